@@ -1,0 +1,106 @@
+"""Bytes of an image file -> upright RGB pictures, one for each page."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
+from documents.limits import Limits
+
+Picture = NDArray[np.uint8]
+"""Pixels of shape (height, width, 3), RGB."""
+
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_WHITE = (255, 255, 255)
+
+
+class ImageFile:
+    """An opened image file. TIFFs may have several pages; of an animation only the first frame is a page."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        """Read the header.
+
+        Raises:
+            UnsupportedFormat: the bytes are no image of a supported format.
+            DamagedDocument: they begin like one but cannot be opened.
+            TooLarge: the header promises more pixels than the limit.
+        """
+        self._limits = limits
+        with _translated(data):
+            self._image = Image.open(io.BytesIO(data), formats=FORMATS)
+            self.page_count = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
+
+    def size(self, number: int) -> tuple[int, int]:
+        """Width and height in pixels of page `number`, as its sender sees it."""
+        with _translated(b""):
+            self._image.seek(number - 1)
+            width, height = self._image.size
+            turned = self._image.getexif().get(_ORIENTATION, 1) in _QUARTER_TURNS
+        return (height, width) if turned else (width, height)
+
+    def picture(self, number: int) -> Picture:
+        """The pixels of page `number`, from 1, EXIF orientation applied, transparency on white.
+
+        Raises:
+            DamagedDocument: the file breaks off or its pixels cannot be decoded.
+            TooLarge: the page has more pixels than the limit.
+        """
+        with _translated(b""):
+            self._image.seek(number - 1)
+            width, height = self._image.size
+            if width * height > self._limits.pixels:
+                raise TooLarge(
+                    f"an image may have at most {self._limits.pixels:,} pixels; this one has {width} x {height}"
+                )
+            self._image.draft("RGB", (self._limits.side, self._limits.side))
+            upright = ImageOps.exif_transpose(self._image)
+            upright.thumbnail((self._limits.side, self._limits.side))
+            return np.asarray(_flattened(upright))
+
+
+_ORIENTATION = 0x0112
+_QUARTER_TURNS = (5, 6, 7, 8)
+"""EXIF orientations that swap width and height: https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, table 15."""
+
+
+def _flattened(image: Image.Image) -> Image.Image:
+    """Any mode -> RGB on white."""
+    if image.mode.startswith("I") or image.mode == "F":
+        samples = np.asarray(image, dtype=np.float32)
+        peak = 65535 if image.mode.startswith("I;16") or samples.max(initial=0) > 255 else 255
+        return Image.fromarray((samples * (255 / peak)).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if "A" in image.getbands() or "transparency" in image.info:
+        picture = image.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, (*_WHITE, 255))
+        return Image.alpha_composite(ground, picture).convert("RGB")
+    return image.convert("RGB")
+
+
+@contextmanager
+def _translated(data: bytes) -> Iterator[None]:
+    """Pillow's many errors -> ours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except TooLarge:
+        raise
+    except Image.DecompressionBombError as error:
+        raise TooLarge("the image promises more pixels than any camera or scanner makes") from error
+    except UnidentifiedImageError as error:
+        if data.startswith(_SIGNATURES):
+            raise DamagedDocument("the image begins like a supported format but cannot be opened") from error
+        raise UnsupportedFormat(
+            f"expected an image ({', '.join(FORMATS)}) or a PDF; the bytes begin like neither"
+        ) from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, MemoryError) as error:
+        raise DamagedDocument("the image is truncated or damaged; its pixels cannot be decoded") from error
+

@@ -1,0 +1,143 @@
+"""Typed candidates: every text on the page that could be a date, an amount, a code, an account, a way to reach someone.
+
+Recall is what counts here; which candidate belongs to which field is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from stdnum import bic as stdnum_bic
+from stdnum import iban as stdnum_iban
+from stdnum.eu import vat as stdnum_vat
+
+from extractors.grid import Grid, GridCell
+from extractors.lexicon import meaning
+from extractors.roles import Kind
+from schemas.normalise import dates, numbers
+from schemas.normalise.characters import plain_text
+from schemas.pages import Word
+
+CURRENCIES = {
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "us$": "USD", "usd": "USD", "£": "GBP",
+    "gbp": "GBP", "chf": "CHF", "sfr": "CHF", "rm": "MYR", "myr": "MYR", "₹": "INR", "inr": "INR", "rs": "INR",
+    "¥": "JPY", "jpy": "JPY", "円": "JPY", "pln": "PLN", "zł": "PLN", "sek": "SEK", "nok": "NOK", "dkk": "DKK",
+    "r$": "BRL", "brl": "BRL", "cad": "CAD", "aud": "AUD", "cny": "CNY", "rmb": "CNY", "czk": "CZK", "kč": "CZK",
+    "huf": "HUF", "mad": "MAD", "dh": "MAD", "dhs": "MAD", "sgd": "SGD", "hkd": "HKD", "nzd": "NZD", "zar": "ZAR",
+    "mxn": "MXN", "aed": "AED", "try": "TRY", "₺": "TRY", "cop": "COP", "ars": "ARS", "ron": "RON", "lei": "RON",
+}  # fmt: skip
+"""Signs and codes as they are printed -> ISO 4217."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`text` stands in `cell.text[start:end]`; `value` is what it means where the kind has a value."""
+
+    kind: Kind
+    cell: GridCell
+    start: int
+    end: int
+    text: str
+    value: date | Decimal | None = None
+    decimals: int = 0
+    has_currency: bool = False
+    checked: bool = False
+    """Its check digits are right."""
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words it stands in; a word may hold more than the candidate (`Nr:123`)."""
+        return self.cell.words_between(self.start, self.end)
+
+    @property
+    def word_ids(self) -> tuple[int, ...]:
+        return tuple(w.id for w in self.words)
+
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_WEBSITE = re.compile(r"(?<![@\w.])(?:https?://)?(?:www\.[\w-]+(?:\.[\w-]+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|eu|de|fr|es|it|nl|be|at|ch|pl|pt|uk|us|biz|info)(?![\w@]))(?:/\S*)?", re.I)
+_PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|1-)[\d(][\d\s()./-]{5,18}\d(?![\w])|(?<![\w.,/-])\d{3}[-.\s]\d{3}[-.\s]\d{4}(?!\w)")
+_TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
+_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}){3,8}(?![A-Z0-9])")
+_BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
+_VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
+_CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
+_CURRENCY = re.compile(r"(?<![^\W\d_])(?:US\$|R\$|[€$£₹¥円₺]|zł|Kč|(?:EUR|EUROS?|USD|GBP|CHF|SFR|RM|MYR|INR|Rs|JPY|PLN|SEK|NOK|DKK|BRL|CAD|AUD|CNY|RMB|CZK|HUF|MAD|DHS?|SGD|HKD|NZD|ZAR|MXN|AED|TRY|COP|ARS|RON|LEI)(?![^\W\d_]))", re.I)
+
+
+class Candidates:
+    """All candidates of a document, by kind."""
+
+    def __init__(self, grid: Grid) -> None:
+        lines = [cell.text for cell in grid.cells]
+        self.decimal_mark = numbers.decimal_mark(lines)
+        self.by_kind: dict[Kind, list[Candidate]] = {kind: [] for kind in Kind}
+        for cell in grid.cells:
+            for candidate in self._in_cell(cell):
+                self.by_kind[candidate.kind].append(candidate)
+
+    def _in_cell(self, cell: GridCell) -> Iterator[Candidate]:
+        text = plain_text(cell.text)
+        found_dates = dates.find(text)
+        for day in found_dates:
+            yield Candidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
+        for kind, pattern in ((Kind.EMAIL, _EMAIL), (Kind.WEBSITE, _WEBSITE), (Kind.TIME, _TIME), (Kind.PHONE, _PHONE)):
+            for match in pattern.finditer(text):
+                if kind is not Kind.PHONE or sum(c.isdigit() for c in match[0]) >= 7:
+                    yield Candidate(kind, cell, match.start(), match.end(), cell.text[match.start() : match.end()])
+        yield from self._accounts(cell, text)
+        for match in _CURRENCY.finditer(text):
+            yield Candidate(Kind.CURRENCY, cell, match.start(), match.end(), match[0])
+        yield from self._numbers(cell, text, [(d.start, d.end) for d in found_dates])
+        for match in _CODE.finditer(text):
+            code = match[0].lstrip("#").rstrip("./-")
+            start = match.start() + match[0].find(code)
+            if code and not any(start < d.end and d.start < start + len(code) for d in found_dates):
+                yield Candidate(Kind.CODE, cell, start, start + len(code), code)
+
+    def _accounts(self, cell: GridCell, text: str) -> Iterator[Candidate]:
+        """Bank accounts, bank identifiers and VAT numbers: what a check digit or a registry confirms."""
+        taken: list[tuple[int, int]] = []
+        for match in _IBAN.finditer(text):
+            pieces = match[0].split()
+            for count in range(len(pieces), 0, -1):  # the last group may be the next label
+                written = text[match.start() : match.start() + len(" ".join(pieces[:count]))]
+                if stdnum_iban.is_valid(written):
+                    taken.append((match.start(), match.start() + len(written)))
+                    yield Candidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
+                    break
+        for match in _VAT.finditer(text):
+            if not any(a < match.end() and match.start() < b for a, b in taken) and stdnum_vat.is_valid(match[0]):
+                yield Candidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)
+        labelled = "bic" in meaning(cell.text).concepts
+        for match in _BIC.finditer(text):
+            if stdnum_bic.is_valid(match[0]) and (labelled or any(c.isdigit() for c in match[0])):
+                yield Candidate(Kind.BIC, cell, match.start(), match.end(), match[0], checked=True)
+            elif stdnum_bic.is_valid(match[0]) and len(cell.text) == len(match[0]):
+                yield Candidate(Kind.BIC, cell, match.start(), match.end(), match[0])
+
+    def _numbers(self, cell: GridCell, text: str, taken: list[tuple[int, int]]) -> Iterator[Candidate]:
+        for span in numbers.find(text):
+            if any(span.start < b and a < span.end for a, b in taken):
+                continue
+            value = numbers.choose(span, self.decimal_mark)
+            before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
+            exponent = value.as_tuple().exponent
+            common = dict(
+                value=value,
+                decimals=-exponent if isinstance(exponent, int) else 0,
+                has_currency=bool(_CURRENCY.match(after) or re.search(rf"(?:{_CURRENCY.pattern})$", before, re.I)),
+            )
+            written = cell.text[span.start : span.end]
+            if after.startswith("%"):
+                yield Candidate(Kind.PERCENT, cell, span.start, span.end, written, **common)
+                continue
+            glued = text[span.end : span.end + 1].isalpha() and not _CURRENCY.match(after)
+            yield Candidate(Kind.NUMBER, cell, span.start, span.end, written, **common)
+            if not glued and len(re.sub(r"\D", "", written)) <= 12:
+                yield Candidate(Kind.AMOUNT, cell, span.start, span.end, written, **common)

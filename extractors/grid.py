@@ -1,0 +1,122 @@
+"""A document's lines as cells of rows, with the neighbours that labels are looked for in.
+
+Units: page widths in both directions, so distances mean the same horizontally and vertically.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+
+from schemas.pages import Document, Line, Word
+
+SAME_ROW = 0.5
+"""Cells are in one row when their middles are closer than this share of the smaller height."""
+LABEL_REACH = 3.5
+"""A label stands at most this many line heights above its value."""
+
+
+@dataclass(eq=False)
+class GridCell:
+    """One line of text at its place. `row` counts through the whole document."""
+
+    line: Line
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    row: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.line.text
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Offset of each word in `text`."""
+        offsets, position = [], 0
+        for word in self.line.words:
+            offsets.append(position)
+            position += len(word.text) + 1
+        return tuple(offsets)
+
+    def words_between(self, start: int, end: int) -> tuple[Word, ...]:
+        """The words that `text[start:end]` touches."""
+        return tuple(
+            word
+            for word, offset in zip(self.line.words, self.starts, strict=True)
+            if offset < end and start < offset + len(word.text)
+        )
+
+    def overlap(self, other: GridCell) -> float:
+        """Horizontal overlap as a share of the narrower cell."""
+        shared = min(self.right, other.right) - max(self.left, other.left)
+        return shared / max(1e-9, min(self.right - self.left, other.right - other.left))
+
+
+@dataclass
+class Row:
+    """Cells side by side, from left to right."""
+
+    page: int
+    cells: list[GridCell] = field(default_factory=list)
+
+    @property
+    def top(self) -> float:
+        return min(c.top for c in self.cells)
+
+    @property
+    def bottom(self) -> float:
+        return max(c.bottom for c in self.cells)
+
+    @property
+    def text(self) -> str:
+        return " ".join(c.text for c in self.cells)
+
+
+class Grid:
+    """All rows of a document in reading order."""
+
+    def __init__(self, document: Document) -> None:
+        self.rows: list[Row] = []
+        self.page_heights = [page.height / page.width for page in document.pages]
+        for index, page in enumerate(document.pages):
+            scale = page.height / page.width
+            for line in page.lines:
+                box = line.box
+                cell = GridCell(line, index, box.left, box.top * scale, box.right, box.bottom * scale)
+                if not self.rows or not self._continues(self.rows[-1], cell):
+                    self.rows.append(Row(index))
+                cell.row = len(self.rows) - 1
+                self.rows[-1].cells.append(cell)
+        self.cells = [cell for row in self.rows for cell in row.cells]
+        self.line_height = median(c.height for c in self.cells) if self.cells else 0.012
+
+    def _continues(self, row: Row, cell: GridCell) -> bool:
+        last = row.cells[-1]
+        reach = SAME_ROW * max(min(last.height, cell.height), 0.4 * max(last.height, cell.height))
+        return row.page == cell.page and cell.left >= last.left and abs(cell.middle - last.middle) < reach
+
+    def left_of(self, cell: GridCell) -> list[GridCell]:
+        """Cells of the same row to the left, the nearest first."""
+        return [c for c in reversed(self.rows[cell.row].cells) if c.right <= cell.left + 0.002]
+
+    def above(self, cell: GridCell, rows: int = 40) -> list[GridCell]:
+        """Cells above that share its horizontal range, the nearest first."""
+        found: list[GridCell] = []
+        for index in range(cell.row - 1, max(-1, cell.row - 1 - rows), -1):
+            row = self.rows[index]
+            if row.page != cell.page:
+                break
+            found += [c for c in row.cells if c.overlap(cell) > 0.2 and c.top < cell.top]
+        return found

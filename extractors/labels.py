@@ -1,0 +1,83 @@
+"""What a page says a value is: the words before it, the cell to its left, the cell or column header above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from extractors.candidates import Candidate
+from extractors.grid import LABEL_REACH, Grid, GridCell
+from extractors.lexicon import Meaning, meaning
+
+MAX_LABEL_WORDS = 8
+"""Longer texts are sentences; their words say little about a value beside them."""
+
+
+class Label(NamedTuple):
+    """What a label means, and how sure its position makes it that it belongs to the value (0 to 1)."""
+
+    meaning: Meaning
+    trust: float
+
+
+class Labels:
+    """Finds labels on one document."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+
+    def of(self, candidate: Candidate) -> list[Label]:
+        """All labels of a candidate. Words right before it hide everything else if they mean anything."""
+        before = self._inline(candidate.cell.text[: candidate.start])
+        if before and (about := meaning(before)).concepts:
+            return [Label(about, 1.0)]
+        found = [Label(meaning(before), 0.8)] if before else []
+        found += list(self._left(candidate))
+        found += list(self._above(candidate))
+        return found
+
+    def _inline(self, before: str) -> str:
+        """The words between the previous value and this one."""
+        words: list[str] = []
+        for word in reversed(before.split()):
+            if any(c.isdigit() for c in _RATE.sub("", word)):
+                break
+            words.append(word)
+            if len(words) >= MAX_LABEL_WORDS:
+                break
+        text = " ".join(reversed(words))
+        return text if any(c.isalpha() for c in text) else ""
+
+    def _left(self, candidate: Candidate) -> Iterator[Label]:
+        trust = 1.0
+        for cell in self._grid.left_of(candidate.cell)[:4]:
+            if is_label(cell):
+                about = meaning(cell.text)
+                yield Label(about, trust)
+                if about.concepts:
+                    return
+            trust *= 0.88
+
+    def _above(self, candidate: Candidate) -> Iterator[Label]:
+        cell, passed = candidate.cell, 0
+        for other in self._grid.above(cell):
+            if is_label(other):
+                gap = cell.top - other.bottom
+                near = passed == 0 and gap < LABEL_REACH * max(cell.height, other.height)
+                about = meaning(other.text)
+                if about.concepts or near:
+                    yield Label(about, 0.9 if near else 0.75)
+                return
+            passed += 1
+
+
+def is_label(cell: GridCell) -> bool:
+    """More letters than digits, a rate not counted ("VAT 20%"), and not a sentence."""
+    text = _RATE.sub("", cell.text)
+    letters = sum(c.isalpha() for c in text)
+    digits = sum(c.isdigit() for c in text)
+    return letters > 2 * digits and len(cell.line.words) <= MAX_LABEL_WORDS
+
+
+_RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")

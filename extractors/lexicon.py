@@ -1,0 +1,117 @@
+"""What words on a page and in a schema are about, across languages.
+
+`lexicon.json` lists for each concept the words that mean it, by language, and phrases whose meaning is not the sum of
+their words ("balance due"). Words are compared without case and accents; compounds are taken apart
+(`Rechnungsnummer` -> invoice, number).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from schemas.normalise.characters import fold_text
+
+MIN_STEM = 4
+"""Shorter words are too often found inside others by chance to take compounds apart at them."""
+_LINKS = ("", "s", "n", "en", "es", "e")
+"""Letters that join the parts of German and Dutch compounds."""
+
+
+class Meaning(NamedTuple):
+    """`concepts` of a text, and the folded words that belong to none."""
+
+    concepts: frozenset[str]
+    others: frozenset[str]
+
+
+class _Lexicon(NamedTuple):
+    words: dict[str, frozenset[str]]
+    phrases: list[tuple[str, frozenset[str]]]
+    longest_first: list[str]
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    data = json.loads(files(__package__).joinpath("lexicon.json").read_text(encoding="utf-8"))
+    words: dict[str, set[str]] = {}
+    for concept, languages in data["concepts"].items():
+        for listed in languages.values():
+            for word in listed.split():
+                words.setdefault(word, set()).add(concept)
+    phrases = [(phrase, frozenset(concepts.split())) for phrase, concepts in data["phrases"].items()]
+    phrases.sort(key=lambda item: -len(item[0]))
+    stems = sorted((w for w in words if len(w) >= MIN_STEM and w.isalpha()), key=len, reverse=True)
+    return _Lexicon({w: frozenset(c) for w, c in words.items()}, phrases, stems)
+
+
+@lru_cache(maxsize=20_000)
+def meaning(text: str) -> Meaning:
+    """What a label, a field's name or a description is about.
+
+    >>> sorted(meaning("Rechnungsnummer:").concepts), sorted(meaning("serial_number").others)
+    (['invoice', 'number'], ['serial'])
+    """
+    lexicon = _lexicon()
+    if re.fullmatch(r"[a-z]+(?:[A-Z][a-z0-9]+)+", text):  # an identifier in camel case
+        text = re.sub(r"([A-Z])", r" \1", text)
+    rest = f" {' '.join(_tokens(text))} "
+    concepts: set[str] = set()
+    for phrase, about in lexicon.phrases:
+        if f" {phrase} " in rest:
+            concepts |= about
+            rest = rest.replace(f" {phrase} ", " ")
+    others: set[str] = set()
+    for token in rest.split():
+        known = _word(token, lexicon)
+        concepts |= known
+        if not known and len(token) > 1 and token not in _FILLERS and any(c.isalpha() for c in token):
+            others.add(token)
+    return Meaning(frozenset(concepts), frozenset(others))
+
+
+def _tokens(text: str) -> list[str]:
+    folded = fold_text(text).replace("ß", "ss").replace("n°", "no ").replace("nº", "no ")
+    folded = re.sub(r"(?<!\w)(?:\w\.)+\w?(?!\w)", lambda m: m[0].replace(".", ""), folded)  # T.V.A. -> TVA
+    pieces = re.split(r"'s\b|[^\w.#%/'-]+|_|'(?=\w{3})", folded)
+    return [token for token in (piece.strip(".-/'") for piece in pieces) if token]
+
+
+def _word(token: str, lexicon: _Lexicon) -> frozenset[str]:
+    if token in lexicon.words:
+        return lexicon.words[token]
+    parts = [p for p in re.split(r"[./-]", token) if p]
+    if len(parts) > 1:
+        return frozenset().union(*(_word(p, lexicon) for p in parts))
+    if token.endswith("s") and token[:-1] in lexicon.words and len(token) > MIN_STEM:
+        return lexicon.words[token[:-1]]
+    return _compound(token, lexicon) if len(token) > MIN_STEM + 2 else frozenset()
+
+
+@lru_cache(maxsize=20_000)
+def _split(token: str) -> tuple[str, str] | None:
+    for stem in _lexicon().longest_first:
+        if token.startswith(stem):
+            for link in _LINKS:
+                tail = token[len(stem) + len(link) :]
+                if token[len(stem) :].startswith(link) and tail in _lexicon().words:
+                    return stem, tail
+    return None
+
+
+def _compound(token: str, lexicon: _Lexicon) -> frozenset[str]:
+    parts = _split(token)
+    return lexicon.words[parts[0]] | lexicon.words[parts[1]] if parts else frozenset()
+
+
+_FILLERS = frozenset(
+    "the of a an and or to in on for with by it that this is was be all one each from at as its which whose only "
+    "der die das den dem des und oder zu zum zur im am an auf fur mit von vom bei ihr ihre unser unsere "
+    "le la les l de des du d et ou au aux en un une pour par sur votre notre "
+    "el los las del y o al una por su sus con "
+    "il lo gli i di dei della e ed al alla un uno per "
+    "het een van en of op voor uw ons bij do da dos das os na no em".split()
+)

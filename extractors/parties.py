@@ -1,0 +1,248 @@
+"""Who sent the document and who received it: blocks of lines that are names and addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from extractors.candidates import Candidates
+from extractors.grid import Grid, GridCell
+from extractors.lexicon import meaning
+from extractors.roles import Kind
+from schemas.normalise.characters import fold_text
+
+BLOCK_GAP = 0.9
+"""Lines of one block are closer than this many line heights."""
+SAME_LEFT = 0.012
+"""Left edges of one block agree to this share of the page width."""
+MAX_NAME_WORDS = 8
+
+_LEGAL_FORM = re.compile(
+    r"(?<!\w)(?:GmbH|mbH|AG|KG|OHG|UG|SE|e\.?\s?K\.?|e\.V\.|GbR|Ltd\.?|Limited|LLC|L\.L\.C\.|LLP|PLC|Inc\.?|Corp\.?|Corporation|Company|"
+    r"Co\.?|SARL|S\.A\.R\.L\.?|SASU?|EURL|S\.?A\.?|S\.?L\.?U?\.?|S\.?r\.?l\.?|S\.?p\.?A\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|sp\.?\s?z\s?o\.?\s?o\.?|"
+    r"Sdn\.?\s?Bhd\.?|Bhd\.?|Pty|Pvt|ApS|A/S|AB|Oy|AS|Lda\.?|Ltda\.?|Group|Enterprise|Trading|Holding|Services)(?!\w)",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"stra(?:ß|ss)e|str\.|(?<!\w)(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|boulevard|blvd\.?|suite|floor|building|"
+    r"rue|chemin|place|impasse|allée|calle|avda\.?|plaza|via|viale|piazza|corso|weg|platz|allee|gasse|ring|damm|laan|straat|plein|"
+    r"ul\.|jalan|jln|lorong|taman|no\.|lot|block|p\.?\s?o\.?\s?box|postfach)(?!\w)",
+    re.IGNORECASE,
+)
+_POSTAL = re.compile(r"(?<!\w)(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?\s+[^\W\d]|(?<!\w)\d{4}\s?[A-Z]{2}(?!\w)|[A-Z]{2}\s+\d{5}(?!\d)|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?!\w)")
+_REACH = re.compile(r"@|www\.|https?:|(?<!\w)(?:tel|fon|phone|fax|mobile?|telefon|e-?mail|iban|bic|swift)(?!\w)", re.IGNORECASE)
+_COUNTRIES = frozenset(
+    "germany deutschland france italy italia spain espana netherlands nederland belgium belgie belgique austria osterreich "
+    "switzerland schweiz suisse poland polska usa uk ireland portugal luxembourg malaysia india canada australia china".split()
+)
+
+
+@dataclass(eq=False)
+class Block:
+    """Lines that stand together, from top to bottom; `heading` is the label right above or in the first line."""
+
+    cells: list[GridCell] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return " ".join(c.text for c in self.cells)
+
+
+@dataclass(frozen=True)
+class NameCandidate:
+    """A line, or its part after a label, that could be a name."""
+
+    cell: GridCell
+    start: int
+    end: int
+    block: Block
+    line: int
+    heading: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        return self.cell.text[self.start : self.end]
+
+    @property
+    def word_ids(self) -> tuple[int, ...]:
+        return tuple(w.id for w in self.cell.words_between(self.start, self.end))
+
+
+class Parties:
+    """The blocks of a document, and its lines scored as names."""
+
+    def __init__(self, grid: Grid, candidates: Candidates) -> None:
+        self._grid = grid
+        self._tallest = max((c.height for c in grid.cells), default=1.0)
+        self._domains = [
+            fold_text(re.sub(r"^(?:https?://)?(?:www\.)?", "", text.split("@")[-1])).split(".")[0]
+            for kind in (Kind.EMAIL, Kind.WEBSITE)
+            for text in (c.text for c in candidates.by_kind[kind])
+        ]
+        self.blocks = list(_blocks(grid))
+        self.names = [name for block in self.blocks for name in self._names(block)]
+        self._all_text = [fold_text(c.text) for c in grid.cells]
+
+    def _names(self, block: Block) -> Iterator[NameCandidate]:
+        heading = self._heading(block)
+        position = 0
+        for number, cell in enumerate(block.cells[:4]):
+            label, start = _label_prefix(cell.text)
+            about = meaning(label).concepts if label else frozenset[str]()
+            if label and start >= len(cell.text):  # the line is a label itself
+                heading = about or heading
+                position = 0
+                continue
+            if about and not about & {"seller", "buyer", "name", "ship", "billing", "contact"}:
+                position += 1
+                continue
+            text = cell.text[start:]
+            if _can_be_name(text):
+                yield NameCandidate(cell, start, len(cell.text), block, position, (about or heading))
+                comma = re.search(r",\s|\s[•·|]\s|\s[-–]\s(?=.*\d)", text)
+                if comma and comma.start() > 2 and (_STREET.search(text) or _POSTAL.search(text)):
+                    yield NameCandidate(cell, start, start + comma.start(), block, position, about or heading)
+            position += 1
+
+    def _heading(self, block: Block) -> frozenset[str]:
+        """What the line above the block announces, if it is near."""
+        first = block.cells[0]
+        for other in self._grid.above(first, rows=3):
+            if first.top - other.bottom < 2.2 * first.height and len(other.line.words) <= 5:
+                concepts = meaning(other.text).concepts
+                if concepts & {"seller", "buyer", "ship", "billing", "contact", "payment", "bank"}:
+                    return concepts
+            break
+        return frozenset()
+
+    def supplier_score(self, name: NameCandidate) -> float:
+        """How likely the name is the sender's."""
+        if name.heading & {"buyer", "ship", "billing"}:
+            return -1.0
+        cell = name.cell
+        score = 0.35 if name.heading & {"seller"} else 0.0
+        score += 0.3 if _LEGAL_FORM.search(name.text) else 0.0
+        score += 0.25 * max((self._domain_fit(d, name.text) for d in self._domains), default=0.0)
+        height = self._grid.page_heights[cell.page]
+        if cell.page == 0:
+            score += 0.25 * max(0.0, 1.0 - cell.top / (0.4 * height))
+            score += 0.15 if cell.height > 1.3 * self._grid.line_height else 0.0
+            score += 0.15 if name.line == 0 and len(name.block.cells) > 1 and _looks_like_address(name.block.text) else 0.0
+            score += 0.1 if cell.row == 0 else 0.0
+        else:
+            score -= 0.2
+        score += 0.15 if name.line == 0 and _REACH.search(name.block.text) else 0.0
+        folded = fold_text(name.text)
+        score += 0.1 if sum(folded in text for text in self._all_text) > 1 else 0.0
+        score -= 0.35 if name.line > 0 else 0.0
+        return score - self._title_penalty(name.text)
+
+    def customer_score(self, name: NameCandidate) -> float:
+        """How likely the name is the recipient's."""
+        if name.heading & {"seller", "bank", "payment"} or (name.heading & {"ship"} and not name.heading & {"buyer"}):
+            return -1.0
+        score = 0.6 if name.heading & {"buyer", "billing"} else 0.0
+        height = self._grid.page_heights[name.cell.page]
+        if name.line == 0 and len(name.block.cells) >= 2 and _looks_like_address(name.block.text):
+            score += 0.3
+            if 0.1 * height < name.cell.top < 0.36 * height:  # the window of an envelope
+                score += 0.15
+        score -= 0.3 if _REACH.search(name.block.text) and not name.heading else 0.0
+        score -= 0.3 * max((self._domain_fit(d, name.text) for d in self._domains), default=0.0)
+        score -= 0.3 if name.line > 0 else 0.0
+        score -= 0.2 if name.cell.height > 1.5 * self._grid.line_height else 0.0
+        return score - self._title_penalty(name.text) - (0.3 if name.cell.page else 0.0)
+
+    def address_after(self, name: NameCandidate) -> list[GridCell]:
+        """The lines of the name's block that are its address, from the line after the name."""
+        index = name.block.cells.index(name.cell)
+        lines: list[GridCell] = []
+        for cell in name.block.cells[index + 1 :]:
+            if _REACH.search(cell.text) or (meaning(cell.text).concepts & {"registration", "phone", "email", "date", "invoice"}):
+                break
+            if _STREET.search(cell.text) or _POSTAL.search(cell.text):
+                lines.append(cell)
+            elif lines or any(c.isdigit() for c in cell.text):
+                if fold_text(cell.text).strip() in _COUNTRIES:
+                    break
+                lines.append(cell)
+        while lines and not (any(c.isdigit() for c in lines[-1].text) or _POSTAL.search(lines[-1].text) or len(lines) <= 2):
+            lines.pop()
+        return lines
+
+    def _domain_fit(self, domain: str, name: str) -> float:
+        if len(domain) < 3 or domain in ("gmail", "yahoo", "hotmail", "outlook", "web", "gmx", "example"):
+            return 0.0
+        squeezed = re.sub(r"\W", "", fold_text(name))
+        ratio = fuzz.partial_ratio(domain.replace("-", ""), squeezed) if len(squeezed) >= 3 else 0
+        return 1.0 if ratio > 90 else 0.0
+
+    def _title_penalty(self, text: str) -> float:
+        """Against titles and labels, which are printed where names are."""
+        about = meaning(text)
+        known = about.concepts - {"seller", "name", "bank", "description", "website", "unit"}
+        if known and not about.others:
+            return 1.0
+        return 0.3 if known & {"invoice", "receipt", "number", "date", "total", "payment", "tax"} else 0.0
+
+
+def _blocks(grid: Grid) -> Iterator[Block]:
+    """Cells below one another with a common left edge, centre or right edge."""
+    taken: set[int] = set()
+    for cell in grid.cells:
+        if id(cell) in taken:
+            continue
+        block = Block([cell])
+        taken.add(id(cell))
+        while below := _next_line(grid, block.cells[-1], taken):
+            block.cells.append(below)
+            taken.add(id(below))
+        yield block
+
+
+def _next_line(grid: Grid, cell: GridCell, taken: set[int]) -> GridCell | None:
+    for index in range(cell.row + 1, min(len(grid.rows), cell.row + 4)):
+        row = grid.rows[index]
+        for other in row.cells:
+            if id(other) in taken or other.page != cell.page:
+                continue
+            gap = other.top - cell.bottom
+            aligned = (
+                abs(other.left - cell.left) < SAME_LEFT
+                or abs(other.right - cell.right) < SAME_LEFT / 2
+                or abs((other.left + other.right) - (cell.left + cell.right)) < SAME_LEFT
+            )
+            sizes = min(other.height, cell.height) / max(other.height, cell.height)
+            if aligned and -0.5 * cell.height < gap < BLOCK_GAP * max(cell.height, other.height) and sizes > 0.55:
+                return other
+    return None
+
+
+def _label_prefix(text: str) -> tuple[str, int]:
+    """(label, where the rest begins): up to a colon, or the whole line when it is nothing but a label."""
+    head, colon, tail = text.partition(":")
+    if colon and len(head.split()) <= 5 and meaning(head).concepts:
+        return head, len(text) - len(tail.lstrip())
+    about = meaning(text)
+    if about.concepts and not about.others and len(text.split()) <= 4 and not any(c.isdigit() for c in text):
+        return text, len(text)
+    return "", 0
+
+
+def _can_be_name(text: str) -> bool:
+    letters = sum(c.isalpha() for c in text)
+    digits = sum(c.isdigit() for c in text)
+    return (
+        letters >= 3
+        and digits <= letters / 2
+        and len(text.split()) <= MAX_NAME_WORDS
+        and "@" not in text
+        and not re.match(r"(?:https?:|www\.)", text, re.IGNORECASE)
+    )
+
+
+def _looks_like_address(text: str) -> bool:
+    return bool(_POSTAL.search(text)) or (bool(_STREET.search(text)) and any(c.isdigit() for c in text))

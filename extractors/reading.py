@@ -1,0 +1,20 @@
+"""Everything the extractor derives from a document alone, computed once a call."""
+
+from __future__ import annotations
+
+from extractors.candidates import Candidates
+from extractors.grid import Grid
+from extractors.labels import Labels
+from extractors.parties import Parties
+from schemas.pages import Document
+
+
+class Reading:
+    """A document's grid, typed candidates, labels and parties."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.grid = Grid(document)
+        self.candidates = Candidates(self.grid)
+        self.labels = Labels(self.grid)
+        self.parties = Parties(self.grid, self.candidates)

@@ -1,0 +1,273 @@
+"""Fields that hold one value: every candidate scored against the field's role or words, the best one chosen."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from extractors.candidates import CURRENCIES, Candidate
+from extractors.grid import GridCell
+from extractors.labels import is_label
+from extractors.lexicon import meaning
+from extractors.reading import Reading
+from extractors.roles import HEADER_ROLES, Kind, Role, label_fit, own_words_fit, role_of
+from schemas.fields import Field, FieldType
+from schemas.normalise import booleans
+from schemas.normalise.characters import fold_text, squash
+
+MIN_SCORE = 0.42
+"""Below this a field is called absent; set where wrong values on drawn and development pages cost more than missed ones."""
+TOTALS = ("total_gross", "total_net", "total_tax")
+SUM_BONUS = 0.6
+"""For three totals that add up: agreement of three amounts is seldom chance."""
+SUM_PENALTY = 0.5
+"""For three totals that contradict each other."""
+_UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.REGISTRATION: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
+_ROLES = {role.name: role for role in HEADER_ROLES}
+_CENT = Decimal("0.02")
+
+
+class Choice(NamedTuple):
+    """A value for a field: verbatim text, the words it stands in, and a score from 0 to 1."""
+
+    text: str
+    word_ids: tuple[int, ...]
+    score: float
+
+
+def choose(reading: Reading, fields: Sequence[Field]) -> dict[str, Choice]:
+    """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
+    roles = {f.name: role_of(f, HEADER_ROLES) for f in fields if f.type is not FieldType.ARRAY}
+    totals = _totals(reading) if any(r and r.name in TOTALS for r in roles.values()) else {}
+    chosen: dict[str, Choice] = {}
+    for field in fields:
+        if field.type is FieldType.ARRAY:
+            continue
+        role = roles[field.name]
+        if role is None:
+            choice = _by_own_words(reading, field)
+        elif role.name in TOTALS:
+            choice = totals.get(role.name)
+        elif role.kind in (Kind.PARTY, Kind.ADDRESS):
+            choice = _party(reading, role)
+        elif role.kind is Kind.CURRENCY:
+            choice = _currency(reading)
+        else:
+            best = max(scored(reading, role), key=lambda s: s[0], default=None)
+            choice = _choice(best[1], best[0]) if best else None
+        if choice and choice.score >= MIN_SCORE:
+            chosen[field.name] = choice
+    return chosen
+
+
+def scored(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
+    """Each candidate of the role's kind with its score."""
+    for candidate in _of_kind(reading, role.kind):
+        labels = reading.labels.of(candidate)
+        fits = [label_fit(role, label.meaning) * label.trust for label in labels]
+        score = max(fits, default=0.0)
+        if score <= 0:
+            blocked = any(f < 0 for f in fits)
+            score = 0.0 if blocked else max(role.unlabelled, _UNLABELLED.get(role.kind, 0.0))
+        if score > 0:
+            yield min(0.99, score + _shape(reading, role, candidate)), candidate
+
+
+def _of_kind(reading: Reading, kind: Kind) -> list[Candidate]:
+    candidates = reading.candidates.by_kind
+    if kind is Kind.CODE:
+        return _codes(reading)
+    if kind is Kind.REGISTRATION:
+        return [*candidates[kind], *_codes(reading)]
+    return candidates[kind]
+
+
+def _codes(reading: Reading) -> list[Candidate]:
+    """Identifiers: no amounts, dates, phone numbers or bank accounts; also several words after a label."""
+    kinds = (Kind.PHONE, Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
+    taken = {(id(c.cell), i) for k in kinds for c in reading.candidates.by_kind[k] for i in range(c.start, c.end)}
+    taken |= {
+        (id(c.cell), i) for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals for i in range(c.start, c.end)
+    }
+    found: list[Candidate] = []
+    for code in reading.candidates.by_kind[Kind.CODE]:
+        if any((id(code.cell), i) in taken for i in (code.start, code.end - 1)):
+            continue
+        found.append(code)
+        rest = code.cell.text[: code.start].rpartition(":")[2]
+        words = rest.split()
+        if 0 < len(words) <= 2 and all(re.fullmatch(r"[A-Z]{1,4}", w) for w in words):  # 'No: RE 2024/001'
+            start = code.start - len(rest.lstrip())
+            found.append(replace(code, start=start, text=code.cell.text[start : code.end]))
+    return found
+
+
+def _shape(reading: Reading, role: Role, candidate: Candidate) -> float:
+    """What the value's own form says for or against it."""
+    if candidate.checked:
+        return 0.1
+    if role.kind is Kind.AMOUNT:
+        bonus = 0.05 if candidate.decimals == 2 or candidate.has_currency else 0.0
+        plain = candidate.decimals == 0 and not candidate.has_currency
+        return bonus - (0.3 if plain and reading.candidates.decimal_mark else 0.0)
+    if role.kind in (Kind.CODE, Kind.REGISTRATION):
+        digits = sum(c.isdigit() for c in candidate.text)
+        short = len(candidate.text) < 3
+        height = reading.grid.page_heights[candidate.cell.page]
+        lower = candidate.cell.page > 0 or candidate.cell.top > 0.6 * height
+        return (0.05 if digits >= 4 else 0.0) - (0.25 if short else 0.0) - (0.1 if lower and role.kind is Kind.CODE else 0.0)
+    if role.kind is Kind.DATE:
+        height = reading.grid.page_heights[candidate.cell.page]
+        return 0.05 * max(0.0, 1 - candidate.cell.top / height) - (0.2 if candidate.cell.page else 0.0)
+    return 0.0
+
+
+def _choice(candidate: Candidate, score: float) -> Choice:
+    return Choice(candidate.text, candidate.word_ids, score)
+
+
+def _totals(reading: Reading) -> dict[str, Choice]:
+    """Net, tax and gross chosen together: labels propose, arithmetic decides between them."""
+    options: dict[str, list[tuple[float, Candidate] | None]] = {}
+    for name in TOTALS:
+        best: dict[Decimal, tuple[float, Candidate]] = {}
+        for score, candidate in scored(reading, _ROLES[name]):
+            value = candidate.value
+            if isinstance(value, Decimal) and (value not in best or score >= best[value][0]):
+                best[value] = (score, candidate)
+        ranked = sorted(best.values(), key=lambda s: (-s[0], -_magnitude(s[1])))
+        options[name] = [None, *ranked[:8]]
+
+    def worth(combination: tuple[tuple[float, Candidate] | None, ...]) -> float:
+        total = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
+        gross, net, tax = (item[1].value if item else None for item in combination)
+        if isinstance(gross, Decimal) and isinstance(net, Decimal) and isinstance(tax, Decimal):
+            total += SUM_BONUS if abs(net + tax - gross) <= _CENT else -SUM_PENALTY
+        elif isinstance(gross, Decimal) and isinstance(net, Decimal) and abs(net) > abs(gross):
+            total -= SUM_PENALTY
+        elif isinstance(gross, Decimal) and isinstance(tax, Decimal) and abs(tax) >= abs(gross):
+            total -= SUM_PENALTY
+        return total
+
+    best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=worth)
+    adds_up = all(best_combination) and worth(best_combination) > 0
+    return {
+        name: _choice(item[1], max(item[0], 0.6 if adds_up else 0.0))
+        for name, item in zip(TOTALS, best_combination, strict=True)
+        if item
+    }
+
+
+def _magnitude(candidate: Candidate) -> float:
+    return abs(float(candidate.value)) if isinstance(candidate.value, Decimal) else 0.0
+
+
+def _currency(reading: Reading) -> Choice | None:
+    """The currency that is printed most, as its ISO code where the page has it."""
+    found = reading.candidates.by_kind[Kind.CURRENCY]
+    codes = Counter(code for c in found if (code := CURRENCIES.get(c.text.lower().rstrip("."))))
+    if not codes:
+        return None
+    code = codes.most_common(1)[0][0]
+    same = [c for c in found if CURRENCIES.get(c.text.lower().rstrip(".")) == code]
+    best = max(same, key=lambda c: (c.text.upper() == code, -c.cell.row))
+    return _choice(best, 0.9)
+
+
+def _party(reading: Reading, role: Role) -> Choice | None:
+    parties = reading.parties
+    supplier = max(((parties.supplier_score(n), -i, n) for i, n in enumerate(parties.names)), default=None)
+    customers = sorted(((parties.customer_score(n), -i, n) for i, n in enumerate(parties.names)), reverse=True)
+    customer = next((c for c in customers if not supplier or squash(c[2].text) != squash(supplier[2].text)), None)
+    if role.name == "shipping_address":
+        shipping = next((n for n in parties.names if "ship" in n.heading), None)
+        chosen = (0.8, 0, shipping) if shipping else None
+    else:
+        chosen = supplier if role.name.startswith("supplier") else customer
+    if chosen is None:
+        return None
+    score, _, name = chosen
+    if role.kind is Kind.PARTY:
+        return Choice(name.text.strip(" ,;:-–•|"), name.word_ids, min(0.95, 0.3 + score / 1.5))
+    lines = parties.address_after(name)
+    if not lines:
+        return None
+    words = tuple(word.id for cell in lines for word in cell.line.words)
+    return Choice(", ".join(cell.text.strip(" ,") for cell in lines), words, min(0.9, 0.3 + score / 1.5))
+
+
+def _by_own_words(reading: Reading, field: Field) -> Choice | None:
+    """Fields of no known role: a label that repeats the field's words, and the value that stands at it."""
+    if field.type is FieldType.ENUM:
+        return _enum(reading, field)
+    if field.type is FieldType.BOOLEAN:
+        return _best(c for c in _labelled_texts(reading, field) if booleans.parse(c.text) is not None)
+    kinds = {
+        FieldType.DATE: (Kind.DATE,),
+        FieldType.MONEY: (Kind.AMOUNT,),
+        FieldType.NUMBER: (Kind.NUMBER, Kind.PERCENT),
+        FieldType.INTEGER: (Kind.NUMBER,),
+    }.get(field.type)
+    if kinds is None:
+        return _best(_labelled_texts(reading, field))
+    found: list[Choice] = []
+    for candidate in (c for kind in kinds for c in reading.candidates.by_kind[kind]):
+        labels = reading.labels.of(candidate)
+        fit = max((own_words_fit(field, label.meaning) * label.trust for label in labels), default=0.0)
+        if fit:
+            found.append(_choice(candidate, min(0.9, fit)))
+    return _best(found)
+
+
+def _best(choices: Iterator[Choice] | list[Choice]) -> Choice | None:
+    return max(choices, key=lambda c: c.score, default=None)
+
+
+def _labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
+    """What stands after, right of or below each label that fits."""
+    grid = reading.grid
+    for cell in grid.cells:
+        head, colon, tail = cell.text.partition(":")
+        if colon and tail.strip():
+            fit = own_words_fit(field, meaning(head))
+            if fit >= MIN_SCORE:
+                start = len(cell.text) - len(tail.lstrip())
+                words = tuple(w.id for w in cell.words_between(start, len(cell.text)))
+                yield Choice(cell.text[start:].strip(), words, min(0.9, fit))
+            continue
+        if not is_label(cell):
+            continue
+        fit = own_words_fit(field, meaning(cell.text))
+        if fit < MIN_SCORE:
+            continue
+        row = grid.rows[cell.row].cells
+        right = next((c for c in row if c.left >= cell.right), None)
+        below = _below(reading, cell)
+        for other, trust in ((right, 1.0 if colon else 0.9), (below, 0.85)):
+            if other and not (is_label(other) and other.text.rstrip().endswith(":")):
+                yield Choice(other.text, tuple(w.id for w in other.line.words), min(0.9, fit * trust))
+
+
+def _below(reading: Reading, cell: GridCell) -> GridCell | None:
+    for index in range(cell.row + 1, min(len(reading.grid.rows), cell.row + 3)):
+        for other in reading.grid.rows[index].cells:
+            if other.page == cell.page and other.overlap(cell) > 0.2 and other.top - cell.bottom < 2.5 * cell.height:
+                return other
+    return None
+
+
+def _enum(reading: Reading, field: Field) -> Choice | None:
+    """The permitted value that is printed, in the largest type if several are."""
+    found: list[tuple[float, Choice]] = []
+    for value in field.values or ():
+        pattern = re.compile(rf"(?<!\w){re.escape(fold_text(value))}(?!\w)")
+        for cell in reading.grid.cells:
+            if match := pattern.search(fold_text(cell.text)):
+                words = tuple(w.id for w in cell.words_between(match.start(), match.end()))
+                found.append((cell.height + 0.01 * len(value), Choice(value, words, 0.6)))
+    return max(found, key=lambda f: f[0])[1] if found else None

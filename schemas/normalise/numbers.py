@@ -1,0 +1,161 @@
+"""Numbers and amounts of money as they are printed around the world.
+
+A point or comma before exactly three digits may separate thousands or decimals (`1.234`); then there are two readings,
+and the page's own convention, seen in its unambiguous amounts, decides.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+from schemas.normalise.characters import DIGIT_LOOKALIKES, fold_text, plain_text
+
+MAX_DIGITS = 15
+"""Longer digit runs are identifiers, not quantities."""
+
+
+class NumberSpan(NamedTuple):
+    """A number in a text: `text[start:end]`, its readings (likeliest first) and how it was written.
+
+    `written` differs from the text where look-alike letters had to be read as digits (`1O.5O` -> `10.50`).
+    """
+
+    start: int
+    end: int
+    readings: tuple[Decimal, ...]
+    written: str
+
+
+_BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
+_CURRENCY = r"(?:[$€£¥₹]\s?)?"
+_NUMBER = re.compile(rf"(?<![\w.,])(\({_CURRENCY})?(-\s?{_CURRENCY})?({_BODY})(?(1)\s?\))(-(?!\w))?")
+_INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
+_CONFUSED = re.compile(r"(?<![^\s(])[$€£]?([\doqdlizsbg|]+(?:[.,' ]?[\doqdlizsbg|]+)*[.,][\doqdlizsbg|]{1,2})(?![^\s)%€$£])")
+_GLUED = re.compile(r"(?:(?<![^\s(])[^\W\d_]{1,4}\.?|(?<=[$€£¥₹]))\s?(-?\d[\d.,']*)(?!\w)")
+"""A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
+_SPACED = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def readings(body: str) -> tuple[Decimal, ...]:
+    """What the digits and separators of one unsigned number can mean; empty when they are no number.
+
+    >>> readings("1.234,50"), readings("1,234"), readings("12.05.2018")
+    ((Decimal('1234.50'),), (Decimal('1234'), Decimal('1.234')), ())
+    """
+    compact = re.sub(r"[ ']", "", body)
+    digits = re.sub(r"\D", "", compact)
+    if not digits or len(digits) > MAX_DIGITS:
+        return ()
+    marks = re.findall(r"[.,]", compact)
+    if not marks:
+        return (Decimal(compact),)
+    whole, _, tail = compact.rpartition(marks[-1])
+    decimal = Decimal(f"{re.sub(r'[.,]', '', whole) or '0'}.{tail}")
+    grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}", compact) is not None
+    if len(set(marks)) == 2:
+        first_kind = whole.replace(marks[0], "")
+        well_formed = first_kind.isdecimal() and re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*", whole)
+        return (decimal,) if well_formed and marks.count(marks[-1]) == 1 else ()
+    if len(marks) > 1:
+        return (Decimal(digits),) if grouped else ()
+    if grouped and not compact.startswith("0") and not re.search(r"[ ']", body):
+        return (Decimal(digits), decimal)
+    return (decimal,)
+
+
+def find(text: str) -> list[NumberSpan]:
+    """Every number in a line of text, with sign or accountant's parentheses, without currency and unit."""
+    even = plain_text(text)
+    found: list[NumberSpan] = []
+    for match in _NUMBER.finditer(even):
+        negative = bool(match[1] or match[2] or match[4])
+        _add(found, even, match.start(), match.end(), match[3], negative)
+        if " " in match[3]:  # '2 100,00' may also be a quantity and a price
+            for part in _SPACED.finditer(match[3]):
+                start = match.start(3) + part.start()
+                _add(found, even, start, start + len(part[0]), part[0], negative=False)
+    covered = [(span.start, span.end) for span in found]
+    for match in _GLUED.finditer(even):
+        inner = _INNER.search(even, match.start(1), match.end())
+        if inner and not any(a < inner.end() and inner.start() < b for a, b in covered):
+            _add(found, even, inner.start(), inner.end(), inner[2], bool(inner[1] or inner[3]))
+    folded = fold_text(text)
+    for match in _CONFUSED.finditer(folded):
+        body = match[1]
+        repaired = body.translate(DIGIT_LOOKALIKES)
+        mostly_digits = sum(map(str.isdigit, body)) * 2 >= len(re.sub(r"\W", "", body))
+        is_prefix = body[0].isalpha() and readings(body[1:])  # 'S8.20' is '$8.20' rather than 58.20
+        if repaired != body and mostly_digits and not is_prefix and (values := readings(repaired)):
+            found.append(NumberSpan(match.start(1), match.end(1), values, repaired))
+    return found
+
+
+def _add(found: list[NumberSpan], text: str, start: int, end: int, body: str, negative: bool) -> None:
+    values = readings(body)
+    if values:
+        found.append(NumberSpan(start, end, tuple(-v for v in values) if negative else values, text[start:end]))
+
+
+def parse(text: str, decimal_mark: str | None = None) -> Decimal | None:
+    """The number that a text is, currency and unit around it allowed; None when there is none or more than one.
+
+    Args:
+        decimal_mark: the page's convention, '.' or ',', which settles ambiguous readings.
+    """
+    spans = find(text)
+    if not spans:
+        return None
+    longest = max(spans, key=lambda s: s.end - s.start)
+    if any(s.end <= longest.start or s.start >= longest.end for s in spans):
+        return None
+    return choose(longest, decimal_mark)
+
+
+def choose(span: NumberSpan, decimal_mark: str | None) -> Decimal:
+    """The reading that fits the page's decimal mark."""
+    if len(span.readings) > 1 and decimal_mark and decimal_mark in span.written:
+        return span.readings[1]
+    return span.readings[0]
+
+
+def decimal_mark(texts: list[str]) -> str | None:
+    """The convention of a page: the mark that stands before two final digits most often; None without evidence."""
+    points = commas = 0
+    for text in texts:
+        for match in re.finditer(r"\d([.,])\d{2}(?![\d.,])", text):
+            if match[1] == ",":
+                commas += 1
+            else:
+                points += 1
+    if points == commas:
+        return None
+    return "," if commas > points else "."
+
+
+def written_forms(value: Decimal) -> list[str]:
+    """How a number may be printed, without currency.
+
+    >>> written_forms(Decimal("1234.5"))[:3]
+    ['1234.5', '1234,5', '1234.50']
+    """
+    sign, magnitude = ("-" if value < 0 else ""), abs(value)
+    forms: list[str] = []
+    for places in dict.fromkeys((_places(magnitude), 2)):
+        if places < _places(magnitude):
+            continue
+        whole, _, tail = f"{magnitude:.{places}f}".partition(".")
+        groups = [whole] if len(whole) <= 3 else [whole, *(_grouped(whole, mark) for mark in ",. '")]
+        for mark in ".,":
+            forms += [f"{sign}{g}{mark if tail else ''}{tail}" for g in groups if mark not in g]
+    return list(dict.fromkeys(forms))
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _grouped(whole: str, mark: str) -> str:
+    return f"{int(whole):,}".replace(",", mark)

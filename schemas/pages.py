@@ -1,0 +1,110 @@
+"""What stands on a page: a document has pages, a page lines, a line words, a word symbols.
+
+Immutable and free of I/O. All coordinates are page fractions (see `schemas.geometry`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from schemas.geometry import Box, Quad, union
+
+
+class Symbol(NamedTuple):
+    """One printed character as it was read, ligatures kept verbatim.
+
+    `confidence` is the reader's own certainty, 0 to 1; 1 for a PDF's text layer.
+    """
+
+    text: str
+    quad: Quad
+    confidence: float
+
+    @property
+    def box(self) -> Box:
+        return self.quad.box
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Symbols without a space between them. `id` counts words through the whole document, in reading order."""
+
+    id: int
+    symbols: tuple[Symbol, ...]
+    text: str
+    box: Box
+
+    @property
+    def confidence(self) -> float:
+        return sum(s.confidence for s in self.symbols) / len(self.symbols)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words on one baseline that are read together: a table's row is one line for each of its cells."""
+
+    words: tuple[Word, ...]
+    text: str
+    box: Box
+
+
+class TextSource(StrEnum):
+    """Where a page's symbols come from."""
+
+    TEXT_LAYER = "text_layer"
+    OCR = "ocr"
+
+
+@dataclass(frozen=True)
+class Page:
+    """`number` counts from 1 in the document as sent; `width` and `height` are pixels (images) or points (PDF)."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    source: TextSource
+
+    @property
+    def aspect(self) -> float:
+        """Width divided by height."""
+        return self.width / self.height
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+
+@dataclass(frozen=True)
+class Document:
+    """The pages that were read, in order."""
+
+    pages: tuple[Page, ...]
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """Every word; `words[i].id == i`."""
+        return tuple(word for page in self.pages for word in page.words)
+
+    @cached_property
+    def page_of_word(self) -> tuple[int, ...]:
+        """For each word id the index of its page in `pages`."""
+        return tuple(index for index, page in enumerate(self.pages) for _ in page.words)
+
+    def symbols(self) -> Iterator[tuple[int, Symbol]]:
+        """(word id, symbol), in reading order; the position in this order is the symbol's id."""
+        for word in self.words:
+            for symbol in word.symbols:
+                yield word.id, symbol
+
+
+def make_word(word_id: int, symbols: tuple[Symbol, ...]) -> Word:
+    return Word(word_id, symbols, "".join(s.text for s in symbols), union(s.box for s in symbols))
+
+
+def make_line(words: tuple[Word, ...]) -> Line:
+    return Line(words, " ".join(w.text for w in words), union(w.box for w in words))

@@ -1,0 +1,28 @@
+"""Ready-made schemas: one JSON file each, `{"id", "title", "description", "fields"}`, shipped with the package."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.fields import Schema
+
+
+class Template(Schema):
+    """A schema with a name by which callers ask for it (`templateId`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    title: str
+    description: str
+
+
+@cache
+def presets() -> dict[str, Template]:
+    """Every preset by its id, in alphabetical order."""
+    paths = sorted(p for p in files(__name__).iterdir() if p.name.endswith(".json"))
+    templates = [Template.model_validate_json(p.read_text(encoding="utf-8")) for p in paths]
+    return {t.id: t for t in templates}

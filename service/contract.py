@@ -1,0 +1,203 @@
+"""The bodies of /ocr/fields, as they are validated and as they are documented."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError
+from pydantic import Field as Constraint
+
+from schemas.fields import Field
+from service.problems import ApiError
+
+Include = Literal["words", "alternatives", "checks", "pages"]
+SHOWN = 60
+"""Characters of a wrong value that an error repeats."""
+
+
+class ExtractRequest(BaseModel):
+    """What to read and which fields to return. Exactly one of `fields`, `templateId` and `autoFields`."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    image: str | None = Constraint(
+        default=None,
+        description="Base64 or a `data:` URI: JPEG, PNG, GIF, BMP, TIFF, WebP or PDF, at most 10 MB decoded, 20 pages.",
+    )
+    image_type: Literal["base64", "url"] = Constraint(
+        default="base64",
+        alias="imageType",
+        validation_alias=AliasChoices("imageType", "image_type"),
+        description="How `image` is given. `url` is not served yet and answers 400.",
+    )
+    fields: list[Field] | None = Constraint(default=None, description="The fields to return, in this order.")
+    template_id: str | None = Constraint(
+        default=None,
+        alias="templateId",
+        validation_alias=AliasChoices("templateId", "template_id"),
+        description="A preset instead of `fields`; `GET /templates` lists them.",
+    )
+    auto_fields: bool | None = Constraint(
+        default=None,
+        alias="autoFields",
+        validation_alias=AliasChoices("autoFields", "auto_fields"),
+        description="No schema: not served yet and answers 400.",
+    )
+    pages: str | None = Constraint(default=None, description="Pages to read, such as `1-3` or `1,4-`; all by default.")
+    locale: str | None = Constraint(
+        default=None,
+        pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$",
+        description="BCP 47; settles dates such as 03/04/2024 where the page does not (`en-US`, `de`).",
+    )
+    include: list[Include] = Constraint(default_factory=list, description="More to return beside the fields.")
+    prompt: str | None = Constraint(default=None, description="Accepted for compatibility; ignored.")
+    language_hints: Any = Constraint(
+        default=None,
+        alias="languageHints",
+        validation_alias=AliasChoices("languageHints", "language_hints"),
+        description="Accepted for compatibility; ignored.",
+    )
+
+
+class BoxAnswer(BaseModel):
+    """Integers 0 to 1000 of the page, origin top-left."""
+
+    xmin: int
+    ymin: int
+    xmax: int
+    ymax: int
+
+
+class PointAnswer(BaseModel):
+    """Integers 0 to 1000 of the page, origin top-left."""
+
+    x: int
+    y: int
+
+
+class CellAnswer(BaseModel):
+    """One value and where it stands."""
+
+    value: str | int | Decimal | bool | None = Constraint(
+        description="Typed and normalised: dates ISO 8601, numbers and money JSON numbers with exact decimals."
+    )
+    raw_text: str | None = Constraint(description="What stands on the page, verbatim.")
+    match_ratio: float = Constraint(
+        description="1 - edit distance / longer length between value as written and symbols."
+    )
+    status: Literal["grounded", "uncertain", "not_found"]
+    page: int | None
+    bbox: BoxAnswer | None
+    vertices: list[PointAnswer] = Constraint(description="Clockwise from the text's own top-left corner, or empty.")
+    confidence: float = Constraint(description="How likely the value is right, 0 to 1.")
+
+
+class FindingAnswer(BaseModel):
+    """A check and the fields it looked at."""
+
+    rule: str
+    outcome: Literal["passed", "failed"]
+    fields: list[str]
+    message: str
+
+
+class UsageAnswer(BaseModel):
+    """What the call cost."""
+
+    calls: int
+    pages: int
+
+
+class FieldsAnswer(BaseModel):
+    """`data` holds exactly the requested fields; an array is a list of rows of cells."""
+
+    status: Literal["success"]
+    requestId: str
+    data: dict[str, CellAnswer | list[dict[str, CellAnswer]]]
+    checks: list[FindingAnswer] | None = None
+    pages: list[dict[str, Any]] | None = None
+    words: list[dict[str, Any]] | None = None
+    usage: UsageAnswer
+
+
+class ErrorBody(BaseModel):
+    """What went wrong."""
+
+    code: str
+    message: str
+    requestId: str
+
+
+class ErrorAnswer(BaseModel):
+    """Every error of this API."""
+
+    error: ErrorBody
+    details: dict[str, Any]
+
+
+def validated(body: object) -> ExtractRequest:
+    """The request, or an error that names each wrong property, what was expected and what came.
+
+    Raises:
+        ApiError: `validation_failed` or `invalid_request`.
+    """
+    if not isinstance(body, dict):
+        raise ApiError("invalid_request", f"expected a JSON object; a {_kind(body)} came")
+    try:
+        request = ExtractRequest.model_validate(body)
+    except ValidationError as error:
+        errors = [
+            {"path": _path(e["loc"]), "message": _message(dict(e))} for e in error.errors(include_url=False)
+        ]
+        first = errors[0]
+        raise ApiError("validation_failed", f"{first['path']}: {first['message']}", {"errors": errors}) from None
+    given = [
+        name
+        for name, value in (
+            ("fields", request.fields),
+            ("templateId", request.template_id),
+            ("autoFields", request.auto_fields),
+        )
+        if value is not None and value is not False
+    ]
+    if len(given) != 1:
+        came = "none of them" if not given else " and ".join(given)
+        raise ApiError("invalid_request", f"expected exactly one of fields, templateId, autoFields; {came} came")
+    return request
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text or "body"
+
+
+def _message(error: dict[str, Any]) -> str:
+    came = error.get("input")
+    match error["type"]:
+        case "enum" | "literal_error":
+            return f"expected {error['ctx']['expected']}; came {_shown(came)}"
+        case "missing":
+            return "is required and missing"
+        case "extra_forbidden":
+            return "is not a known property; remove it, or check its spelling in /docs"
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case _:
+            message = re.sub(r"^Input should be", "expected", error["msg"])
+            return f"{message[0].lower()}{message[1:]}; came {_shown(came)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict | list):
+        return f"a {_kind(value)}"
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _kind(value: object) -> str:
+    names = {dict: "object", list: "list", str: "string", type(None): "null", bool: "boolean"}
+    return names.get(type(value), "number")

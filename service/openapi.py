@@ -1,0 +1,177 @@
+"""The documentation pages and what Litestar cannot infer: a body that is JSON or multipart, and examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin, RedocRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.spec import Components, Example, Operation, RequestBody, SecurityScheme
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+
+from service.contract import ErrorAnswer, ExtractRequest
+from service.problems import PROBLEMS
+
+ASSETS = "/docs/assets"
+_NO_ICON = "<link rel='icon' href='data:,'>"
+
+EXAMPLE_REQUEST: dict[str, Any] = {
+    "image": "iVBORw0KGgo…",
+    "imageType": "base64",
+    "fields": [
+        {"name": "invoice_number", "type": "string"},
+        {"name": "issue_date", "type": "date"},
+        {"name": "total_due", "type": "money", "description": "Total amount including tax"},
+        {
+            "name": "line_items",
+            "type": "array",
+            "children": [{"name": "item_description", "type": "string"}, {"name": "line_total", "type": "money"}],
+        },
+    ],
+    "include": ["checks"],
+}
+_CELL = {
+    "value": "20250430-001",
+    "raw_text": "20250430-001",
+    "match_ratio": 1.0,
+    "status": "grounded",
+    "page": 1,
+    "bbox": {"xmin": 702, "ymin": 118, "xmax": 861, "ymax": 133},
+    "vertices": [{"x": 702, "y": 118}, {"x": 861, "y": 118}, {"x": 861, "y": 133}, {"x": 702, "y": 133}],
+    "confidence": 0.98,
+}
+EXAMPLE_ANSWER: dict[str, Any] = {
+    "status": "success",
+    "requestId": "req_0f1e2d3c4b5a69788796",
+    "data": {
+        "invoice_number": _CELL,
+        "issue_date": {
+            "value": None,
+            "raw_text": None,
+            "match_ratio": 0.0,
+            "status": "not_found",
+            "page": None,
+            "bbox": None,
+            "vertices": [],
+            "confidence": 0.0,
+        },
+    },
+    "checks": [],
+    "usage": {"calls": 1, "pages": 1},
+}
+
+
+def errors(*codes: str) -> dict[int, ResponseSpec]:
+    """The error answers of a route, an example for each code; every route may also answer 500."""
+    by_status: dict[int, list[str]] = {}
+    for code in (*codes, "internal_error"):
+        by_status.setdefault(PROBLEMS[code].status, []).append(code)
+    return {
+        status: ResponseSpec(
+            ErrorAnswer,
+            generate_examples=False,
+            description=" ".join(PROBLEMS[code].meaning for code in group),
+            examples=[Example(id=code, summary=code, value=_error(code)) for code in group],
+        )
+        for status, group in by_status.items()
+    }
+
+
+def answer(model: Any, description: str, example: Any) -> dict[int, ResponseSpec]:
+    """A route's good answer with an example."""
+    examples = [Example(id="example", summary="Example", value=example)]
+    return {200: ResponseSpec(model, generate_examples=False, description=description, examples=examples)}
+
+
+def _error(code: str) -> dict[str, Any]:
+    meaning = PROBLEMS[code].meaning
+    return {"error": {"code": code, "message": meaning, "requestId": "req_0f1e2d3c4b5a69788796"}, "details": {}}
+
+
+class _FieldsBody(RequestBody):
+    """The same properties as JSON and as multipart; `Field` is the schema that `GET /templates` brings along."""
+
+    def to_schema(self) -> dict[str, Any]:
+        schema = ExtractRequest.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema.pop("$defs")
+        text = {name: {"type": "string", "description": p.get("description", "")} for name, p in schema["properties"].items()}
+        text["fields"]["description"] += " As JSON."
+        parts = {"file": {"type": "string", "format": "binary", "description": "The document, instead of `image`."}}
+        return {
+            "required": True,
+            "content": {
+                "application/json": {"schema": schema, "example": EXAMPLE_REQUEST},
+                "multipart/form-data": {"schema": {"type": "object", "properties": parts | text}},
+            },
+        }
+
+
+@dataclass
+class FieldsOperation(Operation):
+    """The operation of POST /ocr/fields."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _FieldsBody(content={})
+
+
+def config() -> OpenAPIConfig:
+    """Swagger UI at `/docs`. Litestar's own routes all lie below this path, hence the two handlers that follow."""
+    swagger = f"{ASSETS}/swagger-ui-dist"
+    return OpenAPIConfig(
+        title="fieldproof",
+        version=version("fieldproof-server"),
+        description="Turns a document into the fields you ask for, each with the proof of where it stands on the page.",
+        path="/docs",
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={"key": SecurityScheme(type="http", scheme="bearer", description="An API key, `fpk_…`.")}
+        ),
+        render_plugins=[
+            SwaggerRenderPlugin(
+                path="/",
+                js_url=f"{swagger}/swagger-ui-bundle.js",
+                css_url=f"{swagger}/swagger-ui.css",
+                standalone_preset_js_url=f"{swagger}/swagger-ui-standalone-preset.js",
+                favicon=_NO_ICON,
+            ),
+            _json,
+        ],
+    )
+
+
+_json = JsonRenderPlugin()
+_redoc = RedocRenderPlugin(
+    path="/redoc", js_url=f"{ASSETS}/redoc/bundles/redoc.standalone.js", google_fonts=False, favicon=_NO_ICON
+)
+
+
+@get("/openapi.json", include_in_schema=False, media_type="application/vnd.oai.openapi+json", sync_to_thread=False)
+def openapi_json(request: Request[Any, Any, Any]) -> bytes:
+    """The description of this API, OpenAPI 3.1."""
+    return _json.render(request, request.app.openapi_schema.to_schema())
+
+
+@get("/redoc", include_in_schema=False, media_type="text/html", sync_to_thread=False)
+def redoc(request: Request[Any, Any, Any]) -> bytes:
+    """The same description by Redoc."""
+    return _redoc.render(request, request.app.openapi_schema.to_schema())
+
+
+@get("/", include_in_schema=False, sync_to_thread=False)
+def root() -> Redirect:
+    """Browsers are shown the documentation."""
+    return Redirect("/docs")
+
+
+def assets() -> Router:
+    """The scripts of both documentation pages.
+
+    They come from drf-spectacular-sidecar, the one maintained package that carries both; nothing of it is imported.
+    """
+    folder = files("drf_spectacular_sidecar") / "static" / "drf_spectacular_sidecar"
+    return create_static_files_router(path=ASSETS, directories=[str(folder)], include_in_schema=False)

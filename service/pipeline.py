@@ -1,0 +1,82 @@
+"""The one place that joins the rooms: bytes and a schema in, cells and findings out. Knows no HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import checks
+import grounding
+from documents import PageReader
+from extractors import Extractor
+from schemas.fields import Field, FieldType, Schema
+from schemas.pages import Document
+from schemas.results import Cell, FieldPath, Finding, not_found
+
+CellRow = dict[str, "Cell | list[CellRow]"]
+"""One row of an array, or the whole answer: exactly the schema's names, in its order."""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The answer to one call, and how long each stage took in seconds."""
+
+    document: Document
+    data: CellRow
+    findings: list[Finding]
+    seconds: dict[str, float]
+
+
+class Pipeline:
+    """Holds the rooms' implementations; safe to call from several threads."""
+
+    def __init__(self, reader: PageReader, extractor: Extractor) -> None:
+        self._reader = reader
+        self._extractor = extractor
+
+    def run(self, data: bytes, schema: Schema, pages: str | None = None, locale: str | None = None) -> Extraction:
+        """Read, propose, ground, check.
+
+        Raises:
+            UnreadableDocument: the file or the page selection is at fault.
+        """
+        marks = [("", time.perf_counter())]
+        document = self._reader.read(data, pages)
+        marks.append(("read", time.perf_counter()))
+        proposals = self._extractor.propose(document, schema, locale)
+        marks.append(("extract", time.perf_counter()))
+        cells = grounding.ground(document, proposals, locale)
+        marks.append(("ground", time.perf_counter()))
+        answer = arrange(schema.fields, cells)
+        findings = checks.run(schema, cells)
+        marks.append(("check", time.perf_counter()))
+        seconds = {name: end - start for (_, start), (name, end) in zip(marks, marks[1:], strict=False)}
+        return Extraction(document, answer, findings, seconds)
+
+
+def arrange(fields: Sequence[Field], cells: Sequence[Cell]) -> CellRow:
+    """Cells in the shape of the schema; what has no cell is `not_found`, rows without any value are left out."""
+    by_path = {cell.path: cell for cell in cells}
+    return _row(fields, (), by_path)
+
+
+def _row(fields: Sequence[Field], prefix: FieldPath, by_path: dict[FieldPath, Cell]) -> CellRow:
+    row: CellRow = {}
+    for field in fields:
+        path = (*prefix, field.name)
+        if field.type is not FieldType.ARRAY:
+            row[field.name] = by_path.get(path) or not_found(path)
+            continue
+        numbers = sorted({p[len(path)] for p in by_path if len(p) > len(path) and p[: len(path)] == path}, key=int)
+        rows = [_row(field.children or (), (*path, number), by_path) for number in numbers]
+        row[field.name] = [r for r in rows if _has_value(r)]
+    return row
+
+
+def _has_value(row: CellRow) -> bool:
+    return any(_has_value_in(item) for item in row.values())
+
+
+def _has_value_in(item: Cell | list[CellRow]) -> bool:
+    return any(map(_has_value, item)) if isinstance(item, list) else item.value is not None

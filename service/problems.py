@@ -1,0 +1,129 @@
+"""One table from exceptions to answers, and one envelope for all of them.
+
+`{"error": {"code", "message", "requestId"}, "details": {}}`; messages say what was expected, what came and what to do,
+and never repeat what a document says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from accounts import IdempotencyConflict, InactiveKey, InvalidKey
+from documents import (
+    DamagedDocument,
+    EncryptedDocument,
+    NoSuchPage,
+    TooLarge,
+    UnreadableDocument,
+    UnsupportedFormat,
+)
+from service.request_context import request_id
+
+log = structlog.get_logger(__name__)
+
+
+class Problem(NamedTuple):
+    """How an error is answered."""
+
+    status: int
+    code: str
+    meaning: str
+
+
+PROBLEMS = {
+    "invalid_request": Problem(400, "invalid_request", "The body is missing, is not JSON or multipart, or contradicts itself."),
+    "validation_failed": Problem(400, "validation_failed", "A property has the wrong form; `details.errors` names each."),
+    "invalid_image": Problem(400, "invalid_image", "The document cannot be decoded: wrong format, damaged, or locked."),
+    "invalid_api_key": Problem(401, "invalid_api_key", "No key came, or one that is not known here."),
+    "key_inactive": Problem(401, "key_inactive", "The key was revoked."),
+    "not_found": Problem(404, "not_found", "There is no such route or template."),
+    "method_not_allowed": Problem(405, "method_not_allowed", "The route answers to another method."),
+    "idempotency_conflict": Problem(409, "idempotency_conflict", "The `Idempotency-Key` came before with another request."),
+    "payload_too_large": Problem(413, "payload_too_large", "The document has too many bytes, pixels or pages."),
+    "unsupported_media_type": Problem(415, "unsupported_media_type", "The body is neither JSON nor multipart."),
+    "rate_limited": Problem(429, "rate_limited", "Too many calls a minute; wait as long as `Retry-After` says."),
+    "internal_error": Problem(500, "internal_error", "Our fault; nothing was charged. Report the request id."),
+}  # fmt: skip
+"""Every code that this API answers with."""
+
+_BY_EXCEPTION: dict[type[Exception], str] = {
+    InvalidKey: "invalid_api_key",
+    InactiveKey: "key_inactive",
+    IdempotencyConflict: "idempotency_conflict",
+    UnsupportedFormat: "invalid_image",
+    DamagedDocument: "invalid_image",
+    EncryptedDocument: "invalid_image",
+    NoSuchPage: "validation_failed",
+    TooLarge: "payload_too_large",
+    UnreadableDocument: "invalid_image",
+}
+_BY_STATUS = {
+    400: "invalid_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+}
+
+
+@dataclass
+class ApiError(Exception):
+    """Raised by routes; `code` is a key of `PROBLEMS`."""
+
+    code: str
+    message: str
+    details: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """Any exception -> the envelope; what is in no table is our fault, logged with its trace and answered with 500."""
+    if isinstance(error, ApiError):
+        return envelope(request, error.code, error.message, error.details, error.headers)
+    for kind, code in _BY_EXCEPTION.items():
+        if isinstance(error, kind):
+            return envelope(request, code, str(error))
+    if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
+        return envelope(request, _BY_STATUS[error.status_code], _http_message(request, error), headers=error.headers)
+    log.error("request failed", exc_info=error, request_id=request_id(request.scope))
+    return envelope(
+        request,
+        "internal_error",
+        "something went wrong here, not with your request; nothing was charged. Please report the request id",
+    )
+
+
+def envelope(
+    request: Request[Any, Any, Any],
+    code: str,
+    message: str,
+    details: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response[dict[str, Any]]:
+    """The answer for one code."""
+    return Response(
+        {
+            "error": {"code": code, "message": message, "requestId": request_id(request.scope)},
+            "details": details or {},
+        },
+        status_code=PROBLEMS[code].status,
+        headers=headers,
+        media_type="application/json",
+    )
+
+
+def _http_message(request: Request[Any, Any, Any], error: HTTPException) -> str:
+    match error.status_code:
+        case 404:
+            return error.detail if error.detail != "Not Found" else f"there is no route {request.url.path}; see /docs"
+        case 405:
+            return f"{request.url.path} does not answer to {request.method}; see /docs"
+        case 413:
+            return "the request body is larger than the largest document that is accepted, base64 included"
+        case _:
+            return error.detail

@@ -1,0 +1,94 @@
+"""Cells and pages -> the JSON of the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.geometry import Box, Quad, grid_box, grid_vertices, quad_of
+from schemas.pages import Document
+from schemas.results import Cell, Finding, Place
+from service.pipeline import CellRow
+
+
+def row_json(row: CellRow, alternatives: bool = False) -> dict[str, Any]:
+    """The requested names in the requested order, and nothing else."""
+    return {
+        name: [row_json(r, alternatives) for r in item] if isinstance(item, list) else cell_json(item, alternatives)
+        for name, item in row.items()
+    }
+
+
+def cell_json(cell: Cell, alternatives: bool = False) -> dict[str, Any]:
+    """A cell; all keys are always there."""
+    answer = {
+        "value": cell.value,
+        "raw_text": cell.raw_text,
+        "match_ratio": cell.match_ratio,
+        "status": cell.status.value,
+        "page": cell.place.page if cell.place else None,
+        "bbox": _box(cell.place.quad.box) if cell.place else None,
+        "vertices": _vertices(cell.place.quad) if cell.place else [],
+        "confidence": cell.confidence,
+    }
+    if alternatives:
+        answer["alternatives"] = [_place(place) for place in cell.alternatives]
+    return answer
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding; fields are named as `line_items[0].quantity`."""
+    return {
+        "rule": finding.rule,
+        "outcome": finding.outcome.value,
+        "fields": [path_text(path) for path in finding.paths],
+        "message": finding.message,
+    }
+
+
+def path_text(path: tuple[str | int, ...]) -> str:
+    """`("line_items", 0, "quantity")` -> `line_items[0].quantity`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def pages_json(document: Document) -> list[dict[str, Any]]:
+    """What was read, page by page."""
+    return [
+        {"page": p.number, "width": p.width, "height": p.height, "source": p.source.value, "words": len(p.words)}
+        for p in document.pages
+    ]
+
+
+def words_json(document: Document) -> list[dict[str, Any]]:
+    """Every word with its place and the reader's confidence."""
+    return [
+        {
+            "id": word.id,
+            "page": page.number,
+            "text": word.text,
+            "bbox": _box(word.box),
+            "vertices": _vertices(quad_of(word.box)),
+            "confidence": round(word.confidence, 4),
+        }
+        for page in document.pages
+        for word in page.words
+    ]
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "page": place.page,
+        "raw_text": place.text,
+        "bbox": _box(place.quad.box),
+        "vertices": _vertices(place.quad),
+    }
+
+
+def _box(box: Box) -> dict[str, int]:
+    return grid_box(box)._asdict()
+
+
+def _vertices(quad: Quad) -> list[dict[str, int]]:
+    return [point._asdict() for point in grid_vertices(quad)]

@@ -1,0 +1,1 @@
+"""The product's own routes; vendors' routes live in `service/vendors`."""

@@ -1,0 +1,59 @@
+"""Health and readiness."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Literal
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from pydantic import BaseModel
+
+from accounts import AccountStore
+from service.openapi import answer
+
+
+class HealthAnswer(BaseModel):
+    """The process answers."""
+
+    status: Literal["healthy"]
+    version: str
+    time: datetime
+
+
+class ReadyAnswer(BaseModel):
+    """Whether calls can be served."""
+
+    status: Literal["ready", "not_ready"]
+    database: bool
+
+
+@get(
+    "/health",
+    operation_id="health",
+    summary="Health",
+    tags=["system"],
+    responses=answer(
+        HealthAnswer,
+        "The process answers.",
+        {"status": "healthy", "version": "0.1.0", "time": "2025-04-30T12:00:00Z"},
+    ),
+)
+async def health() -> HealthAnswer:
+    """Answers as long as the process lives; needs no key."""
+    return HealthAnswer(status="healthy", version=version("fieldproof-server"), time=datetime.now(UTC))
+
+
+@get(
+    "/ready",
+    operation_id="ready",
+    summary="Readiness",
+    tags=["system"],
+    responses=answer(ReadyAnswer, "Calls can be served; 503 otherwise.", {"status": "ready", "database": True}),
+)
+async def ready(account_store: NamedDependency[AccountStore]) -> Response[ReadyAnswer]:
+    """Whether the database can be reached; needs no key."""
+    reachable = await account_store.is_reachable()
+    answer = ReadyAnswer(status="ready" if reachable else "not_ready", database=reachable)
+    return Response(answer, status_code=200 if reachable else 503)
