@@ -64,6 +64,8 @@ _WEBSITE = re.compile(r"(?<![@\w.])(?:https?://)?(?:www\.[\w-]+(?:\.[\w-]+)+|[a-
 _PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|1-)[\d(][\d\s()./-]{5,18}\d(?![\w])|(?<![\w.,/-])\d{3}[-.\s]\d{3}[-.\s]\d{4}(?!\w)")
 _TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}){3,8}(?![A-Z0-9])")
+_LIKE_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]{1,4}){2,8})(?![A-Z0-9])")
+"""What stands beside the word IBAN with wrong check digits: printed wrongly, but printed."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
@@ -97,7 +99,8 @@ class Candidates:
         for match in _CODE.finditer(text):
             code = match[0].lstrip("#").rstrip("./-")
             start = match.start() + match[0].find(code)
-            if code and not any(start < d.end and d.start < start + len(code) for d in found_dates):
+            inside = [d for d in found_dates if start < d.end and d.start < start + len(code)]
+            if code and all(len(code) > d.end - d.start + 2 for d in inside):  # a code may begin with a date
                 yield Candidate(Kind.CODE, cell, start, start + len(code), code)
 
     def _accounts(self, cell: GridCell, text: str) -> Iterator[Candidate]:
@@ -111,6 +114,9 @@ class Candidates:
                     taken.append((match.start(), match.start() + len(written)))
                     yield Candidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
                     break
+        if not taken and "iban" in meaning(cell.text).concepts and (match := _LIKE_IBAN.search(text)):
+            taken.append(match.span(1))
+            yield Candidate(Kind.IBAN, cell, *match.span(1), match[1])
         for match in _VAT.finditer(text):
             if not any(a < match.end() and match.start() < b for a, b in taken) and stdnum_vat.is_valid(match[0]):
                 yield Candidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)

@@ -13,6 +13,9 @@ from extractors.lexicon import Meaning, meaning
 MAX_LABEL_WORDS = 8
 """Longer texts are sentences; their words say little about a value beside them."""
 
+MAX_SENTENCE_WORDS = 14
+"""Of a longer text before a value only the words right before it count."""
+
 
 class Label(NamedTuple):
     """What a label means, and how sure its position makes it that it belongs to the value (0 to 1)."""
@@ -29,10 +32,14 @@ class Labels:
 
     def of(self, candidate: Candidate) -> list[Label]:
         """All labels of a candidate. Words right before it hide everything else if they mean anything."""
-        before = self._inline(candidate.cell.text[: candidate.start])
+        prefix = candidate.cell.text[: candidate.start]
+        before = self._inline(prefix)
         if before and (about := meaning(before)).concepts:
             return [Label(about, 1.0)]
         found = [Label(meaning(before), 0.8)] if before else []
+        sentence = meaning(re.sub(r"\S*\d\S*", " ", prefix))
+        if sentence.concepts and len(prefix.split()) <= MAX_SENTENCE_WORDS:
+            found.append(Label(Meaning(sentence.concepts, frozenset()), 0.75))
         found += list(self._left(candidate))
         found += list(self._above(candidate))
         return found
@@ -65,11 +72,20 @@ class Labels:
             if is_label(other):
                 gap = cell.top - other.bottom
                 near = passed == 0 and gap < LABEL_REACH * max(cell.height, other.height)
-                about = meaning(other.text)
+                about = meaning(self._over(candidate, other))
                 if about.concepts or near:
                     yield Label(about, 0.9 if near else 0.75)
                 return
             passed += 1
+
+    def _over(self, candidate: Candidate, header: GridCell) -> str:
+        """Of a header that spans several values, the words right above this one."""
+        row = self._grid.rows[candidate.cell.row].cells
+        if sum(c.overlap(header) > 0.2 for c in row) < 2 or len(header.line.words) < 2:
+            return header.text
+        left, right = candidate.words[0].box.left, candidate.words[-1].box.right
+        words = [w for w in header.line.words if w.box.right > left - 0.02 and w.box.left < right + 0.02]
+        return " ".join(w.text for w in words) or header.text
 
 
 def is_label(cell: GridCell) -> bool:

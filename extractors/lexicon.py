@@ -1,7 +1,7 @@
 """What words on a page and in a schema are about, across languages.
 
-`lexicon.json` lists for each concept the words that mean it, by language, and phrases whose meaning is not the sum of
-their words ("balance due"). Words are compared without case and accents; compounds are taken apart
+`lexicon.json` lists for each concept the words that mean it, by language, phrases whose meaning is not the sum of
+their words ("balance due"), and words that mean something only when they stand alone ("To:"). Words are compared without case and accents; compounds are taken apart
 (`Rechnungsnummer` -> invoice, number).
 """
 
@@ -31,6 +31,7 @@ class Meaning(NamedTuple):
 class _Lexicon(NamedTuple):
     words: dict[str, frozenset[str]]
     phrases: list[tuple[str, frozenset[str]]]
+    alone: dict[str, frozenset[str]]
     longest_first: list[str]
 
 
@@ -45,7 +46,8 @@ def _lexicon() -> _Lexicon:
     phrases = [(phrase, frozenset(concepts.split())) for phrase, concepts in data["phrases"].items()]
     phrases.sort(key=lambda item: -len(item[0]))
     stems = sorted((w for w in words if len(w) >= MIN_STEM and w.isalpha()), key=len, reverse=True)
-    return _Lexicon({w: frozenset(c) for w, c in words.items()}, phrases, stems)
+    alone = {word: frozenset(concepts.split()) for word, concepts in data["alone"].items()}
+    return _Lexicon({w: frozenset(c) for w, c in words.items()}, phrases, alone, stems)
 
 
 @lru_cache(maxsize=20_000)
@@ -58,7 +60,10 @@ def meaning(text: str) -> Meaning:
     lexicon = _lexicon()
     if re.fullmatch(r"[a-z]+(?:[A-Z][a-z0-9]+)+", text):  # an identifier in camel case
         text = re.sub(r"([A-Z])", r" \1", text)
-    rest = f" {' '.join(_tokens(text))} "
+    tokens = _tokens(text)
+    if len(tokens) == 1 and tokens[0] in lexicon.alone:
+        return Meaning(lexicon.alone[tokens[0]], frozenset())
+    rest = f" {' '.join(tokens)} "
     concepts: set[str] = set()
     for phrase, about in lexicon.phrases:
         if f" {phrase} " in rest:
@@ -74,7 +79,7 @@ def meaning(text: str) -> Meaning:
 
 
 def _tokens(text: str) -> list[str]:
-    folded = fold_text(text).replace("ß", "ss").replace("n°", "no ").replace("nº", "no ")
+    folded = fold_text(text).replace("ß", "ss").replace("n°", "no ").replace("nº", "no ").replace(".-", "-")
     folded = re.sub(r"(?<!\w)(?:\w\.)+\w?(?!\w)", lambda m: m[0].replace(".", ""), folded)  # T.V.A. -> TVA
     pieces = re.split(r"'s\b|[^\w.#%/'-]+|_|'(?=\w{3})", folded)
     return [token for token in (piece.strip(".-/'") for piece in pieces) if token]

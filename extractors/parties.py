@@ -19,6 +19,7 @@ BLOCK_GAP = 0.9
 SAME_LEFT = 0.012
 """Left edges of one block agree to this share of the page width."""
 MAX_NAME_WORDS = 8
+_PARTY = frozenset({"seller", "buyer", "ship", "billing"})
 
 _LEGAL_FORM = re.compile(
     r"(?<!\w)(?:GmbH|mbH|AG|KG|OHG|UG|SE|e\.?\s?K\.?|e\.V\.|GbR|Ltd\.?|Limited|LLC|L\.L\.C\.|LLP|PLC|Inc\.?|Corp\.?|Corporation|Company|"
@@ -89,22 +90,18 @@ class Parties:
     def _names(self, block: Block) -> Iterator[NameCandidate]:
         heading = self._heading(block)
         position = 0
-        for number, cell in enumerate(block.cells[:4]):
+        for cell in block.cells[:6]:
             label, start = _label_prefix(cell.text)
             about = meaning(label).concepts if label else frozenset[str]()
-            if label and start >= len(cell.text):  # the line is a label itself
-                heading = about or heading
-                position = 0
+            if about & _PARTY and start >= len(cell.text):  # a heading inside the block
+                heading, position = about, 0
                 continue
-            if about and not about & {"seller", "buyer", "name", "ship", "billing", "contact"}:
-                position += 1
-                continue
-            text = cell.text[start:]
-            if _can_be_name(text):
-                yield NameCandidate(cell, start, len(cell.text), block, position, (about or heading))
-                comma = re.search(r",\s|\s[•·|]\s|\s[-–]\s(?=.*\d)", text)
-                if comma and comma.start() > 2 and (_STREET.search(text) or _POSTAL.search(text)):
-                    yield NameCandidate(cell, start, start + comma.start(), block, position, about or heading)
+            if about and not about & (_PARTY | {"name", "contact"}):
+                continue  # a labelled number: says nothing about the lines around it
+            for end in _name_ends(cell.text, start):
+                if _can_be_name(cell.text[start:end]):
+                    yield NameCandidate(cell, start, end, block, position, (about & _PARTY) or heading)
+                    break
             position += 1
 
     def _heading(self, block: Block) -> frozenset[str]:
@@ -184,8 +181,10 @@ class Parties:
         """Against titles and labels, which are printed where names are."""
         about = meaning(text)
         known = about.concepts - {"seller", "name", "bank", "description", "website", "unit"}
-        if known and not about.others:
+        if (known and not about.others) or text.lstrip().startswith(("[", "(", "{")):
             return 1.0
+        if ":" in text:
+            return 0.5
         return 0.3 if known & {"invoice", "receipt", "number", "date", "total", "payment", "tax"} else 0.0
 
 
@@ -230,6 +229,18 @@ def _label_prefix(text: str) -> tuple[str, int]:
     if about.concepts and not about.others and len(text.split()) <= 4 and not any(c.isdigit() for c in text):
         return text, len(text)
     return "", 0
+
+
+def _name_ends(text: str, start: int) -> Iterator[int]:
+    """Where a name may end: before the address that follows it on the same line, else at the line's end."""
+    for match in re.finditer(r",\s|\s[•·|–-]\s", text[start:]):
+        if match.start() > 2 and any(c.isdigit() for c in text[start + match.end() :]):
+            yield start + match.start()
+            return
+    street = re.search(r"\s[^\W\d]+(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee)\s\d", text[start:])
+    if street:
+        yield start + street.start()
+    yield len(text)
 
 
 def _can_be_name(text: str) -> bool:

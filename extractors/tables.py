@@ -12,7 +12,7 @@ from extractors.grid import Grid, GridCell, Row
 from extractors.lexicon import Meaning, meaning
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, label_fit, own_words_fit, role_of
-from extractors.values import MIN_SCORE, Choice, scored
+from extractors.values import MIN_SCORE, Choice, codes_labelled, currency, scored
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
 from schemas.normalise.characters import squash
@@ -21,6 +21,8 @@ from schemas.pages import Word
 RowOfChoices = dict[str, Choice]
 
 MIN_COLUMN_FIT = 0.4
+MAX_RATE = 50
+"""Per cent; no country taxes sales higher."""
 MAX_ROW_GAP = 9.0
 """In line heights: a wider gap ends a table."""
 MAX_WRAP_GAP = 1.3
@@ -43,11 +45,13 @@ def rows_of(reading: Reading, array: Field) -> list[RowOfChoices]:
     if "tax_rate" in columns and not columns & {"description", "quantity", "unit_price"} and "tax" in about:
         return _taxes(reading, children)
     if "registration" in names or ("registration" in about and len(children) <= 2):
-        return _codes(reading, children, _role("registration"))
+        return _codes(reading, children, _role("registration"), of_buyer="buyer" in about)
     if len(children) == 1 and children[0].type is FieldType.STRING and not columns & {"description"}:
         return _codes(reading, children, _role("po_number") if about & {"order", "number"} else header_roles[children[0].name])
-    if "currency" in about or names == {"currency"}:
-        return []
+    if "currency" in names:
+        found = currency(reading)
+        name = next(n for n, role in header_roles.items() if role and role.name == "currency")
+        return [{name: found}] if found else []
     return _items(reading, children, column_roles)
 
 
@@ -70,6 +74,9 @@ def _accounts(reading: Reading, roles: dict[str, Role | None]) -> list[RowOfChoi
             rows.append(row)
     elif "bic" in wanted:
         rows = [{wanted["bic"]: Choice(b.text, b.word_ids, 0.85)} for b in bics]
+        if not rows:
+            labelled = [c for s, c in codes_labelled(reading, _role("bic")) if s >= 0.8]
+            rows = [{wanted["bic"]: Choice(c.text, c.word_ids, 0.6)} for c in _distinct(labelled)]
     if not rows and "account_number" in wanted:
         best = max(scored(reading, _role("account_number")), key=lambda s: s[0], default=None)
         if best and best[0] >= MIN_SCORE:
@@ -77,8 +84,11 @@ def _accounts(reading: Reading, roles: dict[str, Role | None]) -> list[RowOfChoi
     return rows
 
 
-def _codes(reading: Reading, children: Sequence[Field], role: Role | None) -> list[RowOfChoices]:
-    """Every code with a fitting label; the column that holds it is the one named like it, else the last string."""
+def _codes(reading: Reading, children: Sequence[Field], role: Role | None, of_buyer: bool = False) -> list[RowOfChoices]:
+    """Every code with a fitting label, either in the recipient's block or elsewhere.
+
+    The column that holds it is the one named like it, else the last string.
+    """
     if role is None:
         return []
     strings = [c for c in children if c.type is FieldType.STRING]
@@ -87,8 +97,8 @@ def _codes(reading: Reading, children: Sequence[Field], role: Role | None) -> li
     column = next((c for c in strings if meaning(c.name).concepts & {"number", "amount", "registration", role.name}), strings[-1])
     buyers = {id(n.cell) for n in reading.parties.names if "buyer" in n.heading}
     buyer_blocks = [b for b in reading.parties.blocks if any(id(c) in buyers for c in b.cells)]
-    of_buyer = {id(c) for block in buyer_blocks for c in block.cells}
-    found = [c for s, c in scored(reading, role) if s >= 0.55 and id(c.cell) not in of_buyer]
+    buyer_cells = {id(c) for block in buyer_blocks for c in block.cells}
+    found = [c for s, c in scored(reading, role) if s >= 0.55 and (id(c.cell) in buyer_cells) == of_buyer]
     found = [c for c in found if c.checked or len(re.sub(r"\W", "", c.text)) >= 5]
     return [{column.name: Choice(c.text, c.word_ids, 0.75)} for c in _distinct(found)]
 
@@ -110,14 +120,14 @@ def _taxes(reading: Reading, children: Sequence[Field]) -> list[RowOfChoices]:
     base_name = next((c.name for c in children if c.name != rate_name and _is_base(c)), None)
     value_name = next((c.name for c in children if c.name not in (rate_name, base_name) and c.type is not FieldType.STRING), None)
     grid, rows, seen = reading.grid, list[RowOfChoices](), set[tuple[Decimal, Decimal | None]]()
-    for rate in reading.candidates.by_kind[Kind.PERCENT]:
-        row = grid.rows[rate.cell.row]
-        about = meaning(row.text).concepts
-        for label in reading.labels.of(rate):
-            about |= label.meaning.concepts
-        if "tax" not in about or not isinstance(rate.value, Decimal):
+    rates = [*reading.candidates.by_kind[Kind.PERCENT], *reading.candidates.by_kind[Kind.NUMBER]]
+    for rate in rates:
+        labels = frozenset[str]().union(*(label.meaning.concepts for label in reading.labels.of(rate)))
+        about = meaning(grid.rows[rate.cell.row].text).concepts | labels
+        plain = rate.kind is Kind.NUMBER and "percent" not in labels
+        if "tax" not in about or not isinstance(rate.value, Decimal) or plain or not 0 <= rate.value <= MAX_RATE:
             continue
-        amounts = [a for a in reading.candidates.by_kind[Kind.AMOUNT] if a.cell.row == rate.cell.row and a.decimals == 2]
+        amounts = [a for a in reading.candidates.by_kind[Kind.AMOUNT] if a.cell.row == rate.cell.row and a.decimals == 2 and a.value != rate.value]
         base, value = _base_and_tax(rate.value, amounts)
         if value is None and len(amounts) != 1:
             continue
@@ -159,6 +169,8 @@ class _Column:
     about: Meaning
     left: float
     right: float
+    samples: tuple[str, ...] = ()
+    """Texts of the next rows that stand below the label."""
     child: Field | None = None
     numeric: bool = False
 
@@ -193,7 +205,7 @@ def _find_header(grid: Grid, children: list[Field], roles: dict[str, Role | None
         if any(sum(c.isdigit() for c in cell.text) > sum(c.isalpha() for c in cell.text) for cell in row.cells):
             continue
         for cells, last in _header_lines(grid, index):
-            columns = [_Column(meaning(text), left, right) for text, left, right in cells]
+            columns = [_Column(meaning(text), left, right, _samples(grid, last, left, right)) for text, left, right in cells]
             score = _match_columns(columns, children, roles)
             if score > (best[0] + 0.3 if best else 1.2) and _has_body(grid, last, columns):
                 best = (score, last, columns)
@@ -252,9 +264,7 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
     for number, child in enumerate(children):
         role = roles[child.name]
         for position, column in enumerate(columns):
-            fit = label_fit(role, column.about) if role else 0.0
-            own = own_words_fit(child, column.about)
-            best = max(fit, own)
+            best = label_fit(role, column.about) + _content_fit(role, column.samples) if role else own_words_fit(child, column.about)
             if role and role.name == "line_total":
                 best += 0.02 * position / len(columns)  # of two amounts the right one is the sum
             if best >= MIN_COLUMN_FIT:
@@ -270,6 +280,23 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
         role = roles[column.child.name] if column.child else None
         column.numeric = bool(column.child and (role.kind in _NUMERIC if role else column.child.type is not FieldType.STRING))
     return total
+
+
+def _samples(grid: Grid, header: int, left: float, right: float) -> tuple[str, ...]:
+    texts: list[str] = []
+    for row in grid.rows[header + 1 : header + 7]:
+        if row.page == grid.rows[header].page:
+            texts += [c.text for c in row.cells if min(c.right, right) > max(c.left, left)]
+    return tuple(texts)
+
+
+def _content_fit(role: Role, samples: tuple[str, ...]) -> float:
+    """What the texts below a label say for or against a role: codes are short, descriptions are words."""
+    if not samples or role.name not in ("description", "sku", "position"):
+        return 0.0
+    codes = sum(len(t.split()) == 1 and any(c.isdigit() for c in t) for t in samples) / len(samples)
+    words = sum(sum(c.isalpha() for c in t) >= 4 and len(t.split()) > 1 for t in samples) / len(samples)
+    return 0.25 * (words - codes) if role.name == "description" else 0.25 * (codes - words)
 
 
 def _has_body(grid: Grid, index: int, columns: list[_Column]) -> bool:

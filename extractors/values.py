@@ -27,7 +27,7 @@ SUM_BONUS = 0.6
 """For three totals that add up: agreement of three amounts is seldom chance."""
 SUM_PENALTY = 0.5
 """For three totals that contradict each other."""
-_UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.REGISTRATION: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
+_UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
 _ROLES = {role.name: role for role in HEADER_ROLES}
 _CENT = Decimal("0.02")
 
@@ -56,7 +56,7 @@ def choose(reading: Reading, fields: Sequence[Field]) -> dict[str, Choice]:
         elif role.kind in (Kind.PARTY, Kind.ADDRESS):
             choice = _party(reading, role)
         elif role.kind is Kind.CURRENCY:
-            choice = _currency(reading)
+            choice = currency(reading)
         else:
             best = max(scored(reading, role), key=lambda s: s[0], default=None)
             choice = _choice(best[1], best[0]) if best else None
@@ -70,12 +70,24 @@ def scored(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
     for candidate in _of_kind(reading, role.kind):
         labels = reading.labels.of(candidate)
         fits = [label_fit(role, label.meaning) * label.trust for label in labels]
+        if role.kind is Kind.REGISTRATION:
+            fits += [_tax_number_fit(candidate) * label.trust for label in labels if "tax" in label.meaning.concepts]
         score = max(fits, default=0.0)
         if score <= 0:
             blocked = any(f < 0 for f in fits)
             score = 0.0 if blocked else max(role.unlabelled, _UNLABELLED.get(role.kind, 0.0))
+            if role.kind is Kind.REGISTRATION and candidate.checked:
+                score = 0.6
         if score > 0:
             yield min(0.99, score + _shape(reading, role, candidate)), candidate
+
+
+def _tax_number_fit(candidate: Candidate) -> float:
+    """A number labelled with nothing but the name of the tax (`VAT: GB 123 4567 89`)."""
+    compact = re.sub(r"[\W_]", "", candidate.text)
+    if re.fullmatch(r"[A-Z]{2,3}[A-Z0-9]{7,12}", compact):
+        return 0.85
+    return 0.65 if re.fullmatch(r"\d{8,12}", compact) else 0.0
 
 
 def _of_kind(reading: Reading, kind: Kind) -> list[Candidate]:
@@ -104,7 +116,18 @@ def _codes(reading: Reading) -> list[Candidate]:
         if 0 < len(words) <= 2 and all(re.fullmatch(r"[A-Z]{1,4}", w) for w in words):  # 'No: RE 2024/001'
             start = code.start - len(rest.lstrip())
             found.append(replace(code, start=start, text=code.cell.text[start : code.end]))
+        spaced = re.match(r"\d{2,}(?: \d{2,}){1,2}$", code.cell.text[code.start :])
+        if spaced:  # '7777 5555'
+            found.append(replace(code, end=code.start + spaced.end(), text=spaced[0]))
     return found
+
+
+def codes_labelled(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
+    """Codes of any form that a label announces as the role's."""
+    for candidate in _codes(reading):
+        fit = max((label_fit(role, label.meaning) * label.trust for label in reading.labels.of(candidate)), default=0.0)
+        if fit > 0:
+            yield fit, candidate
 
 
 def _shape(reading: Reading, role: Role, candidate: Candidate) -> float:
@@ -142,6 +165,7 @@ def _totals(reading: Reading) -> dict[str, Choice]:
                 best[value] = (score, candidate)
         ranked = sorted(best.values(), key=lambda s: (-s[0], -_magnitude(s[1])))
         options[name] = [None, *ranked[:8]]
+    _complete(reading, options)
 
     def worth(combination: tuple[tuple[float, Candidate] | None, ...]) -> float:
         total = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
@@ -163,11 +187,25 @@ def _totals(reading: Reading) -> dict[str, Choice]:
     }
 
 
+def _complete(reading: Reading, options: dict[str, list[tuple[float, Candidate] | None]]) -> None:
+    """Add unlabelled amounts that make two labelled totals add up."""
+    printed = {c.value: c for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals}
+    for missing, (first, second) in {"total_net": ("total_gross", "total_tax"), "total_tax": ("total_gross", "total_net"), "total_gross": ("total_net", "total_tax")}.items():
+        known = {item[1].value for item in options[missing] if item}
+        for a, b in itertools.product(options[first][:5], options[second][:5]):
+            if not (a and b and isinstance(a[1].value, Decimal) and isinstance(b[1].value, Decimal)):
+                continue
+            value = a[1].value + b[1].value if missing == "total_gross" else a[1].value - b[1].value
+            if value in printed and value not in known and value:
+                known.add(value)
+                options[missing].append((0.2, printed[value]))
+
+
 def _magnitude(candidate: Candidate) -> float:
     return abs(float(candidate.value)) if isinstance(candidate.value, Decimal) else 0.0
 
 
-def _currency(reading: Reading) -> Choice | None:
+def currency(reading: Reading) -> Choice | None:
     """The currency that is printed most, as its ISO code where the page has it."""
     found = reading.candidates.by_kind[Kind.CURRENCY]
     codes = Counter(code for c in found if (code := CURRENCIES.get(c.text.lower().rstrip("."))))
