@@ -94,9 +94,7 @@ class AccountStore:
         """The new key in clear, for this one time."""
         key = KEY_PREFIX + secrets.token_urlsafe(32)
         async with self._sessions.begin() as session:
-            session.add(
-                ApiKey(name=name, prefix=key[:_LOOKUP_LENGTH], key_hash=_hash(key), created_at=self._clock())
-            )
+            session.add(ApiKey(name=name, prefix=key[:_LOOKUP_LENGTH], key_hash=_hash(key), created_at=self._clock()))
         return key
 
     async def keys(self) -> Sequence[ApiKey]:
@@ -160,7 +158,9 @@ class AccountStore:
             )
         return found.body
 
-    async def charge(self, caller: Caller, charge: Charge, body: bytes, idempotency: Idempotency | None = None) -> bytes:
+    async def charge(
+        self, caller: Caller, charge: Charge, body: bytes, idempotency: Idempotency | None = None
+    ) -> bytes:
         """Write the call into the ledger, with its reply if it can be replayed, in one transaction.
 
         Returns the reply to send: `body`, or that of a concurrent call with the same key, which alone is charged.

@@ -103,4 +103,3 @@ def _translated(data: bytes) -> Iterator[None]:
         ) from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, MemoryError) as error:
         raise DamagedDocument("the image is truncated or damaged; its pixels cannot be decoded") from error
-

@@ -52,7 +52,7 @@ class RapidOcr:
         """See `OcrEngine.read`."""
         engine = self._engines.get()
         try:
-            result = engine(np.ascontiguousarray(picture[:, :, ::-1]))  # it expects BGR
+            result: Any = engine(np.ascontiguousarray(picture[:, :, ::-1]))  # it expects BGR
         finally:
             self._engines.put(engine)
         if not result.txts:

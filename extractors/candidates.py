@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -60,8 +60,13 @@ class Candidate:
 
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_WEBSITE = re.compile(r"(?<![@\w.])(?:https?://)?(?:www\.[\w-]+(?:\.[\w-]+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|eu|de|fr|es|it|nl|be|at|ch|pl|pt|uk|us|biz|info)(?![\w@]))(?:/\S*)?", re.I)
-_PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|1-)[\d(][\d\s()./-]{5,18}\d(?![\w])|(?<![\w.,/-])\d{3}[-.\s]\d{3}[-.\s]\d{4}(?!\w)")
+_WEBSITE = re.compile(
+    r"(?<![@\w.])(?:https?://)?(?:www\.[\w-]+(?:\.[\w-]+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|eu|de|fr|es|it|nl|be|at|ch|pl|pt|uk|us|biz|info)(?![\w@]))(?:/\S*)?",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(
+    r"(?<![\w.,/-])(?:\+|\(|0|1-)[\d(][\d\s()./-]{5,18}\d(?![\w])|(?<![\w.,/-])\d{3}[-.\s]\d{3}[-.\s]\d{4}(?!\w)"
+)
 _TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}){3,8}(?![A-Z0-9])")
 _LIKE_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]{1,4}){2,8})(?![A-Z0-9])")
@@ -69,7 +74,13 @@ _LIKE_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]{1,4}){2,8
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
-_CURRENCY = re.compile(r"(?<![^\W\d_])(?:US\$|R\$|[€$£₹¥円₺]|zł|Kč|(?:EUR|EUROS?|USD|GBP|CHF|SFR|RM|MYR|INR|Rs|JPY|PLN|SEK|NOK|DKK|BRL|CAD|AUD|CNY|RMB|CZK|HUF|MAD|DHS?|SGD|HKD|NZD|ZAR|MXN|AED|TRY|COP|ARS|RON|LEI)(?![^\W\d_]))", re.I)
+_CURRENCY = re.compile(
+    r"(?<![^\W\d_])(?:US\$|R\$|[€$£₹¥円₺]|zł|Kč|(?:EUR|EUROS?|USD|GBP|CHF|SFR|RM|MYR|INR|Rs|JPY|PLN|SEK|NOK|DKK|BRL|CAD|AUD|CNY|RMB|CZK|HUF|MAD|DHS?|SGD|HKD|NZD|ZAR|MXN|AED|TRY|COP|ARS|RON|LEI)(?![^\W\d_]))",
+    re.IGNORECASE,
+)
+_ENDS_IN_CURRENCY = re.compile(rf"(?:{_CURRENCY.pattern})$", re.IGNORECASE)
+MAX_AMOUNT_DIGITS = 12
+"""Longer digit runs are numbers of things, not amounts."""
 
 
 class Candidates:
@@ -114,9 +125,9 @@ class Candidates:
                     taken.append((match.start(), match.start() + len(written)))
                     yield Candidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
                     break
-        if not taken and "iban" in meaning(cell.text).concepts and (match := _LIKE_IBAN.search(text)):
-            taken.append(match.span(1))
-            yield Candidate(Kind.IBAN, cell, *match.span(1), match[1])
+        if not taken and "iban" in meaning(cell.text).concepts and (alike := _LIKE_IBAN.search(text)):
+            taken.append(alike.span(1))
+            yield Candidate(Kind.IBAN, cell, *alike.span(1), alike[1])
         for match in _VAT.finditer(text):
             if not any(a < match.end() and match.start() < b for a, b in taken) and stdnum_vat.is_valid(match[0]):
                 yield Candidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)
@@ -134,16 +145,20 @@ class Candidates:
             value = numbers.choose(span, self.decimal_mark)
             before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
             exponent = value.as_tuple().exponent
-            common = dict(
-                value=value,
+            number = Candidate(
+                Kind.NUMBER,
+                cell,
+                span.start,
+                span.end,
+                cell.text[span.start : span.end],
+                value,
                 decimals=-exponent if isinstance(exponent, int) else 0,
-                has_currency=bool(_CURRENCY.match(after) or re.search(rf"(?:{_CURRENCY.pattern})$", before, re.I)),
+                has_currency=bool(_CURRENCY.match(after) or _ENDS_IN_CURRENCY.search(before)),
             )
-            written = cell.text[span.start : span.end]
             if after.startswith("%"):
-                yield Candidate(Kind.PERCENT, cell, span.start, span.end, written, **common)
+                yield replace(number, kind=Kind.PERCENT)
                 continue
             glued = text[span.end : span.end + 1].isalpha() and not _CURRENCY.match(after)
-            yield Candidate(Kind.NUMBER, cell, span.start, span.end, written, **common)
-            if not glued and len(re.sub(r"\D", "", written)) <= 12:
-                yield Candidate(Kind.AMOUNT, cell, span.start, span.end, written, **common)
+            yield number
+            if not glued and len(re.sub(r"\D", "", number.text)) <= MAX_AMOUNT_DIGITS:
+                yield replace(number, kind=Kind.AMOUNT)

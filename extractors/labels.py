@@ -67,8 +67,8 @@ class Labels:
             trust *= 0.88
 
     def _above(self, candidate: Candidate) -> Iterator[Label]:
-        cell, passed = candidate.cell, 0
-        for other in self._grid.above(cell):
+        cell = candidate.cell
+        for passed, other in enumerate(self._grid.above(cell)):
             if is_label(other):
                 gap = cell.top - other.bottom
                 near = passed == 0 and gap < LABEL_REACH * max(cell.height, other.height)
@@ -76,7 +76,6 @@ class Labels:
                 if about.concepts or near:
                     yield Label(about, 0.9 if near else 0.75)
                 return
-            passed += 1
 
     def _over(self, candidate: Candidate, header: GridCell) -> str:
         """Of a header that spans several values, the words right above this one."""

@@ -1,8 +1,8 @@
 """What words on a page and in a schema are about, across languages.
 
 `lexicon.json` lists for each concept the words that mean it, by language, phrases whose meaning is not the sum of
-their words ("balance due"), and words that mean something only when they stand alone ("To:"). Words are compared without case and accents; compounds are taken apart
-(`Rechnungsnummer` -> invoice, number).
+their words ("balance due"), words that mean something only when they stand alone ("To:"), and fillers. Words are
+compared without case and accents; compounds are taken apart (`Rechnungsnummer` -> invoice, number).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class _Lexicon(NamedTuple):
     words: dict[str, frozenset[str]]
     phrases: list[tuple[str, frozenset[str]]]
     alone: dict[str, frozenset[str]]
+    fillers: frozenset[str]
     longest_first: list[str]
 
 
@@ -47,7 +48,9 @@ def _lexicon() -> _Lexicon:
     phrases.sort(key=lambda item: -len(item[0]))
     stems = sorted((w for w in words if len(w) >= MIN_STEM and w.isalpha()), key=len, reverse=True)
     alone = {word: frozenset(concepts.split()) for word, concepts in data["alone"].items()}
-    return _Lexicon({w: frozenset(c) for w, c in words.items()}, phrases, alone, stems)
+    return _Lexicon(
+        {w: frozenset(c) for w, c in words.items()}, phrases, alone, frozenset(data["fillers"].split()), stems
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -73,7 +76,7 @@ def meaning(text: str) -> Meaning:
     for token in rest.split():
         known = _word(token, lexicon)
         concepts |= known
-        if not known and len(token) > 1 and token not in _FILLERS and any(c.isalpha() for c in token):
+        if not known and len(token) > 1 and token not in lexicon.fillers and any(c.isalpha() for c in token):
             others.add(token)
     return Meaning(frozenset(concepts), frozenset(others))
 
@@ -110,13 +113,3 @@ def _split(token: str) -> tuple[str, str] | None:
 def _compound(token: str, lexicon: _Lexicon) -> frozenset[str]:
     parts = _split(token)
     return lexicon.words[parts[0]] | lexicon.words[parts[1]] if parts else frozenset()
-
-
-_FILLERS = frozenset(
-    "the of a an and or to in on for with by it that this is was be all one each from at as its which whose only "
-    "der die das den dem des und oder zu zum zur im am an auf fur mit von vom bei ihr ihre unser unsere "
-    "le la les l de des du d et ou au aux en un une pour par sur votre notre "
-    "el los las del y o al una por su sus con "
-    "il lo gli i di dei della e ed al alla un uno per "
-    "het een van en of op voor uw ons bij do da dos das os na no em".split()
-)

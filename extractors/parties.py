@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from babel import Locale
 from rapidfuzz import fuzz
 
 from extractors.candidates import Candidates
@@ -33,12 +34,18 @@ _STREET = re.compile(
     r"ul\.|jalan|jln|lorong|taman|no\.|lot|block|p\.?\s?o\.?\s?box|postfach)(?!\w)",
     re.IGNORECASE,
 )
-_POSTAL = re.compile(r"(?<!\w)(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?\s+[^\W\d]|(?<!\w)\d{4}\s?[A-Z]{2}(?!\w)|[A-Z]{2}\s+\d{5}(?!\d)|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?!\w)")
-_REACH = re.compile(r"@|www\.|https?:|(?<!\w)(?:tel|fon|phone|fax|mobile?|telefon|e-?mail|iban|bic|swift)(?!\w)", re.IGNORECASE)
-_COUNTRIES = frozenset(
-    "germany deutschland france italy italia spain espana netherlands nederland belgium belgie belgique austria osterreich "
-    "switzerland schweiz suisse poland polska usa uk ireland portugal luxembourg malaysia india canada australia china".split()
+_POSTAL = re.compile(
+    r"(?<!\w)(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?\s+[^\W\d]|(?<!\w)\d{4}\s?[A-Z]{2}(?!\w)|[A-Z]{2}\s+\d{5}(?!\d)|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?!\w)"
 )
+_REACH = re.compile(
+    r"@|www\.|https?:|(?<!\w)(?:tel|fon|phone|fax|mobile?|telefon|e-?mail|iban|bic|swift)(?!\w)", re.IGNORECASE
+)
+_COUNTRIES = frozenset(
+    fold_text(name).strip()
+    for language in ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
+    for name in Locale.parse(language).territories.values()
+)
+"""Names of countries as they end an address, from the CLDR."""
 
 
 @dataclass(eq=False)
@@ -127,7 +134,9 @@ class Parties:
         if cell.page == 0:
             score += 0.25 * max(0.0, 1.0 - cell.top / (0.4 * height))
             score += 0.15 if cell.height > 1.3 * self._grid.line_height else 0.0
-            score += 0.15 if name.line == 0 and len(name.block.cells) > 1 and _looks_like_address(name.block.text) else 0.0
+            score += (
+                0.15 if name.line == 0 and len(name.block.cells) > 1 and _looks_like_address(name.block.text) else 0.0
+            )
             score += 0.1 if cell.row == 0 else 0.0
         else:
             score -= 0.2
@@ -158,7 +167,9 @@ class Parties:
         index = name.block.cells.index(name.cell)
         lines: list[GridCell] = []
         for cell in name.block.cells[index + 1 :]:
-            if _REACH.search(cell.text) or (meaning(cell.text).concepts & {"registration", "phone", "email", "date", "invoice"}):
+            if _REACH.search(cell.text) or (
+                meaning(cell.text).concepts & {"registration", "phone", "email", "date", "invoice"}
+            ):
                 break
             if _STREET.search(cell.text) or _POSTAL.search(cell.text):
                 lines.append(cell)
@@ -166,7 +177,9 @@ class Parties:
                 if fold_text(cell.text).strip() in _COUNTRIES:
                     break
                 lines.append(cell)
-        while lines and not (any(c.isdigit() for c in lines[-1].text) or _POSTAL.search(lines[-1].text) or len(lines) <= 2):
+        while lines and not (
+            any(c.isdigit() for c in lines[-1].text) or _POSTAL.search(lines[-1].text) or len(lines) <= 2
+        ):
             lines.pop()
         return lines
 

@@ -1,14 +1,17 @@
 """Common meanings of fields: how callers name them, which kind of text they are, how pages label them.
 
-A field of a schema is recognised by the concepts of its name and description (`role_of`); a field that is none of these
-is matched by its own words alone. Nothing here depends on a field's exact name.
+The roles stand in `roles.json`, in the concepts of the lexicon. A field of a schema is recognised by the concepts of
+its name and description (`role_of`); a field that is none of these is matched by its own words alone. Nothing here
+depends on a field's exact name.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 
 from extractors.lexicon import Meaning, meaning
 from schemas.fields import Field, FieldType
@@ -51,72 +54,29 @@ class Role:
     unlabelled: float = 0.0
 
 
-def _sets(*texts: str) -> tuple[frozenset[str], ...]:
+def _sets(texts: list[str]) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(text.split()) for text in texts)
 
 
-_NOT_A_TOTAL = frozenset("discount quantity unit change cash rounding ship deposit number registration tip sku".split())
+def _load(part: str) -> tuple[Role, ...]:
+    data = json.loads(files(__package__).joinpath("roles.json").read_text(encoding="utf-8"))
+    return tuple(
+        Role(
+            name=entry["name"],
+            kind=Kind(entry["kind"]),
+            asks=_sets(entry["asks"]),
+            labels=_sets(entry["labels"]),
+            never=frozenset(entry.get("never", "").split()),
+            unlabelled=entry.get("unlabelled", 0.0),
+        )
+        for entry in data[part]
+    )
 
-HEADER_ROLES = (
-    Role("invoice_number", Kind.CODE, _sets("invoice number", "document number", "receipt number", "credit number"),
-         _sets("invoice number", "receipt number", "credit number", "document number", "invoice", "number", "credit", "receipt"),
-         frozenset("customer_number order registration account phone fax ship buyer tax routing sku bank contact contract due date payment unit quantity seller service".split())),
-    Role("invoice_date", Kind.DATE, _sets("invoice date", "issue date", "issue", "date", "document date", "receipt date"),
-         _sets("invoice date", "issue date", "receipt date", "document date", "invoice", "issue", "date", "credit", "receipt", "time"),
-         frozenset("due ship order service payment".split()), 0.45),
-    Role("due_date", Kind.DATE, _sets("due date", "due"), _sets("due date", "due", "payment date", "payment"),
-         frozenset("issue invoice ship order service".split())),
-    Role("payment_date", Kind.DATE, _sets("payment date"), _sets("payment date", "payment"), frozenset("due issue invoice ship order".split())),
-    Role("order_date", Kind.DATE, _sets("order date"), _sets("order date"), frozenset("due issue ship".split())),
-    Role("delivery_date", Kind.DATE, _sets("ship date"), _sets("ship date", "service date"), frozenset("due issue order".split())),
-    Role("service_date", Kind.DATE, _sets("service date"), _sets("service date", "service", "ship date"), frozenset("due issue order".split())),
-    Role("total_gross", Kind.AMOUNT, _sets("total gross", "amount total", "total", "gross", "amount gross", "amount due gross", "invoice amount", "amount total gross"),
-         _sets("total gross", "total due", "total due amount", "invoice total", "amount total", "gross", "total", "due amount", "invoice amount", "due", "amount"),
-         _NOT_A_TOTAL | {"net", "tax"}, 0.1),
-    Role("total_net", Kind.AMOUNT, _sets("total net", "net", "amount net", "amount total net"), _sets("total net", "amount net", "net"),
-         _NOT_A_TOTAL | {"tax", "due", "gross"}),
-    Role("total_tax", Kind.AMOUNT, _sets("total tax", "tax", "amount tax", "amount total tax"), _sets("total tax", "amount tax", "tax"),
-         _NOT_A_TOTAL | {"net", "gross", "due"}),
-    Role("amount_due", Kind.AMOUNT, _sets("due amount", "due", "due total", "due amount payment"),
-         _sets("due amount", "due total", "due total amount", "due", "total gross", "amount total", "total"), _NOT_A_TOTAL | {"net", "tax"}),
-    Role("tip", Kind.AMOUNT, _sets("tip"), _sets("tip")),
-    Role("discount", Kind.AMOUNT, _sets("discount", "amount discount"), _sets("discount", "discount amount", "discount total")),
-    Role("shipping_cost", Kind.AMOUNT, _sets("ship price", "ship amount"), _sets("ship", "ship price", "ship amount"), frozenset({"address", "date"})),
-    Role("currency", Kind.CURRENCY, _sets("currency", "amount currency"), _sets("currency")),
-    Role("iban", Kind.IBAN, _sets("iban", "iban number"), _sets("iban")),
-    Role("bic", Kind.BIC, _sets("bic", "bic bank", "bank bic number", "bank number"), _sets("bic")),
-    Role("account_number", Kind.CODE, _sets("account number", "account", "bank account number", "account bank"), _sets("account number", "account", "bank account number"), frozenset({"customer_number"})),
-    Role("routing_number", Kind.CODE, _sets("routing number", "routing", "bank routing number"), _sets("routing", "routing number")),
-    Role("registration", Kind.REGISTRATION, _sets("registration", "registration number", "registration tax", "tax number", "registration tax number", "registration number seller", "registration seller tax"),
-         _sets("registration", "registration number"), frozenset({"date"})),
-    Role("email", Kind.EMAIL, _sets("email", "email seller", "address email seller", "address email"), _sets("email")),
-    Role("phone", Kind.PHONE, _sets("phone", "phone number", "phone seller", "number phone seller"), _sets("phone"), frozenset({"fax"})),
-    Role("website", Kind.WEBSITE, _sets("website", "seller website"), _sets("website")),
-    Role("supplier_name", Kind.PARTY, _sets("seller", "seller name", "document seller", "invoice seller", "name seller document", "receipt seller"), _sets("seller name", "seller")),
-    Role("customer_name", Kind.PARTY, _sets("buyer", "buyer name", "buyer name seller", "buyer document name"), _sets("buyer name", "buyer")),
-    Role("supplier_address", Kind.ADDRESS, _sets("seller address", "address document seller"), _sets("seller address", "seller")),
-    Role("customer_address", Kind.ADDRESS, _sets("buyer address", "billing address", "buyer billing address", "invoice address"), _sets("buyer address", "billing address", "buyer")),
-    Role("shipping_address", Kind.ADDRESS, _sets("ship address", "ship"), _sets("ship address", "ship")),
-    Role("po_number", Kind.CODE, _sets("order number", "order", "order number buyer"), _sets("order number", "order"), frozenset("date invoice customer_number registration".split())),
-    Role("customer_number", Kind.CODE, _sets("customer_number number", "buyer number", "customer_number", "customer_number number seller"),
-         _sets("customer_number number", "buyer number", "customer_number"), frozenset("date registration tax order invoice".split())),
-    Role("time", Kind.TIME, _sets("time", "time order"), _sets("time")),
-)  # fmt: skip
 
-COLUMN_ROLES = (
-    Role("description", Kind.TEXT, _sets("description", "description name", "name"), _sets("description", "description name", "name", "description service")),
-    Role("sku", Kind.CODE, _sets("sku", "sku number", "description number"), _sets("sku", "sku number", "description number", "number")),
-    Role("position", Kind.NUMBER, _sets("position", "position number"), _sets("position", "number", "position number")),
-    Role("quantity", Kind.NUMBER, _sets("quantity", "quantity description"), _sets("quantity", "quantity unit", "number quantity")),
-    Role("unit", Kind.TEXT, _sets("unit", "unit quantity", "unit kind"), _sets("unit")),
-    Role("unit_price", Kind.AMOUNT, _sets("unit price", "price", "price net", "unit price net", "unit amount"),
-         _sets("unit price", "unit price net", "price", "unit amount", "net price", "unit", "unit percent", "percent")),
-    Role("discount", Kind.PERCENT, _sets("discount", "discount percent"), _sets("discount", "discount percent")),
-    Role("tax_rate", Kind.PERCENT, _sets("tax percent", "percent", "description tax percent"), _sets("tax percent", "tax", "percent")),
-    Role("tax_amount", Kind.AMOUNT, _sets("tax amount", "tax", "description tax"), _sets("tax amount", "tax")),
-    Role("line_total", Kind.AMOUNT, _sets("total amount", "amount", "total", "position total", "total price", "net total", "net amount", "gross amount", "amount position"),
-         _sets("total amount", "total price", "total", "amount", "gross total", "net total", "gross amount", "net amount", "gross", "net", "gross price", "net price", "price")),
-)  # fmt: skip
+HEADER_ROLES = _load("header")
+"""Meanings of single values."""
+COLUMN_ROLES = _load("columns")
+"""Meanings of the columns of line items."""
 
 _KINDS: dict[FieldType, frozenset[Kind]] = {
     FieldType.DATE: frozenset({Kind.DATE}),
@@ -126,7 +86,7 @@ _KINDS: dict[FieldType, frozenset[Kind]] = {
     FieldType.STRING: frozenset(Kind) - {Kind.AMOUNT},
 }
 
-_FAINT = frozenset("number date amount name document invoice total price payment".split())
+_FAINT = frozenset({"number", "date", "amount", "name", "document", "invoice", "total", "price", "payment"})
 """Concepts that nearly every field shares and that tell little apart."""
 
 

@@ -13,8 +13,8 @@ from schemas.results import FieldPath, Proposal
 class RuleExtractor:
     """Implements `Extractor` for any schema."""
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
-        """See `Extractor.propose`."""
+    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:  # noqa: ARG002
+        """See `Extractor.propose`. Values are proposed as they are written, so the locale is grounding's matter."""
         if not document.words:
             return []
         reading = Reading(document)

@@ -1,4 +1,4 @@
-"""Fields that hold rows: line items by header, columns and row grouping; accounts, registrations and taxes by their kind."""
+"""Fields that hold rows: line items by header, columns and row grouping; accounts and taxes by what they are."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from schemas.pages import Word
 RowOfChoices = dict[str, Choice]
 
 MIN_COLUMN_FIT = 0.4
+ROUNDING = Decimal("0.02")
 MAX_RATE = 50
 """Per cent; no country taxes sales higher."""
+MIN_NAME_LETTERS = 3
 MAX_ROW_GAP = 9.0
 """In line heights: a wider gap ends a table."""
 MAX_WRAP_GAP = 1.3
@@ -47,7 +49,9 @@ def rows_of(reading: Reading, array: Field) -> list[RowOfChoices]:
     if "registration" in names or ("registration" in about and len(children) <= 2):
         return _codes(reading, children, _role("registration"), of_buyer="buyer" in about)
     if len(children) == 1 and children[0].type is FieldType.STRING and not columns & {"description"}:
-        return _codes(reading, children, _role("po_number") if about & {"order", "number"} else header_roles[children[0].name])
+        return _codes(
+            reading, children, _role("po_number") if about & {"order", "number"} else header_roles[children[0].name]
+        )
     if "currency" in names:
         found = currency(reading)
         name = next(n for n, role in header_roles.items() if role and role.name == "currency")
@@ -84,7 +88,9 @@ def _accounts(reading: Reading, roles: dict[str, Role | None]) -> list[RowOfChoi
     return rows
 
 
-def _codes(reading: Reading, children: Sequence[Field], role: Role | None, of_buyer: bool = False) -> list[RowOfChoices]:
+def _codes(
+    reading: Reading, children: Sequence[Field], role: Role | None, of_buyer: bool = False
+) -> list[RowOfChoices]:
     """Every code with a fitting label, either in the recipient's block or elsewhere.
 
     The column that holds it is the one named like it, else the last string.
@@ -94,7 +100,9 @@ def _codes(reading: Reading, children: Sequence[Field], role: Role | None, of_bu
     strings = [c for c in children if c.type is FieldType.STRING]
     if not strings:
         return []
-    column = next((c for c in strings if meaning(c.name).concepts & {"number", "amount", "registration", role.name}), strings[-1])
+    column = next(
+        (c for c in strings if meaning(c.name).concepts & {"number", "amount", "registration", role.name}), strings[-1]
+    )
     buyers = {id(n.cell) for n in reading.parties.names if "buyer" in n.heading}
     buyer_blocks = [b for b in reading.parties.blocks if any(id(c) in buyers for c in b.cells)]
     buyer_cells = {id(c) for block in buyer_blocks for c in block.cells}
@@ -118,7 +126,9 @@ def _taxes(reading: Reading, children: Sequence[Field]) -> list[RowOfChoices]:
     named = {c.name: role_of(c, COLUMN_ROLES) for c in children}
     rate_name = next((n for n, r in named.items() if r and r.name == "tax_rate"), None)
     base_name = next((c.name for c in children if c.name != rate_name and _is_base(c)), None)
-    value_name = next((c.name for c in children if c.name not in (rate_name, base_name) and c.type is not FieldType.STRING), None)
+    value_name = next(
+        (c.name for c in children if c.name not in (rate_name, base_name) and c.type is not FieldType.STRING), None
+    )
     grid, rows, seen = reading.grid, list[RowOfChoices](), set[tuple[Decimal, Decimal | None]]()
     rates = [*reading.candidates.by_kind[Kind.PERCENT], *reading.candidates.by_kind[Kind.NUMBER]]
     for rate in rates:
@@ -127,7 +137,11 @@ def _taxes(reading: Reading, children: Sequence[Field]) -> list[RowOfChoices]:
         plain = rate.kind is Kind.NUMBER and "percent" not in labels
         if "tax" not in about or not isinstance(rate.value, Decimal) or plain or not 0 <= rate.value <= MAX_RATE:
             continue
-        amounts = [a for a in reading.candidates.by_kind[Kind.AMOUNT] if a.cell.row == rate.cell.row and a.decimals == 2 and a.value != rate.value]
+        amounts = [
+            a
+            for a in reading.candidates.by_kind[Kind.AMOUNT]
+            if a.cell.row == rate.cell.row and a.decimals == 2 and a.value != rate.value
+        ]
         base, value = _base_and_tax(rate.value, amounts)
         if value is None and len(amounts) != 1:
             continue
@@ -153,9 +167,10 @@ def _is_item_row(about: frozenset[str]) -> bool:
 def _base_and_tax(rate: Decimal, amounts: list[Candidate]) -> tuple[Candidate | None, Candidate | None]:
     for base in amounts:
         for tax in amounts:
-            if base is not tax and isinstance(base.value, Decimal) and isinstance(tax.value, Decimal):
-                if base.value and abs(base.value * rate / 100 - tax.value) <= Decimal("0.02"):
-                    return base, tax
+            if base is tax or not (isinstance(base.value, Decimal) and isinstance(tax.value, Decimal)):
+                continue
+            if base.value and abs(base.value * rate / 100 - tax.value) <= ROUNDING:
+                return base, tax
     return None, None
 
 
@@ -187,7 +202,7 @@ def _items(reading: Reading, children: list[Field], roles: dict[str, Role | None
     grid = reading.grid
     header = _find_header(grid, children, roles)
     if header is None:
-        return _without_header(reading, children, roles)
+        return _without_header(reading, roles)
     found: list[RowOfChoices] = []
     start, columns = header
     labels = [c.about for c in columns]
@@ -205,7 +220,9 @@ def _find_header(grid: Grid, children: list[Field], roles: dict[str, Role | None
         if any(sum(c.isdigit() for c in cell.text) > sum(c.isalpha() for c in cell.text) for cell in row.cells):
             continue
         for cells, last in _header_lines(grid, index):
-            columns = [_Column(meaning(text), left, right, _samples(grid, last, left, right)) for text, left, right in cells]
+            columns = [
+                _Column(meaning(text), left, right, _samples(grid, last, left, right)) for text, left, right in cells
+            ]
             score = _match_columns(columns, children, roles)
             if score > (best[0] + 0.3 if best else 1.2) and _has_body(grid, last, columns):
                 best = (score, last, columns)
@@ -237,7 +254,9 @@ def _split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
     parts: list[tuple[str, float, float]] = []
     for cell in grid.rows[index].cells:
         words = cell.line.words
-        cuts = [i for i in range(1, len(words)) if _separates(grid, index, words[i - 1].box.right, words[i].box.left, cell)]
+        cuts = [
+            i for i in range(1, len(words)) if _separates(grid, index, words[i - 1].box.right, words[i].box.left, cell)
+        ]
         for start, end in zip([0, *cuts], [*cuts, len(words)], strict=True):
             piece = words[start:end]
             parts.append((" ".join(w.text for w in piece), piece[0].box.left, piece[-1].box.right))
@@ -264,7 +283,11 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
     for number, child in enumerate(children):
         role = roles[child.name]
         for position, column in enumerate(columns):
-            best = label_fit(role, column.about) + _content_fit(role, column.samples) if role else own_words_fit(child, column.about)
+            best = (
+                label_fit(role, column.about) + _content_fit(role, column.samples)
+                if role
+                else own_words_fit(child, column.about)
+            )
             if role and role.name == "line_total":
                 best += 0.02 * position / len(columns)  # of two amounts the right one is the sum
             if best >= MIN_COLUMN_FIT:
@@ -278,7 +301,9 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
             total += fit
     for column in columns:
         role = roles[column.child.name] if column.child else None
-        column.numeric = bool(column.child and (role.kind in _NUMERIC if role else column.child.type is not FieldType.STRING))
+        column.numeric = bool(
+            column.child and (role.kind in _NUMERIC if role else column.child.type is not FieldType.STRING)
+        )
     return total
 
 
@@ -364,11 +389,20 @@ def _ends_table(row: Row, columns: list[_Column], begun: bool) -> bool:
     if not begun:
         return False
     only_words = not any(c.isdigit() for c in row.text)
-    if only_words and len(row.cells) >= 2 and len(about_row & {"tax", "net", "gross", "percent", "total", "amount", "due"}) >= 2:
+    if (
+        only_words
+        and len(row.cells) >= 2
+        and len(about_row & {"tax", "net", "gross", "percent", "total", "amount", "due"}) >= 2
+    ):
         return True
     starts_right = first.left > columns[0].right + 0.05
     few = len([c for c in row.cells if any(ch.isdigit() for ch in c.text)]) <= 2
-    return bool(about.concepts & _STOP) and few and (starts_right or len(about.others) <= 1) and not about.concepts & {"description", "quantity"}
+    return (
+        bool(about.concepts & _STOP)
+        and few
+        and (starts_right or len(about.others) <= 1)
+        and not about.concepts & {"description", "quantity"}
+    )
 
 
 def _has_amount(words: dict[int, list[Word]], amounts: list[int]) -> bool:
@@ -396,9 +430,12 @@ def _pieces(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
     pieces: list[list[Word]] = []
     for word in words:
         is_number = _numeric_text(word.text)
-        if pieces and _numeric_text(pieces[-1][-1].text) == is_number and not is_number:
-            pieces[-1].append(word)
-        elif pieces and is_number and re.fullmatch(r"\d{1,3}", pieces[-1][-1].text) and re.fullmatch(r"\d{3}([.,]\d+)?", word.text):
+        if (pieces and _numeric_text(pieces[-1][-1].text) == is_number and not is_number) or (
+            pieces
+            and is_number
+            and re.fullmatch(r"\d{1,3}", pieces[-1][-1].text)
+            and re.fullmatch(r"\d{3}([.,]\d+)?", word.text)
+        ):
             pieces[-1].append(word)
         else:
             pieces.append([word])
@@ -437,31 +474,38 @@ def _read(record: _Record, columns: list[_Column], roles: dict[str, Role | None]
             span = max(spans, key=lambda s: s.end - s.start)
             text = text[span.start : span.end]
         elif (role := roles[column.child.name]) and role.name == "description":
-            text = re.sub(r"^\d{1,3}[.)]?\s+(?=\D)", "", text) if "position" not in {r.name for r in roles.values() if r} else text
+            text = (
+                re.sub(r"^\d{1,3}[.)]?\s+(?=\D)", "", text)
+                if "position" not in {r.name for r in roles.values() if r}
+                else text
+            )
         if text.strip():
             cells[column.child.name] = Choice(text.strip(), tuple(w.id for w in words), 0.75)
     return cells
 
 
-def _without_header(reading: Reading, children: list[Field], roles: dict[str, Role | None]) -> list[RowOfChoices]:
+def _without_header(reading: Reading, roles: dict[str, Role | None]) -> list[RowOfChoices]:
     """Lists as receipts print them: a text, at most a quantity and a price, and an amount at the end of the row."""
     by_role = {role.name: name for name, role in roles.items() if role}
     if "description" not in by_role or not set(by_role) & {"line_total", "unit_price"}:
         return []
     found: list[RowOfChoices] = []
-    for row in reading.grid.rows:
+    printed = [a for a in reading.candidates.by_kind[Kind.AMOUNT] if a.decimals == 2]
+    for number, row in enumerate(reading.grid.rows):
         about = meaning(row.text)
         if about.concepts & (_STOP | {"cash", "change"}):
             if found:
                 break
             continue
-        amounts = [a for a in reading.candidates.by_kind[Kind.AMOUNT] if a.cell.row == reading.grid.rows.index(row) and a.decimals == 2]
+        amounts = [a for a in printed if a.cell.row == number]
         first = row.cells[0]
-        if not amounts or sum(c.isalpha() for c in first.text) < 3 or first is amounts[-1].cell and len(row.cells) > 1:
+        if not amounts or sum(c.isalpha() for c in first.text) < MIN_NAME_LETTERS:
+            continue
+        if first is amounts[-1].cell and len(row.cells) > 1:
             continue
         end = amounts[0].start if amounts[0].cell is first else len(first.text)
         text = first.text[:end].strip(" .:-")
-        if len(text) < 3:
+        if len(text) < MIN_NAME_LETTERS:
             continue
         words = tuple(w.id for w in first.words_between(0, end))
         cells = {by_role["description"]: Choice(text, words, 0.5)}

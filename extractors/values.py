@@ -21,7 +21,7 @@ from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text, squash
 
 MIN_SCORE = 0.42
-"""Below this a field is called absent; set where wrong values on drawn and development pages cost more than missed ones."""
+"""Below this a field is called absent; set where wrong values began to outnumber right ones."""
 TOTALS = ("total_gross", "total_net", "total_tax")
 SUM_BONUS = 0.6
 """For three totals that add up: agreement of three amounts is seldom chance."""
@@ -143,7 +143,11 @@ def _shape(reading: Reading, role: Role, candidate: Candidate) -> float:
         short = len(candidate.text) < 3
         height = reading.grid.page_heights[candidate.cell.page]
         lower = candidate.cell.page > 0 or candidate.cell.top > 0.6 * height
-        return (0.05 if digits >= 4 else 0.0) - (0.25 if short else 0.0) - (0.1 if lower and role.kind is Kind.CODE else 0.0)
+        return (
+            (0.05 if digits >= 4 else 0.0)
+            - (0.25 if short else 0.0)
+            - (0.1 if lower and role.kind is Kind.CODE else 0.0)
+        )
     if role.kind is Kind.DATE:
         height = reading.grid.page_heights[candidate.cell.page]
         return 0.05 * max(0.0, 1 - candidate.cell.top / height) - (0.2 if candidate.cell.page else 0.0)
@@ -168,15 +172,8 @@ def _totals(reading: Reading) -> dict[str, Choice]:
     _complete(reading, options)
 
     def worth(combination: tuple[tuple[float, Candidate] | None, ...]) -> float:
-        total = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
-        gross, net, tax = (item[1].value if item else None for item in combination)
-        if isinstance(gross, Decimal) and isinstance(net, Decimal) and isinstance(tax, Decimal):
-            total += SUM_BONUS if abs(net + tax - gross) <= _CENT else -SUM_PENALTY
-        elif isinstance(gross, Decimal) and isinstance(net, Decimal) and abs(net) > abs(gross):
-            total -= SUM_PENALTY
-        elif isinstance(gross, Decimal) and isinstance(tax, Decimal) and abs(tax) >= abs(gross):
-            total -= SUM_PENALTY
-        return total
+        scores = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
+        return scores + _plausibility(*(_amount(item) for item in combination))
 
     best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=worth)
     adds_up = all(best_combination) and worth(best_combination) > 0
@@ -187,10 +184,29 @@ def _totals(reading: Reading) -> dict[str, Choice]:
     }
 
 
+def _amount(item: tuple[float, Candidate] | None) -> Decimal | None:
+    return item[1].value if item and isinstance(item[1].value, Decimal) else None
+
+
+def _plausibility(gross: Decimal | None, net: Decimal | None, tax: Decimal | None) -> float:
+    """What arithmetic says about three totals."""
+    if gross is None:
+        return 0.0
+    if net is not None and tax is not None:
+        return SUM_BONUS if abs(net + tax - gross) <= _CENT else -SUM_PENALTY
+    if (net is not None and abs(net) > abs(gross)) or (tax is not None and abs(tax) >= abs(gross)):
+        return -SUM_PENALTY
+    return 0.0
+
+
 def _complete(reading: Reading, options: dict[str, list[tuple[float, Candidate] | None]]) -> None:
     """Add unlabelled amounts that make two labelled totals add up."""
     printed = {c.value: c for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals}
-    for missing, (first, second) in {"total_net": ("total_gross", "total_tax"), "total_tax": ("total_gross", "total_net"), "total_gross": ("total_net", "total_tax")}.items():
+    for missing, (first, second) in {
+        "total_net": ("total_gross", "total_tax"),
+        "total_tax": ("total_gross", "total_net"),
+        "total_gross": ("total_net", "total_tax"),
+    }.items():
         known = {item[1].value for item in options[missing] if item}
         for a, b in itertools.product(options[first][:5], options[second][:5]):
             if not (a and b and isinstance(a[1].value, Decimal) and isinstance(b[1].value, Decimal)):

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from schemas.normalise import booleans, dates, numbers
-from schemas.normalise.characters import DIGIT_LOOKALIKES, squash
 from grounding.search import MIN_RATIO, agreement, find
 from grounding.symbol_text import SymbolText
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
+from schemas.normalise import booleans, dates, numbers
+from schemas.normalise.characters import DIGIT_LOOKALIKES, squash
 from schemas.pages import Document
 from schemas.results import CERTAIN_RATIO, Cell, Place, Proposal, Status, Value, not_found
 

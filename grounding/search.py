@@ -7,8 +7,8 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from schemas.normalise.characters import DIGIT_LOOKALIKES
 from grounding.symbol_text import SymbolText
+from schemas.normalise.characters import DIGIT_LOOKALIKES
 
 MIN_RATIO = 0.7
 """Below this agreement a fuzzy hit is a coincidence more often than a misread value."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.normalise.characters import DIGIT_LOOKALIKES, squash_character
 from schemas.geometry import quad_around
+from schemas.normalise.characters import DIGIT_LOOKALIKES, squash_character
 from schemas.pages import Document, Line, Symbol
 from schemas.results import Place
 
@@ -70,9 +70,7 @@ class SymbolText:
     def symbols_of_words(self, word_ids: tuple[int, ...]) -> tuple[int, ...]:
         """The ids of the words' symbols, in the words' order. Unknown word ids are ignored."""
         known = (w for w in word_ids if 0 <= w < len(self.document.words))
-        return tuple(
-            i for w in known for i in range(self.first_symbol_of_word[w], self.first_symbol_of_word[w + 1])
-        )
+        return tuple(i for w in known for i in range(self.first_symbol_of_word[w], self.first_symbol_of_word[w + 1]))
 
     def symbols_of_span(self, start: int, end: int) -> tuple[int, ...]:
         """The ids of the symbols of `squashed[start:end]`."""

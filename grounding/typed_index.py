@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from schemas.normalise import dates, numbers
 from grounding.symbol_text import SymbolText
+from schemas.normalise import dates, numbers
 
 
 class TypedSpan(NamedTuple):

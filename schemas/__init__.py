@@ -1,1 +1,1 @@
-"""The words every room speaks: what is asked, what stands on a page, what is answered. No I/O beyond the preset files."""
+"""The words every room speaks: what is asked, what stands on a page, what is answered. No I/O but the presets."""

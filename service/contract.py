@@ -148,9 +148,7 @@ def validated(body: object) -> ExtractRequest:
     try:
         request = ExtractRequest.model_validate(body)
     except ValidationError as error:
-        errors = [
-            {"path": _path(e["loc"]), "message": _message(dict(e))} for e in error.errors(include_url=False)
-        ]
+        errors = [{"path": _path(e["loc"]), "message": _message(dict(e))} for e in error.errors(include_url=False)]
         first = errors[0]
         raise ApiError("validation_failed", f"{first['path']}: {first['message']}", {"errors": errors}) from None
     given = [

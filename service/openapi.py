@@ -99,7 +99,10 @@ class _FieldsBody(RequestBody):
     def to_schema(self) -> dict[str, Any]:
         schema = ExtractRequest.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs")
-        text = {name: {"type": "string", "description": p.get("description", "")} for name, p in schema["properties"].items()}
+        text = {
+            name: {"type": "string", "description": p.get("description", "")}
+            for name, p in schema["properties"].items()
+        }
         text["fields"]["description"] += " As JSON."
         parts = {"file": {"type": "string", "format": "binary", "description": "The document, instead of `image`."}}
         return {

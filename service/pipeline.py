@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Pipeline:
         answer = arrange(schema.fields, cells)
         findings = checks.run(schema, cells)
         marks.append(("check", time.perf_counter()))
-        seconds = {name: end - start for (_, start), (name, end) in zip(marks, marks[1:], strict=False)}
+        seconds = {name: end - start for (_, start), (name, end) in itertools.pairwise(marks)}
         return Extraction(document, answer, findings, seconds)
 
 

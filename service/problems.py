@@ -31,24 +31,23 @@ class Problem(NamedTuple):
     """How an error is answered."""
 
     status: int
-    code: str
     meaning: str
 
 
 PROBLEMS = {
-    "invalid_request": Problem(400, "invalid_request", "The body is missing, is not JSON or multipart, or contradicts itself."),
-    "validation_failed": Problem(400, "validation_failed", "A property has the wrong form; `details.errors` names each."),
-    "invalid_image": Problem(400, "invalid_image", "The document cannot be decoded: wrong format, damaged, or locked."),
-    "invalid_api_key": Problem(401, "invalid_api_key", "No key came, or one that is not known here."),
-    "key_inactive": Problem(401, "key_inactive", "The key was revoked."),
-    "not_found": Problem(404, "not_found", "There is no such route or template."),
-    "method_not_allowed": Problem(405, "method_not_allowed", "The route answers to another method."),
-    "idempotency_conflict": Problem(409, "idempotency_conflict", "The `Idempotency-Key` came before with another request."),
-    "payload_too_large": Problem(413, "payload_too_large", "The document has too many bytes, pixels or pages."),
-    "unsupported_media_type": Problem(415, "unsupported_media_type", "The body is neither JSON nor multipart."),
-    "rate_limited": Problem(429, "rate_limited", "Too many calls a minute; wait as long as `Retry-After` says."),
-    "internal_error": Problem(500, "internal_error", "Our fault; nothing was charged. Report the request id."),
-}  # fmt: skip
+    "invalid_request": Problem(400, "The body is missing, is neither JSON nor multipart, or contradicts itself."),
+    "validation_failed": Problem(400, "A property has the wrong form; `details.errors` names each."),
+    "invalid_image": Problem(400, "The document cannot be decoded: wrong format, damaged, or locked."),
+    "invalid_api_key": Problem(401, "No key came, or one that is not known here."),
+    "key_inactive": Problem(401, "The key was revoked."),
+    "not_found": Problem(404, "There is no such route or template."),
+    "method_not_allowed": Problem(405, "The route answers to another method."),
+    "idempotency_conflict": Problem(409, "The `Idempotency-Key` came before with another request."),
+    "payload_too_large": Problem(413, "The document has too many bytes, pixels or pages."),
+    "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
+    "rate_limited": Problem(429, "Too many calls a minute; wait as long as `Retry-After` says."),
+    "internal_error": Problem(500, "Our fault; nothing was charged. Report the request id."),
+}
 """Every code that this API answers with."""
 
 _BY_EXCEPTION: dict[type[Exception], str] = {

@@ -33,10 +33,12 @@ async def receive(request: Request[Any, Any, Any], max_bytes: int) -> Upload:
         ApiError: the body, a property or the document's encoding is at fault.
     """
     content_type = request.content_type[0]
+    document: bytes | None = None
+    body: object
     if content_type == "multipart/form-data":
         document, body = await _multipart(request)
     elif content_type in ("application/json", "", "text/plain", "application/x-www-form-urlencoded"):
-        document, body = None, await _json(request)  # clients forget the header; the body says what it is
+        body = await _json(request)  # clients forget the header; the body says what it is
     else:
         raise ApiError(
             "unsupported_media_type", f"expected application/json or multipart/form-data; {content_type} came"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
+from importlib.resources import as_file, files
 
-import font_source_sans_pro
-import font_source_serif_pro
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -16,7 +14,7 @@ from schemas.geometry import Box
 
 Colour = tuple[int, int, int]
 INK: Colour = (28, 30, 36)
-_PACKAGES = {"SourceSansPro": font_source_sans_pro, "SourceSerifPro": font_source_serif_pro}
+_PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,15 @@ class Canvas:
         self._draw = ImageDraw.Draw(self.image)
 
     def text(
-        self, x: float, y: float, text: str, style: Style | None = None, *, align: str = "left", field: str = "", value: str = ""
+        self,
+        x: float,
+        y: float,
+        text: str,
+        style: Style | None = None,
+        *,
+        align: str = "left",
+        field: str = "",
+        value: str = "",
     ) -> None:
         """Draw one line, its baseline at `y`; `x` is its left edge, middle or right edge.
 
@@ -66,7 +72,9 @@ class Canvas:
             box = Box(left / self.width, top / self.height, right / self.width, bottom / self.height)
             self.truth[field] = Truth(value or text, box)
 
-    def line(self, left: float, top: float, right: float, bottom: float, width: int = 1, colour: Colour = (150, 152, 160)) -> None:
+    def line(
+        self, left: float, top: float, right: float, bottom: float, width: int = 1, colour: Colour = (150, 152, 160)
+    ) -> None:
         """A rule."""
         self._draw.line((left, top, right, bottom), colour, width)
 
@@ -77,7 +85,9 @@ class Canvas:
     def logo(self, x: float, y: float, size: float, colour: Colour) -> None:
         """A disc with a notch and two bars."""
         self._draw.ellipse((x, y, x + size, y + size), colour)
-        self._draw.polygon([(x + size * 0.5, y + size * 0.5), (x + size, y + size * 0.1), (x + size, y + size * 0.9)], "white")
+        self._draw.polygon(
+            [(x + size * 0.5, y + size * 0.5), (x + size, y + size * 0.1), (x + size, y + size * 0.9)], "white"
+        )
         for row in (0.3, 0.62):
             self._draw.rectangle((x + size * 0.7, y + size * row, x + size * 1.15, y + size * (row + 0.1)), colour)
 
@@ -111,5 +121,5 @@ class Canvas:
 
 @cache
 def _font(family: str, weight: str, size: int) -> ImageFont.FreeTypeFont:
-    folder = Path(_PACKAGES[family].__file__).parent / "files"
-    return ImageFont.truetype(str(folder / f"{family}-{weight}.ttf"), size)
+    with as_file(files(_PACKAGES[family]) / "files" / f"{family}-{weight}.ttf") as path:
+        return ImageFont.truetype(str(path), size)

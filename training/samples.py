@@ -55,7 +55,13 @@ def invoice() -> Sample:
         page.text(1150, 290 + 34 * row, text, small, align="right", field=name, value=value)
 
     top = 500
-    columns = ((90, "left", "Item"), (220, "left", "Description"), (800, "right", "Quantity"), (970, "right", "Unit price"), (1150, "right", "Amount"))
+    columns = (
+        (90, "left", "Item"),
+        (220, "left", "Description"),
+        (800, "right", "Quantity"),
+        (970, "right", "Unit price"),
+        (1150, "right", "Amount"),
+    )
     page.panel(76, top - 34, 1164, top + 14, _PALE)
     for x, align, label in columns:
         page.text(x, top, label, Style(20, "Semibold"), align=align)
@@ -76,10 +82,22 @@ def invoice() -> Sample:
         page.text(800, y, label, style)
         page.text(1150, y, text, style, align="right", field=name, value=text.replace(",", "").strip("£"))
 
-    page.text(90, 1080, "Please pay within 30 days to the account below and quote the invoice number.", Style(20, family="SourceSerifPro"))
+    page.text(
+        90,
+        1080,
+        "Please pay within 30 days to the account below and quote the invoice number.",
+        Style(20, family="SourceSerifPro"),
+    )
     page.line(76, 1600, 1164, 1600)
     page.text(90, 1636, "IBAN", Style(18, colour=_GREY))
-    page.text(150, 1636, "GB82 WEST 1234 5698 7654 32", Style(18), field="supplier_payment_details[0].iban", value="GB82WEST12345698765432")
+    page.text(
+        150,
+        1636,
+        "GB82 WEST 1234 5698 7654 32",
+        Style(18),
+        field="supplier_payment_details[0].iban",
+        value="GB82WEST12345698765432",
+    )
     page.text(520, 1636, "VAT No", Style(18, colour=_GREY))
     page.text(590, 1636, "GB980780684", Style(18))
     page.text(1150, 1636, "accounts@northlight-instruments.example", Style(18), align="right", field="supplier_email")
@@ -87,7 +105,11 @@ def invoice() -> Sample:
     return Sample("invoice", "invoice", image, page.truth)
 
 
-_GOODS = (("Espresso", "2", "2.60", "5.20"), ("Cheese sandwich", "1", "6.40", "6.40"), ("Apple cake", "3", "3.90", "11.70"))
+_GOODS = (
+    ("Espresso", "2", "2.60", "5.20"),
+    ("Cheese sandwich", "1", "6.40", "6.40"),
+    ("Apple cake", "3", "3.90", "11.70"),
+)
 
 
 def receipt() -> Sample:

@@ -30,11 +30,13 @@ _DAY = r"(\d{1,2})"
 _YEAR = r"'?(\d{4}|\d{2})(?!\d)"
 _ORDINAL = r"(?:st|nd|rd|th|er|\.|º|°|a)?"
 _NUMERIC = re.compile(rf"(?<![\d.,/-]){_DAY}\s?([./-])\s?{_DAY}\s?\2\s?{_YEAR}(?![./-]\d)")
-_SPACED = re.compile(rf"(?<![\d.,/-])(\d\d) (\d\d) ((?:19|20)\d\d)(?![\d.,])")
+_SPACED = re.compile(r"(?<![\d.,/-])(\d\d) (\d\d) ((?:19|20)\d\d)(?![\d.,])")
 _YEAR_FIRST = re.compile(r"(?<![\d.,/-])((?:19|20)\d{2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _EASTERN = re.compile(r"((?:19|20)\d{2})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
-_DAY_MONTH = re.compile(rf"(?<!\d){_DAY}{_ORDINAL}[\s.,/-]{{0,3}}(?:de |of )?([^\W\d_]{{3,12}})[\s.,/-]{{0,3}}(?:del? )?{_YEAR}")
+_DAY_MONTH = re.compile(
+    rf"(?<!\d){_DAY}{_ORDINAL}[\s.,/-]{{0,3}}(?:de |of )?([^\W\d_]{{3,12}})[\s.,/-]{{0,3}}(?:del? )?{_YEAR}"
+)
 _MONTH_DAY = re.compile(rf"(?<![^\W_])([^\W\d_]{{3,12}})[\s.-]{{0,2}}{_DAY}{_ORDINAL}[\s,.-]{{1,3}}'?(\d{{4}})(?!\d)")
 
 
@@ -122,14 +124,16 @@ def day_first(texts: list[str], locale: str | None = None) -> bool:
         return day > month
     if locale:
         pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern
-        return pattern.find("d") < pattern.find("M")
+        return bool(pattern.find("d") < pattern.find("M"))
     return not _looks_american(texts)
 
 
 def _looks_american(texts: list[str]) -> bool:
     """Dollars with decimal points and no sign of a country that writes the day first."""
     page = " ".join(texts)
-    return ("$" in page or "USD" in page) and not re.search(r"\b(?:GST|VAT|ABN|RM|S\$|A\$|R\$|EUR)\b|€|£|\d,\d\d\b", page)
+    return ("$" in page or "USD" in page) and not re.search(
+        r"\b(?:GST|VAT|ABN|RM|S\$|A\$|R\$|EUR)\b|€|£|\d,\d\d\b", page
+    )
 
 
 def written_forms(value: datetime.date) -> list[str]:

@@ -32,7 +32,9 @@ _BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{
 _CURRENCY = r"(?:[$€£¥₹]\s?)?"
 _NUMBER = re.compile(rf"(?<![\w.,])(\({_CURRENCY})?(-\s?{_CURRENCY})?({_BODY})(?(1)\s?\))(-(?!\w))?")
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
-_CONFUSED = re.compile(r"(?<![^\s(])[$€£]?([\doqdlizsbg|]+(?:[.,' ]?[\doqdlizsbg|]+)*[.,][\doqdlizsbg|]{1,2})(?![^\s)%€$£])")
+_CONFUSED = re.compile(
+    r"(?<![^\s(])[$€£]?([\doqdlizsbg|]+(?:[.,' ]?[\doqdlizsbg|]+)*[.,][\doqdlizsbg|]{1,2})(?![^\s)%€$£])"
+)
 _GLUED = re.compile(r"(?:(?<![^\s(])[^\W\d_]{1,4}\.?|(?<=[$€£¥₹]))\s?(-?\d[\d.,']*)(?!\w)")
 """A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
 _SPACED = re.compile(r"\d+(?:[.,]\d+)*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from schemas.fields import Schema
 
@@ -23,6 +23,6 @@ class Template(Schema):
 @cache
 def presets() -> dict[str, Template]:
     """Every preset by its id, in alphabetical order."""
-    paths = sorted(p for p in files(__name__).iterdir() if p.name.endswith(".json"))
+    paths = sorted((p for p in files(__name__).iterdir() if p.name.endswith(".json")), key=lambda p: p.name)
     templates = [Template.model_validate_json(p.read_text(encoding="utf-8")) for p in paths]
     return {t.id: t for t in templates}

@@ -39,7 +39,7 @@ class TemplatesController(Controller):
         responses=answer(TemplatesAnswer, "All templates with their fields.", {"templates": [_EXAMPLE]})
         | errors("invalid_api_key", "key_inactive"),
     )
-    async def list_all(self, caller: NamedDependency[Caller]) -> TemplatesAnswer:
+    async def list_all(self, caller: NamedDependency[Caller]) -> TemplatesAnswer:  # noqa: ARG002  # a key is needed
         """All templates with their fields; not metered."""
         return TemplatesAnswer(templates=list(presets().values()))
 
@@ -50,7 +50,7 @@ class TemplatesController(Controller):
         responses=answer(Template, "The template with its fields.", _EXAMPLE)
         | errors("invalid_api_key", "key_inactive", "not_found"),
     )
-    async def one(self, caller: NamedDependency[Caller], template_id: str) -> Template:
+    async def one(self, caller: NamedDependency[Caller], template_id: str) -> Template:  # noqa: ARG002  # a key is needed
         """One template with its fields; not metered."""
         template = presets().get(template_id)
         if template is None:

@@ -1,0 +1,20 @@
+.PHONY: help setup demo test serve bench
+
+help: ## What can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Create .venv with everything that is needed.
+	@scripts/setup
+
+demo: setup ## Extract two sample documents with a service of its own.
+	@scripts/demo
+
+test: setup ## Formatting, lint, types, import rules and all tests: what CI runs.
+	@scripts/check
+	@scripts/test
+
+serve: setup ## Run the service on port 7860.
+	@.venv/bin/fieldproof-server serve --port 7860
+
+bench: setup ## Measure on real documents, where they are at hand, and write docs/benchmarks.md.
+	@.venv/bin/python -m benchmarks

@@ -1,0 +1,306 @@
+"""The sync and the async client; the same methods, the same behaviour."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+import httpx
+from pydantic import BaseModel
+
+from fieldproof._exceptions import ConnectionFailed, UnexpectedAnswer, error_of
+from fieldproof._models import Amount, Extraction, Finding, Template, Usage, plain, row_of
+from fieldproof._request import Fields, Source, body_of
+from fieldproof._retries import Retries
+
+DEFAULT_URL = "http://127.0.0.1:7860"
+DEFAULT_TIMEOUT = 120.0
+"""Seconds; twenty scanned pages take a small machine about a minute."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Settings:
+    """Address, key and retries, from arguments or the environment."""
+
+    def __init__(self, base_url: str | None, api_key: str | None, retries: Retries | None) -> None:
+        self.base_url = (base_url or os.environ.get("FIELDPROOF_URL") or DEFAULT_URL).rstrip("/")
+        self.retries = retries or Retries()
+        self._key = api_key or os.environ.get("FIELDPROOF_API_KEY")
+
+    def headers(self, extra: dict[str, str]) -> dict[str, str]:
+        return extra | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+
+
+class Client:
+    """Talks to one fieldproof server. Close it, or use it in a `with` block."""
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        retries: Retries | None = None,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            base_url: of the server; `FIELDPROOF_URL` or http://127.0.0.1:7860 when left out.
+            api_key: `FIELDPROOF_API_KEY` when left out.
+            timeout: seconds for one attempt.
+            retries: how often to repeat what failed for a passing reason.
+            http_client: your own, for proxies and tests; it is not closed here.
+        """
+        self._settings = _Settings(base_url, api_key, retries)
+        self._owned = httpx.Client(timeout=timeout) if http_client is None else None
+        self._http = http_client or self._owned
+
+    @overload
+    def extract(
+        self,
+        source: Source,
+        *,
+        model: type[Model],
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> Extraction[Model]: ...
+    @overload
+    def extract(
+        self,
+        source: Source,
+        *,
+        fields: Fields | None = None,
+        template: str | None = None,
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> Extraction[None]: ...
+    def extract(
+        self,
+        source: Source,
+        *,
+        fields: Fields | None = None,
+        template: str | None = None,
+        model: type[BaseModel] | None = None,
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> Extraction[Any]:
+        """Extract fields from one document.
+
+        Args:
+            source: a path, the file's bytes, or an http(s) URL.
+            fields: what to return, as the API takes it; or
+            template: the id of a ready-made schema; or
+            model: a pydantic class, of which `result.parsed` will be an instance.
+            pages: such as `"1-3"`.
+            locale: settles ambiguous dates, such as `"en-US"`.
+            include: any of `words`, `alternatives`, `checks`, `pages`; `words` and `pages` are in `result.raw`.
+            idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
+
+        Raises:
+            ApiError: the server refused; see `fieldproof.ApiError` for the kinds.
+            ConnectionFailed: it could not be reached.
+            pydantic.ValidationError: the answer does not fit the model class.
+        """
+        body = body_of(
+            source, fields=fields, template=template, model=model, pages=pages, locale=locale, include=include
+        )
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        response = self._send("POST", "/ocr/fields", headers, json=body)
+        return _extraction(response, model)
+
+    def templates(self) -> list[Template]:
+        """The ready-made schemas."""
+        answer = _json(self._send("GET", "/templates", {}))
+        return [Template.model_validate(t) for t in answer["templates"]]
+
+    def amount(self) -> Amount:
+        """What is left of this month's free calls."""
+        return Amount.model_validate(_json(self._send("GET", "/amount", {})))
+
+    def usage(self, first: str | None = None, last: str | None = None) -> Usage:
+        """Charged calls by day, from `first` to `last` (ISO dates); this month when left out."""
+        params = {k: v for k, v in (("from", first), ("to", last)) if v}
+        return Usage.model_validate(_json(self._send("GET", "/usage", {}, params=params)))
+
+    def close(self) -> None:
+        """Close the connections, unless they are your own client's."""
+        if self._owned:
+            self._owned.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _send(self, method: str, path: str, headers: dict[str, str], **content: Any) -> httpx.Response:
+        assert self._http is not None
+        attempt = 0
+        while True:
+            attempt += 1
+            response: httpx.Response | None = None
+            try:
+                url = self._settings.base_url + path
+                response = self._http.request(method, url, headers=self._settings.headers(headers), **content)
+            except httpx.TransportError as error:
+                failure: Exception = ConnectionFailed(f"{self._settings.base_url} cannot be reached: {error}")
+                failure.__cause__ = error
+            else:
+                if response.is_success:
+                    return response
+                failure = error_of(response)
+            pause = self._settings.retries.pause(attempt, response)
+            if pause is None:
+                raise failure
+            time.sleep(pause)
+
+
+class AsyncClient:
+    """Like `Client`, with coroutines. Close it with `aclose`, or use it in an `async with` block."""
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        retries: Retries | None = None,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        """See `Client`."""
+        self._settings = _Settings(base_url, api_key, retries)
+        self._owned = httpx.AsyncClient(timeout=timeout) if http_client is None else None
+        self._http = http_client or self._owned
+
+    @overload
+    async def extract(
+        self,
+        source: Source,
+        *,
+        model: type[Model],
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> Extraction[Model]: ...
+    @overload
+    async def extract(
+        self,
+        source: Source,
+        *,
+        fields: Fields | None = None,
+        template: str | None = None,
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> Extraction[None]: ...
+    async def extract(
+        self,
+        source: Source,
+        *,
+        fields: Fields | None = None,
+        template: str | None = None,
+        model: type[BaseModel] | None = None,
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> Extraction[Any]:
+        """See `Client.extract`."""
+        body = await asyncio.to_thread(
+            body_of, source, fields=fields, template=template, model=model, pages=pages, locale=locale, include=include
+        )
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        response = await self._send("POST", "/ocr/fields", headers, json=body)
+        return _extraction(response, model)
+
+    async def templates(self) -> list[Template]:
+        """See `Client.templates`."""
+        answer = _json(await self._send("GET", "/templates", {}))
+        return [Template.model_validate(t) for t in answer["templates"]]
+
+    async def amount(self) -> Amount:
+        """See `Client.amount`."""
+        return Amount.model_validate(_json(await self._send("GET", "/amount", {})))
+
+    async def usage(self, first: str | None = None, last: str | None = None) -> Usage:
+        """See `Client.usage`."""
+        params = {k: v for k, v in (("from", first), ("to", last)) if v}
+        return Usage.model_validate(_json(await self._send("GET", "/usage", {}, params=params)))
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they are your own client's."""
+        if self._owned:
+            await self._owned.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _send(self, method: str, path: str, headers: dict[str, str], **content: Any) -> httpx.Response:
+        assert self._http is not None
+        attempt = 0
+        while True:
+            attempt += 1
+            response: httpx.Response | None = None
+            try:
+                url = self._settings.base_url + path
+                response = await self._http.request(method, url, headers=self._settings.headers(headers), **content)
+            except httpx.TransportError as error:
+                failure: Exception = ConnectionFailed(f"{self._settings.base_url} cannot be reached: {error}")
+                failure.__cause__ = error
+            else:
+                if response.is_success:
+                    return response
+                failure = error_of(response)
+            pause = self._settings.retries.pause(attempt, response)
+            if pause is None:
+                raise failure
+            await asyncio.sleep(pause)
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    """The body with exact decimals."""
+    try:
+        body = json.loads(response.content, parse_float=Decimal)
+    except ValueError:
+        raise UnexpectedAnswer(f"{response.request.url} answered {response.status_code} without JSON") from None
+    if not isinstance(body, dict):
+        raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no object")
+    return body
+
+
+def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extraction[Any]:
+    body = _json(response)
+    data = row_of(body["data"])
+    return Extraction(
+        request_id=body["requestId"],
+        data=data,
+        parsed=model.model_validate(plain(data)) if model else None,
+        checks=tuple(Finding.model_validate(c) for c in body.get("checks", ())),
+        pages=body["usage"]["pages"],
+        replayed=response.headers.get("X-Idempotent-Replay") == "true",
+        raw=body,
+    )

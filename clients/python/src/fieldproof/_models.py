@@ -1,0 +1,193 @@
+"""What the server answers, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+M = TypeVar("M")
+Value = str | int | Decimal | bool | None
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=False)
+
+
+class Box(_Answer):
+    """Integers 0 to 1000 of the page, origin top-left."""
+
+    xmin: int
+    ymin: int
+    xmax: int
+    ymax: int
+
+
+class Point(_Answer):
+    """Integers 0 to 1000 of the page, origin top-left."""
+
+    x: int
+    y: int
+
+
+class Place(_Answer):
+    """Another place where the same value stands."""
+
+    page: int
+    raw_text: str
+    bbox: Box
+    vertices: tuple[Point, ...]
+
+
+class Cell(_Answer):
+    """One value and the proof of where it stands."""
+
+    value: Value
+    """Typed: dates are ISO 8601 strings, numbers and money exact `Decimal`s or `int`s; None when not on the page."""
+    raw_text: str | None
+    """What stands on the page, verbatim."""
+    match_ratio: float
+    """Agreement of the value as written with the symbols found, 0 to 1."""
+    status: Literal["grounded", "uncertain", "not_found"]
+    """Whether the value stands on the page."""
+    page: int | None
+    """From 1."""
+    bbox: Box | None
+    """Around the text, upright."""
+    vertices: tuple[Point, ...]
+    """Clockwise from the text's own top-left corner; empty when not on the page."""
+    confidence: float
+    """How likely the value is right, 0 to 1."""
+    alternatives: tuple[Place, ...] = ()
+    """Filled when asked for with `include=["alternatives"]`."""
+
+
+Row = dict[str, "Cell | list[Row]"]
+"""One row of an array, by column."""
+
+
+class Finding(_Answer):
+    """A check of arithmetic or check digits over some fields."""
+
+    rule: str
+    outcome: Literal["passed", "failed"]
+    fields: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True)
+class Extraction(Generic[M]):
+    """The answer to one call."""
+
+    request_id: str
+    data: Row
+    """Exactly the requested fields: a cell, or a list of rows for an array."""
+    parsed: M
+    """An instance of the model class that was asked for, else None."""
+    checks: tuple[Finding, ...] = ()
+    pages: int = 0
+    """How many pages were read."""
+    replayed: bool = False
+    """Whether the server had answered this very call before; then nothing was charged again."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The body as it came."""
+
+    def __getitem__(self, name: str) -> Cell:
+        """The cell of a field that is not an array.
+
+        Raises:
+            KeyError: no such field, or an array: use `rows`.
+        """
+        cell = self.data[name]
+        if isinstance(cell, list):
+            raise KeyError(f"'{name}' is an array; use rows('{name}')")
+        return cell
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of an array.
+
+        Raises:
+            KeyError: no such field, or no array.
+        """
+        rows = self.data[name]
+        if not isinstance(rows, list):
+            raise KeyError(f"'{name}' is not an array; use result['{name}']")
+        return rows
+
+    def values(self) -> dict[str, Any]:
+        """Plain values without places, in the shape of the schema."""
+        return plain(self.data)
+
+    def cells(self) -> Iterator[tuple[str, Cell]]:
+        """Every cell with its path, such as `line_items[0].quantity`."""
+        yield from _walk(self.data, "")
+
+
+def plain(row: Row) -> dict[str, Any]:
+    """A row's values without places."""
+    return {name: [plain(r) for r in item] if isinstance(item, list) else item.value for name, item in row.items()}
+
+
+def _walk(row: Row, prefix: str) -> Iterator[tuple[str, Cell]]:
+    for name, item in row.items():
+        if isinstance(item, list):
+            for number, inner in enumerate(item):
+                yield from _walk(inner, f"{prefix}{name}[{number}].")
+        else:
+            yield f"{prefix}{name}", item
+
+
+class Template(_Answer):
+    """A ready-made schema."""
+
+    id: str
+    title: str
+    description: str
+    fields: tuple[dict[str, Any], ...]
+
+
+class FreeCalls(_Answer):
+    """The month's free calls."""
+
+    used: int
+    limit: int
+    remaining: int
+    cycleStart: datetime
+    cycleEnd: datetime
+
+
+class Amount(_Answer):
+    """What is left this month."""
+
+    free: FreeCalls
+    balance: int
+    currency: str
+    perCallCost: int
+
+
+class UsageDay(_Answer):
+    """One day in UTC."""
+
+    day: date
+    calls: int
+    pages: int
+
+
+class Usage(_Answer):
+    """Charged calls by day."""
+
+    calls: int
+    pages: int
+    days: tuple[UsageDay, ...]
+
+
+def row_of(answer: dict[str, Any]) -> Row:
+    """The `data` of an answer, typed."""
+    return {
+        name: [row_of(row) for row in item] if isinstance(item, list) else Cell.model_validate(item)
+        for name, item in answer.items()
+    }

@@ -1,0 +1,56 @@
+"""What `extract` sends."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from fieldproof._schema import fields_of
+
+Source = str | PathLike[str] | bytes
+Fields = Sequence[Mapping[str, Any]]
+
+
+def body_of(
+    source: Source,
+    *,
+    fields: Fields | None,
+    template: str | None,
+    model: type[BaseModel] | None,
+    pages: str | None,
+    locale: str | None,
+    include: Sequence[str],
+) -> dict[str, Any]:
+    """The JSON body.
+
+    Raises:
+        TypeError: not exactly one of fields, template and model.
+        OSError: the file cannot be read.
+    """
+    if sum(choice is not None for choice in (fields, template, model)) != 1:
+        raise TypeError("expected exactly one of fields=, template= and model=")
+    body: dict[str, Any] = _image(source)
+    if template is not None:
+        body["templateId"] = template
+    else:
+        body["fields"] = [dict(f) for f in fields] if fields is not None else fields_of(model)  # type: ignore[arg-type]
+    if pages is not None:
+        body["pages"] = pages
+    if locale is not None:
+        body["locale"] = locale
+    if include:
+        body["include"] = list(include)
+    return body
+
+
+def _image(source: Source) -> dict[str, str]:
+    if isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE):
+        return {"image": source, "imageType": "url"}
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    return {"image": base64.b64encode(data).decode(), "imageType": "base64"}

@@ -1,0 +1,69 @@
+"""A pydantic model class -> the field list of a request."""
+
+from __future__ import annotations
+
+import types
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+_TYPES: dict[type, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    Decimal: "money",
+    date: "date",
+    bool: "boolean",
+}
+
+
+def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """The fields to ask for, in the order of the class; descriptions come from `Field(description=…)`.
+
+    `str` is a string, `int` an integer, `float` a number, `Decimal` money, `date` a date, `bool` a boolean, `Literal`
+    and `Enum` an enum, `list[AnotherModel]` an array.
+
+    Raises:
+        TypeError: a field has a type that no document field has.
+    """
+    return [_field(info.alias or name, info) for name, info in model.model_fields.items()]
+
+
+def _field(name: str, info: FieldInfo) -> dict[str, Any]:
+    field = {"name": name, **_type(name, info.annotation)}
+    if info.description:
+        field["description"] = info.description
+    return field
+
+
+def _type(name: str, annotation: Any) -> dict[str, Any]:
+    annotation = _bare(annotation)
+    if get_origin(annotation) is list:
+        (row,) = get_args(annotation)
+        row = _bare(row)
+        if isinstance(row, type) and issubclass(row, BaseModel):
+            return {"type": "array", "children": fields_of(row)}
+    elif get_origin(annotation) is Literal:
+        return {"type": "enum", "values": [str(value) for value in get_args(annotation)]}
+    elif isinstance(annotation, type):
+        if issubclass(annotation, Enum):
+            return {"type": "enum", "values": [str(member.value) for member in annotation]}
+        if annotation in _TYPES:
+            return {"type": _TYPES[annotation]}
+    expected = "str, int, float, Decimal, date, bool, Literal, Enum or list[model]"
+    raise TypeError(f"field '{name}' is {annotation!r}; expected {expected}, each may be optional")
+
+
+def _bare(annotation: Any) -> Any:
+    """Without `Annotated` and without `| None`."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        inner = [a for a in get_args(annotation) if a is not type(None)]
+        if len(inner) == 1:
+            return _bare(inner[0])
+    return annotation

@@ -1,0 +1,76 @@
+"""A service in a process of its own, for the demo, the end-to-end tests and the benchmarks."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+START_SECONDS = 60.0
+"""Loading the models takes a few seconds; a busy machine takes longer."""
+
+
+class RunningServer(NamedTuple):
+    """A service that answers, and a key for it."""
+
+    url: str
+    key: str
+    pid: int
+    log: Path
+
+
+@contextmanager
+def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
+    """Start the service on a free port with its data in `folder`; stop it at the end.
+
+    Args:
+        folder: for the data and the log; created when missing.
+        settings: `name=value` for `FIELDPROOF_NAME`.
+
+    Raises:
+        RuntimeError: it did not come up; the message holds the end of its log.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {f"FIELDPROOF_{name.upper()}": value for name, value in settings.items()}
+    environment["FIELDPROOF_DATA_DIR"] = str(folder / "data")
+    command = [str(Path(sys.executable).parent / "fieldproof-server")]
+    created = subprocess.run(
+        [*command, "keys", "create", "demo"], env=environment, capture_output=True, text=True, check=True
+    )
+    key = created.stdout.strip().splitlines()[-1]
+    log = folder / "server.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "serve", "--port", "0"], env=environment, stderr=output, stdin=subprocess.DEVNULL
+        )
+        try:
+            yield RunningServer(_wait(process, log), key, process.pid, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The address, as soon as the service answers there."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if match := re.search(r"running on (http://[\d.]+:\d+)", log.read_text()):
+            try:
+                if httpx.get(f"{match[1]}/ready").is_success:
+                    return match[1]
+            except httpx.TransportError:
+                pass
+        time.sleep(0.1)
+    raise RuntimeError(f"the service did not come up; its log ends with:\n{log.read_text()[-2000:]}")
