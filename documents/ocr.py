@@ -21,6 +21,10 @@ from schemas.pages import Symbol
 
 MIN_LINE_CONFIDENCE = 0.5
 """Lines that are read with less certainty are specks and logos more often than text."""
+MAX_SHAPE = 6
+"""Longer side over shorter side: the detector enlarges the shorter side, which makes a thin strip a huge picture."""
+MIN_SIDE = 32
+"""Pixels; the detector works in blocks of this size."""
 
 
 @runtime_checkable
@@ -50,19 +54,27 @@ class RapidOcr:
 
     def read(self, picture: Picture) -> list[PlacedWord]:
         """See `OcrEngine.read`."""
+        height, width = picture.shape[:2]
         engine = self._engines.get()
         try:
-            result: Any = engine(np.ascontiguousarray(picture[:, :, ::-1]))  # it expects BGR
+            result: Any = engine(np.ascontiguousarray(_padded(picture)[:, :, ::-1]))  # it expects BGR
         finally:
             self._engines.put(engine)
         if not result.txts:
             return []
-        height, width = picture.shape[:2]
         words: list[PlacedWord] = []
         for corners, text, confidence, characters in _lines(result):
             if confidence >= MIN_LINE_CONFIDENCE:
                 words += _words(corners / (width, height), text, confidence, characters, (width, height))
         return words
+
+
+def _padded(picture: Picture) -> Picture:
+    """White added on the right and below until the picture has a shape that costs a bounded time."""
+    height, width = picture.shape[:2]
+    least = max(MIN_SIDE, max(height, width) // MAX_SHAPE)
+    down, right = max(0, least - height), max(0, least - width)
+    return np.pad(picture, ((0, down), (0, right), (0, 0)), constant_values=255) if down or right else picture
 
 
 def _engine() -> RapidOCR:

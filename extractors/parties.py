@@ -165,8 +165,9 @@ class Parties:
     def address_after(self, name: NameCandidate) -> list[GridCell]:
         """The lines of the name's block that are its address, from the line after the name."""
         index = name.block.cells.index(name.cell)
+        following = name.block.cells[index + 1 :] or self._block_below(name.cell)
         lines: list[GridCell] = []
-        for cell in name.block.cells[index + 1 :]:
+        for cell in following:
             if _REACH.search(cell.text) or (
                 meaning(cell.text).concepts & {"registration", "phone", "email", "date", "invoice"}
             ):
@@ -182,6 +183,15 @@ class Parties:
         ):
             lines.pop()
         return lines
+
+    def _block_below(self, cell: GridCell) -> list[GridCell]:
+        """The block right under a name that is printed larger than its address."""
+        for block in self.blocks:
+            first = block.cells[0]
+            near = first.page == cell.page and 0 < first.middle - cell.middle < 2.5 * cell.height
+            if near and (abs(first.left - cell.left) < SAME_LEFT or first.overlap(cell) > 0.9):
+                return block.cells
+        return []
 
     def _domain_fit(self, domain: str, name: str) -> float:
         if len(domain) < 3 or domain in ("gmail", "yahoo", "hotmail", "outlook", "web", "gmx", "example"):

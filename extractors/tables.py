@@ -29,6 +29,9 @@ MAX_ROW_GAP = 9.0
 """In line heights: a wider gap ends a table."""
 MAX_WRAP_GAP = 1.3
 """In line heights: text further below a row is not its continuation."""
+MIN_CODES = 0.2
+"""Of 0.25: nearly all texts of a column are codes."""
+_SKU = next(role for role in COLUMN_ROLES if role.name == "sku")
 _NUMERIC = (Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT)
 _ITEM_ROLES = frozenset({"description", "quantity", "unit_price", "line_total", "sku", "unit", "discount", "position"})
 _STOP = frozenset({"total", "net", "gross", "tax", "due", "rounding", "payment"})
@@ -299,6 +302,12 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
             columns[position].child = children[number]
             taken.add(number)
             total += fit
+    code = next(
+        (c for c in children if (r := roles[c.name]) and r.name == "sku" and children.index(c) not in taken), None
+    )
+    spare = [c for c in columns if code and c.child is None and _content_fit(_SKU, c.samples) >= MIN_CODES]
+    if spare:  # a column of codes under any label
+        spare[0].child = code
     for column in columns:
         role = roles[column.child.name] if column.child else None
         column.numeric = bool(

@@ -22,6 +22,10 @@ TOUCHING_PENALTY = 0.1
 """For each end that touches a mark which may continue the value: `4` in `4/05`, `100` in `100.00`."""
 HINT_BONUS = 0.4
 """For an occurrence on the words that the extractor named: outweighs small differences, never a different text."""
+SAME_FORM_BONUS = 0.05
+"""For a number that is also written like the value: `14` rather than `14.00`."""
+MIN_REPAIRED_RATIO = 0.5
+"""Of a number with look-alike letters: up to half of its characters; its meaning is what was found by."""
 MAX_ALTERNATIVES = 10
 """Other places that are reported."""
 _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
@@ -56,12 +60,12 @@ class Grounder:
 
     def cell(self, proposal: Proposal) -> Cell:
         """The proposal's value with the best of its places, or `not_found`."""
-        value = self._value(proposal)
-        if value is None:
-            return not_found(proposal.path)
-        candidates = self._candidates(proposal, value)
-        if not candidates:
-            return not_found(proposal.path)
+        for value in self._values(proposal):
+            if candidates := self._candidates(proposal, value):
+                return self._cell(proposal, value, candidates)
+        return not_found(proposal.path)
+
+    def _cell(self, proposal: Proposal, value: Value | date, candidates: list[Candidate]) -> Cell:
         ranked = sorted(candidates, key=lambda c: (-c.score, c.symbol_ids[0]))
         best = ranked[0]
         place = self._text.place(best.symbol_ids)
@@ -77,33 +81,35 @@ class Grounder:
             alternatives=self._alternatives(ranked),
         )
 
-    def _value(self, proposal: Proposal) -> Value | date | None:
-        """The typed value that the proposal's text means on this page."""
+    def _values(self, proposal: Proposal) -> list[Value | date]:
+        """The typed values that the proposal's text can mean, the likeliest on this page first."""
         text = proposal.text.strip()
         match proposal.type:
             case FieldType.DATE:
-                return dates.parse(text, self._index.day_first)
+                day = dates.parse(text, self._index.day_first)
+                return [day] if day else []
             case FieldType.NUMBER | FieldType.INTEGER | FieldType.MONEY:
-                number = numbers.parse(text, self._index.decimal_mark)
-                if number is None or proposal.type is FieldType.MONEY:
-                    return number
-                if proposal.type is FieldType.INTEGER:
-                    return int(number) if number == number.to_integral_value() else None
-                return _plain_decimal(number)
+                likeliest = numbers.parse(text, self._index.decimal_mark)
+                if likeliest is None:
+                    return []
+                readings = [likeliest, *(r for span in numbers.find(text) for r in span.readings)]
+                return [v for r in dict.fromkeys(readings[:3]) if (v := _typed_number(r, proposal.type)) is not None]
             case FieldType.BOOLEAN:
-                return booleans.parse(text)
+                truth = booleans.parse(text)
+                return [] if truth is None else [truth]
             case FieldType.ENUM:
-                return next((v for v in proposal.values if squash(v) == squash(text)), None)
+                return [v for v in proposal.values if squash(v) == squash(text)]
             case _:
-                return " ".join(text.split()) or None
+                return [" ".join(text.split())] if text else []
 
     def _candidates(self, proposal: Proposal, value: Value | date) -> list[Candidate]:
         hinted = self._text.symbols_of_words(proposal.word_ids)
         hint = frozenset(hinted)
         found: dict[tuple[int, ...], float] = {}
+        as_written: set[tuple[int, ...]] = set()
 
-        def add(symbol_ids: tuple[int, ...], ratio: float) -> None:
-            if symbol_ids and ratio >= MIN_RATIO:
+        def add(symbol_ids: tuple[int, ...], ratio: float, at_least: float = MIN_RATIO) -> None:
+            if symbol_ids and ratio >= at_least:
                 found[symbol_ids] = max(ratio, found.get(symbol_ids, 0.0))
 
         if isinstance(value, date):
@@ -111,7 +117,10 @@ class Grounder:
                 add(span.symbol_ids, 1.0)
         elif proposal.type in _NUMERIC and isinstance(value, int | Decimal):
             for span in self._index.number(Decimal(value)):
-                add(span.symbol_ids, agreement(squash(span.written), squash(self._text.text_of(span.symbol_ids))))
+                there = squash(self._text.text_of(span.symbol_ids))
+                add(span.symbol_ids, agreement(squash(span.written), there), MIN_REPAIRED_RATIO)
+                if there == squash(proposal.text):
+                    as_written.add(span.symbol_ids)
         elif isinstance(value, bool):
             for form in booleans.written_forms(value):
                 for hit in find(squash(form), self._text):
@@ -121,7 +130,10 @@ class Grounder:
             add(hinted, agreement(wanted, squash(self._text.text_of(hinted))))
             for hit in find(wanted, self._text):
                 add(self._text.symbols_of_span(hit.start, hit.end), hit.ratio)
-        return [Candidate(ids, ratio, self._score(ids, ratio, hint)) for ids, ratio in found.items()]
+        return [
+            Candidate(ids, ratio, self._score(ids, ratio, hint) + SAME_FORM_BONUS * (ids in as_written))
+            for ids, ratio in found.items()
+        ]
 
     def _score(self, symbol_ids: tuple[int, ...], ratio: float, hint: frozenset[int]) -> float:
         score = ratio - self._edge_penalty(symbol_ids[0], -1) - self._edge_penalty(symbol_ids[-1], 1)
@@ -162,7 +174,7 @@ class Grounder:
 
     def _alternatives(self, ranked: list[Candidate]) -> tuple[Place, ...]:
         taken = set(ranked[0].symbol_ids)
-        others = [c for c in ranked[1:] if not taken.intersection(c.symbol_ids)]
+        others = [c for c in ranked[1:] if c.ratio >= CERTAIN_RATIO and not taken.intersection(c.symbol_ids)]
         return tuple(self._text.place(c.symbol_ids) for c in others[:MAX_ALTERNATIVES])
 
 
@@ -170,7 +182,11 @@ def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
 
 
-def _plain_decimal(number: Decimal) -> Decimal:
-    """Without trailing zeros and without an exponent: quantities are printed `3,000` and mean 3."""
+def _typed_number(number: Decimal, kind: FieldType) -> Decimal | int | None:
+    """Money keeps its decimals as written, other numbers lose trailing zeros; None for an integer with a fraction."""
     whole = number.to_integral_value()
+    if kind is FieldType.MONEY:
+        return number
+    if kind is FieldType.INTEGER:
+        return int(whole) if number == whole else None
     return whole if number == whole else number.normalize()

@@ -88,7 +88,7 @@ def find(text: str) -> list[NumberSpan]:
         body = match[1]
         repaired = body.translate(DIGIT_LOOKALIKES)
         mostly_digits = sum(map(str.isdigit, body)) * 2 >= len(re.sub(r"\W", "", body))
-        is_prefix = body[0].isalpha() and readings(body[1:])  # 'S8.20' is '$8.20' rather than 58.20
+        is_prefix = body[0].isalpha() and re.fullmatch(_BODY, body[1:])  # 'S8.20' is '$8.20' rather than 58.20
         if repaired != body and mostly_digits and not is_prefix and (values := readings(repaired)):
             found.append(NumberSpan(match.start(1), match.end(1), values, repaired))
     return found

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from documents.errors import DamagedDocument, TooLarge, UnreadableDocument, UnsupportedFormat
+from documents.images import ImageFile, Picture
+from documents.limits import Limits
+from tests.files import encoded, picture
+
+LIMITS = Limits()
+
+
+def opened(data: bytes, limits: Limits = LIMITS) -> ImageFile:
+    return ImageFile(data, limits)
+
+
+def ink(pixels: Picture) -> tuple[float, float]:
+    """Middle of the dark pixels as fractions (x, y)."""
+    rows, columns = np.nonzero(pixels.mean(axis=2) < 128)
+    return columns.mean() / pixels.shape[1], rows.mean() / pixels.shape[0]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_every_format(kind: str) -> None:
+    file = opened(encoded(picture(), kind))
+    assert file.page_count == 1
+    assert file.size(1) == (600, 200)
+    assert file.picture(1).shape == (200, 600, 3)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "I;16", "I", "F"])
+def test_every_mode_keeps_dark_text_on_a_light_page(mode: str) -> None:
+    image = picture()
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(image.convert("L"), np.uint16) * 257)
+    elif mode == "I":
+        image = Image.fromarray(np.asarray(image.convert("L"), np.int32) * 257)
+    else:
+        image = image.convert(mode)
+    pixels = opened(encoded(image, "TIFF")).picture(1)
+    assert pixels[0, 0].min() > 240
+    assert pixels.min() < 60
+
+
+def test_transparent_pages_are_white() -> None:
+    image = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
+    assert opened(encoded(image)).picture(1).min() == 255
+
+
+@pytest.mark.parametrize(
+    ("orientation", "turn"),
+    [
+        pytest.param(3, Image.Transpose.ROTATE_180, id="upside-down"),
+        pytest.param(6, Image.Transpose.ROTATE_90, id="camera-turned-left"),
+        pytest.param(8, Image.Transpose.ROTATE_270, id="camera-turned-right"),
+    ],
+)
+def test_exif_orientation_is_applied(orientation: int, turn: Image.Transpose) -> None:
+    upright = picture()
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = opened(encoded(upright.transpose(turn), "JPEG", exif=exif))
+    assert file.size(1) == (600, 200)
+    assert ink(file.picture(1)) == pytest.approx(ink(np.asarray(upright)), abs=0.01)
+
+
+def test_tiff_pages() -> None:
+    buffer = io.BytesIO()
+    picture("one").save(buffer, "TIFF", save_all=True, append_images=[picture("two", (300, 400))])
+    file = opened(buffer.getvalue())
+    assert file.page_count == 2
+    assert file.size(2) == (300, 400)
+    assert file.picture(2).shape[:2] == (400, 300)
+
+
+def test_large_pictures_are_reduced_but_keep_their_size() -> None:
+    file = opened(encoded(picture(size=(5000, 1000)), "JPEG"))
+    assert file.size(1) == (5000, 1000)
+    assert max(file.picture(1).shape) <= LIMITS.side
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        pytest.param(b"", UnsupportedFormat, id="nothing"),
+        pytest.param(b"hello, world", UnsupportedFormat, id="text"),
+        pytest.param(b"PK\x03\x04" + bytes(60), UnsupportedFormat, id="a-zip"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(40), DamagedDocument, id="only-a-signature"),
+        pytest.param(encoded(picture(), "PNG")[:300], DamagedDocument, id="truncated-png"),
+        pytest.param(encoded(picture(), "JPEG")[:900], DamagedDocument, id="truncated-jpeg"),
+    ],
+)
+def test_what_is_no_picture(data: bytes, error: type[UnreadableDocument]) -> None:
+    with pytest.raises(error):
+        opened(data).picture(1)
+
+
+def test_zero_pixels() -> None:
+    header = struct.pack(">4sIIBBBBB", b"IHDR", 0, 0, 8, 0, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    with pytest.raises(UnreadableDocument):
+        opened(png).picture(1)
+
+
+def test_more_pixels_than_the_limit_are_never_decoded() -> None:
+    with pytest.raises(TooLarge, match=r"at most 1,000 pixels; this one has 600 x 200"):
+        opened(encoded(picture()), Limits(pixels=1000)).picture(1)
+
+
+def test_a_decompression_bomb_is_refused_by_its_header() -> None:
+    bomb = encoded(Image.new("1", (30_000, 30_000)))
+    assert len(bomb) < 200_000
+    with pytest.raises(TooLarge):
+        opened(bomb).picture(1)
+
+
+def test_damaged_files_raise_only_documented_errors() -> None:
+    whole = {kind: encoded(picture(), kind) for kind in ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")}
+    generator = np.random.default_rng(1)
+    for data in whole.values():
+        for tenth in range(1, 10):
+            broken = bytearray(data[: len(data) * tenth // 10])
+            for _ in range(5):
+                broken[generator.integers(len(broken))] ^= 1 << int(generator.integers(8))
+            try:
+                file = opened(bytes(broken))
+                file.size(1)
+                file.picture(1)
+            except UnreadableDocument:
+                pass

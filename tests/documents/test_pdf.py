@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge
+from documents.images import Picture
+from documents.layout import PlacedWord
+from documents.limits import select_pages
+from schemas.geometry import Box, quad_of
+from schemas.pages import Symbol, TextSource
+from tests.files import pdf, scanned_pdf
+
+INVOICE = "Invoice number    4711\nTotal amount       12,50"
+
+
+class OneWordOcr:
+    """Reads the same word on every page and counts the pages."""
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def read(self, picture: Picture) -> list[PlacedWord]:
+        self.shapes.append(picture.shape)
+        quad = quad_of(Box(0.4, 0.4, 0.6, 0.45))
+        return [PlacedWord((Symbol("x", quad, 0.9),), quad)]
+
+
+def reader(ocr: OneWordOcr | None = None, limits: Limits | None = None) -> DocumentReader:
+    return DocumentReader(ocr or OneWordOcr(), limits)
+
+
+def test_text_layer_with_a_box_for_every_symbol() -> None:
+    (page,) = reader().read(pdf(INVOICE)).pages
+    assert page.source is TextSource.TEXT_LAYER
+    assert (round(page.width), round(page.height)) == (595, 842)
+    assert [line.text for line in page.lines] == ["Invoice number", "4711", "Total amount", "12,50"]
+    first = page.words[0]
+    assert first.box.left == pytest.approx(20 / 210, abs=0.003)
+    assert first.box.bottom == pytest.approx(20 / 297, abs=0.003)  # the baseline
+    assert 0.007 < first.box.height < 0.012
+    for symbol in first.symbols:
+        assert first.box.left <= symbol.box.left < symbol.box.right <= first.box.right
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_rotated_pages_have_boxes_where_the_reader_sees_them(rotation: int) -> None:
+    (page,) = reader().read(pdf(INVOICE, rotation=rotation)).pages
+    upright = reader().read(pdf(INVOICE)).pages[0].words[0].box.center
+    expected = {
+        90: (1 - upright.y, upright.x),
+        180: (1 - upright.x, 1 - upright.y),
+        270: (upright.y, 1 - upright.x),
+    }[rotation]
+    assert [line.text for line in page.lines][0] == "Invoice number"
+    assert page.words[0].box.center == pytest.approx(expected, abs=0.002)
+    quad = page.words[0].symbols[0].quad
+    along = (quad.top_right.x - quad.top_left.x, quad.top_right.y - quad.top_left.y)
+    assert max(range(2), key=lambda i: abs(along[i])) == (rotation // 90) % 2
+
+
+def test_a_scan_is_read_by_ocr() -> None:
+    ocr = OneWordOcr()
+    (page,) = reader(ocr).read(scanned_pdf()).pages
+    assert page.source is TextSource.OCR
+    assert [word.text for word in page.words] == ["x"]
+    assert ocr.shapes[0][2] == 3
+
+
+def test_garbled_text_layers_are_read_by_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("documents.pdf._HYPHENS", {ord(c): "\ue000" for c in "Inote"})  # private use
+    (page,) = reader().read(pdf(INVOICE)).pages
+    assert page.source is TextSource.OCR
+
+
+def test_pages_and_word_ids_run_through_the_document() -> None:
+    found = reader().read(pdf(INVOICE, INVOICE, INVOICE), pages="2-3")
+    assert [page.number for page in found.pages] == [2, 3]
+    assert [word.id for word in found.words] == list(range(12))
+    assert found.page_of_word == (0,) * 6 + (1,) * 6
+
+
+def test_junk_before_the_header_is_accepted() -> None:
+    assert reader().read(b"\n\n" + pdf(INVOICE)).words
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "message"),
+    [
+        pytest.param(pdf(INVOICE, password="secret"), EncryptedDocument, "protected by a password", id="encrypted"),
+        pytest.param(b"%PDF-1.7\nnothing else", DamagedDocument, "cannot be parsed", id="only-a-header"),
+        pytest.param(pdf(INVOICE)[:400], DamagedDocument, "cannot be", id="truncated"),
+    ],
+)
+def test_pdfs_that_cannot_be_read(data: bytes, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        reader().read(data)
+
+
+def test_too_many_pages_unless_some_are_named() -> None:
+    long = pdf(*[INVOICE] * 3)
+    with pytest.raises(TooLarge, match="at most 2 pages are read in one call; 3 came"):
+        reader(limits=Limits(pages=2)).read(long)
+    assert len(reader(limits=Limits(pages=2)).read(long, "1,3").pages) == 2
+
+
+def test_a_page_that_is_not_there() -> None:
+    with pytest.raises(NoSuchPage, match="the document has pages 1 to 1"):
+        reader().read(pdf(INVOICE), "2")
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        pytest.param(None, [1, 2, 3, 4], id="all"),
+        pytest.param("1-3", [1, 2, 3], id="range"),
+        pytest.param("4, 1", [1, 4], id="list"),
+        pytest.param("3-", [3, 4], id="open-end"),
+        pytest.param("2,2-3", [2, 3], id="overlap"),
+    ],
+)
+def test_select_pages(selection: str | None, expected: list[int]) -> None:
+    assert select_pages(selection, 4) == expected
+
+
+@pytest.mark.parametrize("selection", ["", "x", "0", "3-1", "5", "-2", "1-9", "1;2"])
+def test_bad_page_selections(selection: str) -> None:
+    with pytest.raises(ValueError, match="page"):
+        select_pages(selection, 4)

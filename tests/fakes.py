@@ -1,0 +1,76 @@
+"""Stand-ins for the slow rooms, and pages made of text; passed in, never patched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from schemas.fields import Schema
+from schemas.geometry import Box, quad_of
+from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
+from schemas.results import Proposal
+
+CHARACTER = 0.01
+"""Width of every character, in page widths: a page is 100 characters wide."""
+ROW = 0.02
+"""From one row to the next, in page heights; characters are 0.012 high."""
+
+
+def document(*pages: str) -> Document:
+    """Pages from text: one row of text is one row of the page, two or more spaces begin a new cell."""
+    made: list[Page] = []
+    next_id = 0
+    for number, text in enumerate(pages, 1):
+        lines: list[Line] = []
+        for row, content in enumerate(text.strip("\n").split("\n")):
+            for cell in re.finditer(r"\S+(?: \S+)*", content):
+                words = []
+                for word in re.finditer(r"\S+", cell[0]):
+                    words.append(make_word(next_id, _symbols(word[0], cell.start() + word.start(), row)))
+                    next_id += 1
+                lines.append(make_line(tuple(words)))
+        made.append(Page(number, 1000, 1000, tuple(lines), TextSource.TEXT_LAYER))
+    return Document(tuple(made))
+
+
+def _symbols(text: str, column: int, row: int) -> tuple[Symbol, ...]:
+    top = 0.02 + row * ROW
+    return tuple(
+        Symbol(c, quad_of(Box((column + i) * CHARACTER, top, (column + i + 1) * CHARACTER, top + 0.012)), 1.0)
+        for i, c in enumerate(text)
+    )
+
+
+def word_ids(document: Document, text: str) -> tuple[int, ...]:
+    """The ids of the first consecutive words that read `text`."""
+    wanted = text.split()
+    words = [w.text for w in document.words]
+    for start in range(len(words)):
+        if words[start : start + len(wanted)] == wanted:
+            return tuple(range(start, start + len(wanted)))
+    raise AssertionError(f"{text!r} is not on the page")
+
+
+@dataclass
+class FakeReader:
+    """Gives one document, whatever the bytes; remembers what it was asked."""
+
+    document: Document
+    failure: Exception | None = None
+    calls: list[tuple[bytes, str | None]] = field(default_factory=list)
+
+    def read(self, data: bytes, pages: str | None = None) -> Document:
+        self.calls.append((data, pages))
+        if self.failure:
+            raise self.failure
+        return self.document
+
+
+@dataclass
+class FakeExtractor:
+    """Proposes what it was given."""
+
+    proposals: list[Proposal]
+
+    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+        return self.proposals

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.normalise import numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("1.234,50 €", "1234.50", id="german"),
+        pytest.param("1 234,50", "1234.50", id="french"),
+        pytest.param("1\u202f234,50", "1234.50", id="narrow-no-break-space"),
+        pytest.param("1'234.50", "1234.50", id="swiss"),
+        pytest.param("1’234.50", "1234.50", id="swiss-typographic"),
+        pytest.param("USD 1,234.50", "1234.50", id="american"),
+        pytest.param("1,23,456.00", "123456.00", id="indian-grouping"),
+        pytest.param("(1,234.50)", "-1234.50", id="accountants-parentheses"),
+        pytest.param("1234.5-", "-1234.5", id="trailing-minus"),
+        pytest.param("-$4.00", "-4.00", id="minus-before-the-currency"),
+        pytest.param("$-4.00", "-4.00", id="minus-after-the-currency"),
+        pytest.param("−12,00", "-12.00", id="real-minus-sign"),
+        pytest.param("RM12.50", "12.50", id="currency-without-space"),
+        pytest.param("S8.20", "8.20", id="dollar-read-as-s"),
+        pytest.param("1O.5O", "10.50", id="o-read-for-zero"),
+        pytest.param(".50", "0.50", id="no-whole-part"),
+        pytest.param("21%", "21", id="percent"),
+        pytest.param("１２．５０", "12.50", id="full-width"),
+        pytest.param("12.05.2018", None, id="a-date-is-no-number"),
+        pytest.param("3 x 4,50", None, id="two-numbers"),
+        pytest.param("INV-2024-001", None, id="an-identifier"),
+        pytest.param("total", None, id="no-number"),
+    ],
+)
+def test_parse(text: str, value: str | None) -> None:
+    assert numbers.parse(text) == (None if value is None else Decimal(value))
+
+
+@pytest.mark.parametrize(
+    ("mark", "value"),
+    [
+        pytest.param(",", "1234", id="comma-page"),
+        pytest.param(".", "1.234", id="point-page"),
+        pytest.param(None, "1234", id="unknown-page"),
+    ],
+)
+def test_ambiguous_numbers_follow_the_page(mark: str | None, value: str) -> None:
+    assert numbers.parse("1.234", mark) == Decimal(value)
+
+
+def test_space_groups_are_also_read_apart() -> None:
+    spans = numbers.find("2 100,00")
+    assert [(s.readings[0], s.start, s.end) for s in spans] == [
+        (Decimal("2100.00"), 0, 8),
+        (Decimal(2), 0, 1),
+        (Decimal("100.00"), 2, 8),
+    ]
+
+
+def test_currency_is_not_part_of_the_span() -> None:
+    (span,) = numbers.find("Total: 1.234,50 EUR")
+    assert span.written == "1.234,50"
+
+
+def test_decimal_mark_is_what_most_amounts_use() -> None:
+    assert numbers.decimal_mark(["3.50", "1,00", "2,00", "12.05.2018"]) == ","
+    assert numbers.decimal_mark(["no amounts"]) is None
+
+
+@given(st.decimals(-(10**9), 10**9, places=2))
+def test_every_written_form_reads_as_the_value(value: Decimal) -> None:
+    for form in numbers.written_forms(value):
+        assert value in {reading for span in numbers.find(form) for reading in span.readings}, form
+
+
+@given(st.text(alphabet="0123456789.,' -()€$%ABCabcoOlI|", max_size=24))
+def test_spans_lie_in_the_text_and_hold_digits_or_lookalikes(text: str) -> None:
+    for span in numbers.find(text):
+        assert 0 <= span.start < span.end <= len(text)
+        assert any(c.isdigit() for c in span.written)
