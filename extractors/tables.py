@@ -134,16 +134,17 @@ def _taxes(reading: Reading, children: Sequence[Field]) -> list[RowOfChoices]:
     )
     grid, rows, seen = reading.grid, list[RowOfChoices](), set[tuple[Decimal, Decimal | None]]()
     rates = [*reading.candidates.by_kind[Kind.PERCENT], *reading.candidates.by_kind[Kind.NUMBER]]
+    rows_with_sign = {rate.cell.row for rate in reading.candidates.by_kind[Kind.PERCENT]}
     for rate in rates:
         labels = frozenset[str]().union(*(label.meaning.concepts for label in reading.labels.of(rate)))
         about = meaning(grid.rows[rate.cell.row].text).concepts | labels
-        plain = rate.kind is Kind.NUMBER and "percent" not in labels
+        plain = rate.kind is Kind.NUMBER and ("percent" not in labels or rate.cell.row in rows_with_sign)
         if "tax" not in about or not isinstance(rate.value, Decimal) or plain or not 0 <= rate.value <= MAX_RATE:
             continue
         amounts = [
             a
             for a in reading.candidates.by_kind[Kind.AMOUNT]
-            if a.cell.row == rate.cell.row and a.decimals == 2 and a.value != rate.value
+            if a.cell.row == rate.cell.row and a.decimals == 2 and (a.cell, a.start) != (rate.cell, rate.start)
         ]
         base, value = _base_and_tax(rate.value, amounts)
         if value is None and len(amounts) != 1:

@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Litestar, Request
 from litestar.config.cors import CORSConfig
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 
 from accounts import AccountStore, Caller, InvalidKey
 from documents import PageReader
@@ -80,7 +80,7 @@ def create_app(
     return app
 
 
-async def authenticated(request: Request[Any, Any, Any], account_store: AccountStore) -> Caller:
+async def authenticated(request: Request[Any, Any, Any], account_store: NamedDependency[AccountStore]) -> Caller:
     """The caller whose key the request carries.
 
     Raises:

@@ -118,7 +118,9 @@ def receipt() -> Sample:
     text = Style(26)
     page.text(380, 110, "Corner Café", Style(46, "Bold"), align="center", field="supplier_name")
     page.text(380, 152, "3 Market Square, York YO1 8SU", Style(24), align="center", field="supplier_address")
-    page.text(380, 186, "Tel 01904 555 0136", Style(24), align="center", field="supplier_phone_number")
+    page.text(
+        380, 186, "Tel 01904 555 0136", Style(24), align="center", field="supplier_phone_number", value="01904 555 0136"
+    )
     page.line(70, 216, 690, 216)
     page.text(70, 262, "Receipt no 004211", text)
     page.text(690, 262, "12/04/2025 13:47", text, align="right")

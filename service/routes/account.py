@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from pydantic import BaseModel
 
 from accounts import AccountStore, Caller, billing_month
@@ -108,9 +108,9 @@ class AccountController(Controller):
         self,
         caller: NamedDependency[Caller],
         account_store: NamedDependency[AccountStore],
-        first: Annotated[date | None, Parameter(query="from", description="First day; the month's first.")] = None,
-        last: Annotated[date | None, Parameter(query="to", description="Last day; today.")] = None,
-        report_format: Annotated[Literal["json", "csv"], Parameter(query="format")] = "json",
+        first: Annotated[date | None, QueryParameter(name="from", description="First day; the month's first.")] = None,
+        last: Annotated[date | None, QueryParameter(name="to", description="Last day; today.")] = None,
+        report_format: Annotated[Literal["json", "csv"], QueryParameter(name="format")] = "json",
     ) -> UsageReport | Response[str]:
         """Charged calls and pages of each day (UTC), JSON or CSV; days without calls are left out."""
         start, _ = billing_month(datetime.now(UTC))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from pydantic import BaseModel
 
 from accounts import Caller
@@ -50,7 +51,7 @@ class TemplatesController(Controller):
         responses=answer(Template, "The template with its fields.", _EXAMPLE)
         | errors("invalid_api_key", "key_inactive", "not_found"),
     )
-    async def one(self, caller: NamedDependency[Caller], template_id: str) -> Template:  # noqa: ARG002  # a key is needed
+    async def one(self, caller: NamedDependency[Caller], template_id: FromPath[str]) -> Template:  # noqa: ARG002  # a key is needed
         """One template with its fields; not metered."""
         template = presets().get(template_id)
         if template is None:

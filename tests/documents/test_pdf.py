@@ -51,7 +51,7 @@ def test_rotated_pages_have_boxes_where_the_reader_sees_them(rotation: int) -> N
         180: (1 - upright.x, 1 - upright.y),
         270: (upright.y, 1 - upright.x),
     }[rotation]
-    assert [line.text for line in page.lines][0] == "Invoice number"
+    assert next(line.text for line in page.lines) == "Invoice number"
     assert page.words[0].box.center == pytest.approx(expected, abs=0.002)
     quad = page.words[0].symbols[0].quad
     along = (quad.top_right.x - quad.top_left.x, quad.top_right.y - quad.top_left.y)

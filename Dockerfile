@@ -1,0 +1,26 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11-slim AS build
+WORKDIR /build
+RUN python -m venv /opt/venv
+COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY schemas schemas
+COPY documents documents
+COPY extractors extractors
+COPY grounding grounding
+COPY checks checks
+COPY accounts accounts
+COPY service service
+RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[postgres]"
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /data fieldproof && install -d -o fieldproof /data
+COPY --from=build /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    FIELDPROOF_DATA_DIR=/data
+USER fieldproof
+VOLUME /data
+EXPOSE 7860
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/health', timeout=4)"]
+CMD ["fieldproof-server", "serve", "--host", "0.0.0.0", "--port", "7860"]

@@ -1,0 +1,246 @@
+"""Bad input: the code, what was expected, what came; nothing charged, nothing leaked."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from documents import DamagedDocument, EncryptedDocument, NoSuchPage, TooLarge, UnsupportedFormat
+from fieldproof import (
+    ApiError,
+    AuthenticationError,
+    InvalidImage,
+    InvalidRequest,
+    NotFound,
+    PayloadTooLarge,
+    RateLimited,
+    ServerError,
+)
+from tests.contract.conftest import FIELDS, Api, start
+
+IMAGE = base64.b64encode(b"secret content of a document").decode()
+TEXT = {"name": "a", "type": "string"}
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    whole: dict[str, Any] = {"image": IMAGE, "fields": [TEXT]}
+    return {k: v for k, v in (whole | changes).items() if v is not ...}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code", "message"),
+    [
+        pytest.param(b"", 400, "invalid_request", "the body is empty", id="empty-body"),
+        pytest.param(b"{", 400, "invalid_request", "not valid JSON (line 1, column 2)", id="not-json"),
+        pytest.param(b"\xff\xfe", 400, "invalid_request", "not valid JSON", id="not-even-text"),
+        pytest.param(b"[" * 100_000, 400, "invalid_request", "not valid JSON", id="nested-without-end"),
+        pytest.param([1], 400, "invalid_request", "expected a JSON object; a list came", id="a-list"),
+        pytest.param(body(image=...), 400, "invalid_request", "'image' is missing", id="no-image"),
+        pytest.param(body(image=""), 400, "invalid_image", "the document is empty", id="empty-image"),
+        pytest.param(body(image="%%%"), 400, "invalid_image", "not valid base64", id="bad-base64"),
+        pytest.param(body(image=7), 400, "validation_failed", "image: expected a valid string; came 7", id="a-number"),
+        pytest.param(body(imageType="url"), 400, "invalid_request", "not fetched from URLs", id="url-type"),
+        pytest.param(body(image="https://x/y.png"), 400, "invalid_request", "not fetched from URLs", id="url"),
+        pytest.param(body(imageType="hex"), 400, "validation_failed", "imageType: expected 'base64' or 'url'; came 'hex'",
+                     id="image-type"),
+        pytest.param(body(fields=...), 400, "invalid_request", "exactly one of fields, templateId, autoFields; none",
+                     id="no-schema"),
+        pytest.param(body(templateId="invoice"), 400, "invalid_request", "fields and templateId came", id="two-schemas"),
+        pytest.param(body(fields=..., autoFields=True), 400, "invalid_request", "autoFields is not served yet", id="auto"),
+        pytest.param(body(fields=..., templateId="x"), 404, "not_found", "known templates: invoice, receipt", id="template"),
+        pytest.param(body(fields=[]), 400, "validation_failed", "fields: ", id="no-fields"),
+        pytest.param(body(fields="x"), 400, "validation_failed", "fields: expected a valid list; came 'x'", id="no-list"),
+        pytest.param(body(fields=[TEXT, TEXT]), 400, "validation_failed", "the name 'a' is used twice", id="duplicate"),
+        pytest.param(body(fields=[{"name": "a"}]), 400, "validation_failed", "fields[0].type: is required", id="no-type"),
+        pytest.param(body(fields=[TEXT | {"typ": 1}]), 400, "validation_failed", "fields[0].typ: is not a known property",
+                     id="unknown-property"),
+        pytest.param(body(fields=[TEXT, {"name": "b", "type": "text"}]), 400, "validation_failed",
+                     "fields[1].type: expected 'string', 'number', 'integer', 'money', 'date', 'boolean', 'enum' or 'array'; "
+                     "came 'text'", id="unknown-type"),
+        pytest.param(body(fields=[{"name": "b", "type": "array"}]), 400, "validation_failed",
+                     "fields[0]: an array needs 'children'", id="array-without-children"),
+        pytest.param(body(fields=[{"name": "a", "type": "array", "children": [{"name": "b", "type": "array", "children": [
+            {"name": "c", "type": "array", "children": [TEXT]}]}]}]), 400, "validation_failed", "at most 2 levels",
+                     id="nested-too-deep"),
+        pytest.param(body(locale="not a locale"), 400, "validation_failed", "locale: ", id="locale"),
+        pytest.param(body(include=["all"]), 400, "validation_failed", "include[0]: expected 'words', ", id="include"),
+        pytest.param(body(lokale="de"), 400, "validation_failed", "lokale: is not a known property", id="misspelt"),
+    ],
+)  # fmt: skip
+def test_malformed_requests(api: Api, sent: Any, status: int, code: str, message: str) -> None:
+    content = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+    response = api.http.post("/ocr/fields", content=content, headers=api.headers)
+    answer = response.json()
+    assert (response.status_code, answer["error"]["code"]) == (status, code)
+    assert message in answer["error"]["message"]
+    assert answer["error"]["requestId"] == response.headers["X-Request-Id"]
+    assert isinstance(answer["details"], dict)
+    assert api.used() == 0
+    assert api.reader.calls == []
+
+
+def test_every_wrong_property_is_named(api: Api) -> None:
+    response = api.http.post(
+        "/ocr/fields", json=body(fields=[{"type": "string"}, {"name": "b", "type": "?"}]), headers=api.headers
+    )
+    assert [error["path"] for error in response.json()["details"]["errors"]] == ["fields[0].name", "fields[1].type"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "error", "status"),
+    [
+        pytest.param(UnsupportedFormat("expected an image"), InvalidImage, 400, id="no-image"),
+        pytest.param(DamagedDocument("truncated"), InvalidImage, 400, id="damaged"),
+        pytest.param(EncryptedDocument("protected by a password"), InvalidImage, 400, id="encrypted"),
+        pytest.param(TooLarge("at most 20 pages; 21 came"), PayloadTooLarge, 413, id="too-many-pages"),
+        pytest.param(NoSuchPage("the document has pages 1 to 1"), InvalidRequest, 400, id="no-such-page"),
+    ],
+)
+def test_documents_that_cannot_be_read(api: Api, failure: Exception, error: type[ApiError], status: int) -> None:
+    api.reader.failure = failure
+    with pytest.raises(error, match=str(failure)) as caught:
+        api.client.extract(b"x", fields=FIELDS)
+    assert caught.value.status == status
+    assert caught.value.request_id
+    assert api.used() == 0
+
+
+def test_an_exception_inside_is_our_fault(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    api.reader.failure = RuntimeError("the document said: account 12345")
+    with caplog.at_level(logging.ERROR), pytest.raises(ServerError) as caught:
+        api.client.extract(b"x", fields=FIELDS)
+    assert caught.value.code == "internal_error"
+    assert "12345" not in caught.value.message
+    assert api.used() == 0
+
+
+def test_a_failed_call_may_be_repeated_under_the_same_key(api: Api) -> None:
+    api.reader.failure = DamagedDocument("truncated")
+    with pytest.raises(InvalidImage):
+        api.client.extract(b"x", fields=FIELDS, idempotency_key="k")
+    api.reader.failure = None
+    assert not api.client.extract(b"x", fields=FIELDS, idempotency_key="k").replayed
+    assert api.used() == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        pytest.param({}, "invalid_api_key", id="none"),
+        pytest.param({"Authorization": "Bearer"}, "invalid_api_key", id="no-key"),
+        pytest.param({"Authorization": "Bearer nonsense"}, "invalid_api_key", id="unknown"),
+        pytest.param({"Authorization": "Basic abc"}, "invalid_api_key", id="another-scheme"),
+    ],
+)
+@pytest.mark.parametrize("route", ["POST /ocr/fields", "GET /templates", "GET /amount", "GET /usage"])
+def test_without_a_valid_key(api: Api, headers: dict[str, str], code: str, route: str) -> None:
+    method, path = route.split()
+    response = api.http.request(method, path, headers=headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (401, code)
+
+
+def test_a_revoked_key(api: Api) -> None:
+    asyncio.run(_revoke(api))
+    with pytest.raises(AuthenticationError, match="was revoked") as caught:
+        api.client.extract(b"x", fields=FIELDS)
+    assert caught.value.code == "key_inactive"
+
+
+async def _revoke(api: Api) -> None:
+    from accounts import AccountStore
+
+    store = AccountStore(api.settings.effective_database_url())
+    await store.revoke_key(api.key)
+    await store.close()
+
+
+def test_unknown_routes_and_methods(api: Api) -> None:
+    assert api.http.get("/ocr/nothing").json()["error"]["code"] == "not_found"
+    response = api.http.get("/ocr/fields")
+    assert (response.status_code, response.json()["error"]["code"]) == (405, "method_not_allowed")
+    with pytest.raises(NotFound):
+        api.client.extract(b"x", template="passport")
+
+
+def test_other_content_types(api: Api) -> None:
+    response = api.http.post("/ocr/fields", content=b"<xml/>", headers=api.headers | {"Content-Type": "text/xml"})
+    assert (response.status_code, response.json()["error"]["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    ("files", "data", "message"),
+    [
+        pytest.param({}, {"fields": json.dumps([TEXT])}, "'image' is missing", id="no-file"),
+        pytest.param({"file": b"x"}, {"fields": "[{"}, "fields: expected a JSON list", id="fields-no-json"),
+        pytest.param({"file": b"x"}, {"image": IMAGE, "templateId": "invoice"}, "both came", id="file-and-image"),
+        pytest.param({"file": b""}, {"templateId": "invoice"}, "the document is empty", id="empty-file"),
+    ],
+)
+def test_malformed_multipart(api: Api, files: dict[str, bytes], data: dict[str, str], message: str) -> None:
+    parts = {name: ("f", content) for name, content in files.items()} or {"other": (None, b"x")}
+    response = api.http.post("/ocr/fields", files=parts, data=data, headers=api.headers)
+    assert response.status_code == 400
+    if files:
+        assert message in response.json()["error"]["message"]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Api]:
+    yield from start(tmp_path, max_document_bytes=1000, calls_per_minute=3)
+
+
+def test_documents_above_the_limit(small: Api) -> None:
+    with pytest.raises(PayloadTooLarge, match="at most 1,000 bytes; this one has 1,001"):
+        small.client.extract(bytes(1001), fields=FIELDS)
+    with pytest.raises(PayloadTooLarge):
+        small.client.extract(bytes(2_000_000), fields=FIELDS)
+    assert small.used() == 0
+
+
+def test_more_calls_than_a_minute_allows(small: Api) -> None:
+    for _ in range(3):
+        small.client.extract(b"x", fields=FIELDS)
+    with pytest.raises(RateLimited, match="3 calls a minute") as caught:
+        small.client.extract(b"x", fields=FIELDS)
+    assert caught.value.status == 429
+    response = small.http.post("/ocr/fields", json=body(), headers=small.headers)
+    assert 1 <= int(response.headers["Retry-After"]) <= 60
+    assert response.headers["X-RateLimit-Remaining"] == "0"
+    assert small.used() == 3
+
+
+def test_logs_hold_the_request_id_and_never_the_document(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    from service import logs
+
+    logs.configure("debug")
+    try:
+        response = api.http.post("/ocr/fields", json=body(), headers=api.headers)
+        api.http.post("/ocr/fields", json=body(image="%%%secret%%%"), headers=api.headers)
+    finally:
+        logging.getLogger().handlers.clear()
+    printed = capsys.readouterr().err
+    assert response.headers["X-Request-Id"] in printed
+    assert '"path": "/ocr/fields"' in printed
+    for private in ("secret", IMAGE[:20], "Widget", "4711", api.key):
+        assert private not in printed
+
+
+@pytest.mark.parametrize("query", ["from=2025-02-30", "from=2025-05-02&to=2025-05-01", "format=xml"])
+def test_bad_usage_queries(api: Api, query: str) -> None:
+    response = api.http.get(f"/usage?{query}", headers=api.headers)
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] in ("invalid_request", "validation_failed")
+
+
+def test_usage_as_csv(api: Api) -> None:
+    api.client.extract(b"x", fields=FIELDS)
+    lines = api.http.get("/usage?format=csv", headers=api.headers).text.split()
+    assert lines[0] == "day,calls,pages"
+    assert lines[1].endswith(",1,1")

@@ -1,0 +1,204 @@
+"""POST /ocr/fields as its contract says, through the real client and by hand."""
+
+from __future__ import annotations
+
+import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from tests.contract.conftest import FIELDS, Api
+
+DOCUMENT = b"any bytes: the reader is a fake"
+IMAGE = base64.b64encode(DOCUMENT).decode()
+BODY = {"image": IMAGE, "imageType": "base64", "fields": FIELDS}
+
+
+def post(api: Api, body: Any = None, **more: Any) -> Any:
+    return api.http.post("/ocr/fields", json=BODY if body is None else body, headers=api.headers, **more)
+
+
+def test_the_whole_answer(api: Api) -> None:
+    response = post(api, BODY | {"include": ["checks", "pages"]})
+    assert response.status_code == 200
+    body = response.json()
+    assert list(body) == ["status", "requestId", "data", "checks", "pages", "usage"]
+    assert body["status"] == "success"
+    assert body["usage"] == {"calls": 1, "pages": 1}
+    assert body["pages"] == [{"page": 1, "width": 1000, "height": 1000, "source": "text_layer", "words": 11}]
+    assert list(body["data"]) == ["number", "date", "missing", "items"]
+    assert body["data"]["number"] == {
+        "value": "4711",
+        "raw_text": "4711",
+        "match_ratio": 1.0,
+        "status": "grounded",
+        "page": 1,
+        "bbox": {"xmin": 120, "ymin": 20, "xmax": 160, "ymax": 32},
+        "vertices": [{"x": 120, "y": 20}, {"x": 160, "y": 20}, {"x": 160, "y": 32}, {"x": 120, "y": 32}],
+        "confidence": 0.9,
+    }
+    assert body["data"]["missing"] == {
+        "value": None,
+        "raw_text": None,
+        "match_ratio": 0.0,
+        "status": "not_found",
+        "page": None,
+        "bbox": None,
+        "vertices": [],
+        "confidence": 0.0,
+    }
+    (row,) = body["data"]["items"]
+    assert list(row) == ["what", "sum"]
+    assert body["data"]["date"]["value"] == "2025-04-30"
+    assert body["data"]["date"]["raw_text"] == "30.4.2025"
+
+
+def test_money_is_an_exact_json_number(api: Api) -> None:
+    assert '"value":20.00,' in post(api).text
+
+
+def test_the_client_reads_it_typed(api: Api) -> None:
+    result = api.client.extract(DOCUMENT, fields=FIELDS, include=["checks"])
+    assert result["number"].value == "4711"
+    assert result["number"].page == 1
+    assert result.rows("items")[0]["sum"].value == Decimal("20.00")
+    assert result.values() == {
+        "number": "4711",
+        "date": "2025-04-30",
+        "missing": None,
+        "items": [{"what": "Widget", "sum": Decimal("20.00")}],
+    }
+    assert result.pages == 1
+    assert not result.replayed
+
+
+def test_a_model_class_is_filled(api: Api) -> None:
+    class Item(BaseModel):
+        what: str | None
+        sum: Decimal | None
+
+    class Invoice(BaseModel):
+        number: str | None
+        date: date | None
+        missing: Decimal | None
+        items: list[Item]
+
+    parsed = api.client.extract(DOCUMENT, model=Invoice).parsed
+    assert parsed.date == date(2025, 4, 30)
+    assert parsed.items[0].sum == Decimal("20.00")
+    assert parsed.missing is None
+
+
+def test_a_template_answers_with_exactly_its_fields(api: Api) -> None:
+    body = post(api, {"image": IMAGE, "templateId": "receipt"}).json()
+    template = api.http.get("/templates/receipt", headers=api.headers).json()
+    assert list(body["data"]) == [field["name"] for field in template["fields"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"image": f"data:image/png;base64,{IMAGE}", "fields": FIELDS}, id="data-uri"),
+        pytest.param({"image": IMAGE.rstrip("="), "fields": FIELDS}, id="without-padding"),
+        pytest.param({"image": f"{IMAGE[:8]}\n{IMAGE[8:]}", "fields": FIELDS}, id="with-line-breaks"),
+        pytest.param({"image": IMAGE, "image_type": "base64", "fields": FIELDS}, id="snake-case"),
+        pytest.param({"image": IMAGE, "fields": FIELDS, "autoFields": False, "templateId": None}, id="others-off"),
+        pytest.param({"image": IMAGE, "fields": FIELDS, "prompt": "x", "languageHints": ["en"]}, id="ignored"),
+    ],
+)
+def test_ways_to_send_the_document(api: Api, body: dict[str, Any]) -> None:
+    assert post(api, body).status_code == 200
+    assert api.reader.calls[-1][0] == DOCUMENT
+
+
+def test_multipart(api: Api) -> None:
+    response = api.http.post(
+        "/ocr/fields",
+        files={"file": ("invoice.pdf", DOCUMENT, "application/pdf")},
+        data={"fields": json.dumps(FIELDS), "pages": "1-2", "include": "checks, words"},
+        headers=api.headers,
+    )
+    assert response.status_code == 200
+    assert list(response.json()) == ["status", "requestId", "data", "checks", "words", "usage"]
+    assert api.reader.calls == [(DOCUMENT, "1-2")]
+
+
+def test_a_body_without_content_type_is_read_as_json(api: Api) -> None:
+    response = api.http.post("/ocr/fields", content=json.dumps(BODY), headers=api.headers)
+    assert response.status_code == 200
+
+
+def test_words_and_alternatives_on_request(api: Api) -> None:
+    body = post(api, BODY | {"include": ["words", "alternatives"]}).json()
+    assert [word["text"] for word in body["words"]][:3] == ["Invoice", "no:", "4711"]
+    (other,) = body["data"]["items"][0]["sum"]["alternatives"]
+    assert other["raw_text"] == "20.00"
+    assert other["bbox"]["ymin"] > body["data"]["items"][0]["sum"]["bbox"]["ymin"]
+
+
+def test_a_page_without_text_is_no_error(api: Api) -> None:
+    from tests.fakes import document
+
+    api.reader.document = document("")
+    body = post(api).json()
+    assert {cell["status"] for name, cell in body["data"].items() if name != "items"} == {"not_found"}
+    assert body["data"]["items"] == []
+
+
+def test_ids_and_limits_on_every_reply(api: Api) -> None:
+    response = post(api)
+    assert response.headers["X-Request-Id"] == response.json()["requestId"]
+    assert response.headers["X-RateLimit-Limit"] == "6000"
+    assert response.headers["X-RateLimit-Remaining"] == "5999"
+    assert int(response.headers["X-RateLimit-Reset"]) > 0
+    assert api.http.get("/nothing/here").headers["X-Request-Id"].startswith("req_")
+
+
+def test_a_successful_call_is_one_entry_in_the_ledger(api: Api) -> None:
+    assert api.used() == 0
+    post(api)
+    post(api)
+    assert api.used() == 2
+    usage = api.client.usage()
+    assert (usage.calls, usage.pages, len(usage.days)) == (2, 2, 1)
+    assert api.client.amount().free.remaining == 98
+
+
+def test_an_idempotent_repeat_is_the_same_reply_at_no_charge(api: Api) -> None:
+    first = api.client.extract(DOCUMENT, fields=FIELDS, idempotency_key="one")
+    again = api.client.extract(DOCUMENT, fields=FIELDS, idempotency_key="one")
+    assert not first.replayed
+    assert again.replayed
+    assert again.raw == first.raw
+    assert api.used() == 1
+    assert len(api.reader.calls) == 1
+
+
+def test_a_repeat_with_another_body_is_refused(api: Api) -> None:
+    from fieldproof import IdempotencyConflict
+
+    api.client.extract(DOCUMENT, fields=FIELDS, idempotency_key="one")
+    with pytest.raises(IdempotencyConflict):
+        api.client.extract(DOCUMENT, template="invoice", idempotency_key="one")
+    assert api.used() == 1
+
+
+def test_concurrent_repeats_run_once(api: Api) -> None:
+    headers = api.headers | {"Idempotency-Key": "same"}
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(lambda _: api.http.post("/ocr/fields", json=BODY, headers=headers), range(6)))
+    assert {reply.json()["requestId"] for reply in replies} == {replies[0].json()["requestId"]}
+    assert sum("X-Idempotent-Replay" in reply.headers for reply in replies) == 5
+    assert api.used() == 1
+
+
+def test_templates_are_listed_with_their_fields(api: Api) -> None:
+    templates = {template.id: template for template in api.client.templates()}
+    assert {"invoice", "receipt"} <= set(templates)
+    line_items = next(f for f in templates["invoice"].fields if f["name"] == "line_items")
+    assert len(line_items["children"]) == 8

@@ -1,0 +1,221 @@
+"""What the extractor proposes on small pages of text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from extractors import Extractor, RuleExtractor
+from schemas.fields import Schema
+from schemas.pages import Document
+from schemas.presets import presets
+from tests.fakes import document
+
+
+def values(page: Document, *fields: dict[str, Any]) -> dict[str, Any]:
+    """Proposed texts, arrays as lists of rows."""
+    answer: dict[str, Any] = {}
+    for proposal in RuleExtractor().propose(page, Schema.model_validate({"fields": fields})):
+        name, *rest = proposal.path
+        if not rest:
+            answer[str(name)] = proposal.text
+            continue
+        row, column = rest
+        rows = answer.setdefault(str(name), [])
+        while len(rows) <= int(row):
+            rows.append({})
+        rows[int(row)][column] = proposal.text
+    return answer
+
+
+def field(name: str, kind: str = "string", **more: Any) -> dict[str, Any]:
+    return {"name": name, "type": kind, **more}
+
+
+def test_it_is_an_extractor() -> None:
+    assert isinstance(RuleExtractor(), Extractor)
+
+
+@pytest.mark.parametrize(
+    ("page", "asked", "expected"),
+    [
+        pytest.param("Invoice no: 4711    Date: 1.2.2020", field("invoice_number"), "4711", id="label-before"),
+        pytest.param("Rechnungsnummer     RE-4711\nKunden-Nr.    0815", field("invoice_number"), "RE-4711", id="cell-left"),
+        pytest.param("Facture n°     Date\nF-12           02/03/2020", field("invoice_number"), "F-12", id="label-above"),
+        pytest.param("Kundennummer  0815\nRechnung Nr.  4711", field("customer_number"), "0815", id="other-number"),
+        pytest.param("Order date  1.1.2020\nInvoice date  2.2.2020", field("issued", "date"), "2.2.2020", id="right-date"),
+        pytest.param("Zahlbar bis 4.4.2020\nRechnungsdatum 3.3.2020", field("due_date", "date"), "4.4.2020", id="due"),
+        pytest.param("Rechnung Nr. 12 vom 3.3.2020", field("date", "date"), "3.3.2020", id="date-in-a-title"),
+        pytest.param("Contract start  5.5.2021", field("contract_start", "date"), "5.5.2021", id="custom-date"),
+        pytest.param("Machine serial: XK-99", field("machine_serial"), "XK-99", id="custom-string"),
+        pytest.param("Betriebsstunden   412", field("betriebsstunden", "integer"), "412", id="custom-number"),
+        pytest.param("Tel. +49 30 123456-7", field("phone_number"), "+49 30 123456-7", id="phone"),
+        pytest.param("IBAN DE89 3704 0044 0532 0130 00 BIC COBADEFFXXX", field("iban"),
+                     "DE89 3704 0044 0532 0130 00", id="iban-before-the-next-label"),
+        pytest.param("Tax Invoice 12", field("kind", "enum", values=["INVOICE", "QUOTE"]), "INVOICE", id="enum"),
+        pytest.param("Total 5,00 €", field("currency"), "€", id="currency"),
+    ],
+)  # fmt: skip
+def test_single_values(page: str, asked: dict[str, Any], expected: str) -> None:
+    assert values(document(page), asked) == {asked["name"]: expected}
+
+
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        pytest.param("Invoice date 2.2.2020", field("due_date", "date"), id="another-date"),
+        pytest.param("Total 10.00", field("machine_serial"), id="nothing-like-it"),
+        pytest.param("Kundennummer 0815", field("invoice_number"), id="another-number"),
+        pytest.param("Dear customer, thank you.", field("total", "money"), id="no-amount"),
+    ],
+)
+def test_absent_is_an_answer(page: str, asked: dict[str, Any]) -> None:
+    assert values(document(page), asked) == {}
+
+
+def test_totals_are_chosen_together() -> None:
+    page = document(
+        """
+Zwischensumme            100,00
+MwSt 19 %                 19,00
+Gesamtbetrag             119,00
+Bereits gezahlt           50,00
+"""
+    )
+    asked = (field("total_net", "money"), field("total_tax", "money"), field("total_gross", "money"))
+    assert values(page, *asked) == {"total_net": "100,00", "total_tax": "19,00", "total_gross": "119,00"}
+
+
+def test_arithmetic_finds_a_total_without_a_label() -> None:
+    page = document("Net   200.00\nVAT   40.00\n      240.00")
+    assert values(page, field("total_incl", "money", description="Total amount including tax")) == {
+        "total_incl": "240.00"
+    }
+
+
+PARTIES = """
+Muster GmbH
+Musterweg 1
+12345 Berlin
+
+Rechnung an:
+Kunden AG
+Kundenstr. 5
+54321 Hamburg
+"""
+
+
+def test_parties_and_their_addresses() -> None:
+    asked = (field("supplier_name"), field("customer_name"), field("customer_address"), field("supplier_address"))
+    assert values(document(PARTIES), *asked) == {
+        "supplier_name": "Muster GmbH",
+        "customer_name": "Kunden AG",
+        "customer_address": "Kundenstr. 5, 54321 Hamburg",
+        "supplier_address": "Musterweg 1, 12345 Berlin",
+    }
+
+
+ITEMS = field(
+    "line_items",
+    "array",
+    children=[
+        field("description"),
+        field("quantity", "number"),
+        field("unit_price", "money"),
+        field("amount", "money"),
+    ],
+)
+
+TABLE = """
+Pos   Description          Qty      Unit price     Amount
+1     Blue widget          2        10.00          20.00
+2     Red widget with      3        5.00           15.00
+      a long handle
+3     Installation         1        99.00          99.00
+      Subtotal                                     134.00
+"""
+
+
+def test_line_items() -> None:
+    assert values(document(TABLE), ITEMS)["line_items"] == [
+        {"description": "Blue widget", "quantity": "2", "unit_price": "10.00", "amount": "20.00"},
+        {"description": "Red widget with a long handle", "quantity": "3", "unit_price": "5.00", "amount": "15.00"},
+        {"description": "Installation", "quantity": "1", "unit_price": "99.00", "amount": "99.00"},
+    ]
+
+
+def test_line_items_under_other_names_and_in_another_language() -> None:
+    page = document(
+        """
+Artikel              Menge     Einzelpreis     Gesamtpreis
+Blauer Zaun          2         10,00           20,00
+Rotes Tor            1         50,00           50,00
+Gesamtbetrag                                   70,00
+"""
+    )
+    asked = field(
+        "positions",
+        "array",
+        children=[field("article"), field("pieces", "number"), field("price_each", "money"), field("sum", "money")],
+    )
+    assert values(page, asked)["positions"] == [
+        {"article": "Blauer Zaun", "pieces": "2", "price_each": "10,00", "sum": "20,00"},
+        {"article": "Rotes Tor", "pieces": "1", "price_each": "50,00", "sum": "50,00"},
+    ]
+
+
+def test_a_table_goes_on_over_the_page() -> None:
+    header = "Description          Qty      Unit price     Amount"
+    first = f"{header}\nBlue widget          2        10.00          20.00"
+    second = (
+        f"{header}\nRed widget           3        5.00           15.00\nTotal                                    35.00"
+    )
+    assert [row["description"] for row in values(document(first, second), ITEMS)["line_items"]] == [
+        "Blue widget",
+        "Red widget",
+    ]
+
+
+def test_a_list_without_a_header() -> None:
+    page = document("Coffee              2.50\nTea                 1.50\nTotal               4.00")
+    assert values(page, ITEMS)["line_items"] == [
+        {"description": "Coffee", "amount": "2.50"},
+        {"description": "Tea", "amount": "1.50"},
+    ]
+
+
+def test_bank_accounts_and_taxes() -> None:
+    page = document(
+        """
+MwSt 19 %      100,00      19,00
+MwSt 7 %       50,00       3,50
+IBAN: DE89370400440532013000    BIC: COBADEFFXXX
+"""
+    )
+    accounts = field("accounts", "array", children=[field("iban"), field("bic")])
+    taxes = field(
+        "taxes",
+        "array",
+        description="One row for each tax rate",
+        children=[field("rate", "number"), field("base", "money"), field("value", "money")],
+    )
+    answer = values(page, accounts, taxes)
+    assert answer["accounts"] == [{"iban": "DE89370400440532013000", "bic": "COBADEFFXXX"}]
+    assert answer["taxes"] == [
+        {"rate": "19", "base": "100,00", "value": "19,00"},
+        {"rate": "7", "base": "50,00", "value": "3,50"},
+    ]
+
+
+def test_proposals_name_the_words_they_came_from() -> None:
+    page = document("Invoice no: 4711")
+    (proposal,) = RuleExtractor().propose(page, Schema.model_validate({"fields": [field("invoice_number")]}))
+    assert [page.words[i].text for i in proposal.word_ids] == ["4711"]
+    assert 0.5 < proposal.score <= 1.0
+
+
+@pytest.mark.parametrize("page", ["", "x", "....", "1 2 3", "€ € €", ": : :", "Total Total Total"])
+def test_odd_pages_raise_nothing(page: str) -> None:
+    for template in presets().values():
+        RuleExtractor().propose(document(page), template)
