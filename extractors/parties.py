@@ -13,17 +13,19 @@ from extractors.candidates import Candidates
 from extractors.grid import Grid, GridCell
 from extractors.lexicon import meaning
 from extractors.roles import Kind
+from schemas.normalise import dates
 from schemas.normalise.characters import fold_text
 
-BLOCK_GAP = 0.9
+BLOCK_GAP = 1.3
 """Lines of one block are closer than this many line heights."""
 SAME_LEFT = 0.012
 """Left edges of one block agree to this share of the page width."""
 MAX_NAME_WORDS = 8
+_NOT_IN_ADDRESSES = frozenset({"registration", "phone", "email", "date", "invoice", "receipt", "contact", "due"})
 _PARTY = frozenset({"seller", "buyer", "ship", "billing"})
 
 _LEGAL_FORM = re.compile(
-    r"(?<!\w)(?:GmbH|mbH|AG|KG|OHG|UG|SE|e\.?\s?K\.?|e\.V\.|GbR|Ltd\.?|Limited|LLC|L\.L\.C\.|LLP|PLC|Inc\.?|Corp\.?|Corporation|Company|"
+    r"(?<!\w)(?:GmbH|mbH|S/B|AG|KG|OHG|UG|SE|e\.?\s?K\.?|e\.V\.|GbR|Ltd\.?|Limited|LLC|L\.L\.C\.|LLP|PLC|Inc\.?|Corp\.?|Corporation|Company|"
     r"Co\.?|SARL|S\.A\.R\.L\.?|SASU?|EURL|S\.?A\.?|S\.?L\.?U?\.?|S\.?r\.?l\.?|S\.?p\.?A\.?|B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|sp\.?\s?z\s?o\.?\s?o\.?|"
     r"Sdn\.?\s?Bhd\.?|Bhd\.?|Pty|Pvt|ApS|A/S|AB|Oy|AS|Lda\.?|Ltda\.?|Group|Enterprise|Trading|Holding|Services)(?!\w)",
     re.IGNORECASE,
@@ -37,6 +39,7 @@ _STREET = re.compile(
 _POSTAL = re.compile(
     r"(?<!\w)(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?\s+[^\W\d]|(?<!\w)\d{4}\s?[A-Z]{2}(?!\w)|[A-Z]{2}\s+\d{5}(?!\d)|(?<!\w)[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?!\w)"
 )
+_SEPARATOR = re.compile(r",\s|\s[•·∙|–—-]\s")
 _REACH = re.compile(
     r"@|www\.|https?:|(?<!\w)(?:tel|fon|phone|fax|mobile?|telefon|e-?mail|iban|bic|swift)(?!\w)", re.IGNORECASE
 )
@@ -69,14 +72,23 @@ class NameCandidate:
     block: Block
     line: int
     heading: frozenset[str]
+    wrapped: GridCell | None = None
+    """The next line, when a legal form that begins it shows that the name goes on there."""
 
     @property
     def text(self) -> str:
-        return self.cell.text[self.start : self.end]
+        text = self.cell.text[self.start : self.end]
+        return f"{text} {self._rest()}" if self.wrapped else text
 
     @property
     def word_ids(self) -> tuple[int, ...]:
-        return tuple(w.id for w in self.cell.words_between(self.start, self.end))
+        words = self.cell.words_between(self.start, self.end)
+        if self.wrapped:
+            words += self.wrapped.words_between(0, len(self._rest()))
+        return tuple(w.id for w in words)
+
+    def _rest(self) -> str:
+        return self.wrapped.text[: next(_name_ends(self.wrapped.text, 0))] if self.wrapped else ""
 
 
 class Parties:
@@ -97,7 +109,7 @@ class Parties:
     def _names(self, block: Block) -> Iterator[NameCandidate]:
         heading = self._heading(block)
         position = 0
-        for cell in block.cells[:6]:
+        for number, cell in enumerate(block.cells[:6]):
             label, start = _label_prefix(cell.text)
             about = meaning(label).concepts if label else frozenset[str]()
             if about & _PARTY and start >= len(cell.text):  # a heading inside the block
@@ -107,9 +119,13 @@ class Parties:
                 continue  # a labelled number: says nothing about the lines around it
             for end in _name_ends(cell.text, start):
                 if _can_be_name(cell.text[start:end]):
-                    yield NameCandidate(cell, start, end, block, position, (about & _PARTY) or heading)
+                    below = block.cells[number + 1] if number + 1 < len(block.cells) else None
+                    wrapped = below if below and end == len(cell.text) and _goes_on(cell.text, below.text) else None
+                    yield NameCandidate(cell, start, end, block, position, (about & _PARTY) or heading, wrapped)
                     break
             position += 1
+            if number + 1 < len(block.cells) and _is_return_address(cell.text):
+                heading, position = frozenset({"buyer"}), 0  # the recipient stands below, in an envelope's window
 
     def _heading(self, block: Block) -> frozenset[str]:
         """What the line above the block announces, if it is near."""
@@ -131,6 +147,7 @@ class Parties:
         score += 0.3 if _LEGAL_FORM.search(name.text) else 0.0
         score += 0.25 * max((self._domain_fit(d, name.text) for d in self._domains), default=0.0)
         height = self._grid.page_heights[cell.page]
+        score += 0.35 if _is_return_address(cell.text) and name.end < len(cell.text) else 0.0
         if cell.page == 0:
             score += 0.25 * max(0.0, 1.0 - cell.top / (0.4 * height))
             score += 0.15 if cell.height > 1.3 * self._grid.line_height else 0.0
@@ -164,17 +181,19 @@ class Parties:
 
     def address_after(self, name: NameCandidate) -> list[GridCell]:
         """The lines of the name's block that are its address, from the line after the name."""
-        index = name.block.cells.index(name.cell)
-        following = name.block.cells[index + 1 :] or self._block_below(name.cell)
+        last = name.wrapped or name.cell
+        if name.end < len(name.cell.text) and _is_return_address(name.cell.text):
+            return [name.cell]
+        following = name.block.cells[name.block.cells.index(last) + 1 :] or self._block_below(last)
         lines: list[GridCell] = []
         for cell in following:
-            if _REACH.search(cell.text) or (
-                meaning(cell.text).concepts & {"registration", "phone", "email", "date", "invoice"}
-            ):
-                break
+            if _REACH.search(cell.text) or meaning(cell.text).concepts & _NOT_IN_ADDRESSES:
+                if lines:
+                    break
+                continue
             if _STREET.search(cell.text) or _POSTAL.search(cell.text):
                 lines.append(cell)
-            elif lines or any(c.isdigit() for c in cell.text):
+            elif lines or _could_begin_an_address(cell.text):
                 if fold_text(cell.text).strip() in _COUNTRIES:
                     break
                 lines.append(cell)
@@ -208,7 +227,9 @@ class Parties:
             return 1.0
         if ":" in text:
             return 0.5
-        return 0.3 if known & {"invoice", "receipt", "number", "date", "total", "payment", "tax"} else 0.0
+        if known & {"invoice", "receipt", "document"}:
+            return 0.6
+        return 0.3 if known & {"number", "date", "total", "payment", "tax"} else 0.0
 
 
 def _blocks(grid: Grid) -> Iterator[Block]:
@@ -254,9 +275,24 @@ def _label_prefix(text: str) -> tuple[str, int]:
     return "", 0
 
 
+def _is_return_address(text: str) -> bool:
+    """Name, street and town on one line, as letters print the sender above the recipient."""
+    parts = _SEPARATOR.split(text)
+    return len(parts) >= 3 and not _REACH.search(text) and any(_POSTAL.search(p) for p in parts[1:]) and len(text) < 120
+
+
+def _goes_on(text: str, below: str) -> bool:
+    """Whether the next line begins with what can only be the end of a name."""
+    return bool(_LEGAL_FORM.match(below)) and not _LEGAL_FORM.search(text) and len(below.split()) <= MAX_NAME_WORDS
+
+
 def _name_ends(text: str, start: int) -> Iterator[int]:
-    """Where a name may end: before the address that follows it on the same line, else at the line's end."""
-    for match in re.finditer(r",\s|\s[•·|–-]\s", text[start:]):
+    """Where a name may end: before the number or address that follows it on the same line, else at the line's end."""
+    registration = re.search(r"\s?\([^()]*\d{4,}[^()]*\)?\s*$", text[start:])
+    if registration and registration.start() > 2:
+        yield start + registration.start()
+        return
+    for match in _SEPARATOR.finditer(text[start:]):
         if match.start() > 2 and any(c.isdigit() for c in text[start + match.end() :]):
             yield start + match.start()
             return
@@ -276,6 +312,12 @@ def _can_be_name(text: str) -> bool:
         and "@" not in text
         and not re.match(r"(?:https?:|www\.)", text, re.IGNORECASE)
     )
+
+
+def _could_begin_an_address(text: str) -> bool:
+    """A street without a word for street: letters and a house number, no date, no number in parentheses."""
+    has_both = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    return has_both and not text.startswith("(") and not dates.find(text)
 
 
 def _looks_like_address(text: str) -> bool:

@@ -23,13 +23,14 @@ from schemas.normalise.characters import fold_text, squash
 MIN_SCORE = 0.42
 """Below this a field is called absent; set where wrong values began to outnumber right ones."""
 TOTALS = ("total_gross", "total_net", "total_tax")
-SUM_BONUS = 0.6
+SUM_BONUS = 0.4
 """For three totals that add up: agreement of three amounts is seldom chance."""
 SUM_PENALTY = 0.5
 """For three totals that contradict each other."""
 _UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
 _ROLES = {role.name: role for role in HEADER_ROLES}
 _CENT = Decimal("0.02")
+MAX_ROUNDING = Decimal("0.05")
 
 
 class Choice(NamedTuple):
@@ -176,12 +177,32 @@ def _totals(reading: Reading) -> dict[str, Choice]:
         return scores + _plausibility(*(_amount(item) for item in combination))
 
     best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=worth)
+    best_combination = (_rounded(reading, best_combination[0]), *best_combination[1:])
     adds_up = all(best_combination) and worth(best_combination) > 0
     return {
         name: _choice(item[1], max(item[0], 0.6 if adds_up else 0.0))
         for name, item in zip(TOTALS, best_combination, strict=True)
         if item
     }
+
+
+def _rounded(reading: Reading, gross: tuple[float, Candidate] | None) -> tuple[float, Candidate] | None:
+    """The total after the rounding that some countries print in cash receipts, where it is printed too."""
+    value = _amount(gross)
+    if gross is None or value is None:
+        return gross
+    printed = [
+        (c, c.value) for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals and isinstance(c.value, Decimal)
+    ]
+    for step, size in printed:
+        if not 0 < abs(size) <= MAX_ROUNDING or step.cell.row <= gross[1].cell.row:
+            continue
+        if all("rounding" not in label.meaning.concepts for label in reading.labels.of(step)):
+            continue
+        for total, amount in printed:
+            if total.cell.row > step.cell.row and abs(amount - value) == abs(size):
+                return gross[0], total
+    return gross
 
 
 def _amount(item: tuple[float, Candidate] | None) -> Decimal | None:
@@ -251,8 +272,13 @@ def _party(reading: Reading, role: Role) -> Choice | None:
     lines = parties.address_after(name)
     if not lines:
         return None
+    score = min(0.9, 0.3 + score / 1.5)
+    if lines == [name.cell]:  # on one line with the name
+        rest = name.cell.text[name.end :]
+        words = tuple(w.id for w in name.cell.words_between(name.end, len(name.cell.text)))
+        return Choice(", ".join(p.strip() for p in re.split(r"[•·∙|–—,]|\s-\s", rest) if p.strip()), words, score)
     words = tuple(word.id for cell in lines for word in cell.line.words)
-    return Choice(", ".join(cell.text.strip(" ,") for cell in lines), words, min(0.9, 0.3 + score / 1.5))
+    return Choice(", ".join(cell.text.strip(" ,") for cell in lines), words, score)
 
 
 def _by_own_words(reading: Reading, field: Field) -> Choice | None:

@@ -140,7 +140,7 @@ def written_forms(value: Decimal) -> list[str]:
     """How a number may be printed, without currency.
 
     >>> written_forms(Decimal("1234.5"))[:3]
-    ['1234.5', '1234,5', '1234.50']
+    ['1234.5', '1,234.5', '1 234.5']
     """
     sign, magnitude = ("-" if value < 0 else ""), abs(value)
     forms: list[str] = []

@@ -1,0 +1,170 @@
+"""Values and places on real documents, as a black box over HTTP.
+
+The documents, the program that sends them and the scorer are not part of this project: they are looked for beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+from benchmarks.report import table
+from scripts.server import RunningServer, running_server
+
+DATA = Path("../shared/eval")
+FOLDER = Path("build/bench")
+HEADER_FIELDS = (
+    *("invoice_number", "date", "due_date", "supplier_name", "supplier_address", "customer_name"),
+    *("total_incl", "total_excl", "total_tax", "amount_due", "currency", "ibans", "bics", "supplier_ids"),
+    *("taxes.rate", "taxes.base", "taxes.value"),
+)
+ITEM_FIELDS = ("rows", "rows_exact", "description", "quantity", "unit_price", "line_total")
+
+
+class Run(NamedTuple):
+    """One set of documents, sent in one way."""
+
+    name: str
+    kind: str
+    schema: str = "plain"
+    pictures: bool = False
+
+
+RUNS = (
+    Run("invoices as PDF", "invoice"),
+    Run("invoices as PDF, renamed fields", "invoice", "renamed"),
+    Run("invoices as pictures (150 dpi, single pages)", "invoice", pictures=True),
+    Run("degraded scans of invoices", "scan"),
+    Run("photographed receipts", "receipt"),
+)
+
+
+class Outcome(NamedTuple):
+    """What the scorer says, and what the sending took."""
+
+    scores: dict[str, Any]
+    median_seconds: float
+    documents: int
+    failed: int
+
+
+def data_is_here() -> bool:
+    """Whether documents, sender and scorer are at hand."""
+    return (DATA / "predict.py").is_file() and (DATA / "dev").is_dir()
+
+
+def measure() -> str:
+    """Markdown with every table."""
+    kinds = _kinds()
+    outcomes: dict[Run, Outcome] = {}
+    with running_server(FOLDER / "server", calls_per_minute="0") as server:
+        process = psutil.Process(server.pid)
+        after_start = process.memory_info().rss
+        for run in RUNS:
+            print(f"bench: {run.name} ({len(kinds[run.kind])} documents) …", flush=True)
+            outcomes[run] = _measure(server, run, kinds[run.kind])
+        peak = _peak_memory(process)
+    text = [
+        "Command: `make bench`. It sends every document of the development set to `POST /ocr/fields`, two at a time,"
+        " and scores what comes back strictly: a value counts only when it equals the truth. Micro is over all fields"
+        " of all documents, macro is the mean over layouts.",
+        _overview(outcomes),
+        f"Memory of the service: {after_start / 2**20:.0f} MiB after its start, {peak / 2**20:.0f} MiB at its peak.",
+        "### Fields, F1 (n): right values",
+        _by_field(outcomes, HEADER_FIELDS, ""),
+        "### Line items, F1 (n)",
+        _by_field({r: o for r, o in outcomes.items() if r.kind != "receipt"}, ITEM_FIELDS, "line_items."),
+        "`rows` are rows that were found, `rows_exact` rows in which every cell is right.",
+    ]
+    return "\n\n".join(text)
+
+
+def _kinds() -> dict[str, list[str]]:
+    """Document ids by kind."""
+    found: dict[str, list[str]] = {"invoice": [], "scan": [], "receipt": []}
+    for path in sorted((DATA / "dev").rglob("*.gt.json")):
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        kind = "scan" if truth.get("derived_from") else "receipt" if path.parent.name == "sroie" else "invoice"
+        found[kind].append(truth["id"])
+    return found
+
+
+def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> Outcome:
+    folder = FOLDER / re.sub(r"\W+", "-", run.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ids.txt").write_text("\n".join(ids))
+    common = ["--ids", str(folder / "ids.txt")]
+    sending = ["--url", server.url, "--key", server.key, "--docs", str(DATA / "dev"), *common]
+    where = ["--out", str(folder / "predictions"), "--schema", str(DATA / "schemas" / f"{run.schema}.json")]
+    sent = _python([str(DATA / "predict.py"), *sending, *where, *(["--pictures"] if run.pictures else [])])
+    summary = re.search(r"(\d+) of (\d+) documents .* median ([\d.]+)", sent)
+    if summary is None:
+        raise RuntimeError(f"the sender said: {sent[-1000:]}")
+    answered = sorted(path.stem for path in (folder / "predictions").glob("*.json"))
+    (folder / "ids.txt").write_text("\n".join(i for i in ids if i in answered or not run.pictures))
+    scoring = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), *common]
+    _python([str(DATA / "score.py"), *scoring, "--by", "layout_cluster", "--json", str(folder / "scores.json")])
+    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    done, total = int(summary[1]), int(summary[2])
+    return Outcome(scores, float(summary[3]), done, total - done)
+
+
+def _python(arguments: list[str]) -> str:
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return done.stdout
+
+
+def _peak_memory(process: psutil.Process) -> int:
+    """Bytes; the kernel's own high-water mark of the resident set."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _overview(outcomes: dict[Run, Outcome]) -> str:
+    rows = []
+    for run, outcome in outcomes.items():
+        scores = outcome.scores
+        header, cells = scores["header"], scores["line_cells"]
+        rows.append(
+            (
+                run.name,
+                outcome.documents,
+                outcome.failed,
+                header["precision"],
+                header["recall"],
+                header["f1"],
+                _macro(scores, "header"),
+                header["hallucination_rate"],
+                cells["f1"],
+                scores["fields"].get("line_items.rows", {}).get("f1"),
+                header["grounding_any"],
+                outcome.median_seconds,
+            )
+        )
+    header_row = ("set", "n", "failed", "precision", "recall", "F1 micro", "F1 macro", "value for an absent field")
+    return table((*header_row, "line cells F1", "rows F1", "right place", "s a document (median)"), rows)
+
+
+def _macro(scores: dict[str, Any], part: str) -> float | None:
+    values = [layout[part]["f1"] for layout in scores["by_layout_cluster"].values() if layout[part]["f1"] is not None]
+    return statistics.mean(values) if values else None
+
+
+def _by_field(outcomes: dict[Run, Outcome], fields: Sequence[str], prefix: str) -> str:
+    def cell(outcome: Outcome, field: str) -> str | None:
+        found = outcome.scores["fields"].get(prefix + field)
+        return f"{found['f1']:.3f} ({found['n']})" if found and found["n"] and found["f1"] is not None else None
+
+    rows = [(field, *(cell(outcome, field) for outcome in outcomes.values())) for field in fields]
+    return table(("field", *(run.name for run in outcomes)), rows)

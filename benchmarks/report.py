@@ -1,0 +1,62 @@
+"""Sections of docs/benchmarks.md that a program writes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class Report:
+    """A Markdown file in which each measurement owns the text between its two markers."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, section: str, text: str) -> None:
+        """Replace one section and leave the rest as it is.
+
+        Raises:
+            ValueError: the file has no such section.
+        """
+        begin, end = f"<!-- begin {section} -->", f"<!-- end {section} -->"
+        whole = self._path.read_text(encoding="utf-8")
+        if begin not in whole or end not in whole:
+            raise ValueError(f"{self._path} has no section between '{begin}' and '{end}'")
+        pattern = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
+        made = f"{begin}\n{conditions()}\n\n{text.strip()}\n{end}"
+        self._path.write_text(pattern.sub(lambda _: made, whole), encoding="utf-8")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; None is a dash, fractions get three decimals."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(_text(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def conditions() -> str:
+    """When, on which commit and on which machine."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=False)
+    state = "" if not changed.stdout.strip() else " with uncommitted changes"
+    cores, memory = len(os.sched_getaffinity(0)), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on commit {commit.stdout.strip() or 'unknown'}{state}; {_cpu()},"
+        f" {cores} cores, {memory:.0f} GiB, Python {platform.python_version()}. The machine is shared: times are noisy."
+    )
+
+
+def _cpu() -> str:
+    found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    return found[1] if found else platform.machine()
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return "–"
+    return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
