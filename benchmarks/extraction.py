@@ -135,7 +135,7 @@ def _overview(outcomes: dict[Run, Outcome]) -> str:
     rows = []
     for run, outcome in outcomes.items():
         scores = outcome.scores
-        header, cells = scores["header"], scores["line_cells"]
+        header, cells = _over_asked(run, scores), scores["line_cells"]
         rows.append(
             (
                 run.name,
@@ -144,16 +144,41 @@ def _overview(outcomes: dict[Run, Outcome]) -> str:
                 header["precision"],
                 header["recall"],
                 header["f1"],
-                _macro(scores, "header"),
+                _macro(scores, "header") if run.schema == "plain" else None,
                 header["hallucination_rate"],
                 cells["f1"],
                 scores["fields"].get("line_items.rows", {}).get("f1"),
-                header["grounding_any"],
+                scores["header"]["grounding_any"],
                 outcome.median_seconds,
             )
         )
     header_row = ("set", "n", "failed", "precision", "recall", "F1 micro", "F1 macro", "value for an absent field")
     return table((*header_row, "line cells F1", "rows F1", "right place", "s a document (median)"), rows)
+
+
+def _asked(run: Run) -> set[str]:
+    """The scorer's names of the fields that a run's schema asks for."""
+    schema = json.loads((DATA / "schemas" / f"{run.schema}.json").read_text(encoding="utf-8"))
+    asked: set[str] = set()
+    for field in schema["fields"]:
+        name = schema["as"].get(field["name"], field["name"])
+        asked |= {name} | {f"{name}.{child['name']}" for child in field.get("children", ())}
+    return asked
+
+
+def _over_asked(run: Run, scores: dict[str, Any]) -> dict[str, float | None]:
+    """Header figures over the fields that were asked for: the scorer counts the others as missed."""
+    fields = [scores["fields"][name] for name in _asked(run) & set(scores["fields"]) if "line_items" not in name]
+    right = sum((f["exact"] or 0.0) * f["n"] for f in fields)
+    given = sum(f["exact"] * f["n"] / f["precision"] if f["precision"] else f["wrong"] for f in fields)
+    wanted, absent = sum(f["n"] for f in fields), sum(f["absent"] for f in fields)
+    precision, recall = right / given if given else None, right / wanted if wanted else None
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / (precision + recall) if precision and recall else None,
+        "hallucination_rate": sum(f["hallucinated"] for f in fields) / absent if absent else None,
+    }
 
 
 def _macro(scores: dict[str, Any], part: str) -> float | None:
@@ -162,9 +187,13 @@ def _macro(scores: dict[str, Any], part: str) -> float | None:
 
 
 def _by_field(outcomes: dict[Run, Outcome], fields: Sequence[str], prefix: str) -> str:
-    def cell(outcome: Outcome, field: str) -> str | None:
+    asked = {run: _asked(run) for run in outcomes}
+
+    def cell(run: Run, outcome: Outcome, field: str) -> str | None:
         found = outcome.scores["fields"].get(prefix + field)
+        if prefix != "line_items." and prefix + field not in asked[run]:
+            return None
         return f"{found['f1']:.3f} ({found['n']})" if found and found["n"] and found["f1"] is not None else None
 
-    rows = [(field, *(cell(outcome, field) for outcome in outcomes.values())) for field in fields]
+    rows = [(field, *(cell(run, outcome, field) for run, outcome in outcomes.items())) for field in fields]
     return table(("field", *(run.name for run in outcomes)), rows)
