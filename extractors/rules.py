@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from extractors.arrays import rows_of
 from extractors.reading import Reading
-from extractors.tables import rows_of
 from extractors.values import Choice, choose
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
