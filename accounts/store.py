@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from accounts.errors import IdempotencyConflict, InactiveKey, InvalidKey, NoSuchKey
@@ -74,6 +74,7 @@ class AccountStore:
     def __init__(self, database_url: str, clock: Clock = _now) -> None:
         """Connect lazily; `database_url` is `sqlite:///path` or `postgresql://user:password@host/name`."""
         self._engine = _engine(database_url)
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._clock = clock
 
@@ -86,7 +87,7 @@ class AccountStore:
         try:
             async with self._sessions() as session:
                 await session.execute(select(1))
-        except OSError:
+        except (OSError, SQLAlchemyError):
             return False
         return True
 
@@ -199,7 +200,8 @@ class AccountStore:
     async def usage_by_day(self, caller: Caller, start: datetime, end: datetime) -> list[DayOfUsage]:
         """Days with calls from `start` up to, not including, `end`, the earliest first."""
         async with self._sessions() as session:
-            day = func.date(UsageEntry.created_at)
+            moment = UsageEntry.created_at
+            day = func.date(moment if self._is_sqlite else func.timezone("UTC", moment))  # SQLite keeps UTC
             rows = await session.execute(
                 select(day, func.count(), func.sum(UsageEntry.pages))
                 .where(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -41,7 +42,7 @@ class Run(NamedTuple):
 RUNS = (
     Run("invoices as PDF", "invoice"),
     Run("invoices as PDF, renamed fields", "invoice", "renamed"),
-    Run("invoices as pictures (150 dpi, single pages)", "invoice", pictures=True),
+    Run("invoices as pictures (150 dpi, single pages)", "single page", pictures=True),
     Run("degraded scans of invoices", "scan"),
     Run("photographed receipts", "receipt"),
 )
@@ -89,17 +90,20 @@ def measure() -> str:
 
 def _kinds() -> dict[str, list[str]]:
     """Document ids by kind."""
-    found: dict[str, list[str]] = {"invoice": [], "scan": [], "receipt": []}
+    found: dict[str, list[str]] = {"invoice": [], "scan": [], "receipt": [], "single page": []}
     for path in sorted((DATA / "dev").rglob("*.gt.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
         kind = "scan" if truth.get("derived_from") else "receipt" if path.parent.name == "sroie" else "invoice"
         found[kind].append(truth["id"])
+        if kind == "invoice" and truth["pages"] == 1:
+            found["single page"].append(truth["id"])
     return found
 
 
 def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> Outcome:
     folder = FOLDER / re.sub(r"\W+", "-", run.name)
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # no answer of an earlier run may be scored
+    folder.mkdir(parents=True)
     (folder / "ids.txt").write_text("\n".join(ids))
     common = ["--ids", str(folder / "ids.txt")]
     sending = ["--url", server.url, "--key", server.key, "--docs", str(DATA / "dev"), *common]
@@ -108,8 +112,6 @@ def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> Outcome:
     summary = re.search(r"(\d+) of (\d+) documents .* median ([\d.]+)", sent)
     if summary is None:
         raise RuntimeError(f"the sender said: {sent[-1000:]}")
-    answered = sorted(path.stem for path in (folder / "predictions").glob("*.json"))
-    (folder / "ids.txt").write_text("\n".join(i for i in ids if i in answered or not run.pictures))
     scoring = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), *common]
     _python([str(DATA / "score.py"), *scoring, "--by", "layout_cluster", "--json", str(folder / "scores.json")])
     scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))

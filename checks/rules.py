@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from stdnum import iban
+from stdnum.eu import vat
 
 from schemas.fields import FieldType, Schema
 from schemas.results import Cell, FieldPath, Finding, Outcome
@@ -31,7 +32,8 @@ def run(schema: Schema, cells: Sequence[Cell]) -> list[Finding]:
     """
     present = {cell.path: cell for cell in cells if cell.value is not None}
     names = [field.name for field in schema.fields]
-    findings = [*_totals(names, present), *_dates(names, present), *_ibans(cells)]
+    dates = [field.name for field in schema.fields if field.type is FieldType.DATE]
+    findings = [*_totals(names, present), *_dates(dates, present), *_check_digits(cells)]
     for field in schema.fields:
         if field.type is FieldType.ARRAY:
             columns = [child.name for child in field.children or ()]
@@ -71,10 +73,16 @@ def _dates(names: Sequence[str], present: dict[FieldPath, Cell]) -> Iterator[Fin
     yield _finding("due_date_not_before_date", first <= last, ((issued,), (due,)), f"{first} <= {last}")
 
 
-def _ibans(cells: Sequence[Cell]) -> Iterator[Finding]:
+def _check_digits(cells: Sequence[Cell]) -> Iterator[Finding]:
+    """Bank accounts, and numbers that begin like a VAT number of the European Union."""
     for cell in cells:
-        if isinstance(cell.value, str) and "iban" in str(cell.path[-1]).casefold():
+        if not isinstance(cell.value, str):
+            continue
+        names = " ".join(str(part) for part in cell.path).casefold()
+        if "iban" in str(cell.path[-1]).casefold():
             yield _finding("iban_check_digits", bool(iban.is_valid(cell.value)), (cell.path,), "ISO 13616, mod 97")
+        elif ("vat" in names or "registration" in names) and cell.value[:2].lower() in vat.MEMBER_STATES:
+            yield _finding("vat_number_check_digits", bool(vat.is_valid(cell.value)), (cell.path,), "as its country's")
 
 
 def _rows(array: str, columns: Sequence[str], present: dict[FieldPath, Cell]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ straight one. Text that runs in another direction (a note along the margin) foll
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ CELL_GAP = 1.0
 """A gap wider than this many line heights separates two lines (columns, table cells); ordinary spaces are about 0.3."""
 SAME_ROW = 0.5
 """Words belong to one row when their middles are closer than this share of the smaller height."""
+MAX_WORD = 100
+MAX_LINE = 300
+"""Symbols: more than any word and line of print, and a bound for everything that searches a line."""
 ROWS_IN_REACH = 6
 """Only this many of the latest rows can still take a word: side-by-side blocks interleave by a few rows at most."""
 
@@ -67,7 +71,7 @@ def arrange(words: list[PlacedWord], aspect: float, first_id: int = 0) -> tuple[
         aspect: page width divided by page height.
     """
     directions: dict[int, list[PlacedWord]] = defaultdict(list)
-    for word in words:
+    for word in itertools.chain.from_iterable(map(_cut, words)):
         directions[round(_angle(word.quad, aspect) / (math.pi / 2)) % 4].append(word)
     lines: list[Line] = []
     for quarter, group in sorted(directions.items(), key=lambda item: -len(item[1])):
@@ -76,6 +80,18 @@ def arrange(words: list[PlacedWord], aspect: float, first_id: int = 0) -> tuple[
                 lines.append(_line(cell, first_id))
                 first_id += len(cell)
     return tuple(lines)
+
+
+def _cut(word: PlacedWord) -> list[PlacedWord]:
+    """A word, in pieces if it is longer than any word (rules drawn with dashes)."""
+    if len(word.symbols) <= MAX_WORD:
+        return [word]
+    pieces = (word.symbols[i : i + MAX_WORD] for i in range(0, len(word.symbols), MAX_WORD))
+    return [PlacedWord(piece, _around(piece[0].quad, piece[-1].quad)) for piece in pieces]
+
+
+def _around(first: Quad, last: Quad) -> Quad:
+    return Quad(first.top_left, last.top_right, last.bottom_right, first.bottom_left)
 
 
 def _angle(quad: Quad, aspect: float) -> float:
@@ -108,13 +124,20 @@ def _place(word: PlacedWord, aspect: float, cos: float, sin: float) -> _Placed:
 
 
 def _cells(row: list[_Placed]) -> list[list[_Placed]]:
-    """A row cut where the gap is wider than a space can be."""
+    """A row cut where the gap is wider than a space can be, or where a line would be longer than any print."""
     cells: list[list[_Placed]] = []
+    length = 0
     for word in row:
-        if cells and word.start - cells[-1][-1].end <= CELL_GAP * min(word.height, cells[-1][-1].height):
+        length += len(word.word.symbols)
+        if (
+            cells
+            and length <= MAX_LINE
+            and word.start - cells[-1][-1].end <= CELL_GAP * min(word.height, cells[-1][-1].height)
+        ):
             cells[-1].append(word)
         else:
             cells.append([word])
+            length = len(word.word.symbols)
     return cells
 
 

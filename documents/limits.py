@@ -12,6 +12,8 @@ class Limits:
     pages: int = 20
     pixels: int = 100_000_000
     """Of one image: above what phones and scanners make, far below what exhausts memory."""
+    characters: int = 50_000
+    """Of one PDF page: ten times what the densest page of small print has."""
     side: int = 4000
     """Longest side in pixels that is kept for OCR; larger images are reduced, their boxes are not affected."""
 

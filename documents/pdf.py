@@ -6,16 +6,19 @@ PDFium may be used by one thread at a time only, so everything that touches it h
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.errors import DamagedDocument, EncryptedDocument
+from documents.errors import DamagedDocument, EncryptedDocument, TooLarge
 from documents.images import Picture
 from documents.layout import PlacedWord
 from documents.limits import Limits
@@ -29,6 +32,12 @@ RENDER_DPI = 200
 """Enough for 6 pt type; more costs time and reads no better."""
 MIN_CHARACTERS = 16
 """A page with fewer is a scan with a stamp or a page number: it is read by OCR."""
+MAX_PICTURE_SHARE = 0.5
+"""A page that one picture covers further than this is a scan..."""
+MIN_CHARACTERS_ON_PICTURE = 200
+"""...whose few characters are a scanner's stamp rather than its text."""
+MAX_PICTURES = 100
+"""More are looked at in vain: scans have one, or a few strips."""
 MAX_GARBLED = 0.05
 """Share of private-use and unmapped characters from which on a text layer cannot be trusted."""
 WORD_GAP = 0.25
@@ -76,49 +85,80 @@ class PdfFile:
             self._pdf.close()
 
     def size(self, number: int) -> tuple[float, float]:
-        """Width and height in points of page `number`, rotation applied."""
-        with _lock:
-            width, height = self._page(number).get_size()
-        return (max(width, 1.0), max(height, 1.0))
+        """Width and height in points of page `number`, rotation applied.
+
+        Raises:
+            DamagedDocument: the page cannot be loaded, or nothing of it is visible.
+        """
+        with _lock, self._page(number) as page:
+            width, height = page.get_size()
+        if width <= 0 or height <= 0:
+            raise DamagedDocument(f"page {number} of the PDF has no visible area")
+        return width, height
 
     def text_layer(self, number: int) -> list[PlacedWord] | None:
-        """The words of page `number`, from 1, or None when its text layer is missing or garbled."""
-        with _lock:
-            characters = _characters(self._page(number))
+        """The words of page `number`, from 1, or None when its text layer is missing, garbled, or only a stamp.
+
+        Raises:
+            TooLarge: the page has more characters than the limit.
+        """
+        with _lock, self._page(number) as page:
+            characters = _characters(page, self._limits.characters)
+            pictured = _picture_share(page)
         visible = [c for group in characters for c in group]
         garbled = sum(1 for c in visible if c.text == "\ufffd" or unicodedata.category(c.text[0]) in ("Co", "Cn"))
-        if len(visible) < MIN_CHARACTERS or garbled > MAX_GARBLED * len(visible):
+        needed = MIN_CHARACTERS_ON_PICTURE if pictured > MAX_PICTURE_SHARE else MIN_CHARACTERS
+        if len(visible) < needed or garbled > MAX_GARBLED * len(visible):
             return None
         return [_word(group) for group in characters]
 
     def picture(self, number: int) -> Picture:
         """Page `number`, from 1, rendered for OCR."""
-        with _lock:
-            page = self._page(number)
-            scale = RENDER_DPI / _POINTS_PER_INCH
-            scale = min(scale, self._limits.side / max(*page.get_size(), 1.0))
+        with _lock, self._page(number) as page:
+            scale = min(RENDER_DPI / _POINTS_PER_INCH, self._limits.side / max(*page.get_size(), 1.0))
             try:
-                image: Picture = page.render(scale=scale, rev_byteorder=True).to_numpy()
+                bitmap = page.render(scale=scale, rev_byteorder=True)
             except pdfium.PdfiumError as error:
                 raise DamagedDocument(f"page {number} of the PDF cannot be rendered") from error
-            picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3]
-            return np.ascontiguousarray(picture)  # a copy: the bitmap's memory goes with the page
+            image: Picture = bitmap.to_numpy()
+            picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3].copy()
+            bitmap.close()
+            return picture
 
-    def _page(self, number: int) -> pdfium.PdfPage:
+    @contextmanager
+    def _page(self, number: int) -> Iterator[pdfium.PdfPage]:
+        """A loaded page, closed before the lock is released."""
         try:
-            return self._pdf[number - 1]
+            page = self._pdf[number - 1]
         except pdfium.PdfiumError as error:
             raise DamagedDocument(f"page {number} of the PDF cannot be loaded") from error
+        try:
+            yield page
+        finally:
+            page.close()
 
 
-def _characters(page: pdfium.PdfPage) -> list[list[_Character]]:
+def _picture_share(page: pdfium.PdfPage) -> float:
+    """How much of the page its largest picture covers, 0 to 1."""
+    width, height = page.get_size()
+    largest = 0.0
+    for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=2), MAX_PICTURES):
+        left, bottom, right, top = item.get_bounds()
+        largest = max(largest, (right - left) * (top - bottom) / (width * height))
+    return min(1.0, largest)
+
+
+def _characters(page: pdfium.PdfPage, most: int) -> list[list[_Character]]:
     """Visible characters grouped to words, in the order of the text layer."""
     text_page = page.get_textpage()
+    count = text_page.count_chars()
+    if count > most:
+        raise TooLarge(f"a page may have at most {most:,} characters; this one has {count:,}")
     to_page = _page_transform(page)
     tight, loose = [ctypes.c_double() for _ in range(4)], pdfium_c.FS_RECTF()
     groups: list[list[_Character]] = []
     apart = True
-    for index in range(text_page.count_chars()):
+    for index in range(count):
         code = pdfium_c.FPDFText_GetUnicode(text_page, index)
         text = _HYPHENS.get(code) or _character(code)
         if text.isspace() or not text:

@@ -63,14 +63,14 @@ class DocumentReader:
             if words is None:
                 words, source = self._ocr.read(pdf.picture(number)), TextSource.OCR
             page = Page(number, width, height, arrange(words, width / height, next_id), source)
-            next_id += len(words)
+            next_id += len(page.words)
             yield page
 
     def _image_pages(self, image: ImageFile, numbers: list[int]) -> Iterator[Page]:
         next_id = 0
         for number in numbers:
-            width, height = image.size(number)
-            words = self._ocr.read(image.picture(number))
+            picture, (width, height) = image.page(number)
+            words = self._ocr.read(picture)
             page = Page(number, width, height, arrange(words, width / height, next_id), TextSource.OCR)
-            next_id += len(words)
+            next_id += len(page.words)
             yield page

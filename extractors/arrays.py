@@ -11,39 +11,52 @@ from extractors.lexicon import meaning
 from extractors.line_items import RowOfChoices, line_items
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, role_of
-from extractors.values import MIN_SCORE, Choice, codes_labelled, currency, scored
+from extractors.values import MIN_SCORE, Choice, codes_labelled, currency, labelled_texts, scored
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash
 
 ROUNDING = Decimal("0.02")
 """Most by which rate x base may differ from the tax that is printed."""
+_ACCOUNT = frozenset({"iban", "bic", "account_number", "routing_number"})
+_OF_ITEMS = frozenset({"description", "quantity", "unit_price"})
 MAX_RATE = 50
 """Per cent; no country taxes sales higher."""
 
 
 def rows_of(reading: Reading, array: Field) -> list[RowOfChoices]:
-    """The rows of an array field in page order, each with the columns that were found."""
+    """The rows of an array field in page order, each with the columns that were found.
+
+    Only an array whose columns are those of an account, a tax or a single identifier is one; all others are tables.
+    """
     children = [c for c in array.children or () if c.type is not FieldType.ARRAY]
     header_roles = {c.name: role_of(c, HEADER_ROLES) for c in children}
     column_roles = {c.name: role_of(c, COLUMN_ROLES) for c in children}
-    names = {role.name for role in header_roles.values() if role}
+    names = {role.name if role else "" for role in header_roles.values()}
     columns = {role.name for role in column_roles.values() if role}
     about = meaning(f"{array.name} . {array.description or ''}").concepts
-    if names & {"iban", "bic", "account_number"}:
+    if names <= _ACCOUNT and names & {"iban", "bic", "account_number"}:
         return _accounts(reading, header_roles)
-    if "tax_rate" in columns and not columns & {"description", "quantity", "unit_price"} and "tax" in about:
+    if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
         return _taxes(reading, children)
-    if "registration" in names or ("registration" in about and len(children) <= 2):
+    if len(children) <= 2 and ("registration" in names or "registration" in about):
         return _codes(reading, children, _role("registration"), of_buyer="buyer" in about)
-    if len(children) == 1 and children[0].type is FieldType.STRING and not columns & {"description"}:
-        return _codes(
-            reading, children, _role("po_number") if about & {"order", "number"} else header_roles[children[0].name]
-        )
-    if "currency" in names:
+    if "currency" in names and not columns & _OF_ITEMS:
         found = currency(reading)
         name = next(n for n, role in header_roles.items() if role and role.name == "currency")
         return [{name: found}] if found else []
+    if len(children) == 1 and children[0].type is FieldType.STRING and not columns & {"description"}:
+        role = header_roles[children[0].name] or (_role("po_number") if "order" in about else None)
+        rows = _codes(reading, children, role) if role else _labelled(reading, array, children[0])
+        if rows:
+            return rows
     return line_items(reading, children, column_roles)
+
+
+def _labelled(reading: Reading, array: Field, column: Field) -> list[RowOfChoices]:
+    """Every text with a label that repeats the words of the array's or the column's name."""
+    found = [*labelled_texts(reading, array), *labelled_texts(reading, column)]
+    rows: dict[tuple[int, ...], Choice] = {choice.word_ids: choice for choice in found}
+    return [{column.name: choice} for _, choice in sorted(rows.items())]
 
 
 def _role(name: str) -> Role:

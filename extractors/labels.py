@@ -29,9 +29,15 @@ class Labels:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
+        self._known: dict[Candidate, list[Label]] = {}
 
     def of(self, candidate: Candidate) -> list[Label]:
         """All labels of a candidate. Words right before it hide everything else if they mean anything."""
+        if candidate not in self._known:
+            self._known[candidate] = self._find(candidate)
+        return self._known[candidate]
+
+    def _find(self, candidate: Candidate) -> list[Label]:
         prefix = candidate.cell.text[: candidate.start]
         before = self._inline(prefix)
         if before and (about := meaning(before)).concepts:

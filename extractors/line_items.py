@@ -1,4 +1,4 @@
-"""Line items: a header is found, its labels are matched to the schema's columns, the rows below are grouped to records."""
+"""Line items: find a header, match its labels to the schema's columns, group the rows below to records."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_WRAP_GAP = 1.3
 MIN_CODES = 0.2
 """Of 0.25: nearly all texts of a column are codes."""
 _SKU = next(role for role in COLUMN_ROLES if role.name == "sku")
-_NUMERIC = (Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT)
+_NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _STOP = frozenset({"total", "net", "gross", "tax", "due", "rounding", "payment"})
 
 
@@ -166,10 +166,7 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
     if spare:  # a column of codes under any label
         spare[0].child = code
     for column in columns:
-        role = roles[column.child.name] if column.child else None
-        column.numeric = bool(
-            column.child and (role.kind in _NUMERIC if role else column.child.type is not FieldType.STRING)
-        )
+        column.numeric = column.child is not None and column.child.type in _NUMERIC
     return total
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from babel import Locale
 from rapidfuzz import fuzz
@@ -14,7 +15,7 @@ from extractors.grid import Grid, GridCell
 from extractors.lexicon import meaning
 from extractors.roles import Kind
 from schemas.normalise import dates
-from schemas.normalise.characters import fold_text
+from schemas.normalise.characters import fold_text, squash
 
 BLOCK_GAP = 1.3
 """Lines of one block are closer than this many line heights."""
@@ -137,6 +138,19 @@ class Parties:
                     return concepts
             break
         return frozenset()
+
+    @cached_property
+    def supplier(self) -> tuple[float, NameCandidate] | None:
+        """The likeliest sender with its score; among equals the first on the page."""
+        scored = [(self.supplier_score(name), name) for name in self.names]
+        return max(scored, key=lambda s: s[0], default=None)
+
+    @cached_property
+    def customer(self) -> tuple[float, NameCandidate] | None:
+        """The likeliest recipient with its score, never the sender."""
+        sender = squash(self.supplier[1].text) if self.supplier else ""
+        scored = [(self.customer_score(name), name) for name in self.names if squash(name.text) != sender]
+        return max(scored, key=lambda s: s[0], default=None)
 
     def supplier_score(self, name: NameCandidate) -> float:
         """How likely the name is the sender's."""
@@ -288,9 +302,9 @@ def _goes_on(text: str, below: str) -> bool:
 
 def _name_ends(text: str, start: int) -> Iterator[int]:
     """Where a name may end: before the number or address that follows it on the same line, else at the line's end."""
-    registration = re.search(r"\s?\([^()]*\d{4,}[^()]*\)?\s*$", text[start:])
-    if registration and registration.start() > 2:
-        yield start + registration.start()
+    bracket = text.rfind("(")
+    if bracket > start + 2 and sum(c.isdigit() for c in text[bracket:]) >= 4:  # a registration number
+        yield bracket
         return
     for match in _SEPARATOR.finditer(text[start:]):
         if match.start() > 2 and any(c.isdigit() for c in text[start + match.end() :]):

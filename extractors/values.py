@@ -18,7 +18,7 @@ from extractors.reading import Reading
 from extractors.roles import HEADER_ROLES, Kind, Role, label_fit, own_words_fit, role_of
 from schemas.fields import Field, FieldType
 from schemas.normalise import booleans
-from schemas.normalise.characters import fold_text, squash
+from schemas.normalise.characters import fold_text
 
 MIN_SCORE = 0.42
 """Below this a field is called absent; set where wrong values began to outnumber right ones."""
@@ -256,17 +256,14 @@ def currency(reading: Reading) -> Choice | None:
 
 def _party(reading: Reading, role: Role) -> Choice | None:
     parties = reading.parties
-    supplier = max(((parties.supplier_score(n), -i, n) for i, n in enumerate(parties.names)), default=None)
-    customers = sorted(((parties.customer_score(n), -i, n) for i, n in enumerate(parties.names)), reverse=True)
-    customer = next((c for c in customers if not supplier or squash(c[2].text) != squash(supplier[2].text)), None)
     if role.name == "shipping_address":
         shipping = next((n for n in parties.names if "ship" in n.heading), None)
-        chosen = (0.8, 0, shipping) if shipping else None
+        chosen = (0.8, shipping) if shipping else None
     else:
-        chosen = supplier if role.name.startswith("supplier") else customer
+        chosen = parties.supplier if role.name.startswith("supplier") else parties.customer
     if chosen is None:
         return None
-    score, _, name = chosen
+    score, name = chosen
     if role.kind is Kind.PARTY:
         return Choice(name.text.strip(" ,;:-–•|"), name.word_ids, min(0.95, 0.3 + score / 1.5))
     lines = parties.address_after(name)
@@ -286,7 +283,7 @@ def _by_own_words(reading: Reading, field: Field) -> Choice | None:
     if field.type is FieldType.ENUM:
         return _enum(reading, field)
     if field.type is FieldType.BOOLEAN:
-        return _best(c for c in _labelled_texts(reading, field) if booleans.parse(c.text) is not None)
+        return _best(c for c in labelled_texts(reading, field) if booleans.parse(c.text) is not None)
     kinds = {
         FieldType.DATE: (Kind.DATE,),
         FieldType.MONEY: (Kind.AMOUNT,),
@@ -294,7 +291,7 @@ def _by_own_words(reading: Reading, field: Field) -> Choice | None:
         FieldType.INTEGER: (Kind.NUMBER,),
     }.get(field.type)
     if kinds is None:
-        return _best(_labelled_texts(reading, field))
+        return _best(labelled_texts(reading, field))
     found: list[Choice] = []
     for candidate in (c for kind in kinds for c in reading.candidates.by_kind[kind]):
         labels = reading.labels.of(candidate)
@@ -308,7 +305,7 @@ def _best(choices: Iterator[Choice] | list[Choice]) -> Choice | None:
     return max(choices, key=lambda c: c.score, default=None)
 
 
-def _labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
+def labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
     """What stands after, right of or below each label that fits."""
     grid = reading.grid
     for cell in grid.cells:

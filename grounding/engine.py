@@ -21,7 +21,9 @@ INSIDE_WORD_PENALTY = 0.15
 TOUCHING_PENALTY = 0.1
 """For each end that touches a mark which may continue the value: `4` in `4/05`, `100` in `100.00`."""
 HINT_BONUS = 0.4
-"""For an occurrence on the words that the extractor named: outweighs small differences, never a different text."""
+"""For an occurrence on the words that the extractor named."""
+HINT_EDITS = 0.5
+"""Of a text, the bonus is at most worth this many edits: a hint never outweighs a different text."""
 SAME_FORM_BONUS = 0.05
 """For a number that is also written like the value: `14` rather than `14.00`."""
 MIN_REPAIRED_RATIO = 0.5
@@ -128,17 +130,22 @@ class Grounder:
         else:
             wanted = squash(str(value))
             add(hinted, agreement(wanted, squash(self._text.text_of(hinted))))
+            one_word = " " not in str(value)
             for hit in find(wanted, self._text):
-                add(self._text.symbols_of_span(hit.start, hit.end), hit.ratio)
+                symbol_ids = self._text.symbols_of_span(hit.start, hit.end)
+                if not (one_word and self._text.runs_over_lines(symbol_ids)):  # "to" and "tal" of two cells
+                    add(symbol_ids, hit.ratio)
+        by_meaning = isinstance(value, date | bool) or proposal.type in _NUMERIC
         return [
-            Candidate(ids, ratio, self._score(ids, ratio, hint) + SAME_FORM_BONUS * (ids in as_written))
+            Candidate(ids, ratio, self._score(ids, ratio, hint, by_meaning) + SAME_FORM_BONUS * (ids in as_written))
             for ids, ratio in found.items()
         ]
 
-    def _score(self, symbol_ids: tuple[int, ...], ratio: float, hint: frozenset[int]) -> float:
+    def _score(self, symbol_ids: tuple[int, ...], ratio: float, hint: frozenset[int], by_meaning: bool) -> float:
         score = ratio - self._edge_penalty(symbol_ids[0], -1) - self._edge_penalty(symbol_ids[-1], 1)
         if hint:
-            score += HINT_BONUS * len(hint.intersection(symbol_ids)) / len(symbol_ids)
+            bonus = HINT_BONUS if by_meaning else min(HINT_BONUS, HINT_EDITS / len(symbol_ids))
+            score += bonus * len(hint.intersection(symbol_ids)) / len(symbol_ids)
         return score
 
     def _edge_penalty(self, symbol_id: int, step: int) -> float:

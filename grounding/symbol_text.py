@@ -53,6 +53,11 @@ class SymbolText:
         self.squashed = "".join(squashed)
         self.confusable = self.squashed.translate(DIGIT_LOOKALIKES)
         self.lines = [self._line(line) for page in document.pages for line in page.lines]
+        self._line_of_word = [
+            number
+            for number, line in enumerate(line for page in document.pages for line in page.lines)
+            for _ in line.words
+        ]
 
     def _line(self, line: Line) -> LineText:
         characters: list[str] = []
@@ -86,6 +91,10 @@ class SymbolText:
         after = symbol_id + 1
         beyond = after >= len(self.symbols) or self.word_of[after] != self.word_of[symbol_id]
         return beyond or not self.symbols[after].text.isalnum()
+
+    def runs_over_lines(self, symbol_ids: tuple[int, ...]) -> bool:
+        """Whether the symbols stand in more than one line or cell."""
+        return len({self._line_of_word[self.word_of[i]] for i in symbol_ids}) > 1
 
     def text_of(self, symbol_ids: tuple[int, ...]) -> str:
         """Verbatim text, a space between words."""

@@ -23,7 +23,7 @@ class TypedIndex:
 
     def __init__(self, text: SymbolText, locale: str | None = None) -> None:
         lines = [line.text for line in text.lines]
-        self.decimal_mark = numbers.decimal_mark(lines)
+        self.decimal_mark = numbers.decimal_mark(lines) or numbers.decimal_mark_of(locale)
         self.day_first = dates.day_first(lines, locale)
         self._numbers: dict[Decimal, list[TypedSpan]] = defaultdict(list)
         self._dates: dict[date, list[TypedSpan]] = defaultdict(list)

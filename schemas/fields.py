@@ -44,7 +44,9 @@ class Field(BaseModel):
     values: tuple[str, ...] | None = Constraint(
         default=None, max_length=100, description="The permitted values of an `enum`."
     )
-    children: tuple[Field, ...] | None = Constraint(default=None, description="The columns of an `array`.")
+    children: tuple[Field, ...] | None = Constraint(
+        default=None, max_length=MAX_FIELDS, description="The columns of an `array`."
+    )
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -66,7 +68,7 @@ class Schema(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    fields: Annotated[tuple[Field, ...], Constraint(min_length=1)]
+    fields: Annotated[tuple[Field, ...], Constraint(min_length=1, max_length=MAX_FIELDS)]
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Self:

@@ -41,15 +41,6 @@ class Box(NamedTuple):
     def center(self) -> Point:
         return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
 
-    def iou(self, other: Box) -> float:
-        """Area of the intersection over area of the union; 0 when they do not meet."""
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        if width <= 0 or height <= 0:
-            return 0.0
-        shared = width * height
-        return shared / (self.width * self.height + other.width * other.height - shared)
-
 
 class Quad(NamedTuple):
     """Four corners, clockwise from the text's own top-left corner."""

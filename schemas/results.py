@@ -58,7 +58,8 @@ class Cell:
     """One value with its evidence.
 
     `match_ratio` = 1 - edit distance / longer length, between the value as written and the symbols found, both without
-    white space. `confidence` is the probability that the value is right. `alternatives` are other places where the same
+    white space. `confidence` is the product of the extractor's score, the reader's certainty and the match ratio, not
+    yet calibrated to a probability. `alternatives` are other places where the same
     value stands, best first.
     """
 

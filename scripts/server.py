@@ -39,8 +39,9 @@ def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
         RuntimeError: it did not come up; the message holds the end of its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {f"FIELDPROOF_{name.upper()}": value for name, value in settings.items()}
-    environment["FIELDPROOF_DATA_DIR"] = str(folder / "data")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
+    environment |= {f"FIELDPROOF_{name.upper()}": value for name, value in settings.items()}
+    environment["FIELDPROOF_DATA_DIR"] = str(folder.absolute() / "data")
     command = [str(Path(sys.executable).parent / "fieldproof-server")]
     created = subprocess.run(
         [*command, "keys", "create", "demo"], env=environment, capture_output=True, text=True, check=True

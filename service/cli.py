@@ -81,7 +81,7 @@ def list_keys() -> None:
 @keys.command("revoke")
 @click.argument("prefix")
 def revoke_key(prefix: str) -> None:
-    """Revoke the key that begins with PREFIX, as `keys list` shows it."""
+    """Revoke a key: its PREFIX as `keys list` shows it, or the whole key."""
     try:
         name = _with_store(lambda store: store.revoke_key(prefix))
     except NoSuchKey as error:

@@ -6,13 +6,16 @@ import re
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError
+from babel import Locale, UnknownLocaleError
+from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic import Field as Constraint
 
-from schemas.fields import Field
+from schemas.fields import MAX_FIELDS, Field
 from service.problems import ApiError
 
 Include = Literal["words", "alternatives", "checks", "pages"]
+MAX_ERRORS = 20
+"""Errors that one answer lists."""
 SHOWN = 60
 """Characters of a wrong value that an error repeats."""
 
@@ -32,7 +35,9 @@ class ExtractRequest(BaseModel):
         validation_alias=AliasChoices("imageType", "image_type"),
         description="How `image` is given. `url` is not served yet and answers 400.",
     )
-    fields: list[Field] | None = Constraint(default=None, description="The fields to return, in this order.")
+    fields: list[Field] | None = Constraint(
+        default=None, max_length=MAX_FIELDS, description="The fields to return, in this order."
+    )
     template_id: str | None = Constraint(
         default=None,
         alias="templateId",
@@ -48,17 +53,29 @@ class ExtractRequest(BaseModel):
     pages: str | None = Constraint(default=None, description="Pages to read, such as `1-3` or `1,4-`; all by default.")
     locale: str | None = Constraint(
         default=None,
-        pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$",
         description="BCP 47; settles dates such as 03/04/2024 where the page does not (`en-US`, `de`).",
     )
-    include: list[Include] = Constraint(default_factory=list, description="More to return beside the fields.")
+    include: list[Include] = Constraint(
+        default_factory=list, max_length=20, description="More to return beside the fields."
+    )
     prompt: str | None = Constraint(default=None, description="Accepted for compatibility; ignored.")
     language_hints: Any = Constraint(
         default=None,
         alias="languageHints",
         validation_alias=AliasChoices("languageHints", "language_hints"),
         description="Accepted for compatibility; ignored.",
+        exclude=True,
     )
+
+    @field_validator("locale")
+    @classmethod
+    def _is_known(cls, locale: str | None) -> str | None:
+        if locale is not None:
+            try:
+                Locale.parse(locale.replace("-", "_"))
+            except (ValueError, UnknownLocaleError):
+                raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de'; came {_shown(locale)}") from None
+        return locale
 
 
 class BoxAnswer(BaseModel):
@@ -77,6 +94,15 @@ class PointAnswer(BaseModel):
     y: int
 
 
+class PlaceAnswer(BaseModel):
+    """Another place where a value stands."""
+
+    page: int
+    raw_text: str
+    bbox: BoxAnswer
+    vertices: list[PointAnswer]
+
+
 class CellAnswer(BaseModel):
     """One value and where it stands."""
 
@@ -91,7 +117,12 @@ class CellAnswer(BaseModel):
     page: int | None
     bbox: BoxAnswer | None
     vertices: list[PointAnswer] = Constraint(description="Clockwise from the text's own top-left corner, or empty.")
-    confidence: float = Constraint(description="How likely the value is right, 0 to 1.")
+    confidence: float = Constraint(
+        description="The extractor's score x the reader's certainty x match ratio, 0 to 1; not calibrated yet."
+    )
+    alternatives: list[PlaceAnswer] | None = Constraint(
+        default=None, description="Other places where the same value stands; only when asked for."
+    )
 
 
 class FindingAnswer(BaseModel):
@@ -148,7 +179,8 @@ def validated(body: object) -> ExtractRequest:
     try:
         request = ExtractRequest.model_validate(body)
     except ValidationError as error:
-        errors = [{"path": _path(e["loc"]), "message": _message(dict(e))} for e in error.errors(include_url=False)]
+        wrong = error.errors(include_url=False)[:MAX_ERRORS]
+        errors = [{"path": _path(e["loc"]), "message": _message(dict(e))} for e in wrong]
         first = errors[0]
         raise ApiError("validation_failed", f"{first['path']}: {first['message']}", {"errors": errors}) from None
     given = [

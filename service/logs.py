@@ -18,7 +18,7 @@ def configure(level: str) -> None:
     renderer: structlog.types.Processor = structlog.processors.JSONRenderer()
     final: list[structlog.types.Processor] = [structlog.processors.format_exc_info, renderer]
     if sys.stderr.isatty():
-        final = [structlog.dev.ConsoleRenderer()]
+        final = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -6,12 +6,13 @@ and never repeat what a document says.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 
 from accounts import IdempotencyConflict, InactiveKey, InvalidKey
 from documents import (
@@ -25,6 +26,10 @@ from documents import (
 from service.request_context import request_id
 
 log = structlog.get_logger(__name__)
+
+
+MAX_LOGGED = 40
+"""Lines of a failure's trace that are logged."""
 
 
 class Problem(NamedTuple):
@@ -46,6 +51,7 @@ PROBLEMS = {
     "payload_too_large": Problem(413, "The document has too many bytes, pixels or pages."),
     "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
     "rate_limited": Problem(429, "Too many calls a minute; wait as long as `Retry-After` says."),
+    "overloaded": Problem(503, "Too many documents are waiting; wait as long as `Retry-After` says."),
     "internal_error": Problem(500, "Our fault; nothing was charged. Report the request id."),
 }
 """Every code that this API answers with."""
@@ -81,15 +87,20 @@ class ApiError(Exception):
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Any exception -> the envelope; what is in no table is our fault, logged with its trace and answered with 500."""
+    """Any exception -> the envelope; what is in no table is our fault, logged and answered with 500."""
     if isinstance(error, ApiError):
         return envelope(request, error.code, error.message, error.details, error.headers)
     for kind, code in _BY_EXCEPTION.items():
         if isinstance(error, kind):
             return envelope(request, code, str(error))
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        wrong = [{"path": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in error.extra]
+        return envelope(
+            request, "validation_failed", "; ".join(f"{e['path']}: {e['message']}" for e in wrong), {"errors": wrong}
+        )
     if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
         return envelope(request, _BY_STATUS[error.status_code], _http_message(request, error), headers=error.headers)
-    log.error("request failed", exc_info=error, request_id=request_id(request.scope))
+    log.error("request failed", request_id=request_id(request.scope), error=_anonymous(error))
     return envelope(
         request,
         "internal_error",
@@ -114,6 +125,17 @@ def envelope(
         headers=headers,
         media_type="application/json",
     )
+
+
+def _anonymous(error: BaseException) -> list[str]:
+    """Kinds and places of an exception and its causes, without their messages: those may repeat a document."""
+    found: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(found) < MAX_LOGGED:
+        found.append(type(cause).__qualname__)
+        found += [f"{f.filename}:{f.lineno} in {f.name}" for f in traceback.extract_tb(cause.__traceback__)[-8:]]
+        cause = cause.__cause__ or cause.__context__
+    return found
 
 
 def _http_message(request: Request[Any, Any, Any], error: HTTPException) -> str:

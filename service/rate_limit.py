@@ -20,30 +20,31 @@ class RateLimiter:
         self._window = 0
         self._calls: dict[int, int] = {}
 
-    def count(self, key_id: int) -> dict[str, str]:
-        """Count a call; the `X-RateLimit-*` headers of its reply.
+    def count(self, key_id: int) -> None:
+        """Count a call.
 
         Raises:
             ApiError: `rate_limited`, with `Retry-After`.
         """
         if not self._limit:
-            return {}
-        now = self._clock()
-        window = int(now // WINDOW)
+            return
+        window = int(self._clock() // WINDOW)
         if window != self._window:
             self._window, self._calls = window, {}
+        if self._calls.get(key_id, 0) >= self._limit:
+            wait = max(1, int((window + 1) * WINDOW - self._clock()))
+            message = f"this key may make {self._limit} calls a minute; wait {wait} s"
+            raise ApiError("rate_limited", message, headers={"Retry-After": str(wait)})
         self._calls[key_id] = self._calls.get(key_id, 0) + 1
-        reset = (window + 1) * WINDOW
-        headers = {
+
+    def headers(self, key_id: int) -> dict[str, str]:
+        """`X-RateLimit-*` of a reply to the call that is about to be counted."""
+        if not self._limit:
+            return {}
+        window = int(self._clock() // WINDOW)
+        used = self._calls.get(key_id, 0) if window == self._window else 0
+        return {
             "X-RateLimit-Limit": str(self._limit),
-            "X-RateLimit-Remaining": str(max(0, self._limit - self._calls[key_id])),
-            "X-RateLimit-Reset": str(int(reset)),
+            "X-RateLimit-Remaining": str(max(0, self._limit - used - 1)),
+            "X-RateLimit-Reset": str(int((window + 1) * WINDOW)),
         }
-        if self._calls[key_id] > self._limit:
-            wait = {"Retry-After": str(max(1, int(reset - now)))}
-            raise ApiError(
-                "rate_limited",
-                f"this key may make {self._limit} calls a minute; wait {wait['Retry-After']} s",
-                headers=headers | wait,
-            )
-        return headers

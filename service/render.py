@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.geometry import Box, Quad, grid_box, grid_vertices, quad_of
+from schemas.geometry import Box, Quad, grid_box, grid_vertices, quad_around
 from schemas.pages import Document
 from schemas.results import Cell, Finding, Place
 from service.pipeline import CellRow
@@ -69,7 +69,7 @@ def words_json(document: Document) -> list[dict[str, Any]]:
             "page": page.number,
             "text": word.text,
             "bbox": _box(word.box),
-            "vertices": _vertices(quad_of(word.box)),
+            "vertices": _vertices(quad_around((s.quad for s in word.symbols), page.aspect)),
             "confidence": round(word.confidence, 4),
         }
         for page in document.pages

@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 _KEY = "fieldproof_request_id"
+_HEADERS = "fieldproof_headers"
 
 
 def request_id(scope: Any) -> str:
@@ -20,6 +21,11 @@ def request_id(scope: Any) -> str:
     if _KEY not in state:
         state[_KEY] = f"req_{secrets.token_hex(10)}"
     return str(state[_KEY])
+
+
+def add_headers(scope: Any, headers: dict[str, str]) -> None:
+    """Headers that the reply carries whatever becomes of the request, errors included."""
+    scope.setdefault("state", {}).setdefault(_HEADERS, {}).update(headers)
 
 
 class RequestContext:
@@ -42,7 +48,9 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), (b"x-request-id", identifier.encode())]
+                added = {"X-Request-Id": identifier} | scope["state"].get(_HEADERS, {})
+                encoded = [(name.lower().encode(), value.encode()) for name, value in added.items()]
+                message["headers"] = [*message.get("headers", []), *encoded]
             await send(message)
 
         try:

@@ -7,19 +7,36 @@ from concurrent.futures import ThreadPoolExecutor
 
 from schemas.fields import Schema
 from service.pipeline import Extraction, Pipeline
+from service.problems import ApiError
+
+QUEUE = 16
+"""Documents that may wait for each worker: about half a minute of scanned pages."""
+RETRY_AFTER = "5"
+"""Seconds after which a refused caller may try again."""
 
 
 class Runner:
-    """A pool of threads around one pipeline; the OCR and the model release the interpreter while they compute."""
+    """A pool of threads around one pipeline; the OCR releases the interpreter while it computes."""
 
     def __init__(self, pipeline: Pipeline, workers: int) -> None:
         self._pipeline = pipeline
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="pipeline")
+        self._room = workers * (QUEUE + 1)
 
     async def run(self, data: bytes, schema: Schema, pages: str | None, locale: str | None) -> Extraction:
-        """See `Pipeline.run`."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._pipeline.run, data, schema, pages, locale)
+        """See `Pipeline.run`.
+
+        Raises:
+            ApiError: `overloaded`, when too many documents wait already.
+        """
+        if self._room <= 0:
+            raise ApiError("overloaded", "too many documents are waiting", headers={"Retry-After": RETRY_AFTER})
+        self._room -= 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._pipeline.run, data, schema, pages, locale)
+        finally:
+            self._room += 1
 
     def close(self) -> None:
         """Let running documents finish, drop waiting ones."""

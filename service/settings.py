@@ -9,12 +9,17 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _user_data() -> Path:
+    """Where programs keep a user's data: https://specifications.freedesktop.org/basedir-spec/latest/."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+
+
 class Settings(BaseSettings):
     """Read from the environment; the defaults run everything embedded on one machine."""
 
     model_config = SettingsConfigDict(env_prefix="FIELDPROOF_", extra="ignore")
 
-    data_dir: Path = Path("data")
+    data_dir: Path = Field(default_factory=lambda: _user_data() / "fieldproof")
     """Everything embedded lives below this folder; it is created when missing."""
     database_url: str = ""
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from typing import Any, NamedTuple
 
+import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 
 from service.contract import ExtractRequest, validated
 from service.problems import ApiError
 
-_DATA_URI = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*,", re.IGNORECASE)
+_DATA_URI_HEAD = 200
+"""Characters within which a data: URI must reach the comma before its data."""
 _JSON_PARTS = ("fields", "include")
 _FLAG_PARTS = ("autoFields", "auto_fields")
 
@@ -60,14 +61,17 @@ async def _json(request: Request[Any, Any, Any]) -> object:
     if not body.strip():
         raise ApiError("invalid_request", "the body is empty; expected a JSON object with 'image' and 'fields'")
     try:
-        return json.loads(body)
+        return msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:
-        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise ApiError("invalid_request", f"the body is not valid JSON{place}") from None
+        where = f": {error}" if isinstance(error, msgspec.DecodeError) else ""
+        raise ApiError("invalid_request", f"the body is not valid JSON{where}") from None
 
 
 async def _multipart(request: Request[Any, Any, Any]) -> tuple[bytes | None, dict[str, Any]]:
-    form = await request.form()
+    try:
+        form = await request.form()
+    except ValueError:  # a part that is no text
+        raise ApiError("invalid_request", "the multipart body cannot be parsed; text parts must be UTF-8") from None
     document: bytes | None = None
     body: dict[str, Any] = {}
     for name, value in form.multi_items():
@@ -77,8 +81,8 @@ async def _multipart(request: Request[Any, Any, Any]) -> tuple[bytes | None, dic
             document = await value.read()
         elif name in _JSON_PARTS and value.lstrip().startswith("["):
             try:
-                body[name] = json.loads(value)
-            except ValueError:
+                body[name] = msgspec.json.decode(value)
+            except (ValueError, RecursionError):
                 raise ApiError("validation_failed", f"{name}: expected a JSON list; it does not parse") from None
         elif name == "include":
             body.setdefault(name, []).extend(part.strip() for part in value.split(",") if part.strip())
@@ -99,7 +103,12 @@ def _decoded(asked: ExtractRequest) -> bytes:
         raise ApiError(
             "invalid_request", "documents are not fetched from URLs here; download it and send base64 or multipart"
         )
-    encoded = text[match.end() :] if (match := _DATA_URI.match(text)) else text
+    encoded = text
+    if text[:5].lower() == "data:":
+        comma = text.find(",", 0, _DATA_URI_HEAD)
+        if comma < 0:
+            raise ApiError("invalid_image", "the data: URI has no data; expected 'data:<type>;base64,<data>'")
+        encoded = text[comma + 1 :]
     compact = "".join(encoded.split())
     try:
         return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)

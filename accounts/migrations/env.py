@@ -1,4 +1,4 @@
-"""Alembic's entry point; called by `accounts.migrate`, or by `alembic` when a migration is written."""
+"""Alembic's entry point; called by `accounts.migrate`."""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ def plain(character: str) -> str:
     """One character for one: compatibility form (full-width digits), ASCII spaces, apostrophes and dashes."""
     if character in _PLAIN:
         return _PLAIN[character]
+    if unicodedata.category(character) == "No":  # a footnote's superscript is no digit of the number before it
+        return character
     normal = unicodedata.normalize("NFKC", character)
     return normal if len(normal) == 1 else character
 

@@ -124,7 +124,7 @@ def day_first(texts: list[str], locale: str | None = None) -> bool:
         return day > month
     if locale:
         pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern
-        return bool(pattern.find("d") < pattern.find("M"))
+        return bool(pattern.startswith("y") or pattern.find("d") < pattern.find("M"))
     return not _looks_american(texts)
 
 

@@ -10,6 +10,8 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from babel.numbers import get_decimal_symbol
+
 from schemas.normalise.characters import DIGIT_LOOKALIKES, fold_text, plain_text
 
 MAX_DIGITS = 15
@@ -30,11 +32,13 @@ class NumberSpan(NamedTuple):
 
 _BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
 _CURRENCY = r"(?:[$€£¥₹]\s?)?"
-_NUMBER = re.compile(rf"(?<![\w.,])(\({_CURRENCY})?(-\s?{_CURRENCY})?({_BODY})(?(1)\s?\))(-(?!\w))?")
+_NUMBER = re.compile(rf"(?<![\w.,])(\({_CURRENCY})?(-\s?{_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?")
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
 _CONFUSED = re.compile(
-    r"(?<![^\s(])[$€£]?([\doqdlizsbg|]+(?:[.,' ]?[\doqdlizsbg|]+)*[.,][\doqdlizsbg|]{1,2})(?![^\s)%€$£])"
+    r"(?<![^\s(])[$€£]?([\doqdlizsbg|]{1,9}(?:[.,' ][\doqdlizsbg|]{1,9}){0,4}[.,][\doqdlizsbg|]{1,2})(?![^\s)%€$£])"
 )
+_AMOUNT = re.compile(r"(?<![\d.,])\d+(?:[.,' ]\d{3})*([.,])\d{2}(?![\d.,])")
+"""A whole amount with two decimals, which a short date is not."""
 _GLUED = re.compile(r"(?:(?<![^\s(])[^\W\d_]{1,4}\.?|(?<=[$€£¥₹]))\s?(-?\d[\d.,']*)(?!\w)")
 """A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
 _SPACED = re.compile(r"\d+(?:[.,]\d+)*")
@@ -126,7 +130,7 @@ def decimal_mark(texts: list[str]) -> str | None:
     """The convention of a page: the mark that stands before two final digits most often; None without evidence."""
     points = commas = 0
     for text in texts:
-        for match in re.finditer(r"\d([.,])\d{2}(?![\d.,])", text):
+        for match in _AMOUNT.finditer(text):
             if match[1] == ",":
                 commas += 1
             else:
@@ -134,6 +138,11 @@ def decimal_mark(texts: list[str]) -> str | None:
     if points == commas:
         return None
     return "," if commas > points else "."
+
+
+def decimal_mark_of(locale: str | None) -> str | None:
+    """The decimal mark of a BCP 47 locale that Babel knows; None without a locale."""
+    return str(get_decimal_symbol(locale.replace("-", "_"))) if locale else None
 
 
 def written_forms(value: Decimal) -> list[str]:

@@ -17,6 +17,8 @@ from service.openapi import answer, errors
 from service.problems import ApiError
 from service.settings import Settings
 
+MAX_DAY = date(9999, 1, 1)
+
 
 class FreeCalls(BaseModel):
     """The month's free calls."""
@@ -117,6 +119,8 @@ class AccountController(Controller):
         first, last = first or start.date(), last or datetime.now(UTC).date()
         if last < first:
             raise ApiError("invalid_request", f"expected 'from' not after 'to'; {first} to {last} came")
+        if last >= MAX_DAY:
+            raise ApiError("invalid_request", f"expected 'to' before {MAX_DAY}; {last} came")
         begin = datetime.combine(first, datetime.min.time(), UTC)
         end = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
         days = await account_store.usage_by_day(caller, begin, end)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import defaultdict
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -21,7 +21,7 @@ from service.pipeline import Extraction
 from service.problems import ApiError
 from service.rate_limit import RateLimiter
 from service.render import finding_json, pages_json, row_json, words_json
-from service.request_context import request_id
+from service.request_context import add_headers, request_id
 from service.runner import Runner
 from service.settings import Settings
 from service.uploads import Upload, receive
@@ -40,7 +40,7 @@ class FieldsController(Controller):
 
     def __init__(self, owner: Any) -> None:
         super().__init__(owner)
-        self._in_flight: defaultdict[tuple[int, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._in_flight: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
 
     @post(
         "/fields",
@@ -59,6 +59,8 @@ class FieldsController(Controller):
             "payload_too_large",
             "unsupported_media_type",
             "rate_limited",
+            "not_found",
+            "overloaded",
         ),
     )
     async def extract(
@@ -75,19 +77,22 @@ class FieldsController(Controller):
         Send an `Idempotency-Key` to repeat a call safely: for 24 hours the first reply is sent again, at no charge.
         A call that fails is never charged.
         """
-        headers = rate_limiter.count(caller.key_id)
+        add_headers(request.scope, rate_limiter.headers(caller.key_id))
+        rate_limiter.count(caller.key_id)
         upload = await receive(request, settings.max_document_bytes)
         schema = _schema(upload.request)
         idempotency = _idempotency(request, upload)
         if idempotency is None:
             body = await self._extract(request, caller, upload, schema, runner, account_store, None)
-            return _reply(body, headers)
-        async with self._in_flight[caller.key_id, idempotency.key]:
+            return _reply(body)
+        lock = self._in_flight.setdefault((caller.key_id, idempotency.key), asyncio.Lock())  # gone with its last user
+        async with lock:
             known = await account_store.replay(caller, idempotency)
             if known is not None:
-                return _reply(known, headers | {"X-Idempotent-Replay": "true"})
+                add_headers(request.scope, {"X-Idempotent-Replay": "true"})
+                return _reply(known)
             body = await self._extract(request, caller, upload, schema, runner, account_store, idempotency)
-        return _reply(body, headers)
+        return _reply(body)
 
     async def _extract(
         self,
@@ -155,5 +160,5 @@ def _answer(result: Extraction, asked: ExtractRequest, identifier: str) -> dict[
     return body
 
 
-def _reply(body: bytes, headers: dict[str, str]) -> Response[bytes]:
-    return Response(body, media_type="application/json", headers=headers)
+def _reply(body: bytes) -> Response[bytes]:
+    return Response(body, media_type="application/json")

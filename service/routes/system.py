@@ -8,6 +8,7 @@ from typing import Literal
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from pydantic import BaseModel
 
 from accounts import AccountStore
@@ -50,7 +51,8 @@ async def health() -> HealthAnswer:
     operation_id="ready",
     summary="Readiness",
     tags=["system"],
-    responses=answer(ReadyAnswer, "Calls can be served; 503 otherwise.", {"status": "ready", "database": True}),
+    responses=answer(ReadyAnswer, "Calls can be served.", {"status": "ready", "database": True})
+    | {503: ResponseSpec(ReadyAnswer, generate_examples=False, description="Calls cannot be served.")},
 )
 async def ready(account_store: NamedDependency[AccountStore]) -> Response[ReadyAnswer]:
     """Whether the database can be reached; needs no key."""

@@ -55,6 +55,17 @@ def test_iban() -> None:
     assert outcomes(iban="DE89 3704 0044 0532 0130 01") == {"iban_check_digits": Outcome.FAILED}
 
 
+def test_vat_numbers() -> None:
+    schema = Schema.model_validate({"fields": [{"name": "vat_id", "type": "string"}]})
+
+    def outcome(value: str) -> list[Outcome]:
+        return [finding.outcome for finding in checks.run(schema, [cell(("vat_id",), value)])]
+
+    assert outcome("DE136695976") == [Outcome.PASSED]
+    assert outcome("DE136695978") == [Outcome.FAILED]
+    assert outcome("123456") == []
+
+
 def test_rows_name_their_cells() -> None:
     def row(number: int, *values: str) -> list[Cell]:
         names = ("quantity", "unit_price", "total_amount")

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import io
+
 import pytest
+from fpdf import FPDF
 
 from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge
 from documents.images import Picture
@@ -8,7 +11,7 @@ from documents.layout import PlacedWord
 from documents.limits import select_pages
 from schemas.geometry import Box, quad_of
 from schemas.pages import Symbol, TextSource
-from tests.files import pdf, scanned_pdf
+from tests.files import encoded, pdf, picture, scanned_pdf
 
 INVOICE = "Invoice number    4711\nTotal amount       12,50"
 
@@ -94,6 +97,26 @@ def test_junk_before_the_header_is_accepted() -> None:
 def test_pdfs_that_cannot_be_read(data: bytes, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         reader().read(data)
+
+
+def test_a_stamp_on_a_scan_does_not_hide_the_scan() -> None:
+    made = FPDF()
+    made.add_page()
+    made.image(io.BytesIO(encoded(picture("Invoice 4711", (800, 1100)))), 0, 0, 210, 297)
+    made.set_font("Helvetica", size=8)
+    made.text(20, 290, "Scanned by a scanner of some kind")
+    (page,) = reader().read(bytes(made.output())).pages
+    assert page.source is TextSource.OCR
+
+
+def test_more_characters_than_any_page_has() -> None:
+    with pytest.raises(TooLarge, match="at most 10 characters; this one has"):
+        reader(limits=Limits(characters=10)).read(pdf(INVOICE))
+
+
+def test_rules_drawn_with_dashes_are_cut_to_lines_of_bounded_length() -> None:
+    (page,) = reader().read(pdf("-" * 1000 + " x")).pages
+    assert max(len(line.text) for line in page.lines) <= 301
 
 
 def test_too_many_pages_unless_some_are_named() -> None:

@@ -208,6 +208,44 @@ IBAN: DE89370400440532013000    BIC: COBADEFFXXX
     ]
 
 
+@pytest.mark.parametrize(
+    ("page", "asked", "expected"),
+    [
+        pytest.param(
+            "Description      Qty    Price     Amount   Currency\nBlue widget      2      10.00     20.00    EUR",
+            field("items", "array", children=[field("description"), field("amount", "money"), field("currency")]),
+            [{"description": "Blue widget", "amount": "20.00", "currency": "EUR"}],
+            id="a-currency-column-is-a-column",
+        ),
+        pytest.param(
+            "Date          Description     Amount\n01.02.2024    Rent            500.00\n03.02.2024    Salary          900.00",
+            field(
+                "bookings", "array", children=[field("date", "date"), field("description"), field("amount", "money")]
+            ),
+            [
+                {"date": "01.02.2024", "description": "Rent", "amount": "500.00"},
+                {"date": "03.02.2024", "description": "Salary", "amount": "900.00"},
+            ],
+            id="date-columns",
+        ),
+        pytest.param(
+            "Order no: 45001234\nSerial no: SN-9999999",
+            field("serial_numbers", "array", children=[field("serial")]),
+            [{"serial": "SN-9999999"}],
+            id="a-list-of-other-numbers",
+        ),
+        pytest.param(
+            "Order no: 45001234\nTel: +49 30 1234567",
+            field("phone_numbers", "array", children=[field("phone")]),
+            [{"phone": "+49 30 1234567"}],
+            id="a-list-of-phones",
+        ),
+    ],
+)
+def test_arrays_of_any_shape(page: str, asked: dict[str, Any], expected: list[dict[str, str]]) -> None:
+    assert values(document(page), asked)[asked["name"]] == expected
+
+
 def test_proposals_name_the_words_they_came_from() -> None:
     page = document("Invoice no: 4711")
     (proposal,) = RuleExtractor().propose(page, Schema.model_validate({"fields": [field("invoice_number")]}))

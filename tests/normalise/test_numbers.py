@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -28,6 +29,8 @@ from schemas.normalise import numbers
         pytest.param("S8.20", "8.20", id="dollar-read-as-s"),
         pytest.param("1O.5O", "10.50", id="o-read-for-zero"),
         pytest.param(".50", "0.50", id="no-whole-part"),
+        pytest.param("(4.00 $)", "-4.00", id="parentheses-around-the-currency"),
+        pytest.param("50,00¹", "50.00", id="a-footnote-is-no-digit"),
         pytest.param("21%", "21", id="percent"),
         pytest.param("１２．５０", "12.50", id="full-width"),
         pytest.param("12.05.2018", None, id="a-date-is-no-number"),
@@ -69,6 +72,15 @@ def test_currency_is_not_part_of_the_span() -> None:
 def test_decimal_mark_is_what_most_amounts_use() -> None:
     assert numbers.decimal_mark(["3.50", "1,00", "2,00", "12.05.2018"]) == ","
     assert numbers.decimal_mark(["no amounts"]) is None
+    assert numbers.decimal_mark(["25.09.18", "25.10.18", "1.234,50"]) == ","
+    assert numbers.decimal_mark_of("de-AT") == ","
+
+
+@pytest.mark.parametrize("text", ["0" * 300, "|" * 300, "l1O" * 100, "1." * 150, "- " * 150, "(" * 300])
+def test_long_runs_take_no_time(text: str) -> None:
+    started = time.process_time()
+    numbers.find(text)
+    assert time.process_time() - started < 0.5
 
 
 @given(st.decimals(-(10**9), 10**9, places=2))

@@ -55,8 +55,3 @@ def test_quad_around_follows_the_tilt_on_pages_of_any_shape(degrees: float, aspe
     expected = Quad(turned(0, 0), turned(0.06, 0), turned(0.06, 0.03), turned(0, 0.03))
     for found, wanted in zip(quad, expected, strict=True):
         assert found == pytest.approx(wanted, abs=1e-9)
-
-
-def test_iou() -> None:
-    assert Box(0, 0, 2, 1).iou(Box(1, 0, 3, 1)) == pytest.approx(1 / 3)
-    assert Box(0, 0, 1, 1).iou(Box(1, 0, 2, 1)) == 0.0

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 import httpx
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from fieldproof._exceptions import ConnectionFailed, UnexpectedAnswer, error_of
 from fieldproof._models import Amount, Extraction, Finding, Template, Usage, plain, row_of
@@ -294,13 +294,19 @@ def _json(response: httpx.Response) -> dict[str, Any]:
 
 def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extraction[Any]:
     body = _json(response)
-    data = row_of(body["data"])
+    try:
+        data = row_of(body["data"])
+        checks = tuple(Finding.model_validate(c) for c in body.get("checks", ()))
+        request_id, pages = str(body["requestId"]), int(body["usage"]["pages"])
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no extraction") from error
     return Extraction(
-        request_id=body["requestId"],
+        request_id=request_id,
         data=data,
         parsed=model.model_validate(plain(data)) if model else None,
-        checks=tuple(Finding.model_validate(c) for c in body.get("checks", ())),
-        pages=body["usage"]["pages"],
+        checks=checks,
+        pages=pages,
         replayed=response.headers.get("X-Idempotent-Replay") == "true",
         raw=body,
+        text=response.text,
     )

@@ -61,7 +61,7 @@ class Cell(_Answer):
     vertices: tuple[Point, ...]
     """Clockwise from the text's own top-left corner; empty when not on the page."""
     confidence: float
-    """How likely the value is right, 0 to 1."""
+    """The extractor's score x the reader's certainty x match ratio, 0 to 1; not calibrated yet."""
     alternatives: tuple[Place, ...] = ()
     """Filled when asked for with `include=["alternatives"]`."""
 
@@ -94,6 +94,8 @@ class Extraction(Generic[M]):
     replayed: bool = False
     """Whether the server had answered this very call before; then nothing was charged again."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The body, parsed."""
+    text: str = field(default="", repr=False)
     """The body as it came."""
 
     def __getitem__(self, name: str) -> Cell:

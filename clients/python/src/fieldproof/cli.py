@@ -66,17 +66,20 @@ def extract(
             result = client.extract(
                 document, template=template, fields=_fields(fields_file), pages=pages, locale=locale, include=["checks"]
             )
-        if overlay:
-            for written in _write_overlays(document, result, overlay):
-                click.echo(f"wrote {written}", err=True)
     except FieldproofError as error:
         raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps(result.raw, default=float, ensure_ascii=False, indent=2))
+        click.echo(result.text)
     elif as_csv:
         click.echo(csv_of(result), nl=False)
     else:
         Console(width=None if sys.stdout.isatty() else 140).print(table_of(result, file.name))
+    if overlay:  # last: what was paid for is printed already
+        try:
+            for written in _write_overlays(document, result, overlay):
+                click.echo(f"wrote {written}", err=True)
+        except (FieldproofError, OSError, ValueError) as error:
+            raise click.ClickException(f"no overlay was written: {error}") from None
 
 
 def _fields(path: Path | None) -> list[dict[str, Any]] | None:

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from schemas.fields import Schema
+from service import runner as room
+from service.pipeline import Pipeline
+from service.problems import ApiError
+from service.runner import Runner
+from tests.fakes import FakeExtractor, FakeReader, document
+
+SCHEMA = Schema.model_validate({"fields": [{"name": "a", "type": "string"}]})
+
+
+class SlowReader(FakeReader):
+    """Reads when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(document("a"))
+        self.go = threading.Event()
+
+    def read(self, data: bytes, pages: str | None = None):  # type: ignore[no-untyped-def]
+        self.go.wait(10)
+        return super().read(data, pages)
+
+
+async def test_more_documents_than_may_wait_are_refused_and_room_comes_back() -> None:
+    reader = SlowReader()
+    runner = Runner(Pipeline(reader, FakeExtractor([])), workers=1)
+    tasks = [asyncio.create_task(runner.run(b"x", SCHEMA, None, None)) for _ in range(room.QUEUE + 1)]
+    await asyncio.sleep(0)
+    with pytest.raises(ApiError) as caught:
+        await runner.run(b"x", SCHEMA, None, None)
+    assert caught.value.code == "overloaded"
+    assert caught.value.headers["Retry-After"]
+    reader.go.set()
+    await asyncio.gather(*tasks)
+    await runner.run(b"x", SCHEMA, None, None)
+    runner.close()
