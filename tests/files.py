@@ -19,7 +19,7 @@ def picture(text: str = "Invoice 4711", size: tuple[int, int] = (600, 200), mode
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     """The bytes of an image file."""
     buffer = io.BytesIO()
-    image.save(buffer, kind, **options)  # type: ignore[arg-type]
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 

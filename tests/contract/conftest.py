@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 
 from accounts import AccountStore, migrate
@@ -31,7 +33,7 @@ PROPOSALS = [
     Proposal(("items", 0, "what"), FieldType.STRING, "Widget", word_ids(PAGE, "Widget"), 0.8),
     Proposal(("items", 0, "sum"), FieldType.MONEY, "20.00", (word_ids(PAGE, "20.00")[0],), 0.8),
 ]
-FIELDS = [
+FIELDS: list[dict[str, Any]] = [
     {"name": "number", "type": "string"},
     {"name": "date", "type": "date"},
     {"name": "missing", "type": "money"},
@@ -47,7 +49,7 @@ FIELDS = [
 class Api:
     """A running app with a key, and the fakes behind it."""
 
-    http: TestClient[object]
+    http: TestClient[Litestar]
     client: Client
     key: str
     reader: FakeReader
