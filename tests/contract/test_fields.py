@@ -66,6 +66,7 @@ def test_the_client_reads_it_typed(api: Api) -> None:
     result = api.client.extract(DOCUMENT, fields=FIELDS, include=["checks"])
     assert result["number"].value == "4711"
     assert result["number"].page == 1
+    assert result.rows("items")[0]["sum"].value == Decimal("20.00")
     assert result.values() == {
         "number": "4711",
         "date": "2025-04-30",

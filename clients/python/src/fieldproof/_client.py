@@ -16,7 +16,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from fieldproof._exceptions import ConnectionFailed, UnexpectedAnswer, error_of
-from fieldproof._models import Amount, Extraction, Finding, Template, Usage, plain, row_of
+from fieldproof._models import Amount, Extraction, Finding, Template, Usage, row_of
 from fieldproof._request import Fields, Source, body_of
 from fieldproof._retries import Retries
 
@@ -303,7 +303,7 @@ def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extr
     return Extraction(
         request_id=request_id,
         data=data,
-        parsed=model.model_validate(plain(data)) if model else None,
+        parsed=model.model_validate(data.values()) if model else None,
         checks=checks,
         pages=pages,
         replayed=response.headers.get("X-Idempotent-Replay") == "true",

@@ -66,8 +66,50 @@ class Cell(_Answer):
     """Filled when asked for with `include=["alternatives"]`."""
 
 
-Row = dict[str, "Cell | list[Row]"]
-"""One row of an array, by column."""
+class Row:
+    """Named cells: the whole answer, or one row of an array."""
+
+    def __init__(self, items: dict[str, Cell | list[Row]]) -> None:
+        self.items = items
+        """By name, in the order of the schema."""
+
+    def __getitem__(self, name: str) -> Cell:
+        """The cell of a field that is not an array.
+
+        Raises:
+            KeyError: no such field, or an array: use `rows`.
+        """
+        cell = self.items[name]
+        if isinstance(cell, list):
+            raise KeyError(f"'{name}' is an array; use rows('{name}')")
+        return cell
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of an array.
+
+        Raises:
+            KeyError: no such field, or no array.
+        """
+        rows = self.items[name]
+        if not isinstance(rows, list):
+            raise KeyError(f"'{name}' is not an array; use ['{name}']")
+        return rows
+
+    def values(self) -> dict[str, Any]:
+        """Plain values without places, in the shape of the schema."""
+        return {
+            name: [row.values() for row in item] if isinstance(item, list) else item.value
+            for name, item in self.items.items()
+        }
+
+    def cells(self, prefix: str = "") -> Iterator[tuple[str, Cell]]:
+        """Every cell with its path, such as `line_items[0].quantity`."""
+        for name, item in self.items.items():
+            if isinstance(item, list):
+                for number, row in enumerate(item):
+                    yield from row.cells(f"{prefix}{name}[{number}].")
+            else:
+                yield f"{prefix}{name}", item
 
 
 class Finding(_Answer):
@@ -85,7 +127,7 @@ class Extraction(Generic[M]):
 
     request_id: str
     data: Row
-    """Exactly the requested fields: a cell, or a list of rows for an array."""
+    """Exactly the requested fields."""
     parsed: M
     """An instance of the model class that was asked for, else None."""
     checks: tuple[Finding, ...] = ()
@@ -99,48 +141,20 @@ class Extraction(Generic[M]):
     """The body as it came."""
 
     def __getitem__(self, name: str) -> Cell:
-        """The cell of a field that is not an array.
-
-        Raises:
-            KeyError: no such field, or an array: use `rows`.
-        """
-        cell = self.data[name]
-        if isinstance(cell, list):
-            raise KeyError(f"'{name}' is an array; use rows('{name}')")
-        return cell
+        """See `Row.__getitem__`."""
+        return self.data[name]
 
     def rows(self, name: str) -> list[Row]:
-        """The rows of an array.
-
-        Raises:
-            KeyError: no such field, or no array.
-        """
-        rows = self.data[name]
-        if not isinstance(rows, list):
-            raise KeyError(f"'{name}' is not an array; use result['{name}']")
-        return rows
+        """See `Row.rows`."""
+        return self.data.rows(name)
 
     def values(self) -> dict[str, Any]:
-        """Plain values without places, in the shape of the schema."""
-        return plain(self.data)
+        """See `Row.values`."""
+        return self.data.values()
 
     def cells(self) -> Iterator[tuple[str, Cell]]:
-        """Every cell with its path, such as `line_items[0].quantity`."""
-        yield from _walk(self.data, "")
-
-
-def plain(row: Row) -> dict[str, Any]:
-    """A row's values without places."""
-    return {name: [plain(r) for r in item] if isinstance(item, list) else item.value for name, item in row.items()}
-
-
-def _walk(row: Row, prefix: str) -> Iterator[tuple[str, Cell]]:
-    for name, item in row.items():
-        if isinstance(item, list):
-            for number, inner in enumerate(item):
-                yield from _walk(inner, f"{prefix}{name}[{number}].")
-        else:
-            yield f"{prefix}{name}", item
+        """See `Row.cells`."""
+        return self.data.cells()
 
 
 class Template(_Answer):
@@ -189,7 +203,9 @@ class Usage(_Answer):
 
 def row_of(answer: dict[str, Any]) -> Row:
     """The `data` of an answer, typed."""
-    return {
-        name: [row_of(row) for row in item] if isinstance(item, list) else Cell.model_validate(item)
-        for name, item in answer.items()
-    }
+    return Row(
+        {
+            name: [row_of(row) for row in item] if isinstance(item, list) else Cell.model_validate(item)
+            for name, item in answer.items()
+        }
+    )
