@@ -11,13 +11,16 @@ COPY checks checks
 COPY accounts accounts
 COPY service service
 RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[postgres]"
+RUN FIELDPROOF_MODELS_DIR=/opt/models /opt/venv/bin/fieldproof-server models prepare
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /data fieldproof && install -d -o fieldproof /data
 COPY --from=build /opt/venv /opt/venv
+COPY --from=build /opt/models /opt/models
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    FIELDPROOF_DATA_DIR=/data
+    FIELDPROOF_DATA_DIR=/data \
+    FIELDPROOF_MODELS_DIR=/opt/models
 USER fieldproof
 VOLUME /data
 EXPOSE 7860

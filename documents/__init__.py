@@ -9,7 +9,8 @@ from documents.errors import (
     UnsupportedFormat,
 )
 from documents.limits import Limits
-from documents.ocr import OcrEngine, RapidOcr
+from documents.models import prepare as prepare_models
+from documents.ocr import OcrEngine, PaddleOcr
 from documents.reader import DocumentReader, PageReader
 
 __all__ = [
@@ -19,9 +20,10 @@ __all__ = [
     "Limits",
     "NoSuchPage",
     "OcrEngine",
+    "PaddleOcr",
     "PageReader",
-    "RapidOcr",
     "TooLarge",
     "UnreadableDocument",
     "UnsupportedFormat",
+    "prepare_models",
 ]

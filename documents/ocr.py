@@ -1,30 +1,26 @@
-"""Pictures -> words, by OCR.
-
-RapidOCR (PP-OCRv6 on ONNX Runtime, models inside its wheel) is used behind the `OcrEngine` protocol. Its per-call
-options are written onto the engine that other threads share, so everything is set at construction, and its detector
-keeps state while it runs, so each thread borrows an engine of its own.
-"""
+"""Pictures -> words: lines are found, each is read once, doubtful ones again upside down and in all scripts."""
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+import threading
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-import numpy as np
-from rapidocr import RapidOCR
-
+from documents import models
+from documents.detection import Corners, Detector
 from documents.images import Picture
 from documents.layout import PlacedWord
+from documents.models import Recogniser
+from documents.recognition import ReadLine, ReadSymbol, is_tall, read, turned
 from schemas.geometry import Point, Quad
 from schemas.pages import Symbol
 
-MIN_LINE_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.5
 """Lines that are read with less certainty are specks and logos more often than text."""
-MAX_SHAPE = 6
-"""Longer side over shorter side: the detector enlarges the shorter side, which makes a thin strip a huge picture."""
-MIN_SIDE = 32
-"""Pixels; the detector works in blocks of this size."""
+DOUBTFUL = 0.8
+"""Lines below this are read again, upside down and in all scripts; sure ones are seldom wrong in either respect."""
+BETTER_BY = 0.1
+"""A second reading must be this much surer to be believed."""
 
 
 @runtime_checkable
@@ -36,106 +32,84 @@ class OcrEngine(Protocol):
         ...
 
 
-class RapidOcr:
-    """A fixed set of single-threaded engines, one for each worker; a caller waits for a free one."""
+class PaddleOcr:
+    """PP-OCRv6 on ONNX Runtime. All threads share one set of models."""
 
-    def __init__(self, workers: int = 1) -> None:
-        self._engines: queue.SimpleQueue[RapidOCR] = queue.SimpleQueue()
-        for _ in range(workers):
-            self._engines.put(_engine())
+    def __init__(self, cache: Path) -> None:
+        """Load the models.
 
-    def warm_up(self) -> None:
-        """Load every model now instead of at the first page; takes about a second each."""
-        blank = np.full((64, 256, 3), 255, np.uint8)
-        engines = [self._engines.get() for _ in range(self._engines.qsize())]
-        for engine in engines:
-            engine(blank)
-            self._engines.put(engine)
+        Args:
+            cache: a folder for what is made of them once; created when missing.
+        """
+        self._detector = Detector(models.detector())
+        self._latin = models.latin_recogniser(cache)
+        self._all_scripts: Recogniser | None = None
+        self._lock = threading.Lock()
 
     def read(self, picture: Picture) -> list[PlacedWord]:
         """See `OcrEngine.read`."""
         height, width = picture.shape[:2]
-        engine = self._engines.get()
-        try:
-            result: Any = engine(np.ascontiguousarray(_padded(picture)[:, :, ::-1]))  # it expects BGR
-        finally:
-            self._engines.put(engine)
-        if not result.txts:
-            return []
         words: list[PlacedWord] = []
-        for corners, text, confidence, characters in _lines(result):
-            if confidence >= MIN_LINE_CONFIDENCE:
-                words += _words(corners / (width, height), text, confidence, characters, (width, height))
+        for corners, line in self._lines(picture):
+            if line.confidence >= MIN_CONFIDENCE:
+                quad = Quad(*(Point(float(x) / width, float(y) / height) for x, y in corners))
+                words += _words(quad, line)
         return words
 
+    def _lines(self, picture: Picture) -> list[tuple[Corners, ReadLine]]:
+        """Every line with its corners from its own top-left.
 
-def _padded(picture: Picture) -> Picture:
-    """White added on the right and below until the picture has a shape that costs a bounded time."""
-    height, width = picture.shape[:2]
-    least = max(MIN_SIDE, max(height, width) // MAX_SHAPE)
-    down, right = max(0, least - height), max(0, least - width)
-    return np.pad(picture, ((0, down), (0, right), (0, 0)), constant_values=255) if down or right else picture
+        A line that is read doubtfully may stand upside down. Digits are read either way, so letters decide for the
+        whole page: when more of them are turned than upright, every line is.
+        """
+        upright: list[tuple[Corners, ReadLine]] = []
+        upside_down: list[tuple[Corners, ReadLine]] = []
+        for found in self._detector.find(picture):
+            corners = turned(found, 1) if is_tall(found) else found
+            line = read(picture, corners, self._latin)
+            if line.confidence < DOUBTFUL:
+                other = read(picture, turned(corners, 2), self._latin)
+                if other.confidence > line.confidence + BETTER_BY:
+                    upside_down.append((turned(corners, 2), other))
+                    continue
+            upright.append((corners, line))
+        if sum(_letters(line) for _, line in upside_down) > sum(_letters(line) for _, line in upright):
+            turned_too = (turned(corners, 2) for corners, _ in upright)
+            upright = [(corners, read(picture, corners, self._latin)) for corners in turned_too]
+        return [self._in_any_script(picture, corners, line) for corners, line in upright + upside_down]
+
+    def _in_any_script(self, picture: Picture, corners: Corners, line: ReadLine) -> tuple[Corners, ReadLine]:
+        """The line, read by the multilingual model if that is surer of it."""
+        if line.confidence < DOUBTFUL:
+            other = read(picture, corners, self._multilingual())
+            if other.confidence > line.confidence + BETTER_BY:
+                return corners, other
+        return corners, line
+
+    def _multilingual(self) -> Recogniser:
+        """Loaded when it is first needed: most pages are Latin throughout."""
+        with self._lock:
+            if self._all_scripts is None:
+                self._all_scripts = models.multilingual_recogniser()
+            return self._all_scripts
 
 
-def _engine() -> RapidOCR:
-    return RapidOCR(
-        params={
-            "Global.log_level": "critical",
-            "Global.text_score": 0.0,
-            "Global.return_word_box": True,
-            "Global.return_single_char_box": True,
-            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-        }
-    )
+def _letters(line: ReadLine) -> int:
+    return sum(symbol.text.isalpha() for symbol in line.symbols)
 
 
-def _lines(result: Any) -> list[tuple[Any, str, float, Sequence[Any]]]:
-    """(corners, text, confidence, character boxes) of each line.
-
-    RapidOCR leaves lines without character boxes out of `word_results`; they are matched again by their text.
-    """
-    found: list[tuple[Any, str, float, Sequence[Any]]] = []
-    characters = list(result.word_results or ())
-    for corners, text, confidence in zip(result.boxes, result.txts, result.scores, strict=True):
-        squeezed = "".join(text.split())
-        own = next((c for c in characters[:2] if "".join(str(item[0]) for item in c).replace(" ", "") == squeezed), ())
-        if own:
-            del characters[: characters.index(own) + 1]
-        found.append((np.asarray(corners, float), text, float(confidence), own))
-    return found
-
-
-def _words(
-    corners: Any, text: str, confidence: float, characters: Sequence[Any], size: tuple[int, int]
-) -> list[PlacedWord]:
-    """Split a line at its spaces; every symbol gets the slice of the line's quadrilateral where it was read."""
-    quad = Quad(*(Point(float(x), float(y)) for x, y in corners))
-    visible = [c for c in text if not c.isspace()]
-    marks = [c for c in characters if str(c[0]).strip()]
-    if len(marks) == len(visible):
-        slices = [_extent(quad, np.asarray(c[2], float) / size) for c in marks]
-        scores = [float(c[1]) for c in marks]
-    else:  # no box for each symbol: the line divided evenly
-        slices = [(i / len(text), (i + 1) / len(text)) for i, c in enumerate(text) if not c.isspace()]
-        scores = [confidence] * len(visible)
+def _words(quad: Quad, line: ReadLine) -> list[PlacedWord]:
+    """Split a line at its spaces; every symbol gets the slice of the line's rectangle where it was read."""
     words: list[PlacedWord] = []
-    position = 0
-    for token in text.split():
-        part = range(position, position + len(token))
-        position += len(token)
-        symbols = tuple(Symbol(visible[i], _cut(quad, *slices[i]), scores[i]) for i in part)
-        words.append(PlacedWord(symbols, _cut(quad, slices[part[0]][0], slices[part[-1]][1])))
+    group: list[ReadSymbol] = []
+    for symbol in (*line.symbols, ReadSymbol(" ", 1.0, 1.0, 1.0)):
+        if not symbol.text.isspace():
+            group.append(symbol)
+        elif group:
+            symbols = tuple(Symbol(s.text, _cut(quad, s.start, s.end), s.confidence) for s in group)
+            words.append(PlacedWord(symbols, _cut(quad, group[0].start, group[-1].end)))
+            group = []
     return words
-
-
-def _extent(quad: Quad, points: Any) -> tuple[float, float]:
-    """Where a symbol begins and ends along the line, 0 at the line's start and 1 at its end."""
-    start, end = np.array(quad.top_left), np.array(quad.top_right)
-    direction = end - start
-    along = ((points - start) @ direction) / max(float(direction @ direction), 1e-12)
-    low, high = float(np.clip(along.min(), 0, 1)), float(np.clip(along.max(), 0, 1))
-    return (low, high) if high > low else (low, min(1.0, low + 1e-3))
 
 
 def _cut(quad: Quad, start: float, end: float) -> Quad:

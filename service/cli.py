@@ -10,7 +10,7 @@ import click
 import uvicorn
 
 from accounts import AccountStore, NoSuchKey, migrate
-from documents import DocumentReader, Limits, RapidOcr
+from documents import DocumentReader, Limits, PaddleOcr, prepare_models
 from extractors import RuleExtractor
 from service import logs
 from service.app import create_app
@@ -32,10 +32,9 @@ def serve(host: str, port: int) -> None:
     """Run the API."""
     settings = _prepared()
     logs.configure(settings.log_level)
-    workers = settings.effective_workers()
-    ocr = RapidOcr(workers)
-    click.echo(f"loading models for {workers} workers …", err=True)
-    ocr.warm_up()
+    _prepare(settings)
+    click.echo("loading models …", err=True)
+    ocr = PaddleOcr(settings.effective_models_dir())
     limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels)
     app = create_app(
         settings,
@@ -51,6 +50,19 @@ def migrate_command() -> None:
     """Create or upgrade the database; `serve` and `keys` do this by themselves."""
     _prepared()
     click.echo("the database is up to date")
+
+
+@main.group("models")
+def models_group() -> None:
+    """The OCR models."""
+
+
+@models_group.command("prepare")
+def prepare_command() -> None:
+    """Make what is made of the models once; `serve` does this by itself at its first start."""
+    settings = Settings()
+    _prepare(settings)
+    click.echo(f"the models are ready in {settings.effective_models_dir()}")
 
 
 @main.group()
@@ -87,6 +99,11 @@ def revoke_key(prefix: str) -> None:
     except NoSuchKey as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"revoked key '{name}'")
+
+
+def _prepare(settings: Settings) -> None:
+    if prepare_models(settings.effective_models_dir()):
+        click.echo("prepared the models, once", err=True)
 
 
 def _prepared() -> Settings:

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     """Everything embedded lives below this folder; it is created when missing."""
     database_url: str = ""
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""
+    models_dir: Path | None = None
+    """Where prepared OCR models are kept; empty for a folder in the data folder."""
     workers: int = Field(default=0, ge=0)
     """Documents that are read at the same time, each on one core; 0 for one a core."""
     max_document_bytes: int = Field(default=10_000_000, gt=0)
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
     def effective_database_url(self) -> str:
         """The database that is used, a SQLite file in the data folder by default."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'fieldproof.db').absolute()}"
+
+    def effective_models_dir(self) -> Path:
+        """The folder that is used, below the data folder by default."""
+        return self.models_dir or self.data_dir / "models"
 
     def effective_workers(self) -> int:
         """At least one; by default the cores that this process may use."""

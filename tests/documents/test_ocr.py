@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from documents import DocumentReader, RapidOcr
+from documents import DocumentReader, PaddleOcr, prepare_models
 from documents.images import Picture
 from training.samples import receipt
 
@@ -13,15 +16,15 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def engine() -> RapidOcr:
-    return RapidOcr()
+def engine(tmp_path_factory: pytest.TempPathFactory) -> PaddleOcr:
+    return PaddleOcr(tmp_path_factory.mktemp("models"))
 
 
 def blank(height: int, width: int) -> Picture:
     return np.full((height, width, 3), 255, np.uint8)
 
 
-def test_words_lie_on_their_truth(engine: RapidOcr) -> None:
+def test_words_lie_on_their_truth(engine: PaddleOcr) -> None:
     sample = receipt()
     words = engine.read(np.asarray(sample.image))
     found = {"".join(s.text for s in word.symbols): word.quad.box for word in words}
@@ -33,7 +36,7 @@ def test_words_lie_on_their_truth(engine: RapidOcr) -> None:
     assert "Café" in found
 
 
-def test_symbols_lie_in_their_word_from_left_to_right(engine: RapidOcr) -> None:
+def test_symbols_lie_in_their_word_from_left_to_right(engine: PaddleOcr) -> None:
     for word in engine.read(np.asarray(receipt().image)):
         assert len(word.symbols) >= 1
         lefts = [symbol.box.left for symbol in word.symbols]
@@ -44,11 +47,11 @@ def test_symbols_lie_in_their_word_from_left_to_right(engine: RapidOcr) -> None:
 
 
 @pytest.mark.parametrize("size", [(40, 40), (3, 900), (900, 3), (1, 1), (600, 400)])
-def test_pages_without_text_have_no_words(engine: RapidOcr, size: tuple[int, int]) -> None:
+def test_pages_without_text_have_no_words(engine: PaddleOcr, size: tuple[int, int]) -> None:
     assert engine.read(blank(*size)) == []
 
 
-def test_the_reader_gives_lines(engine: RapidOcr) -> None:
+def test_the_reader_gives_lines(engine: PaddleOcr) -> None:
     from tests.files import encoded
 
     document = DocumentReader(engine).read(encoded(receipt().image))
@@ -56,3 +59,33 @@ def test_the_reader_gives_lines(engine: RapidOcr) -> None:
     assert texts[0] == "Corner Café"
     assert "TOTAL" in texts
     assert texts[texts.index("TOTAL") + 1].endswith("23.30")
+
+
+def test_models_are_prepared_once(tmp_path: Path) -> None:
+    assert prepare_models(tmp_path / "new" / "models")
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "new" / "models").iterdir()}
+    assert sorted(path.suffix for path in made) == [".json", ".onnx"]
+    assert not prepare_models(tmp_path / "new" / "models")
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_turned_pages_are_read_and_their_boxes_lie_on_the_turned_page(engine: PaddleOcr, quarters: int) -> None:
+    sample = receipt()
+    picture = np.ascontiguousarray(np.rot90(np.asarray(sample.image), -quarters))  # clockwise
+    words = engine.read(picture)
+    found = {"".join(s.text for s in word.symbols): word.quad for word in words}
+    x, y = sample.truth["total_net"].box.center
+    expected = {1: (1 - y, x), 2: (1 - x, 1 - y), 3: (y, 1 - x)}[quarters]
+    assert found["19.42"].box.center == pytest.approx(expected, abs=0.02)
+    quad = found["19.42"]
+    reading = (quad.top_right.x - quad.top_left.x, quad.top_right.y - quad.top_left.y)
+    direction = {1: (0, 1), 2: (-1, 0), 3: (0, -1)}[quarters]
+    assert reading[0] * direction[0] + reading[1] * direction[1] > 0.9 * max(map(abs, reading))
+
+
+def test_several_threads_share_the_models(engine: PaddleOcr) -> None:
+    picture = np.asarray(receipt().image)
+    with ThreadPoolExecutor(3) as pool:
+        readings = list(pool.map(engine.read, [picture] * 3))
+    assert readings[0] == readings[1] == readings[2]
