@@ -25,6 +25,10 @@ MIN_SCORE = 0.42
 TOTALS = ("total_gross", "total_net", "total_tax")
 SUM_BONUS = 0.4
 """For three totals that add up: agreement of three amounts is seldom chance."""
+GROSS_BONUS = 0.25
+"""For having a gross total at all: of the three it is the one that is printed even when the others are not."""
+LAST_TOTAL = 0.08
+"""How much more a total at the end of the document is worth than one at its beginning."""
 SUM_PENALTY = 0.5
 """For three totals that contradict each other."""
 _UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
@@ -137,6 +141,8 @@ def _shape(reading: Reading, role: Role, candidate: Candidate) -> float:
         return 0.1
     if role.kind is Kind.AMOUNT:
         bonus = 0.05 if candidate.decimals == 2 or candidate.has_currency else 0.0
+        if role.name == "total_gross":
+            bonus += LAST_TOTAL * candidate.cell.row / len(reading.grid.rows)
         plain = candidate.decimals == 0 and not candidate.has_currency
         return bonus - (0.3 if plain and reading.candidates.decimal_mark else 0.0)
     if role.kind in (Kind.CODE, Kind.REGISTRATION):
@@ -174,6 +180,7 @@ def _totals(reading: Reading) -> dict[str, Choice]:
 
     def worth(combination: tuple[tuple[float, Candidate] | None, ...]) -> float:
         scores = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
+        scores += GROSS_BONUS if combination[0] else 0.0
         return scores + _plausibility(*(_amount(item) for item in combination))
 
     best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=worth)
