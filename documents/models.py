@@ -120,5 +120,4 @@ def _session(path: str) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # every line has another width: remembered patterns only pile up
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
