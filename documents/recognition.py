@@ -18,6 +18,8 @@ HEIGHT = 48
 STEP = 8
 """Widths are rounded up to this, so that the runtime sees few different shapes."""
 MAX_WIDTH = 3200
+MARGIN = 1.5
+"""Steps of the model: a line's first symbol begins no further in, measured on drawn pages."""
 TALL = 1.5
 """A rectangle this much higher than wide holds text that runs downwards or upwards."""
 
@@ -95,7 +97,8 @@ def _decode(probabilities: np.ndarray, alphabet: list[str]) -> ReadLine:
     middles = [(a + b) / 2 for a, b in itertools.pairwise(centers)]
     lead = (centers[1] - centers[0]) / 2 if len(runs) > 1 else 0.5
     tail = (centers[-1] - centers[-2]) / 2 if len(runs) > 1 else 0.5
-    edges = [max(0.0, centers[0] - lead), *middles, min(1.0, centers[-1] + tail)]
+    first = max(0.0, min(centers[0] - lead, MARGIN / steps))
+    edges = [first, *middles, min(1.0, centers[-1] + tail)]
     scores = [float(probabilities[start:end, classes[start]].max()) for start, end in runs]
     symbols = tuple(
         ReadSymbol(alphabet[classes[start]], edges[i], edges[i + 1], scores[i]) for i, (start, _) in enumerate(runs)
