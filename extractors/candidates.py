@@ -83,6 +83,16 @@ MAX_AMOUNT_DIGITS = 12
 """Longer digit runs are numbers of things, not amounts."""
 
 
+def _is_phone(match: re.Match[str], text: str, found_dates: list[dates.DateSpan]) -> bool:
+    """Enough digits, no date, and not the tail of a longer number."""
+    if sum(c.isdigit() for c in match[0]) < 7 or any(
+        d.start < match.end() and match.start() < d.end for d in found_dates
+    ):
+        return False
+    before = text[: match.start()].rstrip()
+    return not before[-1:].isdigit()
+
+
 class Candidates:
     """All candidates of a document, by kind."""
 
@@ -101,7 +111,7 @@ class Candidates:
             yield Candidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
         for kind, pattern in ((Kind.EMAIL, _EMAIL), (Kind.WEBSITE, _WEBSITE), (Kind.TIME, _TIME), (Kind.PHONE, _PHONE)):
             for match in pattern.finditer(text):
-                if kind is not Kind.PHONE or sum(c.isdigit() for c in match[0]) >= 7:
+                if kind is not Kind.PHONE or _is_phone(match, text, found_dates):
                     yield Candidate(kind, cell, match.start(), match.end(), cell.text[match.start() : match.end()])
         yield from self._accounts(cell, text)
         for match in _CURRENCY.finditer(text):

@@ -42,7 +42,7 @@ class Labels:
         before = self._inline(prefix)
         if before and (about := meaning(before)).concepts:
             return [Label(about, 1.0)]
-        found = [Label(meaning(before), 0.8)] if before else []
+        found = [Label(meaning(before), 0.95)] if before else []
         sentence = meaning(re.sub(r"\S*\d\S*", " ", prefix))
         if sentence.concepts and len(prefix.split()) <= MAX_SENTENCE_WORDS:
             found.append(Label(Meaning(sentence.concepts, frozenset()), 0.75))

@@ -17,6 +17,7 @@ from schemas.normalise.characters import fold_text
 
 MIN_STEM = 4
 """Shorter words are too often found inside others by chance to take compounds apart at them."""
+_SHORT_TAILS = frozenset({"nr", "no", "id", "tag", "art"})
 _LINKS = ("", "s", "n", "en", "es", "e")
 """Letters that join the parts of German and Dutch compounds."""
 
@@ -76,8 +77,11 @@ def meaning(text: str) -> Meaning:
     for token in rest.split():
         known = _word(token, lexicon)
         concepts |= known
+        if known and token not in lexicon.words:  # "Vertrags-Nr." is about more than a number
+            parts = [p for p in re.split(r"[./-]", token) if len(p) >= MIN_STEM and p.isalpha()]
+            others |= {p for p in parts if p not in lexicon.fillers and not _word(p, lexicon)}
         if not known and len(token) > 1 and token not in lexicon.fillers and any(c.isalpha() for c in token):
-            others.add(token)
+            others.add(_without_umlauts(token))
     return Meaning(frozenset(concepts), frozenset(others))
 
 
@@ -96,7 +100,15 @@ def _word(token: str, lexicon: _Lexicon) -> frozenset[str]:
         return frozenset().union(*(_word(p, lexicon) for p in parts))
     if token.endswith("s") and token[:-1] in lexicon.words and len(token) > MIN_STEM:
         return lexicon.words[token[:-1]]
-    return _compound(token, lexicon) if len(token) > MIN_STEM + 2 else frozenset()
+    found = _compound(token, lexicon) if len(token) > MIN_STEM + 2 else frozenset[str]()
+    if not found and (plain := _without_umlauts(token)) != token:
+        return _word(plain, lexicon)
+    return found
+
+
+def _without_umlauts(token: str) -> str:
+    """`groesse` -> `grosse`, as `Größe` is folded."""
+    return re.sub("ae|oe|ue", lambda match: match[0][0], token)
 
 
 @lru_cache(maxsize=20_000)
@@ -105,7 +117,8 @@ def _split(token: str) -> tuple[str, str] | None:
         if token.startswith(stem):
             for link in _LINKS:
                 tail = token[len(stem) + len(link) :]
-                if token[len(stem) :].startswith(link) and tail in _lexicon().words:
+                long_enough = len(tail) >= MIN_STEM or tail in _SHORT_TAILS
+                if long_enough and token[len(stem) :].startswith(link) and tail in _lexicon().words:
                     return stem, tail
     return None
 

@@ -218,6 +218,9 @@ def _body(reading: Reading, start: int, columns: list[_Column], roles: dict[str,
             page, bottom = row.page, row.top
         if row.top - bottom > MAX_ROW_GAP * grid.line_height or _ends_table(row, columns, bool(records)):
             break
+        if "carried" in meaning(row.cells[0].text).concepts:
+            bottom = row.bottom
+            continue
         words = _assign(row, columns)
         amounts = [i for i in numeric if i in words and numbers.find(" ".join(w.text for w in words[i]))]
         described = [i for i in text if i in words]

@@ -90,6 +90,10 @@ _FAINT = frozenset({"number", "date", "amount", "name", "document", "invoice", "
 """Concepts that nearly every field shares and that tell little apart."""
 
 
+VAGUE_PENALTY = 0.4
+"""For a label that shares only "number" or "date" with a role and has words of its own: "Meter no." """
+
+
 def weight(concept: str) -> float:
     """How much a concept tells about a field."""
     return 0.5 if concept in _FAINT else 1.0
@@ -112,7 +116,8 @@ def role_of(field: Field, roles: Iterable[Role]) -> Role | None:
 
 def _asked(asked: Meaning, ask: frozenset[str]) -> float:
     """1 when a field's concepts are those of a role, less for each that is missing or that is left over."""
-    if not asked.concepts & ask:
+    shared = asked.concepts & ask
+    if not shared or (shared == {"number"} and ask != shared):
         return 0.0
     total = sum(map(weight, ask))
     missing = sum(weight(c) for c in ask - asked.concepts)
@@ -131,7 +136,8 @@ def label_fit(role: Role, label: Meaning) -> float:
     for rank, wanted in enumerate(role.labels):
         if wanted <= concepts:
             surplus = sum(weight(c) for c in concepts - wanted)
-            best = max(best, 1.0 - 0.06 * rank - 0.2 * surplus - 0.05 * len(label.others))
+            vague = VAGUE_PENALTY if label.others and wanted <= {"number", "date"} else 0.0
+            best = max(best, 1.0 - 0.06 * rank - 0.2 * surplus - 0.05 * len(label.others) - vague)
     return best
 
 

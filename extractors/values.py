@@ -20,8 +20,12 @@ from schemas.fields import Field, FieldType
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text
 
+NEAR = 0.95
+"""Trust of a label right before a value: if it says something else, the value is something else."""
 MIN_SCORE = 0.42
 """Below this a field is called absent; set where wrong values began to outnumber right ones."""
+SURE_LABEL = 0.8
+"""A label that repeats a field's name this well is believed where the field's role found nothing."""
 TOTALS = ("total_gross", "total_net", "total_tax")
 SUM_BONUS = 0.4
 """For three totals that add up: agreement of three amounts is seldom chance."""
@@ -34,6 +38,7 @@ SUM_PENALTY = 0.5
 _UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
 _ROLES = {role.name: role for role in HEADER_ROLES}
 _CENT = Decimal("0.02")
+_EXTRAS = frozenset({"ship", "discount", "deposit", "tip", "rounding"})
 MAX_ROUNDING = Decimal("0.05")
 
 
@@ -54,20 +59,42 @@ def choose(reading: Reading, fields: Sequence[Field]) -> dict[str, Choice]:
         if field.type is FieldType.ARRAY:
             continue
         role = roles[field.name]
+        choice = _by_role(reading, role, totals) if role else None
         if role is None:
             choice = _by_own_words(reading, field)
-        elif role.name in TOTALS:
-            choice = totals.get(role.name)
-        elif role.kind in (Kind.PARTY, Kind.ADDRESS):
-            choice = _party(reading, role)
-        elif role.kind is Kind.CURRENCY:
-            choice = currency(reading)
-        else:
-            best = max(scored(reading, role), key=lambda s: s[0], default=None)
-            choice = _choice(best[1], best[0]) if best else None
+        elif role.kind not in (Kind.PARTY, Kind.ADDRESS):
+            choice = _unless_own_words_differ(reading, field, choice)
         if choice and choice.score >= MIN_SCORE:
             chosen[field.name] = choice
     return chosen
+
+
+def _by_role(reading: Reading, role: Role, totals: dict[str, Choice]) -> Choice | None:
+    """What the page has for a common meaning."""
+    if role.name in TOTALS:
+        return totals.get(role.name)
+    if role.kind in (Kind.PARTY, Kind.ADDRESS):
+        return _party(reading, role)
+    if role.kind is Kind.CURRENCY:
+        return currency(reading)
+    best = max(scored(reading, role), key=lambda s: s[0], default=None)
+    return _choice(best[1], best[0]) if best else None
+
+
+def _unless_own_words_differ(reading: Reading, field: Field, choice: Choice | None) -> Choice | None:
+    """A role's choice, if the field's name says no more than the role.
+
+    `passport_number` is not just any number: where a name has words of its own, a label on the page must repeat them.
+    """
+    if meaning(field.name).others:
+        own = _by_own_words(reading, field)
+        if own is None or own.score < MIN_SCORE:
+            return None
+        return choice if choice and set(choice.word_ids) & set(own.word_ids) else own
+    if choice is None or choice.score < MIN_SCORE:
+        own = _by_own_words(reading, field)
+        return own if own and own.score >= SURE_LABEL else choice
+    return choice
 
 
 def scored(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
@@ -79,7 +106,9 @@ def scored(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
             fits += [_tax_number_fit(candidate) * label.trust for label in labels if "tax" in label.meaning.concepts]
         score = max(fits, default=0.0)
         if score <= 0:
-            blocked = any(f < 0 for f in fits)
+            blocked = any(f < 0 for f in fits) or any(lb.trust >= NEAR and lb.meaning.others for lb in labels)
+            if role.kind is Kind.PHONE:
+                blocked = any(label.meaning.concepts for label in labels)
             score = 0.0 if blocked else max(role.unlabelled, _UNLABELLED.get(role.kind, 0.0))
             if role.kind is Kind.REGISTRATION and candidate.checked:
                 score = 0.6
@@ -106,7 +135,7 @@ def _of_kind(reading: Reading, kind: Kind) -> list[Candidate]:
 
 def _codes(reading: Reading) -> list[Candidate]:
     """Identifiers: no amounts, dates, phone numbers or bank accounts; also several words after a label."""
-    kinds = (Kind.PHONE, Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
+    kinds = (Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
     taken = {(id(c.cell), i) for k in kinds for c in reading.candidates.by_kind[k] for i in range(c.start, c.end)}
     taken |= {
         (id(c.cell), i) for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals for i in range(c.start, c.end)
@@ -121,9 +150,9 @@ def _codes(reading: Reading) -> list[Candidate]:
         if 0 < len(words) <= 2 and all(re.fullmatch(r"[A-Z]{1,4}", w) for w in words):  # 'No: RE 2024/001'
             start = code.start - len(rest.lstrip())
             found.append(replace(code, start=start, text=code.cell.text[start : code.end]))
-        spaced = re.match(r"\d{2,}(?: \d{2,}){1,2}$", code.cell.text[code.start :])
+        spaced = re.match(r"\d+(?: \d{2,}){1,6}$", code.cell.text[code.start :])
         if spaced:  # '7777 5555'
-            found.append(replace(code, end=code.start + spaced.end(), text=spaced[0]))
+            found[-1] = replace(code, end=code.start + spaced.end(), text=spaced[0])
     return found
 
 
@@ -178,10 +207,13 @@ def _totals(reading: Reading) -> dict[str, Choice]:
         options[name] = [None, *ranked[:8]]
     _complete(reading, options)
 
+    between = _between_totals(reading)
+
     def worth(combination: tuple[tuple[float, Candidate] | None, ...]) -> float:
         scores = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
         scores += GROSS_BONUS if combination[0] else 0.0
-        return scores + _plausibility(*(_amount(item) for item in combination))
+        gross, net, tax = map(_amount, combination)
+        return scores + _plausibility(gross, net, tax, between)
 
     best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=worth)
     best_combination = (_rounded(reading, best_combination[0]), *best_combination[1:])
@@ -216,11 +248,26 @@ def _amount(item: tuple[float, Candidate] | None) -> Decimal | None:
     return item[1].value if item and isinstance(item[1].value, Decimal) else None
 
 
-def _plausibility(gross: Decimal | None, net: Decimal | None, tax: Decimal | None) -> float:
+def _between_totals(reading: Reading) -> frozenset[Decimal]:
+    """Amounts that may stand between net and gross beside the tax: shipping, discounts, deposits, tips."""
+    labelled = {
+        abs(c.value)
+        for c in reading.candidates.by_kind[Kind.AMOUNT]
+        if isinstance(c.value, Decimal) and c.decimals
+        if any(label.meaning.concepts & _EXTRAS for label in reading.labels.of(c))
+    }
+    return frozenset(labelled)
+
+
+def _plausibility(
+    gross: Decimal | None, net: Decimal | None, tax: Decimal | None, between: frozenset[Decimal]
+) -> float:
     """What arithmetic says about three totals."""
     if gross is None:
         return 0.0
     if net is not None and tax is not None:
+        if abs(net + tax - gross) in between:
+            return 0.0
         return SUM_BONUS if abs(net + tax - gross) <= _CENT else -SUM_PENALTY
     if (net is not None and abs(net) > abs(gross)) or (tax is not None and abs(tax) >= abs(gross)):
         return -SUM_PENALTY
@@ -330,11 +377,27 @@ def labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
         if fit < MIN_SCORE:
             continue
         row = grid.rows[cell.row].cells
-        right = next((c for c in row if c.left >= cell.right), None)
+        right = next((c for c in row if c.left >= cell.right and any(map(str.isalnum, c.text))), None)
         below = _below(reading, cell)
-        for other, trust in ((right, 1.0 if colon else 0.9), (below, 0.85)):
-            if other and not (is_label(other) and other.text.rstrip().endswith(":")):
-                yield Choice(other.text, tuple(w.id for w in other.line.words), min(0.9, fit * trust))
+        options = [(right, 1.0 if colon else 0.9), (below, 0.85)]
+        if below and _is_header(row) and len(grid.rows[below.row].cells) > 1:
+            options = [(below, 0.9)]
+        for other, trust in options:
+            if other and not _is_other_label(other):
+                start = len(other.text) - len(other.text.lstrip(": "))
+                words = tuple(w.id for w in other.words_between(start, len(other.text)))
+                yield Choice(other.text[start:], words, min(0.9, fit * trust))
+
+
+def _is_header(row: list[GridCell]) -> bool:
+    """Labels side by side, their values below them."""
+    return len(row) > 1 and all(is_label(c) and ":" not in c.text and not any(map(str.isdigit, c.text)) for c in row)
+
+
+def _is_other_label(cell: GridCell) -> bool:
+    """Whether a cell announces a value rather than being one."""
+    about = meaning(cell.text)
+    return is_label(cell) and (cell.text.rstrip().endswith(":") or bool(about.concepts and not about.others))
 
 
 def _below(reading: Reading, cell: GridCell) -> GridCell | None:
@@ -346,12 +409,18 @@ def _below(reading: Reading, cell: GridCell) -> GridCell | None:
 
 
 def _enum(reading: Reading, field: Field) -> Choice | None:
-    """The permitted value that is printed, in the largest type if several are."""
+    """The permitted value that stands at the field's label, else the one that is printed largest."""
+    patterns = [(v, re.compile(rf"(?<!\w){re.escape(fold_text(v))}(?!\w)")) for v in field.values or ()]
+    labelled = list(labelled_texts(reading, field))
+    for choice in sorted(labelled, key=lambda c: -c.score):
+        for value, pattern in patterns:
+            if pattern.search(fold_text(choice.text)):
+                return Choice(value, choice.word_ids, choice.score)
     found: list[tuple[float, Choice]] = []
-    for value in field.values or ():
-        pattern = re.compile(rf"(?<!\w){re.escape(fold_text(value))}(?!\w)")
-        for cell in reading.grid.cells:
-            if match := pattern.search(fold_text(cell.text)):
+    for cell in reading.grid.cells:
+        folded = fold_text(cell.text)
+        for value, pattern in patterns:
+            if match := pattern.search(folded):
                 words = tuple(w.id for w in cell.words_between(match.start(), match.end()))
                 found.append((cell.height + 0.01 * len(value), Choice(value, words, 0.6)))
     return max(found, key=lambda f: f[0])[1] if found else None

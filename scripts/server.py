@@ -39,6 +39,7 @@ def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
         RuntimeError: it did not come up; the message holds the end of its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ["NO_PROXY"] = f"127.0.0.1,{os.environ.get('NO_PROXY', '')}"  # for whoever calls it from this process
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
     environment |= {f"FIELDPROOF_{name.upper()}": value for name, value in settings.items()}
     environment["FIELDPROOF_DATA_DIR"] = str(folder.absolute() / "data")
@@ -69,7 +70,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
     while time.monotonic() < deadline and process.poll() is None:
         if match := re.search(r"running on (http://[\d.]+:\d+)", log.read_text()):
             try:
-                if httpx.get(f"{match[1]}/ready").is_success:
+                if httpx.get(f"{match[1]}/ready", trust_env=False).is_success:
                     return match[1]
             except httpx.TransportError:
                 pass

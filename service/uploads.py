@@ -70,7 +70,7 @@ async def _json(request: Request[Any, Any, Any]) -> object:
 async def _multipart(request: Request[Any, Any, Any]) -> tuple[bytes | None, dict[str, Any]]:
     try:
         form = await request.form()
-    except ValueError:  # a part that is no text
+    except (ValueError, LookupError):  # a part that is no text, or in an unknown encoding
         raise ApiError("invalid_request", "the multipart body cannot be parsed; text parts must be UTF-8") from None
     document: bytes | None = None
     body: dict[str, Any] = {}

@@ -32,7 +32,7 @@ class NumberSpan(NamedTuple):
 
 _BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
 _CURRENCY = r"(?:[$€£¥₹]\s?)?"
-_NUMBER = re.compile(rf"(?<![\w.,])(\({_CURRENCY})?(-\s?{_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?")
+_NUMBER = re.compile(rf"(?<![\w.,])(\({_CURRENCY})?((?:^-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?")
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
 _CONFUSED = re.compile(
     r"(?<![^\s(])[$€£]?([\doqdlizsbg|]{1,9}(?:[.,' ][\doqdlizsbg|]{1,9}){0,4}[.,][\doqdlizsbg|]{1,2})(?![^\s)%€$£])"

@@ -94,6 +94,18 @@ def test_a_model_class_is_filled(api: Api) -> None:
     assert parsed.missing is None
 
 
+def test_an_answer_that_does_not_fit_the_model_is_not_lost(api: Api) -> None:
+    from fieldproof import ModelMismatch
+
+    class Invoice(BaseModel):
+        number: str
+        missing: Decimal
+
+    with pytest.raises(ModelMismatch, match="does not fit Invoice") as caught:
+        api.client.extract(DOCUMENT, model=Invoice)
+    assert caught.value.extraction["number"].value == "4711"
+
+
 def test_a_template_answers_with_exactly_its_fields(api: Api) -> None:
     body = post(api, {"image": IMAGE, "templateId": "receipt"}).json()
     template = api.http.get("/templates/receipt", headers=api.headers).json()

@@ -55,6 +55,14 @@ def test_it_is_an_extractor() -> None:
                      "DE89 3704 0044 0532 0130 00", id="iban-before-the-next-label"),
         pytest.param("Tax Invoice 12", field("kind", "enum", values=["INVOICE", "QUOTE"]), "INVOICE", id="enum"),
         pytest.param("Total 5,00 €", field("currency"), "€", id="currency"),
+        pytest.param("Invoice no 4711\nPassport number  P-99", field("passport_number"), "P-99", id="a-number-of-its-own"),
+        pytest.param("Vertrags-Nr. 881\nRechnungs-Nr. 4711", field("invoice_number"), "4711", id="not-the-contract"),
+        pytest.param("N° client 6 012 345 678", field("customer_number"), "6 012 345 678", id="a-spaced-number"),
+        pytest.param("Policy holder   : Anna Doe", field("policy_holder"), "Anna Doe", id="aligned-colons"),
+        pytest.param("Vorname    Nachname\nAnna       Schmidt", field("vorname"), "Anna", id="labels-side-by-side"),
+        pytest.param("Größe  42", field("groesse"), "42", id="umlauts-in-ascii"),
+        pytest.param("We accept Cash, Card and Transfer\nPaid by: Card",
+                     field("paid_by", "enum", values=["Cash", "Card", "Transfer"]), "Card", id="enum-at-its-label"),
     ],
 )  # fmt: skip
 def test_single_values(page: str, asked: dict[str, Any], expected: str) -> None:
@@ -68,6 +76,10 @@ def test_single_values(page: str, asked: dict[str, Any], expected: str) -> None:
         pytest.param("Total 10.00", field("machine_serial"), id="nothing-like-it"),
         pytest.param("Kundennummer 0815", field("invoice_number"), id="another-number"),
         pytest.param("Dear customer, thank you.", field("total", "money"), id="no-amount"),
+        pytest.param("Invoice no 4711\nDate 1.2.2024", field("passport_number"), id="an-unknown-number"),
+        pytest.param("Invoice no 4711\nInvoice date 1.2.2024", field("birth_date", "date"), id="an-unknown-date"),
+        pytest.param("Geburtsdatum 12.04.1988", field("invoice_date", "date"), id="a-date-with-another-label"),
+        pytest.param("Invoice date 05/17/2024", field("phone_number"), id="a-date-is-no-phone"),
     ],
 )
 def test_absent_is_an_answer(page: str, asked: dict[str, Any]) -> None:
@@ -85,6 +97,12 @@ Bereits gezahlt           50,00
     )
     asked = (field("total_net", "money"), field("total_tax", "money"), field("total_gross", "money"))
     assert values(page, *asked) == {"total_net": "100,00", "total_tax": "19,00", "total_gross": "119,00"}
+
+
+def test_shipping_may_stand_between_net_and_gross() -> None:
+    page = document("Subtotal   100.00\nShipping   5.00\nVAT   21.00\nTotal   126.00")
+    asked = (field("total_net", "money"), field("total_tax", "money"), field("total_amount", "money"))
+    assert values(page, *asked) == {"total_net": "100.00", "total_tax": "21.00", "total_amount": "126.00"}
 
 
 def test_arithmetic_finds_a_total_without_a_label() -> None:
@@ -175,6 +193,15 @@ def test_a_table_goes_on_over_the_page() -> None:
         "Blue widget",
         "Red widget",
     ]
+
+
+def test_carried_sums_are_no_items() -> None:
+    page = document(
+        "Artikel        Menge    Preis    Betrag\nTisch          1        50,00    50,00\n"
+        "Übertrag                         50,00\nStuhl          2        10,00    20,00"
+    )
+    rows = values(page, field("items", "array", children=[field("artikel"), field("betrag", "money")]))["items"]
+    assert [row["artikel"] for row in rows] == ["Tisch", "Stuhl"]
 
 
 def test_a_list_without_a_header() -> None:

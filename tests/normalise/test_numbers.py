@@ -25,6 +25,8 @@ from schemas.normalise import numbers
         pytest.param("-$4.00", "-4.00", id="minus-before-the-currency"),
         pytest.param("$-4.00", "-4.00", id="minus-after-the-currency"),
         pytest.param("−12,00", "-12.00", id="real-minus-sign"),
+        pytest.param("Invoice total - 60.00 EUR", "60.00", id="a-dash-between-words-is-no-sign"),
+        pytest.param("- 0,10 €", "-0.10", id="a-minus-and-a-space-at-the-start"),
         pytest.param("RM12.50", "12.50", id="currency-without-space"),
         pytest.param("S8.20", "8.20", id="dollar-read-as-s"),
         pytest.param("1O.5O", "10.50", id="o-read-for-zero"),

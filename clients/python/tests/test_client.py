@@ -168,6 +168,23 @@ def test_exactly_one_schema(client: Client, choice: dict[str, Any]) -> None:
         client.extract(b"x", **choice)
 
 
+def test_a_key_is_stripped_and_never_shown() -> None:
+    with respx.mock:
+        route = respx.get(f"{URL}/amount").respond(json={})
+        with pytest.raises(fieldproof.UnexpectedAnswer):
+            Client(URL, " fpk_test\n").amount()
+        assert route.calls[0].request.headers["Authorization"] == "Bearer fpk_test"
+    with pytest.raises(ValueError, match="api_key holds") as caught:
+        Client(URL, "fpk_sec\nret")
+    assert "sec" not in str(caught.value)
+
+
+def test_an_address_that_is_none() -> None:
+    for address in ("ftp://x", "http://[::1"):
+        with pytest.raises(fieldproof.ConnectionFailed):
+            Client(address, retries=QUICK).amount()
+
+
 def test_a_file_that_is_not_there(client: Client) -> None:
     with pytest.raises(FileNotFoundError):
         client.extract("/nowhere/invoice.pdf", fields=FIELDS)

@@ -8,6 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
@@ -15,7 +16,7 @@ from typing import Any, Self, TypeVar, overload
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from fieldproof._exceptions import ConnectionFailed, UnexpectedAnswer, error_of
+from fieldproof._exceptions import ConnectionFailed, ModelMismatch, UnexpectedAnswer, error_of
 from fieldproof._models import Amount, Extraction, Finding, Template, Usage, row_of
 from fieldproof._request import Fields, Source, body_of
 from fieldproof._retries import Retries
@@ -33,7 +34,9 @@ class _Settings:
     def __init__(self, base_url: str | None, api_key: str | None, retries: Retries | None) -> None:
         self.base_url = (base_url or os.environ.get("FIELDPROOF_URL") or DEFAULT_URL).rstrip("/")
         self.retries = retries or Retries()
-        self._key = api_key or os.environ.get("FIELDPROOF_API_KEY")
+        self._key = (api_key or os.environ.get("FIELDPROOF_API_KEY") or "").strip()
+        if not self._key.isascii() or not self._key.isprintable():
+            raise ValueError("api_key holds characters that no key has; check that it was copied whole")
 
     def headers(self, extra: dict[str, str]) -> dict[str, str]:
         return extra | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
@@ -114,7 +117,7 @@ class Client:
         Raises:
             ApiError: the server refused; see `fieldproof.ApiError` for the kinds.
             ConnectionFailed: it could not be reached.
-            pydantic.ValidationError: the answer does not fit the model class.
+            ModelMismatch: the answer does not fit the model class; it carries the answer, which was charged.
         """
         body = body_of(
             source, fields=fields, template=template, model=model, pages=pages, locale=locale, include=include
@@ -126,16 +129,16 @@ class Client:
     def templates(self) -> list[Template]:
         """The ready-made schemas."""
         answer = _json(self._send("GET", "/templates", {}))
-        return [Template.model_validate(t) for t in answer["templates"]]
+        return [_typed(Template, t) for t in answer.get("templates", ())]
 
     def amount(self) -> Amount:
         """What is left of this month's free calls."""
-        return Amount.model_validate(_json(self._send("GET", "/amount", {})))
+        return _typed(Amount, _json(self._send("GET", "/amount", {})))
 
     def usage(self, first: str | None = None, last: str | None = None) -> Usage:
         """Charged calls by day, from `first` to `last` (ISO dates); this month when left out."""
         params = {k: v for k, v in (("from", first), ("to", last)) if v}
-        return Usage.model_validate(_json(self._send("GET", "/usage", {}, params=params)))
+        return _typed(Usage, _json(self._send("GET", "/usage", {}, params=params)))
 
     def close(self) -> None:
         """Close the connections, unless they are your own client's."""
@@ -159,6 +162,8 @@ class Client:
             try:
                 url = self._settings.base_url + path
                 response = self._http.request(method, url, headers=self._settings.headers(headers), **content)
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.DecodingError) as error:
+                raise ConnectionFailed(f"{self._settings.base_url} cannot be called: {error}") from error
             except httpx.TransportError as error:
                 failure: Exception = ConnectionFailed(f"{self._settings.base_url} cannot be reached: {error}")
                 failure.__cause__ = error
@@ -235,16 +240,16 @@ class AsyncClient:
     async def templates(self) -> list[Template]:
         """See `Client.templates`."""
         answer = _json(await self._send("GET", "/templates", {}))
-        return [Template.model_validate(t) for t in answer["templates"]]
+        return [_typed(Template, t) for t in answer.get("templates", ())]
 
     async def amount(self) -> Amount:
         """See `Client.amount`."""
-        return Amount.model_validate(_json(await self._send("GET", "/amount", {})))
+        return _typed(Amount, _json(await self._send("GET", "/amount", {})))
 
     async def usage(self, first: str | None = None, last: str | None = None) -> Usage:
         """See `Client.usage`."""
         params = {k: v for k, v in (("from", first), ("to", last)) if v}
-        return Usage.model_validate(_json(await self._send("GET", "/usage", {}, params=params)))
+        return _typed(Usage, _json(await self._send("GET", "/usage", {}, params=params)))
 
     async def aclose(self) -> None:
         """Close the connections, unless they are your own client's."""
@@ -268,6 +273,8 @@ class AsyncClient:
             try:
                 url = self._settings.base_url + path
                 response = await self._http.request(method, url, headers=self._settings.headers(headers), **content)
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.DecodingError) as error:
+                raise ConnectionFailed(f"{self._settings.base_url} cannot be called: {error}") from error
             except httpx.TransportError as error:
                 failure: Exception = ConnectionFailed(f"{self._settings.base_url} cannot be reached: {error}")
                 failure.__cause__ = error
@@ -292,6 +299,13 @@ def _json(response: httpx.Response) -> dict[str, Any]:
     return body
 
 
+def _typed(model: type[Model], answer: Any) -> Model:
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        raise UnexpectedAnswer("the server's answer has another form than this client knows") from error
+
+
 def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extraction[Any]:
     body = _json(response)
     try:
@@ -300,13 +314,19 @@ def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extr
         request_id, pages = str(body["requestId"]), int(body["usage"]["pages"])
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
         raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no extraction") from error
-    return Extraction(
+    result: Extraction[Any] = Extraction(
         request_id=request_id,
         data=data,
-        parsed=model.model_validate(data.values()) if model else None,
+        parsed=None,
         checks=checks,
         pages=pages,
         replayed=response.headers.get("X-Idempotent-Replay") == "true",
         raw=body,
         text=response.text,
     )
+    if model is None:
+        return result
+    try:
+        return replace(result, parsed=model.model_validate(data.values()))
+    except ValidationError as error:
+        raise ModelMismatch(f"the answer does not fit {model.__name__}: {error}", result) from error

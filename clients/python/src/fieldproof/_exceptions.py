@@ -3,6 +3,7 @@
 FieldproofError
 ├── ConnectionFailed        the server could not be reached, or did not answer in time
 ├── UnexpectedAnswer        something answered, but not fieldproof
+├── ModelMismatch           the values do not fit the model class; carries the extraction
 └── ApiError                the server refused; has code, message, request_id, details
     ├── InvalidRequest      400: the request or a field is malformed
     │   └── InvalidImage    400: the document cannot be decoded
@@ -31,6 +32,15 @@ class ConnectionFailed(FieldproofError):
 
 class UnexpectedAnswer(FieldproofError):
     """Something answered that is not fieldproof: a proxy, another service."""
+
+
+class ModelMismatch(FieldproofError):
+    """The values do not fit the model class, most often because a field without `| None` is not on the page."""
+
+    def __init__(self, message: str, extraction: Any) -> None:
+        super().__init__(message)
+        self.extraction = extraction
+        """The whole `Extraction`, its `parsed` None: it was charged, so it is not lost."""
 
 
 class ApiError(FieldproofError):
