@@ -52,6 +52,17 @@ def test_every_type() -> None:
     ]
 
 
+def test_aliases_and_optional_literals() -> None:
+    class Aliased(BaseModel):
+        number: str = Field(validation_alias="invoiceNumber")
+        kind: Literal["a", None]
+
+    assert fields_of(Aliased) == [
+        {"name": "invoiceNumber", "type": "string"},
+        {"name": "kind", "type": "enum", "values": ["a"]},
+    ]
+
+
 def test_other_types_are_refused() -> None:
     class Odd(BaseModel):
         tags: list[str]

@@ -25,12 +25,17 @@ def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The fields to ask for, in the order of the class; descriptions come from `Field(description=…)`.
 
     `str` is a string, `int` an integer, `float` a number, `Decimal` money, `date` a date, `bool` a boolean, `Literal`
-    and `Enum` an enum, `list[AnotherModel]` an array.
+    and `Enum` of strings an enum, `list[AnotherModel]` an array.
 
     Raises:
         TypeError: a field has a type that no document field has.
     """
-    return [_field(info.alias or name, info) for name, info in model.model_fields.items()]
+    return [_field(_name(name, info), info) for name, info in model.model_fields.items()]
+
+
+def _name(name: str, info: FieldInfo) -> str:
+    """The name under which pydantic takes the value."""
+    return info.validation_alias if isinstance(info.validation_alias, str) else info.alias or name
 
 
 def _field(name: str, info: FieldInfo) -> dict[str, Any]:
@@ -48,13 +53,15 @@ def _type(name: str, annotation: Any) -> dict[str, Any]:
         if isinstance(row, type) and issubclass(row, BaseModel):
             return {"type": "array", "children": fields_of(row)}
     elif get_origin(annotation) is Literal:
-        return {"type": "enum", "values": [str(value) for value in get_args(annotation)]}
+        values = [value for value in get_args(annotation) if value is not None]
+        if all(isinstance(value, str) for value in values):
+            return {"type": "enum", "values": values}
     elif isinstance(annotation, type):
-        if issubclass(annotation, Enum):
-            return {"type": "enum", "values": [str(member.value) for member in annotation]}
+        if issubclass(annotation, Enum) and all(isinstance(member.value, str) for member in annotation):
+            return {"type": "enum", "values": [member.value for member in annotation]}
         if annotation in _TYPES:
             return {"type": _TYPES[annotation]}
-    expected = "str, int, float, Decimal, date, bool, Literal, Enum or list[model]"
+    expected = "str, int, float, Decimal, date, bool, Literal and Enum of strings, or list[model]"
     raise TypeError(f"field '{name}' is {annotation!r}; expected {expected}, each may be optional")
 
 

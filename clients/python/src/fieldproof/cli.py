@@ -91,8 +91,8 @@ def _fields(path: Path | None) -> list[dict[str, Any]] | None:
         raise click.UsageError(f"{path} is not JSON: {error}") from None
     if isinstance(fields, dict):
         fields = fields.get("fields")
-    if not isinstance(fields, list):
-        raise click.UsageError(f"{path} holds no list of fields")
+    if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
+        raise click.UsageError(f"{path} holds no list of field objects")
     return fields
 
 
