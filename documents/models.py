@@ -12,20 +12,19 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import onnx
 import onnxruntime
-from numpy.typing import NDArray
 from onnx import numpy_helper
 
-Tensor = NDArray[np.float32]
 RECIPE = 1
 """Counted up when what is made here changes, so that older files are not used."""
-_WHEEL = files("rapidocr") / "models"
+_PACKAGE = find_spec("rapidocr")  # found, not imported
+_WHEEL = Path(next(iter((_PACKAGE and _PACKAGE.submodule_search_locations) or ["rapidocr"]))) / "models"
 _DETECTOR, _RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 _LATIN = frozenset([*map(chr, range(0x21, 0x7F)), *map(chr, range(0xA1, 0x180)), *"€–—‘’“”„‚«»‹›…•™œŒßẞ°²³½¼¾×÷±µ"])
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"。": ".", "、": ",", "￥": "¥"}
@@ -63,7 +62,7 @@ def prepare(cache: Path) -> bool:
     if model.is_file() and alphabet.is_file():
         return False
     cache.mkdir(parents=True, exist_ok=True)
-    pruned, characters = _pruned(Path(str(_WHEEL / _RECOGNISER)))
+    pruned, characters = _pruned(_WHEEL / _RECOGNISER)
     _write(alphabet, lambda path: path.write_text(json.dumps(characters), encoding="utf-8"))
     _write(model, lambda path: onnx.save(pruned, str(path)))
     return True
@@ -71,7 +70,7 @@ def prepare(cache: Path) -> bool:
 
 def _latin_files(cache: Path) -> tuple[Path, Path]:
     """Model and alphabet, named by a key of everything that goes into them."""
-    source = Path(str(_WHEEL / _RECOGNISER)).read_bytes()
+    source = (_WHEEL / _RECOGNISER).read_bytes()
     recipe = json.dumps([RECIPE, sorted(_LATIN), sorted(_FULL_WIDTH), onnx.__version__])
     key = hashlib.sha256(source + recipe.encode()).hexdigest()[:16]
     return cache / f"latin-{key}.onnx", cache / f"latin-{key}.json"

@@ -22,7 +22,7 @@ from documents.errors import DamagedDocument, EncryptedDocument, TooLarge
 from documents.images import Picture
 from documents.layout import PlacedWord
 from documents.limits import Limits
-from schemas.geometry import Box, Point, Quad, union
+from schemas.geometry import Box, Point, Quad, quad_of, union
 from schemas.pages import Symbol
 
 SIGNATURE = b"%PDF-"
@@ -256,10 +256,5 @@ def _word(group: list[_Character]) -> PlacedWord:
 
 def _turned(box: Box, quarter: int) -> Quad:
     """The box's corners, beginning at the text's own top-left."""
-    corners = (
-        Point(box.left, box.top),
-        Point(box.right, box.top),
-        Point(box.right, box.bottom),
-        Point(box.left, box.bottom),
-    )
+    corners = quad_of(box)
     return Quad(*(corners[(i + quarter) % 4] for i in range(4)))

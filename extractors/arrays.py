@@ -11,7 +11,8 @@ from extractors.lexicon import meaning
 from extractors.line_items import RowOfChoices, line_items
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, role_of
-from extractors.values import MIN_SCORE, Choice, codes_labelled, currency, labelled_texts, scored
+from extractors.scoring import MIN_SCORE, Choice, codes_labelled, scored
+from extractors.values import currency, labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash
 

@@ -104,6 +104,27 @@ class Candidates:
             for candidate in self._in_cell(cell):
                 self.by_kind[candidate.kind].append(candidate)
 
+    @cached_property
+    def codes(self) -> list[Candidate]:
+        """Identifiers: no amounts, dates, phone numbers or bank accounts; also several words after a label."""
+        kinds = (Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
+        taken = {(id(c.cell), i) for k in kinds for c in self.by_kind[k] for i in range(c.start, c.end)}
+        taken |= {(id(c.cell), i) for c in self.by_kind[Kind.AMOUNT] if c.decimals for i in range(c.start, c.end)}
+        found: list[Candidate] = []
+        for code in self.by_kind[Kind.CODE]:
+            if any((id(code.cell), i) in taken for i in (code.start, code.end - 1)):
+                continue
+            found.append(code)
+            rest = code.cell.text[: code.start].rpartition(":")[2]
+            words = rest.split()
+            if 0 < len(words) <= 2 and all(re.fullmatch(r"[A-Z]{1,4}", w) for w in words):  # 'No: RE 2024/001'
+                start = code.start - len(rest.lstrip())
+                found.append(replace(code, start=start, text=code.cell.text[start : code.end]))
+            spaced = re.match(r"\d+(?: \d{2,}){1,6}$", code.cell.text[code.start :])
+            if spaced:  # '7777 5555'
+                found[-1] = replace(code, end=code.start + spaced.end(), text=spaced[0])
+        return found
+
     def _in_cell(self, cell: GridCell) -> Iterator[Candidate]:
         text = plain_text(cell.text)
         found_dates = dates.find(text)

@@ -9,7 +9,7 @@ from extractors.grid import Grid, GridCell, Row
 from extractors.lexicon import Meaning, meaning
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, Kind, Role, label_fit, own_words_fit
-from extractors.values import Choice
+from extractors.scoring import Choice
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
 from schemas.pages import Word

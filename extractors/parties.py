@@ -97,7 +97,6 @@ class Parties:
 
     def __init__(self, grid: Grid, candidates: Candidates) -> None:
         self._grid = grid
-        self._tallest = max((c.height for c in grid.cells), default=1.0)
         self._domains = [
             fold_text(re.sub(r"^(?:https?://)?(?:www\.)?", "", text.split("@")[-1])).split(".")[0]
             for kind in (Kind.EMAIL, Kind.WEBSITE)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from extractors.arrays import rows_of
 from extractors.reading import Reading
-from extractors.values import Choice, choose
+from extractors.scoring import Choice
+from extractors.values import choose
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import FieldPath, Proposal

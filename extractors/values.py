@@ -1,59 +1,31 @@
-"""Fields that hold one value: every candidate scored against the field's role or words, the best one chosen."""
+"""Fields that hold one value: chosen by the field's role, by its own words, or by both."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from decimal import Decimal
-from typing import NamedTuple
 
-from extractors.candidates import CURRENCIES, Candidate
+from extractors.candidates import CURRENCIES
 from extractors.grid import GridCell
 from extractors.labels import is_label
 from extractors.lexicon import meaning
 from extractors.reading import Reading
-from extractors.roles import HEADER_ROLES, Kind, Role, label_fit, own_words_fit, role_of
+from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
+from extractors.scoring import MIN_SCORE, Choice, choice_of, scored
+from extractors.totals import TOTALS, choose_totals
 from schemas.fields import Field, FieldType
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text
 
-NEAR = 0.95
-"""Trust of a label right before a value: if it says something else, the value is something else."""
-MIN_SCORE = 0.42
-"""Below this a field is called absent; set where wrong values began to outnumber right ones."""
 SURE_LABEL = 0.8
 """A label that repeats a field's name this well is believed where the field's role found nothing."""
-TOTALS = ("total_gross", "total_net", "total_tax")
-SUM_BONUS = 0.4
-"""For three totals that add up: agreement of three amounts is seldom chance."""
-GROSS_BONUS = 0.25
-"""For having a gross total at all: of the three it is the one that is printed even when the others are not."""
-LAST_TOTAL = 0.08
-"""How much more a total at the end of the document is worth than one at its beginning."""
-SUM_PENALTY = 0.5
-"""For three totals that contradict each other."""
-_UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
-_ROLES = {role.name: role for role in HEADER_ROLES}
-_CENT = Decimal("0.02")
-_EXTRAS = frozenset({"ship", "discount", "deposit", "tip", "rounding"})
-MAX_ROUNDING = Decimal("0.05")
-
-
-class Choice(NamedTuple):
-    """A value for a field: verbatim text, the words it stands in, and a score from 0 to 1."""
-
-    text: str
-    word_ids: tuple[int, ...]
-    score: float
 
 
 def choose(reading: Reading, fields: Sequence[Field]) -> dict[str, Choice]:
     """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
     roles = {f.name: role_of(f, HEADER_ROLES) for f in fields if f.type is not FieldType.ARRAY}
-    totals = _totals(reading) if any(r and r.name in TOTALS for r in roles.values()) else {}
+    totals = choose_totals(reading) if any(r and r.name in TOTALS for r in roles.values()) else {}
     chosen: dict[str, Choice] = {}
     for field in fields:
         if field.type is FieldType.ARRAY:
@@ -78,7 +50,7 @@ def _by_role(reading: Reading, role: Role, totals: dict[str, Choice]) -> Choice 
     if role.kind is Kind.CURRENCY:
         return currency(reading)
     best = max(scored(reading, role), key=lambda s: s[0], default=None)
-    return _choice(best[1], best[0]) if best else None
+    return choice_of(best[1], best[0]) if best else None
 
 
 def _unless_own_words_differ(reading: Reading, field: Field, choice: Choice | None) -> Choice | None:
@@ -97,205 +69,6 @@ def _unless_own_words_differ(reading: Reading, field: Field, choice: Choice | No
     return choice
 
 
-def scored(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
-    """Each candidate of the role's kind with its score."""
-    for candidate in _of_kind(reading, role.kind):
-        labels = reading.labels.of(candidate)
-        fits = [label_fit(role, label.meaning) * label.trust for label in labels]
-        if role.kind is Kind.REGISTRATION:
-            fits += [_tax_number_fit(candidate) * label.trust for label in labels if "tax" in label.meaning.concepts]
-        score = max(fits, default=0.0)
-        if score <= 0:
-            blocked = any(f < 0 for f in fits) or any(lb.trust >= NEAR and lb.meaning.others for lb in labels)
-            if role.kind is Kind.PHONE:
-                blocked = any(label.meaning.concepts for label in labels)
-            score = 0.0 if blocked else max(role.unlabelled, _UNLABELLED.get(role.kind, 0.0))
-            if role.kind is Kind.REGISTRATION and candidate.checked:
-                score = 0.6
-        if score > 0:
-            yield min(0.99, score + _shape(reading, role, candidate)), candidate
-
-
-def _tax_number_fit(candidate: Candidate) -> float:
-    """A number labelled with nothing but the name of the tax (`VAT: GB 123 4567 89`)."""
-    compact = re.sub(r"[\W_]", "", candidate.text)
-    if re.fullmatch(r"[A-Z]{2,3}[A-Z0-9]{7,12}", compact):
-        return 0.85
-    return 0.65 if re.fullmatch(r"\d{8,12}", compact) else 0.0
-
-
-def _of_kind(reading: Reading, kind: Kind) -> list[Candidate]:
-    candidates = reading.candidates.by_kind
-    if kind is Kind.CODE:
-        return _codes(reading)
-    if kind is Kind.REGISTRATION:
-        return [*candidates[kind], *_codes(reading)]
-    return candidates[kind]
-
-
-def _codes(reading: Reading) -> list[Candidate]:
-    """Identifiers: no amounts, dates, phone numbers or bank accounts; also several words after a label."""
-    kinds = (Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
-    taken = {(id(c.cell), i) for k in kinds for c in reading.candidates.by_kind[k] for i in range(c.start, c.end)}
-    taken |= {
-        (id(c.cell), i) for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals for i in range(c.start, c.end)
-    }
-    found: list[Candidate] = []
-    for code in reading.candidates.by_kind[Kind.CODE]:
-        if any((id(code.cell), i) in taken for i in (code.start, code.end - 1)):
-            continue
-        found.append(code)
-        rest = code.cell.text[: code.start].rpartition(":")[2]
-        words = rest.split()
-        if 0 < len(words) <= 2 and all(re.fullmatch(r"[A-Z]{1,4}", w) for w in words):  # 'No: RE 2024/001'
-            start = code.start - len(rest.lstrip())
-            found.append(replace(code, start=start, text=code.cell.text[start : code.end]))
-        spaced = re.match(r"\d+(?: \d{2,}){1,6}$", code.cell.text[code.start :])
-        if spaced:  # '7777 5555'
-            found[-1] = replace(code, end=code.start + spaced.end(), text=spaced[0])
-    return found
-
-
-def codes_labelled(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
-    """Codes of any form that a label announces as the role's."""
-    for candidate in _codes(reading):
-        fit = max((label_fit(role, label.meaning) * label.trust for label in reading.labels.of(candidate)), default=0.0)
-        if fit > 0:
-            yield fit, candidate
-
-
-def _shape(reading: Reading, role: Role, candidate: Candidate) -> float:
-    """What the value's own form says for or against it."""
-    if candidate.checked:
-        return 0.1
-    if role.kind is Kind.AMOUNT:
-        bonus = 0.05 if candidate.decimals == 2 or candidate.has_currency else 0.0
-        if role.name == "total_gross":
-            bonus += LAST_TOTAL * candidate.cell.row / len(reading.grid.rows)
-        plain = candidate.decimals == 0 and not candidate.has_currency
-        return bonus - (0.3 if plain and reading.candidates.decimal_mark else 0.0)
-    if role.kind in (Kind.CODE, Kind.REGISTRATION):
-        digits = sum(c.isdigit() for c in candidate.text)
-        short = len(candidate.text) < 3
-        height = reading.grid.page_heights[candidate.cell.page]
-        lower = candidate.cell.page > 0 or candidate.cell.top > 0.6 * height
-        return (
-            (0.05 if digits >= 4 else 0.0)
-            - (0.25 if short else 0.0)
-            - (0.1 if lower and role.kind is Kind.CODE else 0.0)
-        )
-    if role.kind is Kind.DATE:
-        height = reading.grid.page_heights[candidate.cell.page]
-        return 0.05 * max(0.0, 1 - candidate.cell.top / height) - (0.2 if candidate.cell.page else 0.0)
-    return 0.0
-
-
-def _choice(candidate: Candidate, score: float) -> Choice:
-    return Choice(candidate.text, candidate.word_ids, score)
-
-
-def _totals(reading: Reading) -> dict[str, Choice]:
-    """Net, tax and gross chosen together: labels propose, arithmetic decides between them."""
-    options: dict[str, list[tuple[float, Candidate] | None]] = {}
-    for name in TOTALS:
-        best: dict[Decimal, tuple[float, Candidate]] = {}
-        for score, candidate in scored(reading, _ROLES[name]):
-            value = candidate.value
-            if isinstance(value, Decimal) and (value not in best or score >= best[value][0]):
-                best[value] = (score, candidate)
-        ranked = sorted(best.values(), key=lambda s: (-s[0], -_magnitude(s[1])))
-        options[name] = [None, *ranked[:8]]
-    _complete(reading, options)
-
-    between = _between_totals(reading)
-
-    def worth(combination: tuple[tuple[float, Candidate] | None, ...]) -> float:
-        scores = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
-        scores += GROSS_BONUS if combination[0] else 0.0
-        gross, net, tax = map(_amount, combination)
-        return scores + _plausibility(gross, net, tax, between)
-
-    best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=worth)
-    best_combination = (_rounded(reading, best_combination[0]), *best_combination[1:])
-    adds_up = all(best_combination) and worth(best_combination) > 0
-    return {
-        name: _choice(item[1], max(item[0], 0.6 if adds_up else 0.0))
-        for name, item in zip(TOTALS, best_combination, strict=True)
-        if item
-    }
-
-
-def _rounded(reading: Reading, gross: tuple[float, Candidate] | None) -> tuple[float, Candidate] | None:
-    """The total after the rounding that some countries print in cash receipts, where it is printed too."""
-    value = _amount(gross)
-    if gross is None or value is None:
-        return gross
-    printed = [
-        (c, c.value) for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals and isinstance(c.value, Decimal)
-    ]
-    for step, size in printed:
-        if not 0 < abs(size) <= MAX_ROUNDING or step.cell.row <= gross[1].cell.row:
-            continue
-        if all("rounding" not in label.meaning.concepts for label in reading.labels.of(step)):
-            continue
-        for total, amount in printed:
-            if total.cell.row > step.cell.row and abs(amount - value) == abs(size):
-                return gross[0], total
-    return gross
-
-
-def _amount(item: tuple[float, Candidate] | None) -> Decimal | None:
-    return item[1].value if item and isinstance(item[1].value, Decimal) else None
-
-
-def _between_totals(reading: Reading) -> frozenset[Decimal]:
-    """Amounts that may stand between net and gross beside the tax: shipping, discounts, deposits, tips."""
-    labelled = {
-        abs(c.value)
-        for c in reading.candidates.by_kind[Kind.AMOUNT]
-        if isinstance(c.value, Decimal) and c.decimals
-        if any(label.meaning.concepts & _EXTRAS for label in reading.labels.of(c))
-    }
-    return frozenset(labelled)
-
-
-def _plausibility(
-    gross: Decimal | None, net: Decimal | None, tax: Decimal | None, between: frozenset[Decimal]
-) -> float:
-    """What arithmetic says about three totals."""
-    if gross is None:
-        return 0.0
-    if net is not None and tax is not None:
-        if abs(net + tax - gross) in between:
-            return 0.0
-        return SUM_BONUS if abs(net + tax - gross) <= _CENT else -SUM_PENALTY
-    if (net is not None and abs(net) > abs(gross)) or (tax is not None and abs(tax) >= abs(gross)):
-        return -SUM_PENALTY
-    return 0.0
-
-
-def _complete(reading: Reading, options: dict[str, list[tuple[float, Candidate] | None]]) -> None:
-    """Add unlabelled amounts that make two labelled totals add up."""
-    printed = {c.value: c for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals}
-    for missing, (first, second) in {
-        "total_net": ("total_gross", "total_tax"),
-        "total_tax": ("total_gross", "total_net"),
-        "total_gross": ("total_net", "total_tax"),
-    }.items():
-        known = {item[1].value for item in options[missing] if item}
-        for a, b in itertools.product(options[first][:5], options[second][:5]):
-            if not (a and b and isinstance(a[1].value, Decimal) and isinstance(b[1].value, Decimal)):
-                continue
-            value = a[1].value + b[1].value if missing == "total_gross" else a[1].value - b[1].value
-            if value in printed and value not in known and value:
-                known.add(value)
-                options[missing].append((0.2, printed[value]))
-
-
-def _magnitude(candidate: Candidate) -> float:
-    return abs(float(candidate.value)) if isinstance(candidate.value, Decimal) else 0.0
-
-
 def currency(reading: Reading) -> Choice | None:
     """The currency that is printed most, as its ISO code where the page has it."""
     found = reading.candidates.by_kind[Kind.CURRENCY]
@@ -305,7 +78,7 @@ def currency(reading: Reading) -> Choice | None:
     code = codes.most_common(1)[0][0]
     same = [c for c in found if CURRENCIES.get(c.text.lower().rstrip(".")) == code]
     best = max(same, key=lambda c: (c.text.upper() == code, -c.cell.row))
-    return _choice(best, 0.9)
+    return choice_of(best, 0.9)
 
 
 def _party(reading: Reading, role: Role) -> Choice | None:
@@ -351,7 +124,7 @@ def _by_own_words(reading: Reading, field: Field) -> Choice | None:
         labels = reading.labels.of(candidate)
         fit = max((own_words_fit(field, label.meaning) * label.trust for label in labels), default=0.0)
         if fit:
-            found.append(_choice(candidate, min(0.9, fit)))
+            found.append(choice_of(candidate, min(0.9, fit)))
     return _best(found)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, Router, get
@@ -174,7 +175,11 @@ def root() -> Redirect:
 def assets() -> Router:
     """The scripts of both documentation pages.
 
-    They come from drf-spectacular-sidecar, the one maintained package that carries both; nothing of it is imported.
+    They come from drf-spectacular-sidecar, the one maintained package that carries both. It is found, not imported:
+    its code is a Django application.
     """
-    folder = files("drf_spectacular_sidecar") / "static" / "drf_spectacular_sidecar"
+    package = find_spec("drf_spectacular_sidecar")
+    if package is None or not package.submodule_search_locations:
+        raise RuntimeError("the package drf-spectacular-sidecar is missing; install the service's dependencies")
+    folder = Path(next(iter(package.submodule_search_locations))) / "static" / "drf_spectacular_sidecar"
     return create_static_files_router(path=ASSETS, directories=[str(folder)], include_in_schema=False)
