@@ -13,7 +13,7 @@ class Limits:
     pixels: int = 100_000_000
     """Of one image: above what phones and scanners make, far below what exhausts memory."""
     characters: int = 50_000
-    """Of one PDF page: ten times what the densest page of small print has."""
+    """Of one PDF page: far above the densest page of small print."""
     side: int = 4000
     """Longest side in pixels that is kept for OCR; larger images are reduced, their boxes are not affected."""
 

@@ -29,7 +29,7 @@ SIGNATURE = b"%PDF-"
 SIGNATURE_WITHIN = 1024
 """Readers accept junk before the header up to this many bytes (PDF 32000-1, annex H, note 13)."""
 RENDER_DPI = 200
-"""Enough for 6 pt type; more costs time and reads no better."""
+"""Small type needs more than a screen shows; detection reduces the picture anyway."""
 MIN_CHARACTERS = 16
 """A page with fewer is a scan with a stamp or a page number: it is read by OCR."""
 MAX_PICTURE_SHARE = 0.5

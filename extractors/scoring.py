@@ -11,7 +11,7 @@ from extractors.reading import Reading
 from extractors.roles import Kind, Role, label_fit
 
 MIN_SCORE = 0.42
-"""Below this a field is called absent; set where wrong values began to outnumber right ones."""
+"""Below this a field is called absent; set by hand on development documents, not fitted."""
 NEAR = 0.95
 """Trust of a label right before a value: if it says something else, the value is something else."""
 LAST_TOTAL = 0.08

@@ -10,7 +10,7 @@ from service.pipeline import Extraction, Pipeline
 from service.problems import ApiError
 
 QUEUE = 16
-"""Documents that may wait for each worker: about half a minute of scanned pages."""
+"""Documents that may wait for each worker: some ten seconds of single scanned pages."""
 RETRY_AFTER = "5"
 """Seconds after which a refused caller may try again."""
 

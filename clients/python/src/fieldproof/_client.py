@@ -23,7 +23,7 @@ from fieldproof._retries import Retries
 
 DEFAULT_URL = "http://127.0.0.1:7860"
 DEFAULT_TIMEOUT = 120.0
-"""Seconds; twenty scanned pages take a small machine about a minute."""
+"""Seconds; leaves room for twenty scanned pages behind other documents."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
