@@ -1,16 +1,19 @@
-"""Bytes -> pages of lines, words and symbols."""
+"""Bytes -> pages of lines, words and symbols.
 
+The OCR engine is not imported here but chosen by whoever assembles a reader: `documents.paddle`.
+"""
+
+from documents.engine import OcrEngine
 from documents.errors import (
     DamagedDocument,
     EncryptedDocument,
     NoSuchPage,
+    TookTooLong,
     TooLarge,
     UnreadableDocument,
     UnsupportedFormat,
 )
 from documents.limits import Limits
-from documents.models import prepare as prepare_models
-from documents.ocr import OcrEngine, PaddleOcr
 from documents.reader import DocumentReader, PageReader
 
 __all__ = [
@@ -20,10 +23,9 @@ __all__ = [
     "Limits",
     "NoSuchPage",
     "OcrEngine",
-    "PaddleOcr",
     "PageReader",
     "TooLarge",
+    "TookTooLong",
     "UnreadableDocument",
     "UnsupportedFormat",
-    "prepare_models",
 ]

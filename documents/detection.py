@@ -1,11 +1,15 @@
 """Where text stands on a picture: PP-OCR's detector gives each pixel a probability, the likely ones get rectangles.
 
+Blank rows and margins are cut out first: the detector costs the same for paper as for print.
+
 The post-processing follows DB (https://arxiv.org/abs/1911.08947): threshold, contours, smallest rectangles, grown by
 area x ratio / perimeter, because the model is trained on shrunk text.
 """
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from typing import Any
 
@@ -14,12 +18,12 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from documents.images import Picture
+from documents.pictures import Picture
 
 MAX_SIDE = 1280
 """Pixels: more costs time and finds no more."""
-MIN_SIDE = 736
-"""Pixels: small pictures are enlarged to this, as the model was trained."""
+ENLARGE = 2.0
+"""Small pictures are enlarged up to this, and no further than the size above."""
 BLOCK = 32
 """The model's strides multiply to this."""
 PIXEL_THRESHOLD = 0.3
@@ -28,6 +32,18 @@ GROWTH = 1.6
 MIN_BOX = 3.0
 """Pixels of the reduced picture: smaller ones are specks."""
 MAX_BOXES = 3000
+MIN_TILT = math.radians(0.4)
+"""Pages that are tilted less are straight."""
+MIN_HEIGHT = 0.7
+"""Share of its height that a box keeps when it is tilted."""
+INK_CONTRAST = (12.0, 45.0)
+"""Grey levels between neighbours (at half size) that are ink: at least on clean paper, at most on noisy paper..."""
+INK_OVER_NOISE = 5.0
+"""...in between, so many times the page's median contrast. No annotated line of 171 real pages is lost by this."""
+INK_PIXELS = 2
+"""Rows with fewer are blank."""
+BLANK_MARGIN = 16
+"""Pixels that are kept around ink: the detector judges by surroundings."""
 
 Corners = NDArray[np.float32]
 """Four points (x, y) in pixels, shape (4, 2), clockwise from top-left."""
@@ -42,23 +58,98 @@ class Detector:
 
     def find(self, picture: Picture) -> list[Corners]:
         """Rectangles around lines of text, in pixels of `picture`, in no order."""
-        height, width = picture.shape[:2]
-        scale = _scale(height, width)
-        down, across = (max(BLOCK, round(side * scale / BLOCK) * BLOCK) for side in (height, width))
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        reduced = cv2.resize(picture, (across, down), interpolation=method)
-        values = cv2.dnn.blobFromImage(reduced, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
+        values, fold = self.prepared(picture)
         probability = self._session.run(None, {self._input: values})[0][0, 0]
-        factor = np.array([width / across, height / down], np.float32)
+        height, width = picture.shape[:2]
         limit = np.array([width - 1, height - 1], np.float32)
-        return [_ordered(np.clip(box * factor, 0, limit)) for box in _boxes(probability)]
+        boxes = [_ordered(fold.unfolded(box)) for box in _boxes(probability)]
+        page = tilt(boxes)
+        return [np.clip(_tilted(box, page), 0, limit) for box in boxes]
+
+    def prepared(self, picture: Picture) -> tuple[np.ndarray, Fold]:
+        """The picture as the model takes it, shape (1, 3, height, width), and the way back."""
+        scale = _scale(*picture.shape[:2])
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        reduced = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=method), np.uint8)
+        fold = Fold(reduced, scale)
+        values = cv2.dnn.blobFromImage(fold.picture, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
+        return np.asarray(values), fold
+
+
+def tilt(boxes: list[Corners]) -> float:
+    """The angle of most text in radians, clockwise: the median over lines that lie, weighted by their length."""
+    runs = np.array([box[1] - box[0] for box in boxes], np.float32).reshape(-1, 2)
+    lying = runs[np.abs(runs[:, 0]) > np.abs(runs[:, 1])]
+    if not len(lying):
+        return 0.0
+    angles = np.arctan2(lying[:, 1], lying[:, 0])
+    order = np.argsort(angles)
+    weights = np.cumsum(np.linalg.norm(lying[order], axis=1))
+    return float(angles[order][np.searchsorted(weights, weights[-1] / 2)])
+
+
+def _tilted(box: Corners, page: float) -> Corners:
+    """A box with the page's tilt, if it has none: of short lines, an upright box is often the smallest."""
+    width, height = box[2] - box[0]
+    if box[0][1] != box[1][1] or abs(page) < MIN_TILT or width < height:
+        return box
+    cos, sin = math.cos(page), math.sin(page)
+    along = np.array([cos, sin], np.float32) * (width / 2)
+    across = np.array([-sin, cos], np.float32) * (max(height - width * abs(sin), height * MIN_HEIGHT) / 2)
+    middle = box.mean(axis=0)
+    return np.array(
+        [middle - along - across, middle + along - across, middle + along + across, middle - along + across]
+    )
+
+
+class Fold:
+    """A picture without its blank rows and margins, padded to whole blocks."""
+
+    def __init__(self, picture: Picture, scale: float) -> None:
+        self._scale = scale
+        bands, (self._left, right) = _inked(picture)
+        heights = [end - start for start, end in bands]
+        self._ends = list(itertools.accumulate(heights))
+        self._shifts = [
+            start - (end - height) for (start, _), end, height in zip(bands, self._ends, heights, strict=True)
+        ]
+        kept = np.concatenate([picture[start:end, self._left : right] for start, end in bands])
+        down, across = (-side % BLOCK for side in kept.shape[:2])
+        self.picture = np.asarray(cv2.copyMakeBorder(kept, 0, down, 0, across, cv2.BORDER_REPLICATE), np.uint8)
+
+    def unfolded(self, box: Corners) -> Corners:
+        """Corners on the folded picture -> on the picture before it was scaled and folded."""
+        band = min(bisect.bisect(self._ends, float(box[:, 1].mean())), len(self._shifts) - 1)
+        return (box + np.array([self._left, self._shifts[band]], np.float32)) / np.float32(self._scale)
+
+
+def _inked(picture: Picture) -> tuple[list[tuple[int, int]], tuple[int, int]]:
+    """Where anything is, margins included: (start, end) of each band of rows, and of the columns."""
+    height, width = picture.shape[:2]
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, (math.ceil(width / 2), math.ceil(height / 2)), interpolation=cv2.INTER_AREA)
+    contrast = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    low, high = INK_CONTRAST
+    ink = contrast > min(high, max(low, INK_OVER_NOISE * float(np.median(contrast))))
+    rows = _runs(ink.sum(axis=1) >= INK_PIXELS, height) or [(0, height)]
+    columns = _runs(ink.sum(axis=0) >= INK_PIXELS, width) or [(0, width)]
+    return rows, (columns[0][0], columns[-1][1])
+
+
+def _runs(inked: np.ndarray, limit: int) -> list[tuple[int, int]]:
+    """Where half-size rows (or columns) carry ink, widened by the margin, in rows of the whole picture."""
+    runs: list[tuple[int, int]] = []
+    for row in np.flatnonzero(inked).tolist():
+        start, end = max(0, 2 * row - BLANK_MARGIN), min(limit, 2 * row + 2 + BLANK_MARGIN)
+        if runs and start <= runs[-1][1]:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
 
 
 def _scale(height: int, width: int) -> float:
-    longest, shortest = max(height, width), min(height, width)
-    if longest > MAX_SIDE:
-        return MAX_SIDE / longest
-    return min(max(1.0, MIN_SIDE / shortest), MAX_SIDE / longest)
+    return min(ENLARGE, MAX_SIDE / max(height, width))
 
 
 def _boxes(probability: Any) -> list[Corners]:

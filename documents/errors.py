@@ -25,3 +25,7 @@ class TooLarge(UnreadableDocument):
 
 class NoSuchPage(UnreadableDocument):
     """The page selection is malformed or names a page that the document does not have."""
+
+
+class TookTooLong(UnreadableDocument):
+    """Reading was given up when its time was over."""

@@ -9,22 +9,31 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
 
+from documents.columns import Cell, in_columns
 from schemas.geometry import Quad
-from schemas.pages import Line, Symbol, Word, make_line, make_word
+from schemas.pages import Line, Symbol, make_line, make_word
 
 CELL_GAP = 1.0
 """A gap wider than this many line heights separates two lines (columns, table cells); ordinary spaces are about 0.3."""
 SAME_ROW = 0.5
-"""Words belong to one row when their middles are closer than this share of the smaller height."""
+"""Text belongs to one row when the middles, each prolonged to the other, are closer than this share of the smaller
+height."""
+SMALL = 0.5
+"""Text smaller than this share of its neighbour's height (a raised note, small print beside a title)..."""
+SAME_ROW_SMALL = 0.35
+"""...belongs to its row when it is no further from the middle than this share of the larger height."""
+LONG = 4.0
+"""Only text longer than this many heights tells its own tilt; shorter text has the page's."""
 MAX_WORD = 100
 MAX_LINE = 300
 """Symbols: more than any word and line of print, and a bound for everything that searches a line."""
 ROWS_IN_REACH = 6
-"""Only this many of the latest rows can still take a word: side-by-side blocks interleave by a few rows at most."""
+"""Only this many of the latest rows can still take text: side-by-side blocks interleave by a few rows at most."""
 
 
 class PlacedWord(NamedTuple):
@@ -37,6 +46,10 @@ class PlacedWord(NamedTuple):
     quad: Quad
 
 
+PlacedLine = Sequence[PlacedWord]
+"""Words that are known to stand on one line, in their order; a single word where nothing is known."""
+
+
 class _Placed(NamedTuple):
     """A word in the deskewed frame; units are page heights."""
 
@@ -47,47 +60,69 @@ class _Placed(NamedTuple):
     height: float
 
 
-@dataclass
-class _Row:
+class _Piece(NamedTuple):
+    """Words on one line; `slope` is what is left of their tilt."""
+
+    words: list[_Placed]
+    start: float
+    end: float
     middle: float
     height: float
-    words: list[_Placed] = field(default_factory=list)
+    slope: float
 
-    def takes(self, word: _Placed) -> bool:
-        small, large = sorted((word.height, self.height))
-        reach = SAME_ROW * small if small > 0.5 * large else 0.35 * large
-        return abs(word.middle - self.middle) < reach
-
-    def add(self, word: _Placed) -> None:
-        self.words.append(word)
-        self.middle += (word.middle - self.middle) / len(self.words)
-        self.height = median(w.height for w in self.words)
+    def middle_at(self, position: float) -> float:
+        return self.middle + self.slope * (position - (self.start + self.end) / 2)
 
 
-def arrange(words: list[PlacedWord], aspect: float, first_id: int = 0) -> tuple[Line, ...]:
-    """Lines from top to bottom and left to right, word ids counting up from `first_id`.
+@dataclass
+class _Row:
+    pieces: list[_Piece] = field(default_factory=list)
+
+    def distance(self, piece: _Piece) -> float:
+        """How far the piece stands from the row, in its neighbour's heights; infinite when it is not of this row."""
+        near = self.pieces[0]
+        if len(self.pieces) > 1:
+            near = min(self.pieces, key=lambda p: max(p.start - piece.end, piece.start - p.end))
+        if abs(near.middle - piece.middle) > near.height + piece.height and not (near.slope or piece.slope):
+            return math.inf
+        between = (max(near.start, piece.start) + min(near.end, piece.end)) / 2
+        apart = abs(near.middle_at(between) - piece.middle_at(between))
+        small, large = sorted((near.height, piece.height))
+        reach = SAME_ROW * small if small > SMALL * large else SAME_ROW_SMALL * large
+        return apart / large if apart < reach else math.inf
+
+    @property
+    def middle(self) -> float:
+        return sum(p.middle for p in self.pieces) / len(self.pieces)
+
+
+def arrange(lines: Iterable[PlacedLine], aspect: float, first_id: int = 0) -> tuple[Line, ...]:
+    """Lines from top to bottom and left to right, columns of prose one after the other.
 
     Args:
+        lines: what is known to belong together.
         aspect: page width divided by page height.
+        first_id: of the first word; the others count up from it.
     """
-    directions: dict[int, list[PlacedWord]] = defaultdict(list)
-    for word in itertools.chain.from_iterable(map(_cut, words)):
-        directions[round(_angle(word.quad, aspect) / (math.pi / 2)) % 4].append(word)
-    lines: list[Line] = []
+    directions: dict[int, list[PlacedLine]] = defaultdict(list)
+    for line in itertools.chain.from_iterable(map(_cut, lines)):
+        directions[round(_angle(line[0].quad, aspect) / (math.pi / 2)) % 4].append(line)
+    made: list[Line] = []
     for quarter, group in sorted(directions.items(), key=lambda item: -len(item[1])):
-        for row in _rows(group, aspect, quarter * math.pi / 2):
-            for cell in _cells(row):
-                lines.append(_line(cell, first_id))
-                first_id += len(cell)
-    return tuple(lines)
+        rows = [_cells(row) for row in _rows(group, aspect, quarter * math.pi / 2)]
+        for cell in in_columns(rows):
+            words = [make_word(first_id + i, placed.word.symbols) for i, placed in enumerate(cell.words)]
+            made.append(make_line(tuple(words)))
+            first_id += len(words)
+    return tuple(made)
 
 
-def _cut(word: PlacedWord) -> list[PlacedWord]:
-    """A word, in pieces if it is longer than any word (rules drawn with dashes)."""
-    if len(word.symbols) <= MAX_WORD:
-        return [word]
-    pieces = (word.symbols[i : i + MAX_WORD] for i in range(0, len(word.symbols), MAX_WORD))
-    return [PlacedWord(piece, _around(piece[0].quad, piece[-1].quad)) for piece in pieces]
+def _cut(line: PlacedLine) -> list[PlacedLine]:
+    """A line; if a word is longer than any word (rules drawn with dashes), in pieces."""
+    if all(len(word.symbols) <= MAX_WORD for word in line):
+        return [line] if line else []
+    pieces = ((word.symbols[i : i + MAX_WORD] for i in range(0, len(word.symbols), MAX_WORD)) for word in line)
+    return [[PlacedWord(p, _around(p[0].quad, p[-1].quad))] for p in itertools.chain.from_iterable(pieces)]
 
 
 def _around(first: Quad, last: Quad) -> Quad:
@@ -99,21 +134,23 @@ def _angle(quad: Quad, aspect: float) -> float:
     return math.atan2(quad.top_right.y - quad.top_left.y, (quad.top_right.x - quad.top_left.x) * aspect)
 
 
-def _rows(words: list[PlacedWord], aspect: float, direction: float) -> list[list[_Placed]]:
-    """Words that run roughly in one direction, grouped by their baseline, each row from its start to its end."""
-    wide = [w for w in words if len(w.symbols) > 2] or words
+def _rows(lines: Sequence[PlacedLine], aspect: float, direction: float) -> list[list[_Placed]]:
+    """Text that runs roughly in one direction, grouped by its baseline, each row from its start to its end."""
+    wide = [w for line in lines for w in line if len(w.symbols) > 2] or [w for line in lines for w in line]
     tilt = direction + median(math.remainder(_angle(w.quad, aspect) - direction, math.tau) for w in wide)
     cos, sin = math.cos(tilt), math.sin(tilt)
-    placed = [_place(word, aspect, cos, sin) for word in words]
+    pieces = [_piece([_place(word, aspect, cos, sin) for word in line]) for line in lines]
     rows: list[_Row] = []
-    for word in sorted(placed, key=lambda w: (w.middle, w.start)):
-        near = [row for row in rows[-ROWS_IN_REACH:] if row.takes(word)]
-        row = min(near, key=lambda r: abs(r.middle - word.middle)) if near else _Row(word.middle, word.height)
-        if not near:
-            rows.append(row)
-        row.add(word)
+    for piece in sorted(pieces, key=lambda p: (p.middle, p.start)):
+        reach = rows[-ROWS_IN_REACH:]
+        distances = [row.distance(piece) for row in reach]
+        closest = min(distances, default=math.inf)
+        if math.isinf(closest):
+            rows.append(_Row([piece]))
+        else:
+            reach[distances.index(closest)].pieces.append(piece)
     rows.sort(key=lambda row: row.middle)
-    return [sorted(row.words, key=lambda w: w.start) for row in rows]
+    return [sorted((w for p in row.pieces for w in p.words), key=lambda w: w.start) for row in rows]
 
 
 def _place(word: PlacedWord, aspect: float, cos: float, sin: float) -> _Placed:
@@ -123,7 +160,16 @@ def _place(word: PlacedWord, aspect: float, cos: float, sin: float) -> _Placed:
     return _Placed(word, min(along), max(along), (top + bottom) / 2, max(bottom - top, 1e-6))
 
 
-def _cells(row: list[_Placed]) -> list[list[_Placed]]:
+def _piece(words: list[_Placed]) -> _Piece:
+    first, last = words[0], words[-1]
+    start, end = min(w.start for w in words), max(w.end for w in words)
+    height = median(w.height for w in words)
+    run = (last.start + last.end - first.start - first.end) / 2
+    slope = (last.middle - first.middle) / run if run > LONG * height else 0.0
+    return _Piece(words, start, end, sum(w.middle for w in words) / len(words), height, slope)
+
+
+def _cells(row: list[_Placed]) -> list[Cell[_Placed]]:
     """A row cut where the gap is wider than a space can be, or where a line would be longer than any print."""
     cells: list[list[_Placed]] = []
     length = 0
@@ -138,9 +184,11 @@ def _cells(row: list[_Placed]) -> list[list[_Placed]]:
         else:
             cells.append([word])
             length = len(word.word.symbols)
-    return cells
+    return [_cell(words) for words in cells]
 
 
-def _line(cell: list[_Placed], first_id: int) -> Line:
-    words: list[Word] = [make_word(first_id + i, placed.word.symbols) for i, placed in enumerate(cell)]
-    return make_line(tuple(words))
+def _cell(words: list[_Placed]) -> Cell[_Placed]:
+    text = " ".join("".join(s.text for s in w.word.symbols) for w in words)
+    height = max(w.height for w in words)
+    middle = sum(w.middle for w in words) / len(words)
+    return Cell(words, text, words[0].start, max(w.end for w in words), middle, height)

@@ -14,6 +14,10 @@ class Limits:
     """Of one image: above what phones and scanners make, far below what exhausts memory."""
     characters: int = 50_000
     """Of one PDF page: far above the densest page of small print."""
+    seconds: float = 120.0
+    """For reading one document; then it is given up."""
+    memory: int = 3 * 2**30
+    """Bytes of address space for decoding one file."""
     side: int = 4000
     """Longest side in pixels that is kept for OCR; larger images are reduced, their boxes are not affected."""
 

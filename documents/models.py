@@ -1,7 +1,6 @@
-"""The OCR models: PP-OCRv6 as it lies in rapidocr's wheel, and a recogniser pruned to one script.
+"""The OCR models: PP-OCRv6 as it lies in rapidocr's wheel, and what `documents.preparation` makes of it once.
 
-Pruning keeps the columns of the last matrix that stand for wanted characters: fewer operations, and no stray characters
-of other scripts. The pruned file is made once and cached under a key of everything that went into it.
+Prepared files are named by a key of everything that went into them, so a new release of anything makes new ones.
 """
 
 from __future__ import annotations
@@ -9,23 +8,24 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import os
-import tempfile
-from collections.abc import Callable
+import logging
+import platform
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import numpy_helper
 
-RECIPE = 1
-"""Counted up when what is made here changes, so that older files are not used."""
+_log = logging.getLogger(__name__)
+
+RECIPE = 2
+"""Counted up when what is made changes, so that older files are not used."""
 _PACKAGE = find_spec("rapidocr")  # found, not imported
 _WHEEL = Path(next(iter((_PACKAGE and _PACKAGE.submodule_search_locations) or ["rapidocr"]))) / "models"
-_DETECTOR, _RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+DETECTOR, RECOGNISER = _WHEEL / "PP-OCRv6_det_small.onnx", _WHEEL / "PP-OCRv6_rec_small.onnx"
 _LATIN = frozenset([*map(chr, range(0x21, 0x7F)), *map(chr, range(0xA1, 0x180)), *"€–—‘’“”„‚«»‹›…•™œŒßẞ°²³½¼¾×÷±µ"])
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"。": ".", "、": ",", "￥": "¥"}
 """Characters that the model takes for their ASCII counterparts: kept, and written as those."""
@@ -38,51 +38,84 @@ class Recogniser(NamedTuple):
     alphabet: list[str]
 
 
-def detector() -> onnxruntime.InferenceSession:
-    """Finds text: (1, 3, height, width) to a probability for each pixel."""
-    return _session(str(_WHEEL / _DETECTOR))
+class Models(NamedTuple):
+    """What reading needs: the detector, (1, 3, height, width) to a probability for each pixel, and a recogniser."""
+
+    detector: onnxruntime.InferenceSession
+    latin: Recogniser
+
+
+class Prepared(NamedTuple):
+    """Where prepared models lie, and what was found out about them."""
+
+    detector: Path
+    latin: Path
+    alphabet: Path
+    verdict: Path
+    """Whether the 8-bit pair is as good as the float pair; written last."""
+
+
+def prepared_files(folder: Path) -> Prepared:
+    """The names that prepared models have in a folder, whether they are there or not."""
+    sources = hashlib.sha256(DETECTOR.read_bytes())
+    sources.update(RECOGNISER.read_bytes())
+    processor = "8-bit products" if has_8_bit_products() else "none"
+    recipe = [RECIPE, processor, sorted(_LATIN), sorted(_FULL_WIDTH), onnx.__version__, onnxruntime.__version__]
+    sources.update(json.dumps(recipe).encode())
+    key = sources.hexdigest()[:16]
+    return Prepared(*(folder / f"{name}-{key}.{kind}" for name, kind in _FILES))
+
+
+_FILES = (("detector", "onnx"), ("latin", "onnx"), ("alphabet", "json"), ("verdict", "json"))
+
+
+def load(folder: Path) -> Models:
+    """The models to read with: the prepared 8-bit pair, or the float pair where that one is not there or not good."""
+    files = prepared_files(folder)
+    try:
+        verdict: dict[str, Any] = json.loads(files.verdict.read_text(encoding="utf-8"))
+        if verdict["accepted"]:
+            alphabet = json.loads(files.alphabet.read_text(encoding="utf-8"))
+            return Models(session(str(files.detector)), Recogniser(session(str(files.latin)), alphabet))
+        _log.warning("the prepared models were not accepted (%s): the float models serve, which are slower", verdict)
+    except FileNotFoundError:
+        _log.warning("no models are prepared in %s: the float models serve, which are slower", folder)
+    return float_models()
+
+
+def float_models() -> Models:
+    """Detector and Latin recogniser as they were trained."""
+    pruned, alphabet = latin_recogniser()
+    return Models(session(str(DETECTOR)), Recogniser(session(pruned.SerializeToString()), alphabet))
 
 
 def multilingual_recogniser() -> Recogniser:
     """Reads all scripts that the model knows."""
-    session = _session(str(_WHEEL / _RECOGNISER))
-    return Recogniser(session, _alphabet(session.get_modelmeta().custom_metadata_map["character"]))
+    whole = session(str(RECOGNISER))
+    return Recogniser(whole, _alphabet(whole.get_modelmeta().custom_metadata_map["character"]))
 
 
-def latin_recogniser(cache: Path) -> Recogniser:
-    """Reads Latin script; made in `cache` if it is not there."""
-    prepare(cache)
-    model, alphabet = _latin_files(cache)
-    return Recogniser(_session(str(model)), json.loads(alphabet.read_text(encoding="utf-8")))
+def has_8_bit_products() -> bool:
+    """Whether this processor multiplies 8-bit numbers without overflow (VNNI, or any 64-bit ARM).
 
-
-def prepare(cache: Path) -> bool:
-    """Make the pruned recogniser in `cache`; False when it is there already. Takes about two seconds."""
-    model, alphabet = _latin_files(cache)
-    if model.is_file() and alphabet.is_file():
+    Others add pairs of products in 16 bits, which saturates, and gain little speed.
+    """
+    if platform.machine().lower() in ("arm64", "aarch64"):
+        return True
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
         return False
-    cache.mkdir(parents=True, exist_ok=True)
-    pruned, characters = _pruned(_WHEEL / _RECOGNISER)
-    _write(alphabet, lambda path: path.write_text(json.dumps(characters), encoding="utf-8"))
-    _write(model, lambda path: onnx.save(pruned, str(path)))
-    return True
+    return "avx512_vnni" in flags or "avx_vnni" in flags
 
 
-def _latin_files(cache: Path) -> tuple[Path, Path]:
-    """Model and alphabet, named by a key of everything that goes into them."""
-    source = (_WHEEL / _RECOGNISER).read_bytes()
-    recipe = json.dumps([RECIPE, sorted(_LATIN), sorted(_FULL_WIDTH), onnx.__version__])
-    key = hashlib.sha256(source + recipe.encode()).hexdigest()[:16]
-    return cache / f"latin-{key}.onnx", cache / f"latin-{key}.json"
+def latin_recogniser() -> tuple[onnx.ModelProto, list[str]]:
+    """The recogniser with a head for Latin script only, and its alphabet.
 
-
-def _alphabet(characters: str) -> list[str]:
-    return ["", *characters.splitlines(), " "]
-
-
-def _pruned(source: Path) -> tuple[onnx.ModelProto, list[str]]:
-    """The model with a head for Latin script only, and its alphabet."""
-    model = onnx.load(str(source))
+    Only those columns of the last matrix are kept that stand for wanted characters: fewer operations, and no stray
+    characters of other scripts.
+    """
+    model = onnx.load(str(RECOGNISER))
     whole = _alphabet(next(p.value for p in model.metadata_props if p.key == "character"))
     kept = [i for i, c in enumerate(whole) if i == 0 or c == " " or c in _LATIN or c in _FULL_WIDTH]
     product = [node for node in model.graph.node if node.op_type == "MatMul"][-1]
@@ -98,25 +131,21 @@ def _pruned(source: Path) -> tuple[onnx.ModelProto, list[str]]:
     return model, [_FULL_WIDTH.get(whole[i], whole[i]) for i in kept]
 
 
-def _tensor(graph: onnx.GraphProto, name: str) -> onnx.TensorProto:
-    """A constant of the graph, wherever it is kept."""
-    constants = (n.attribute[0].t for n in graph.node if n.op_type == "Constant" and n.output[0] == name)
-    found: onnx.TensorProto = next(itertools.chain((t for t in graph.initializer if t.name == name), constants))
-    return found
-
-
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """All of the file or nothing: several processes may start at once."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem)
-    os.close(handle)
-    write(Path(name))
-    os.replace(name, path)
-
-
-def _session(path: str) -> onnxruntime.InferenceSession:
+def session(model: str | bytes) -> onnxruntime.InferenceSession:
     """One thread each: pages are read side by side, which is faster than threads within one page."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # every line has another width: remembered patterns only pile up
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _alphabet(characters: str) -> list[str]:
+    return ["", *characters.splitlines(), " "]
+
+
+def _tensor(graph: onnx.GraphProto, name: str) -> onnx.TensorProto:
+    """A constant of the graph, wherever it is kept."""
+    constants = (n.attribute[0].t for n in graph.node if n.op_type == "Constant" and n.output[0] == name)
+    found: onnx.TensorProto = next(itertools.chain((t for t in graph.initializer if t.name == name), constants))
+    return found

@@ -1,6 +1,6 @@
-"""PDF pages: the text layer with a box for every character, and pictures of pages.
+"""PDF pages by PDFium: the text layer where it is sound, and pictures of what it does not cover.
 
-PDFium may be used by one thread at a time only, so everything that touches it holds one lock.
+PDFium may be used by one thread at a time only; it runs in the decoding process, which has one.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
-import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -18,12 +17,11 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from documents.content import WHOLE, PageContent, PictureRegion, TextLayer
 from documents.errors import DamagedDocument, EncryptedDocument, TooLarge
-from documents.images import Picture
-from documents.layout import PlacedWord
 from documents.limits import Limits
-from schemas.geometry import Box, Point, Quad, quad_of, union
-from schemas.pages import Symbol
+from documents.pictures import Picture
+from schemas.geometry import Box, Point, union
 
 SIGNATURE = b"%PDF-"
 SIGNATURE_WITHIN = 1024
@@ -32,29 +30,44 @@ RENDER_DPI = 200
 """Small type needs more than a screen shows; detection reduces the picture anyway."""
 MIN_CHARACTERS = 16
 """A page with fewer is a scan with a stamp or a page number: it is read by OCR."""
-MAX_PICTURE_SHARE = 0.5
-"""A page that one picture covers further than this is a scan..."""
-MIN_CHARACTERS_ON_PICTURE = 200
+SCAN = 0.5
+"""A page that pictures cover further than this is a scan..."""
+MIN_CHARACTERS_ON_SCAN = 200
 """...whose few characters are a scanner's stamp rather than its text."""
+MAX_HIDDEN = 0.5
+"""Share of invisible characters from which on the text layer is someone else's OCR of the page's picture."""
 MAX_PICTURES = 100
 """More are looked at in vain: scans have one, or a few strips."""
 MAX_GARBLED = 0.05
-"""Share of private-use and unmapped characters from which on a text layer cannot be trusted."""
+"""Share of private-use, unassigned and unmapped characters from which on a text layer cannot be trusted."""
+VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿœąęıőűůě")
+MIN_VOWELS, MAX_VOWELS = 0.2, 0.7
+"""Share of vowels among Latin letters; shifted encodings leave this range, 88 real invoices lie in 0.28 to 0.5."""
+MIN_LETTERS = 80
+"""Fewer letters say nothing about that share."""
 WORD_GAP = 0.25
 """Characters further apart than this many type heights are separate words, space or no space."""
+MIN_REGION = (30.0, 8.0)
+"""Width and height in points: smaller pictures are bullets and icons."""
+MAX_REGIONS = 8
+"""Pictures in a page with text that are read, the largest first."""
+COVERED = 12
+"""Characters of the text layer within a picture's bounds: it is a background, and its text is known."""
+PAPER = 245
+"""Colour components of text that may be white on white."""
+MIN_CONTRAST = 24
+"""Grey levels within a word's box, rendered: less is nothing to see."""
+CHECK_SCALE = 1.0
+"""Pixels a point for that look at the page."""
 
-_lock = threading.Lock()
 _POINTS_PER_INCH = 72
-_HYPHENS = {0x02: "-", 0xFFFE: "-", 0x00AD: "-"}
+_HYPHENS = frozenset((0x02, 0xFFFE, 0x00AD))
 """What PDFium gives for a hyphen at the end of a line."""
-
-
-class _Character(NamedTuple):
-    text: str
-    tight: Box
-    loose: Box
-    quarter: int
-    """Direction of the text in quarter turns, clockwise from rightwards."""
+_READABLE_ANNOTATIONS = (
+    pdfium_c.FPDF_ANNOT_WIDGET,
+    pdfium_c.FPDF_ANNOT_FREETEXT,
+    pdfium_c.FPDF_ANNOT_STAMP,
+)
 
 
 class PdfFile:
@@ -68,68 +81,63 @@ class PdfFile:
             DamagedDocument: it cannot be parsed, or has no pages.
         """
         self._limits = limits
-        with _lock:
-            try:
-                self._pdf = pdfium.PdfDocument(data)
-                self.page_count = len(self._pdf)
-            except pdfium.PdfiumError as error:
-                if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
-                    raise EncryptedDocument("the PDF is protected by a password; send it without one") from error
-                raise DamagedDocument("the file begins like a PDF but cannot be parsed") from error
+        try:
+            self._pdf = pdfium.PdfDocument(data)
+            self._pdf.init_forms()
+            self.page_count = len(self._pdf)
+        except pdfium.PdfiumError as error:
+            if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
+                raise EncryptedDocument("the PDF is protected by a password; send it without one") from error
+            raise DamagedDocument("the file begins like a PDF but cannot be parsed") from error
         if self.page_count == 0:
             raise DamagedDocument("the PDF has no pages")
 
     def close(self) -> None:
         """Free PDFium's memory."""
-        with _lock:
-            self._pdf.close()
+        self._pdf.close()
 
-    def size(self, number: int) -> tuple[float, float]:
-        """Width and height in points of page `number`, rotation applied.
-
-        Raises:
-            DamagedDocument: the page cannot be loaded, or nothing of it is visible.
-        """
-        with _lock, self._page(number) as page:
+    def page(self, number: int) -> PageContent:
+        """See `PagedFile.page`."""
+        with self._page(number) as page:
             width, height = page.get_size()
-        if width <= 0 or height <= 0:
-            raise DamagedDocument(f"page {number} of the PDF has no visible area")
-        return width, height
+            if width <= 0 or height <= 0:
+                raise DamagedDocument(f"page {number} of the PDF has no visible area")
+            text, pictures = self._text(page)
+            boxes = (WHOLE,) if text is None else _uncovered(pictures, text, width, height)
+            regions = tuple(PictureRegion(box, self._picture(page, box)) for box in boxes)
+        return PageContent(width, height, text, regions)
 
-    def text_layer(self, number: int) -> list[PlacedWord] | None:
-        """The words of page `number`, from 1, or None when its text layer is missing, garbled, or only a stamp.
+    def _text(self, page: pdfium.PdfPage) -> tuple[TextLayer | None, list[Box]]:
+        """The page's characters, or None when they are missing, garbled, hidden, or only a stamp; and its pictures."""
+        pictures = _pictures(page)
+        scanned = sum(box.width * box.height for box in pictures) > SCAN
+        if scanned and _is_covered(page):
+            return None, pictures
+        text_page = page.get_textpage()
+        count = text_page.count_chars()
+        if count > self._limits.characters:
+            raise TooLarge(f"a page may have at most {self._limits.characters:,} characters; this one has {count:,}")
+        text = _visible(page, text_page, _characters(page, text_page, count))
+        enough = len(text.texts) >= (MIN_CHARACTERS_ON_SCAN if scanned else MIN_CHARACTERS)
+        return (text if enough and not _is_garbled(text.texts) else None), pictures
 
-        Raises:
-            TooLarge: the page has more characters than the limit.
-        """
-        with _lock, self._page(number) as page:
-            characters = _characters(page, self._limits.characters)
-            pictured = _picture_share(page)
-        visible = [c for group in characters for c in group]
-        garbled = sum(1 for c in visible if c.text == "\ufffd" or unicodedata.category(c.text[0]) in ("Co", "Cn"))
-        needed = MIN_CHARACTERS_ON_PICTURE if pictured > MAX_PICTURE_SHARE else MIN_CHARACTERS
-        if len(visible) < needed or garbled > MAX_GARBLED * len(visible):
-            return None
-        return [_word(group) for group in characters]
-
-    def picture(self, number: int) -> Picture:
-        """Page `number`, from 1, rendered for OCR."""
-        with _lock, self._page(number) as page:
-            scale = min(RENDER_DPI / _POINTS_PER_INCH, self._limits.side / max(*page.get_size(), 1.0))
-            try:
-                bitmap = page.render(scale=scale, rev_byteorder=True)
-            except pdfium.PdfiumError as error:
-                raise DamagedDocument(f"page {number} of the PDF cannot be rendered") from error
-            image: Picture = bitmap.to_numpy()
-            picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3].copy()
-            bitmap.close()
-            return picture
+    def _picture(self, page: pdfium.PdfPage, box: Box) -> Picture:
+        """A part of the page, rendered for OCR."""
+        width, height = page.get_size()
+        longest = max(width * box.width, height * box.height, 1.0)
+        scale = min(RENDER_DPI / _POINTS_PER_INCH, self._limits.side / longest)
+        crop = (box.left * width, (1 - box.bottom) * height, (1 - box.right) * width, box.top * height)
+        return _rendered(page, scale, crop)
 
     @contextmanager
     def _page(self, number: int) -> Iterator[pdfium.PdfPage]:
-        """A loaded page, closed before the lock is released."""
+        """A loaded page; what is filled into its forms and written on it is made part of it."""
         try:
             page = self._pdf[number - 1]
+            if _is_annotated(page):
+                page.flatten()
+                page.close()
+                page = self._pdf[number - 1]
         except pdfium.PdfiumError as error:
             raise DamagedDocument(f"page {number} of the PDF cannot be loaded") from error
         try:
@@ -138,53 +146,223 @@ class PdfFile:
             page.close()
 
 
-def _picture_share(page: pdfium.PdfPage) -> float:
-    """How much of the page its largest picture covers, 0 to 1."""
-    width, height = page.get_size()
-    largest = 0.0
-    for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=2), MAX_PICTURES):
-        left, bottom, right, top = item.get_bounds()
-        largest = max(largest, (right - left) * (top - bottom) / (width * height))
-    return min(1.0, largest)
+def _is_annotated(page: pdfium.PdfPage) -> bool:
+    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page), MAX_PICTURES)):
+        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        kind = pdfium_c.FPDFAnnot_GetSubtype(annotation)
+        pdfium_c.FPDFPage_CloseAnnot(annotation)
+        if kind in _READABLE_ANNOTATIONS:
+            return True
+    return False
 
 
-def _characters(page: pdfium.PdfPage, most: int) -> list[list[_Character]]:
-    """Visible characters grouped to words, in the order of the text layer."""
-    text_page = page.get_textpage()
-    count = text_page.count_chars()
-    if count > most:
-        raise TooLarge(f"a page may have at most {most:,} characters; this one has {count:,}")
+def _rendered(page: pdfium.PdfPage, scale: float, crop: tuple[float, float, float, float] = (0, 0, 0, 0)) -> Picture:
+    try:
+        bitmap = page.render(scale=scale, crop=crop, rev_byteorder=True)
+    except (pdfium.PdfiumError, ValueError) as error:
+        raise DamagedDocument("a page of the PDF cannot be rendered") from error
+    image: Picture = bitmap.to_numpy()
+    picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3].copy()
+    bitmap.close()
+    return picture
+
+
+def _pictures(page: pdfium.PdfPage) -> list[Box]:
+    """Where pictures stand on the page as shown, in page fractions."""
+    found: list[Box] = []
     to_page = _page_transform(page)
-    tight, loose = [ctypes.c_double() for _ in range(4)], pdfium_c.FS_RECTF()
-    groups: list[list[_Character]] = []
-    apart = True
+    for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4), MAX_PICTURES):
+        left, bottom, right, top = item.get_bounds()
+        shown = to_page.box(left, top, right, bottom)
+        box = Box(*(min(1.0, max(0.0, edge)) for edge in shown))
+        if box.width > 0 and box.height > 0:
+            found.append(box)
+    return found
+
+
+def _is_covered(page: pdfium.PdfPage) -> bool:
+    """Whether the page's last picture is painted over most of its text."""
+    kinds = [item.type for item in page.get_objects(max_depth=1)]
+    if pdfium_c.FPDF_PAGEOBJ_IMAGE not in kinds:
+        return False
+    last = len(kinds) - kinds[::-1].index(pdfium_c.FPDF_PAGEOBJ_IMAGE)
+    return kinds[:last].count(pdfium_c.FPDF_PAGEOBJ_TEXT) > kinds[last:].count(pdfium_c.FPDF_PAGEOBJ_TEXT)
+
+
+def _uncovered(pictures: Sequence[Box], text: TextLayer, width: float, height: float) -> tuple[Box, ...]:
+    """The pictures whose text the text layer does not hold; touching ones (strips of a logo) as one."""
+    joined: list[Box] = []
+    for box in pictures:
+        touching = [b for b in joined if _touch(b, box)]
+        joined = [b for b in joined if b not in touching] + [union((box, *touching))]
+    middles = (text.tight[:, :2] + text.tight[:, 2:]) / 2
+
+    def known(box: Box) -> int:
+        inside = (middles >= (box.left, box.top)) & (middles <= (box.right, box.bottom))
+        return int(inside.all(axis=1).sum())
+
+    least_width, least_height = MIN_REGION
+    worth = [b for b in joined if b.width * width >= least_width and b.height * height >= least_height]
+    worth = [b for b in worth if known(b) < COVERED]
+    return tuple(sorted(worth, key=lambda b: -b.width * b.height)[:MAX_REGIONS])
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return a.left <= b.right and b.left <= a.right and a.top <= b.bottom and b.top <= a.bottom
+
+
+def _is_garbled(texts: Sequence[str]) -> bool:
+    """Whether these characters cannot be what the page shows."""
+    unmapped = sum(not text.isascii() and unicodedata.category(text[0]) in ("Co", "Cn") for text in texts)
+    if unmapped + texts.count("\ufffd") > MAX_GARBLED * len(texts):
+        return True
+    letters = [t.casefold() for t in texts if t.isalpha() and (t.isascii() or unicodedata.name(t, "")[:5] == "LATIN")]
+    vowels = sum(letter in VOWELS for letter in letters)
+    return len(letters) >= MIN_LETTERS and not MIN_VOWELS <= vowels / len(letters) <= MAX_VOWELS
+
+
+class _Found(NamedTuple):
+    """The text layer, and for each of its words the index that PDFium gives to its first character."""
+
+    text: TextLayer
+    first: list[int]
+
+
+def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _Found:
+    """All characters within the page's visible area, in the order of the text layer."""
+    edges, wide = [ctypes.c_double() for _ in range(4)], pdfium_c.FS_RECTF()
+    left, right, bottom, top = edges
+    box_of, wide_of, unicode_of = (
+        pdfium_c.FPDFText_GetCharBox,
+        pdfium_c.FPDFText_GetLooseCharBox,
+        pdfium_c.FPDFText_GetUnicode,
+    )
+    texts: list[str] = []
+    indices: list[int] = []
+    boxes: list[tuple[float, ...]] = []
+    angles: list[float] = []
+    spaced: list[bool] = []
+    apart, angle, base = True, 0.0, math.inf
     for index in range(count):
-        code = pdfium_c.FPDFText_GetUnicode(text_page, index)
-        text = _HYPHENS.get(code) or _character(code)
-        if text.isspace() or not text:
+        text = _character(unicode_of(text_page, index))
+        if not text or text.isspace():
             apart = True
             continue
-        left, right, bottom, top = tight
-        pdfium_c.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
-        pdfium_c.FPDFText_GetLooseCharBox(text_page, index, loose)
-        angle = pdfium_c.FPDFText_GetCharAngle(text_page, index)
-        wide = to_page.box(loose.left, loose.top, loose.right, loose.bottom)
-        close = to_page.box(left.value, top.value, right.value, bottom.value)
-        if close.width <= 0 or close.height <= 0:
-            close = wide
-        if wide.width <= 0 or wide.height <= 0:
-            wide = close
-        if close.right <= 0 or close.left >= 1 or close.bottom <= 0 or close.top >= 1 or wide.width <= 0:
-            continue  # outside the visible page, or no glyph at all
-        character = _Character(text, close, wide, to_page.quarter(angle))
-        if apart or _gap(groups[-1][-1], character, to_page.aspect) > WORD_GAP:
-            groups.append([])
-        groups[-1].append(character)
+        box_of(text_page, index, left, right, bottom, top)
+        wide_of(text_page, index, wide)
+        if apart or wide.bottom != base:  # within a word on one baseline, the direction is the same
+            angle, base = pdfium_c.FPDFText_GetCharAngle(text_page, index), wide.bottom
+        texts.append(text)
+        indices.append(index)
+        boxes.append((left.value, top.value, right.value, bottom.value, wide.left, wide.top, wide.right, wide.bottom))
+        angles.append(angle)
+        spaced.append(apart)
         apart = False
-    return groups
+    to_page = _page_transform(page)
+    raw = np.array(boxes, np.float64).reshape(-1, 8)
+    tight, loose = to_page.boxes(raw[:, :4]), to_page.boxes(raw[:, 4:])
+    flat = ((tight[:, 2:] - tight[:, :2]) <= 0).any(axis=1)
+    tight[flat] = loose[flat]
+    unknown = ((loose[:, 2:] - loose[:, :2]) <= 0).any(axis=1)
+    loose[unknown] = tight[unknown]
+    inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
+    turns = {angle: to_page.quarter(angle) for angle in set(angles)}
+    quarters = np.array([turns[angle] for angle in angles], np.int8)
+    kept = np.flatnonzero(inside)
+    starts = _word_starts(loose[kept], quarters[kept], np.array(spaced, bool)[kept], to_page.aspect)
+    layer = TextLayer(
+        tuple(texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
+    )
+    return _Found(layer, [indices[kept[start]] for start in starts])
+
+
+def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float) -> list[int]:
+    """Where words begin: after a space, and where neighbours are too far apart or not on one line."""
+    if not len(loose):
+        return []
+    scaled = loose * (aspect, 1, aspect, 1)
+    middles, sizes = (scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]
+    before, after = scaled[:-1], scaled[1:]
+    upright = quarters[:-1] % 2 == 0
+    size = np.where(upright, np.minimum(sizes[:-1, 1], sizes[1:, 1]), np.minimum(sizes[:-1, 0], sizes[1:, 0]))
+    shift = np.abs(middles[1:] - middles[:-1])
+    offset = np.where(upright, shift[:, 1], shift[:, 0])
+    ways = [
+        after[:, 0] - before[:, 2],
+        after[:, 1] - before[:, 3],
+        before[:, 0] - after[:, 2],
+        before[:, 1] - after[:, 3],
+    ]
+    gap = np.choose(quarters[:-1], ways)
+    other_line = (quarters[1:] != quarters[:-1]) | (offset > 0.6 * size) | (gap < -1.5 * size)
+    starts = spaced[1:] | other_line | (gap > WORD_GAP * size)
+    return [0, *(np.flatnonzero(starts) + 1).tolist()]
+
+
+def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _Found) -> TextLayer:
+    """The text layer without words that are not to be seen; empty when most of it is hidden on purpose."""
+    layer, first = found
+    hidden = [_is_hidden(text_page, index) for index in first]
+    letters = sum(end - start for (start, end), h in zip(layer.spans(), hidden, strict=True) if h)
+    if letters > MAX_HIDDEN * len(layer.texts):
+        return _only(layer, [False] * len(first))
+    doubtful = [_may_be_invisible(text_page, index) for index in first]
+    if not any(hidden) and not any(doubtful):
+        return layer
+    picture = _rendered(page, CHECK_SCALE) if any(doubtful) else None
+    kept = []
+    for (start, end), is_hidden, is_doubtful in zip(layer.spans(), hidden, doubtful, strict=True):
+        seen = picture is None or not is_doubtful or _is_seen(picture, layer.tight[start:end])
+        kept.append(seen and not is_hidden)
+    return _only(layer, kept)
+
+
+def _only(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
+    """The words that are kept."""
+    spans = [span for span, keep in zip(layer.spans(), kept, strict=True) if keep]
+    indices = [i for start, end in spans for i in range(start, end)]
+    starts = itertools.accumulate((end - start for start, end in spans[:-1]), initial=0) if spans else ()
+    return TextLayer(
+        tuple(layer.texts[i] for i in indices),
+        tuple(starts),
+        layer.tight[indices],
+        layer.loose[indices],
+        tuple(layer.quarters[i] for i in indices),
+    )
+
+
+def _is_hidden(text_page: pdfium.PdfTextPage, index: int) -> bool:
+    """Neither filled nor stroked: what OCR programs lay under a scan."""
+    item = pdfium_c.FPDFText_GetTextObject(text_page, index)
+    return bool(item) and pdfium_c.FPDFTextObj_GetTextRenderMode(item) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
+
+
+def _may_be_invisible(text_page: pdfium.PdfTextPage, index: int) -> bool:
+    """White, or transparent."""
+    colour = [ctypes.c_uint() for _ in range(4)]
+    if not pdfium_c.FPDFText_GetFillColor(text_page, index, *colour):
+        return False
+    *components, alpha = (c.value for c in colour)
+    return alpha < 255 - PAPER or min(components) >= PAPER
+
+
+def _is_seen(picture: Picture, boxes: np.ndarray) -> bool:
+    """Whether the rendered page shows anything within these boxes."""
+    height, width = picture.shape[:2]
+    left, top = np.floor(boxes[:, :2].min(axis=0) * (width, height)).astype(int)
+    right, bottom = np.ceil(boxes[:, 2:].max(axis=0) * (width, height)).astype(int)
+    patch = picture[max(0, top) : bottom + 1, max(0, left) : right + 1]
+    return patch.size > 0 and int(patch.max()) - int(patch.min()) >= MIN_CONTRAST
 
 
 def _character(code: int) -> str:
+    """What a code of PDFium means; nothing for what is not printed."""
+    if 0x20 <= code < 0x7F:
+        return chr(code)
+    if code in _HYPHENS:
+        return "-"
     if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
         return "\ufffd"
     text = chr(code)
@@ -207,6 +385,13 @@ class _Transform(NamedTuple):
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
         a, b = self.point(left, top), self.point(right, bottom)
         return Box(min(a.x, b.x), min(a.y, b.y), max(a.x, b.x), max(a.y, b.y))
+
+    def boxes(self, points: np.ndarray) -> np.ndarray:
+        """Shape (n, 4): left, top, right, bottom in points, each way up -> the same in page fractions."""
+        per_x, per_y, origin = (np.array(v) for v in (self.per_x, self.per_y, self.origin))
+        first = origin + points[:, :1] * per_x + points[:, 1:2] * per_y
+        second = origin + points[:, 2:3] * per_x + points[:, 3:4] * per_y
+        return np.hstack([np.minimum(first, second), np.maximum(first, second)])
 
     def quarter(self, angle: float) -> int:
         """Angle of a glyph in page space (radians, counter-clockwise) -> its direction as shown."""
@@ -233,28 +418,3 @@ def _page_transform(page: pdfium.PdfPage) -> _Transform:
         Point((up.x - origin.x) / reach, (up.y - origin.y) / reach),
         width / height,
     )
-
-
-def _gap(before: _Character, after: _Character, aspect: float) -> float:
-    """Distance between neighbours in type heights; infinite when they are not on one line."""
-    if before.quarter != after.quarter:
-        return math.inf
-    a, b = before.loose, after.loose
-    if before.quarter % 2:
-        size, offset = min(a.width, b.width) * aspect, abs(a.center.x - b.center.x) * aspect
-        gap = b.top - a.bottom if before.quarter == 1 else a.top - b.bottom
-    else:
-        size, offset = min(a.height, b.height), abs(a.center.y - b.center.y)
-        gap = (b.left - a.right if before.quarter == 0 else a.left - b.right) * aspect
-    return math.inf if offset > 0.6 * size or gap < -1.5 * size else gap / size
-
-
-def _word(group: list[_Character]) -> PlacedWord:
-    symbols = tuple(Symbol(c.text, _turned(c.tight, c.quarter), 1.0) for c in group)
-    return PlacedWord(symbols, _turned(union(c.loose for c in group), group[0].quarter))
-
-
-def _turned(box: Box, quarter: int) -> Quad:
-    """The box's corners, beginning at the text's own top-left."""
-    corners = quad_of(box)
-    return Quad(*(corners[(i + quarter) % 4] for i in range(4)))

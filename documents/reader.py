@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Iterator
-from contextlib import closing
-from typing import Protocol, runtime_checkable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+
+from documents.content import WHOLE, PageContent, PictureRegion, placed_words, within
+from documents.engine import Deadline, OcrEngine, OcrResult
 from documents.errors import NoSuchPage, TooLarge
-from documents.images import ImageFile
-from documents.layout import arrange
+from documents.layout import PlacedLine, arrange
 from documents.limits import Limits, select_pages
-from documents.ocr import OcrEngine
-from documents.pdf import SIGNATURE, SIGNATURE_WITHIN, PdfFile
-from schemas.pages import Document, Page, TextSource
+from documents.sandbox import OpenFile, Sandbox
+from schemas.pages import Document, Page, Preprocessing, TextSource
+
+NEARLY_NOTHING = 16
+"""Symbols: a PDF page that is read as less may have been rendered wrongly."""
+DIFFERENT = 2.0
+"""Mean difference in grey levels between two renderings that do not show the same."""
 
 
 @runtime_checkable
@@ -28,20 +37,49 @@ class PageReader(Protocol):
         ...
 
 
-class DocumentReader:
-    """Text layers where a PDF has one, OCR everywhere else."""
+class _ReadPage(NamedTuple):
+    """Lines of a page before they have a place in the reading order."""
 
-    def __init__(self, ocr: OcrEngine, limits: Limits | None = None) -> None:
+    content: PageContent
+    lines: list[PlacedLine]
+    source: TextSource
+    preprocessing: Preprocessing | None
+
+
+class DocumentReader:
+    """Text layers where a PDF has one, OCR everywhere else. Safe to use from several threads."""
+
+    def __init__(self, ocr: OcrEngine, limits: Limits | None = None, workers: int = 1) -> None:
+        """Args:
+        ocr: reads pictures.
+        limits: bounds on one document.
+        workers: pages that are read at the same time, of one document or several, and files that are open.
+        """
         self._ocr = ocr
         self._limits = limits or Limits()
+        self._workers = workers
+        self._sandbox = Sandbox(workers, self._limits)
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
     def read(self, data: bytes, pages: str | None = None) -> Document:
         """See `PageReader.read`."""
-        if SIGNATURE in data[:SIGNATURE_WITHIN]:
-            with closing(PdfFile(data, self._limits)) as pdf:
-                return Document(tuple(self._pdf_pages(pdf, self._selected(pages, pdf.page_count))))
-        image = ImageFile(data, self._limits)
-        return Document(tuple(self._image_pages(image, self._selected(pages, image.page_count))))
+        deadline = Deadline(self._limits.seconds)
+        with self._sandbox.open(data, deadline) as file:
+            numbers = self._selected(pages, file.page_count)
+            read = list(self._pages(file, numbers, deadline))
+        made: list[Page] = []
+        next_id = 0
+        for number, page in zip(numbers, read, strict=True):
+            width, height = page.content.width, page.content.height
+            lines = arrange(page.lines, width / height, next_id)
+            made.append(Page(number, width, height, lines, page.source, page.preprocessing))
+            next_id += len(made[-1].words)
+        return Document(tuple(made))
+
+    def close(self) -> None:
+        """Stop the decoding processes and the threads."""
+        self._threads.shutdown(cancel_futures=True)
+        self._sandbox.close()
 
     def _selected(self, pages: str | None, count: int) -> list[int]:
         try:
@@ -55,22 +93,54 @@ class DocumentReader:
             )
         return numbers
 
-    def _pdf_pages(self, pdf: PdfFile, numbers: list[int]) -> Iterator[Page]:
-        next_id = 0
-        for number in numbers:
-            width, height = pdf.size(number)
-            words, source = pdf.text_layer(number), TextSource.TEXT_LAYER
-            if words is None:
-                words, source = self._ocr.read(pdf.picture(number)), TextSource.OCR
-            page = Page(number, width, height, arrange(words, width / height, next_id), source)
-            next_id += len(page.words)
-            yield page
+    def _pages(self, file: OpenFile, numbers: list[int], deadline: Deadline) -> Iterator[_ReadPage]:
+        """All pages in order. Only as many wait as there are workers: pictures are large, and others wait too."""
+        waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
+        try:
+            for number in numbers:
+                if len(waiting) > self._workers:
+                    yield self._checked(file, *waiting.popleft(), deadline)
+                waiting.append((number, self._threads.submit(self._page, file.page(number), deadline)))
+            while waiting:
+                yield self._checked(file, *waiting.popleft(), deadline)
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
-    def _image_pages(self, image: ImageFile, numbers: list[int]) -> Iterator[Page]:
-        next_id = 0
-        for number in numbers:
-            picture, (width, height) = image.page(number)
-            words = self._ocr.read(picture)
-            page = Page(number, width, height, arrange(words, width / height, next_id), TextSource.OCR)
-            next_id += len(page.words)
-            yield page
+    def _page(self, content: PageContent, deadline: Deadline) -> _ReadPage:
+        if content.text is None:
+            (region,) = content.regions
+            result = self._ocr.read(region.picture, deadline)
+            return _ReadPage(content, result.lines, TextSource.OCR, result.preprocessing)
+        lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
+        for region in content.regions:
+            lines += _on_page(self._ocr.read(region.picture, deadline), region)
+        return _ReadPage(content, lines, TextSource.TEXT_LAYER, None)
+
+    def _checked(self, file: OpenFile, number: int, future: Future[_ReadPage], deadline: Deadline) -> _ReadPage:
+        """A page; if next to nothing was read of a rendered one, the second renderer is asked."""
+        page = future.result()
+        if page.source is not TextSource.OCR or not file.has_second_renderer or _symbols(page) >= NEARLY_NOTHING:
+            return page
+        other = file.rendered_again(number)
+        if not _differ(page.content.regions[0], other.regions[0]):
+            return page
+        again = self._threads.submit(self._page, other, deadline).result()
+        return again if _symbols(again) > _symbols(page) else page
+
+
+def _on_page(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:
+    if region.box == WHOLE:
+        return result.lines
+    return [[within(word, region.box) for word in line] for line in result.lines]
+
+
+def _symbols(page: _ReadPage) -> int:
+    return sum(len(word.symbols) for word in itertools.chain.from_iterable(page.lines))
+
+
+def _differ(a: PictureRegion, b: PictureRegion) -> bool:
+    """Whether two renderings of a page show different things, by their grey levels on a coarse grid."""
+    first, second = (region.picture[::8, ::8].mean(axis=2) for region in (a, b))
+    down, across = (min(sides) for sides in zip(first.shape, second.shape, strict=True))
+    return float(np.abs(first[:down, :across] - second[:down, :across]).mean()) > DIFFERENT

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from documents.detection import Corners
-from documents.images import Picture
 from documents.models import Recogniser
+from documents.pictures import Picture
 
 HEIGHT = 48
 """Pixels: what the model was trained on."""
@@ -45,8 +45,8 @@ NOTHING = ReadLine((), 0.0)
 
 def is_tall(corners: Corners) -> bool:
     """Whether the text runs along the rectangle's vertical sides."""
-    width, height = _sides(corners)
-    return height >= TALL * width
+    across, down = _sides(corners)
+    return down >= TALL * across
 
 
 def turned(corners: Corners, quarters: int) -> Corners:
@@ -54,34 +54,44 @@ def turned(corners: Corners, quarters: int) -> Corners:
     return np.ascontiguousarray(np.roll(corners, -quarters, axis=0))
 
 
+def width(corners: Corners) -> int:
+    """Pixels that the line has when it is `HEIGHT` pixels high, rounded up to `STEP`."""
+    across, down = _sides(corners)
+    return min(MAX_WIDTH, max(STEP, math.ceil(HEIGHT * across / down / STEP) * STEP))
+
+
+def prepared(picture: Picture, corners: Corners) -> np.ndarray:
+    """One line as the model takes it, shape (1, 3, HEIGHT, width); `corners` begin at the text's own top-left."""
+    crop = _crop(picture, corners)
+    return np.asarray(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True))
+
+
 def read(picture: Picture, corners: Corners, recogniser: Recogniser) -> ReadLine:
     """Read one line; `corners` begin at the text's own top-left."""
-    crop = _crop(picture, corners)
-    values = cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
     name = recogniser.session.get_inputs()[0].name
-    probabilities = recogniser.session.run(None, {name: values})[0][0]
+    probabilities = recogniser.session.run(None, {name: prepared(picture, corners)})[0][0]
     return _decode(probabilities, recogniser.alphabet)
 
 
 def _sides(corners: Corners) -> tuple[float, float]:
     """Longer of the two horizontal and of the two vertical sides, in pixels, at least 1."""
     top_left, top_right, bottom_right, bottom_left = corners
-    width = max(np.linalg.norm(top_right - top_left), np.linalg.norm(bottom_right - bottom_left))
-    height = max(np.linalg.norm(bottom_left - top_left), np.linalg.norm(bottom_right - top_right))
-    return max(1.0, float(width)), max(1.0, float(height))
+    across = max(np.linalg.norm(top_right - top_left), np.linalg.norm(bottom_right - bottom_left))
+    down = max(np.linalg.norm(bottom_left - top_left), np.linalg.norm(bottom_right - top_right))
+    return max(1.0, float(across)), max(1.0, float(down))
 
 
 def _crop(picture: Picture, corners: Corners) -> Picture:
     """The line upright, `HEIGHT` pixels high; strong reduction averages, everything else interpolates once."""
-    width, height = _sides(corners)
-    across = min(MAX_WIDTH, max(STEP, math.ceil(HEIGHT * width / height / STEP) * STEP))
-    first = (round(width), round(height)) if height > 2 * HEIGHT else (across, HEIGHT)
-    target = np.array([[0, 0], [first[0], 0], [first[0], first[1]]], np.float32)
-    transform = cv2.getAffineTransform(np.ascontiguousarray(corners[:3]), target)
-    method = cv2.INTER_LINEAR if height > 2 * HEIGHT else cv2.INTER_CUBIC
+    across, down = _sides(corners)
+    target = (width(corners), HEIGHT)
+    first = (round(across), round(down)) if down > 2 * HEIGHT else target
+    frame = np.array([[0, 0], [first[0], 0], [first[0], first[1]]], np.float32)
+    transform = cv2.getAffineTransform(np.ascontiguousarray(corners[:3]), frame)
+    method = cv2.INTER_LINEAR if down > 2 * HEIGHT else cv2.INTER_CUBIC
     crop = cv2.warpAffine(picture, transform, first, flags=method, borderMode=cv2.BORDER_REPLICATE)
-    if first != (across, HEIGHT):
-        crop = cv2.resize(crop, (across, HEIGHT), interpolation=cv2.INTER_AREA)
+    if first != target:
+        crop = cv2.resize(crop, target, interpolation=cv2.INTER_AREA)
     return np.asarray(crop, np.uint8)
 
 

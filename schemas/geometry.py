@@ -53,9 +53,8 @@ class Quad(NamedTuple):
     @property
     def box(self) -> Box:
         """The smallest axis-aligned box around the corners."""
-        xs = [p.x for p in self]
-        ys = [p.y for p in self]
-        return Box(min(xs), min(ys), max(xs), max(ys))
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self
+        return Box(min(ax, bx, cx, dx), min(ay, by, cy, dy), max(ax, bx, cx, dx), max(ay, by, cy, dy))
 
 
 class GridBox(NamedTuple):
@@ -82,6 +81,13 @@ def quad_of(box: Box) -> Quad:
         Point(box.right, box.bottom),
         Point(box.left, box.bottom),
     )
+
+
+def turn(quad: Quad, quarters: int) -> Quad:
+    """Corners on an upright page -> on the same page turned clockwise by quarter turns. They keep their order."""
+    for _ in range(quarters % 4):
+        quad = Quad(*(Point(1 - p.y, p.x) for p in quad))
+    return quad
 
 
 def union(boxes: Iterable[Box]) -> Box:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from schemas.geometry import Box, Quad, union
+from schemas.normalise.characters import ordinary
 
 
 class Symbol(NamedTuple):
@@ -31,12 +32,19 @@ class Symbol(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Symbols without a space between them. `id` counts words through the whole document, in reading order."""
+    """Symbols without a space between them. `id` counts words through the whole document, in reading order.
+
+    `text` has ligatures and full-width forms written as ordinary letters; the symbols keep them.
+    """
 
     id: int
     symbols: tuple[Symbol, ...]
     text: str
     box: Box
+
+    @property
+    def verbatim(self) -> str:
+        return "".join(s.text for s in self.symbols)
 
     @property
     def confidence(self) -> float:
@@ -51,12 +59,33 @@ class Line:
     text: str
     box: Box
 
+    @property
+    def confidence(self) -> float:
+        """Mean over the symbols."""
+        symbols = [s.confidence for word in self.words for s in word.symbols]
+        return sum(symbols) / len(symbols)
+
 
 class TextSource(StrEnum):
     """Where a page's symbols come from."""
 
     TEXT_LAYER = "text_layer"
     OCR = "ocr"
+
+
+class Preprocessing(NamedTuple):
+    """What was done to a picture before it was read. Boxes are always those of the picture as it came."""
+
+    original_size: tuple[int, int]
+    """Width and height in pixels, as it came."""
+    processed_size: tuple[int, int]
+    """Width and height in pixels, as it was read."""
+    orientation: int = 0
+    """0, 90, 180 or 270: degrees by which the page stood turned clockwise."""
+    deskew_angle: float = 0.0
+    """Degrees by which its lines are tilted clockwise beyond that; each is cut out straight."""
+    steps: tuple[str, ...] = ()
+    """What was applied, in this order."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +97,18 @@ class Page:
     height: float
     lines: tuple[Line, ...]
     source: TextSource
+    preprocessing: Preprocessing | None = None
+    """Of the picture that was read, if one was."""
 
     @property
     def aspect(self) -> float:
         """Width divided by height."""
         return self.width / self.height
+
+    @property
+    def text(self) -> str:
+        """Plain text in reading order."""
+        return "\n".join(line.text for line in self.lines)
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -103,7 +139,8 @@ class Document:
 
 
 def make_word(word_id: int, symbols: tuple[Symbol, ...]) -> Word:
-    return Word(word_id, symbols, "".join(s.text for s in symbols), union(s.box for s in symbols))
+    text = ordinary("".join(s.text for s in symbols))
+    return Word(word_id, symbols, text, union(s.box for s in symbols))
 
 
 def make_line(words: tuple[Word, ...]) -> Line:

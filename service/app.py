@@ -14,12 +14,14 @@ from accounts import AccountStore, Caller, InvalidKey
 from documents import PageReader
 from extractors import Extractor
 from service import openapi
+from service.metering import Meter
 from service.pipeline import Pipeline
 from service.problems import answer
 from service.rate_limit import RateLimiter
 from service.request_context import RequestContext
 from service.routes.account import AccountController
 from service.routes.fields import FieldsController
+from service.routes.reading import ReadingController
 from service.routes.system import health, ready
 from service.routes.templates import TemplatesController
 from service.runner import Runner
@@ -40,8 +42,8 @@ def create_app(
         extractor: proposes values.
         account_store: keys and ledger; closed when the application stops.
     """
-    runner = Runner(Pipeline(reader, extractor), settings.effective_workers())
-    rate_limiter = RateLimiter(settings.calls_per_minute)
+    runner = Runner(settings.effective_workers())
+    meter = Meter(account_store, RateLimiter(settings.calls_per_minute))
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -52,6 +54,7 @@ def create_app(
     app = Litestar(
         route_handlers=[
             FieldsController,
+            ReadingController,
             TemplatesController,
             AccountController,
             health,
@@ -65,7 +68,8 @@ def create_app(
             "settings": _provide(settings),
             "runner": _provide(runner),
             "account_store": _provide(account_store),
-            "rate_limiter": _provide(rate_limiter),
+            "meter": _provide(meter),
+            "pipeline": _provide(Pipeline(reader, extractor)),
             "caller": Provide(authenticated),
         },
         exception_handlers={Exception: answer},

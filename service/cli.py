@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from typing import TypeVar
 
 import click
 import uvicorn
 
 from accounts import AccountStore, NoSuchKey, migrate
-from documents import DocumentReader, Limits, PaddleOcr, prepare_models
+from documents import DocumentReader, Limits, models
+from documents.paddle import PaddleOcr
+from documents.preparation import prepare
 from extractors import RuleExtractor
 from service import logs
 from service.app import create_app
@@ -34,15 +37,16 @@ def serve(host: str, port: int) -> None:
     logs.configure(settings.log_level)
     _prepare(settings)
     click.echo("loading models …", err=True)
-    ocr = PaddleOcr(settings.effective_models_dir())
-    limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels)
-    app = create_app(
-        settings,
-        reader=DocumentReader(ocr, limits),
-        extractor=RuleExtractor(),
-        account_store=AccountStore(settings.effective_database_url()),
-    )
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
+    ocr = PaddleOcr(models.load(settings.effective_models_dir()))
+    limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
+    with closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader:
+        app = create_app(
+            settings,
+            reader=reader,
+            extractor=RuleExtractor(),
+            account_store=AccountStore(settings.effective_database_url()),
+        )
+        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
 
 
 @main.command("migrate")
@@ -102,8 +106,13 @@ def revoke_key(prefix: str) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    if prepare_models(settings.effective_models_dir()):
-        click.echo("prepared the models, once", err=True)
+    """Make the fast models, if that was not done yet."""
+    folder = settings.effective_models_dir()
+    try:
+        if prepare(folder, lambda step: click.echo(f"preparing the models, once: {step} …", err=True)):
+            click.echo(f"prepared the models in {folder}", err=True)
+    except OSError as error:
+        click.echo(f"the models cannot be prepared in {folder} ({error.strerror}); reading is slower", err=True)
 
 
 def _prepared() -> Settings:

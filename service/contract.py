@@ -1,13 +1,13 @@
-"""The bodies of /ocr/fields, as they are validated and as they are documented."""
+"""The bodies of the routes below /ocr, as they are validated and as they are documented."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic import Field as Constraint
 
 from schemas.fields import MAX_FIELDS, Field
@@ -20,8 +20,8 @@ SHOWN = 60
 """Characters of a wrong value that an error repeats."""
 
 
-class ExtractRequest(BaseModel):
-    """What to read and which fields to return. Exactly one of `fields`, `templateId` and `autoFields`."""
+class ReadRequest(BaseModel):
+    """What to read."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -35,6 +35,12 @@ class ExtractRequest(BaseModel):
         validation_alias=AliasChoices("imageType", "image_type"),
         description="How `image` is given. `url` is not served yet and answers 400.",
     )
+    pages: str | None = Constraint(default=None, description="Pages to read, such as `1-3` or `1,4-`; all by default.")
+
+
+class ExtractRequest(ReadRequest):
+    """What to read and which fields to return. Exactly one of `fields`, `templateId` and `autoFields`."""
+
     fields: list[Field] | None = Constraint(
         default=None, max_length=MAX_FIELDS, description="The fields to return, in this order."
     )
@@ -50,7 +56,6 @@ class ExtractRequest(BaseModel):
         validation_alias=AliasChoices("autoFields", "auto_fields"),
         description="No schema: not served yet and answers 400.",
     )
-    pages: str | None = Constraint(default=None, description="Pages to read, such as `1-3` or `1,4-`; all by default.")
     locale: str | None = Constraint(
         default=None,
         description="BCP 47; settles dates such as 03/04/2024 where the page does not (`en-US`, `de`).",
@@ -76,6 +81,15 @@ class ExtractRequest(BaseModel):
             except (ValueError, UnknownLocaleError):
                 raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de'; came {_shown(locale)}") from None
         return locale
+
+    @model_validator(mode="after")
+    def _names_one_schema(self) -> ExtractRequest:
+        options = {"fields": self.fields, "templateId": self.template_id, "autoFields": self.auto_fields}
+        given = [name for name, value in options.items() if value is not None and value is not False]
+        if len(given) != 1:
+            came = "none of them" if not given else " and ".join(given)
+            raise ApiError("invalid_request", f"expected exactly one of {', '.join(options)}; {came} came")
+        return self
 
 
 class BoxAnswer(BaseModel):
@@ -153,6 +167,65 @@ class FieldsAnswer(BaseModel):
     usage: UsageAnswer
 
 
+class PreprocessingAnswer(BaseModel):
+    """What was done to a picture before it was read; boxes are always those of the page as sent."""
+
+    original_size: tuple[int, int] = Constraint(description="Width and height in pixels, as it came.")
+    processed_size: tuple[int, int] = Constraint(description="Width and height in pixels, as it was read.")
+    deskew_angle: float = Constraint(description="Degrees by which lines are tilted clockwise; they are read straight.")
+    orientation: Literal[0, 90, 180, 270] = Constraint(
+        description="Degrees by which the page stood turned clockwise; it is read upright."
+    )
+    steps: list[str] = Constraint(description="`denoise`, `grayscale`, `clahe`, where they helped.")
+
+
+class LinesAnswer(BaseModel):
+    """The text line by line."""
+
+    lines: list[str]
+    confidences: list[float] = Constraint(description="Of each line, 0 to 1, four decimals.")
+    mean_confidence: float
+    n_segments: int = Constraint(description="The number of lines.")
+    preprocessing: PreprocessingAnswer = Constraint(description="Of the first page.")
+
+
+class TextWordAnswer(BaseModel):
+    """A word, or a line of them."""
+
+    text: str
+    confidence: float
+    bbox: BoxAnswer
+    vertices: list[PointAnswer]
+
+
+class TextLineAnswer(TextWordAnswer):
+    """Words that are read together; a table's row is one line for each of its cells."""
+
+    words: list[TextWordAnswer]
+
+
+class TextPageAnswer(BaseModel):
+    """A page; `width` and `height` are pixels (images) or points (PDF)."""
+
+    page: int
+    width: float
+    height: float
+    source: Literal["text_layer", "ocr"]
+    preprocessing: PreprocessingAnswer | None = Constraint(description="Null where the PDF's own text was taken.")
+    text: str = Constraint(description="Plain text in reading order, one line each.")
+    lines: list[TextLineAnswer]
+
+
+class TextAnswer(BaseModel):
+    """Everything that stands on the pages."""
+
+    status: Literal["success"]
+    requestId: str
+    text: str = Constraint(description="Plain text of all pages, a form feed between two.")
+    pages: list[TextPageAnswer]
+    usage: UsageAnswer
+
+
 class ErrorBody(BaseModel):
     """What went wrong."""
 
@@ -168,7 +241,10 @@ class ErrorAnswer(BaseModel):
     details: dict[str, Any]
 
 
-def validated(body: object) -> ExtractRequest:
+R = TypeVar("R", bound=ReadRequest)
+
+
+def validated(model: type[R], body: object) -> R:
     """The request, or an error that names each wrong property, what was expected and what came.
 
     Raises:
@@ -177,25 +253,12 @@ def validated(body: object) -> ExtractRequest:
     if not isinstance(body, dict):
         raise ApiError("invalid_request", f"expected a JSON object; a {_kind(body)} came")
     try:
-        request = ExtractRequest.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as error:
         wrong = error.errors(include_url=False)[:MAX_ERRORS]
         errors = [{"path": _path(e["loc"]), "message": _message(dict(e))} for e in wrong]
         first = errors[0]
         raise ApiError("validation_failed", f"{first['path']}: {first['message']}", {"errors": errors}) from None
-    given = [
-        name
-        for name, value in (
-            ("fields", request.fields),
-            ("templateId", request.template_id),
-            ("autoFields", request.auto_fields),
-        )
-        if value is not None and value is not False
-    ]
-    if len(given) != 1:
-        came = "none of them" if not given else " and ".join(given)
-        raise ApiError("invalid_request", f"expected exactly one of fields, templateId, autoFields; {came} came")
-    return request
 
 
 def _path(location: tuple[int | str, ...]) -> str:

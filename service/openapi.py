@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, Example, Operation, RequestBody, S
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
-from service.contract import ErrorAnswer, ExtractRequest
+from service.contract import ErrorAnswer, ExtractRequest, ReadRequest
 from service.problems import PROBLEMS
 
 ASSETS = "/docs/assets"
@@ -36,7 +36,8 @@ EXAMPLE_REQUEST: dict[str, Any] = {
     ],
     "include": ["checks"],
 }
-_CELL = {
+EXAMPLE_DOCUMENT = {"image": "iVBORw0KGgo…", "pages": "1-3"}
+_CELL: dict[str, Any] = {
     "value": "20250430-001",
     "raw_text": "20250430-001",
     "match_ratio": 1.0,
@@ -63,6 +64,39 @@ EXAMPLE_ANSWER: dict[str, Any] = {
         },
     },
     "checks": [],
+    "usage": {"calls": 1, "pages": 1},
+}
+
+
+EXAMPLE_LINES: dict[str, Any] = {
+    "lines": ["Corner Café", "TOTAL", "£23.30"],
+    "confidences": [0.9971, 0.9993, 0.9968],
+    "mean_confidence": 0.9977,
+    "n_segments": 3,
+    "preprocessing": {
+        "original_size": [760, 1120],
+        "processed_size": [760, 1120],
+        "deskew_angle": 1.2,
+        "orientation": 0,
+        "steps": [],
+    },
+}
+_WORD = {key: _CELL[key] for key in ("bbox", "vertices")} | {"text": "20250430-001", "confidence": 0.9971}
+EXAMPLE_TEXT: dict[str, Any] = {
+    "status": "success",
+    "requestId": "req_0f1e2d3c4b5a69788796",
+    "text": "20250430-001",
+    "pages": [
+        {
+            "page": 1,
+            "width": 595.0,
+            "height": 842.0,
+            "source": "text_layer",
+            "preprocessing": None,
+            "text": "20250430-001",
+            "lines": [_WORD | {"words": [_WORD]}],
+        }
+    ],
     "usage": {"calls": 1, "pages": 1},
 }
 
@@ -94,25 +128,34 @@ def _error(code: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": meaning, "requestId": "req_0f1e2d3c4b5a69788796"}, "details": {}}
 
 
-class _FieldsBody(RequestBody):
+class _DocumentBody(RequestBody):
     """The same properties as JSON and as multipart; `Field` is the schema that `GET /templates` brings along."""
 
+    model: type[ReadRequest] = ReadRequest
+    example: dict[str, Any] = EXAMPLE_DOCUMENT
+
     def to_schema(self) -> dict[str, Any]:
-        schema = ExtractRequest.model_json_schema(ref_template="#/components/schemas/{model}")
-        schema.pop("$defs")
+        schema = self.model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema.pop("$defs", None)
         text = {
             name: {"type": "string", "description": p.get("description", "")}
             for name, p in schema["properties"].items()
         }
-        text["fields"]["description"] += " As JSON."
+        if "fields" in text:
+            text["fields"]["description"] += " As JSON."
         parts = {"file": {"type": "string", "format": "binary", "description": "The document, instead of `image`."}}
         return {
             "required": True,
             "content": {
-                "application/json": {"schema": schema, "example": EXAMPLE_REQUEST},
+                "application/json": {"schema": schema, "example": self.example},
                 "multipart/form-data": {"schema": {"type": "object", "properties": parts | text}},
             },
         }
+
+
+class _FieldsBody(_DocumentBody):
+    model = ExtractRequest
+    example = EXAMPLE_REQUEST
 
 
 @dataclass
@@ -121,6 +164,14 @@ class FieldsOperation(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = _FieldsBody(content={})
+
+
+@dataclass
+class ReadOperation(Operation):
+    """The operation of routes that take a document and nothing else."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _DocumentBody(content={})
 
 
 def config() -> OpenAPIConfig:

@@ -29,6 +29,14 @@ class Extraction:
     seconds: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The text of one document, and how long reading took in seconds."""
+
+    document: Document
+    seconds: dict[str, float]
+
+
 class Pipeline:
     """Holds the rooms' implementations; safe to call from several threads."""
 
@@ -36,7 +44,17 @@ class Pipeline:
         self._reader = reader
         self._extractor = extractor
 
-    def run(self, data: bytes, schema: Schema, pages: str | None = None, locale: str | None = None) -> Extraction:
+    def read(self, data: bytes, pages: str | None = None) -> Reading:
+        """Only read.
+
+        Raises:
+            UnreadableDocument: the file or the page selection is at fault.
+        """
+        start = time.perf_counter()
+        document = self._reader.read(data, pages)
+        return Reading(document, {"read": time.perf_counter() - start})
+
+    def extract(self, data: bytes, schema: Schema, pages: str | None = None, locale: str | None = None) -> Extraction:
         """Read, propose, ground, check.
 
         Raises:

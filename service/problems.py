@@ -19,6 +19,7 @@ from documents import (
     DamagedDocument,
     EncryptedDocument,
     NoSuchPage,
+    TookTooLong,
     TooLarge,
     UnreadableDocument,
     UnsupportedFormat,
@@ -50,6 +51,7 @@ PROBLEMS = {
     "idempotency_conflict": Problem(409, "The `Idempotency-Key` came before with another request."),
     "payload_too_large": Problem(413, "The document has too many bytes, pixels or pages."),
     "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
+    "document_too_slow": Problem(422, "Reading the document takes longer than one may take."),
     "rate_limited": Problem(429, "Too many calls a minute; wait as long as `Retry-After` says."),
     "overloaded": Problem(503, "Too many documents are waiting; wait as long as `Retry-After` says."),
     "internal_error": Problem(500, "Our fault; nothing was charged. Report the request id."),
@@ -64,6 +66,7 @@ _BY_EXCEPTION: dict[type[Exception], str] = {
     DamagedDocument: "invalid_image",
     EncryptedDocument: "invalid_image",
     NoSuchPage: "validation_failed",
+    TookTooLong: "document_too_slow",
     TooLarge: "payload_too_large",
     UnreadableDocument: "invalid_image",
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from schemas.geometry import Box, Quad, grid_box, grid_vertices, quad_around
-from schemas.pages import Document
+from schemas.geometry import Box, Quad, grid_box, grid_vertices, quad_around, union
+from schemas.pages import Document, Line, Preprocessing, Word
 from schemas.results import Cell, Finding, Place
 from service.pipeline import CellRow
 
@@ -67,14 +68,65 @@ def words_json(document: Document) -> list[dict[str, Any]]:
         {
             "id": word.id,
             "page": page.number,
-            "text": word.text,
-            "bbox": _box(word.box),
-            "vertices": _vertices(quad_around((s.quad for s in word.symbols), page.aspect)),
-            "confidence": round(word.confidence, 4),
+            **_text_json(word.text, word.confidence, (word,), page.aspect),
         }
         for page in document.pages
         for word in page.words
     ]
+
+
+def text_json(document: Document) -> list[dict[str, Any]]:
+    """Pages of lines of words, each with its place."""
+    return [
+        {
+            "page": page.number,
+            "width": page.width,
+            "height": page.height,
+            "source": page.source.value,
+            "preprocessing": preprocessing_json(page.preprocessing) if page.preprocessing else None,
+            "text": page.text,
+            "lines": [_line_json(line, page.aspect) for line in page.lines],
+        }
+        for page in document.pages
+    ]
+
+
+def lines_json(document: Document) -> dict[str, Any]:
+    """The text line by line, in the form that Promy answers."""
+    lines = [line for page in document.pages for line in page.lines]
+    confidences = [round(line.confidence, 4) for line in lines]
+    first = document.pages[0]
+    size = (round(first.width), round(first.height))
+    return {
+        "lines": [line.text for line in lines],
+        "confidences": confidences,
+        "mean_confidence": round(sum(confidences) / len(confidences), 4) if confidences else 0.0,
+        "n_segments": len(lines),
+        "preprocessing": preprocessing_json(first.preprocessing or Preprocessing(size, size)),
+    }
+
+
+def preprocessing_json(done: Preprocessing) -> dict[str, Any]:
+    """What was done to a picture."""
+    return {
+        "original_size": list(done.original_size),
+        "processed_size": list(done.processed_size),
+        "deskew_angle": done.deskew_angle,
+        "orientation": done.orientation,
+        "steps": list(done.steps),
+    }
+
+
+def _line_json(line: Line, aspect: float) -> dict[str, Any]:
+    return _text_json(line.text, line.confidence, line.words, aspect) | {
+        "words": [_text_json(word.text, word.confidence, (word,), aspect) for word in line.words]
+    }
+
+
+def _text_json(text: str, confidence: float, words: Sequence[Word], aspect: float) -> dict[str, Any]:
+    quad = quad_around((s.quad for word in words for s in word.symbols), aspect)
+    box = union(word.box for word in words)
+    return {"text": text, "confidence": round(confidence, 4), "bbox": _box(box), "vertices": _vertices(quad)}
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
-from schemas.fields import Schema
-from service.pipeline import Extraction, Pipeline
 from service.problems import ApiError
 
 QUEUE = 16
-"""Documents that may wait for each worker: some ten seconds of single scanned pages."""
+"""Documents that may wait for each worker: some five seconds of single scanned pages."""
 RETRY_AFTER = "5"
 """Seconds after which a refused caller may try again."""
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class Runner:
-    """A pool of threads around one pipeline; the OCR releases the interpreter while it computes."""
+    """A pool of threads; the OCR releases the interpreter while it computes."""
 
-    def __init__(self, pipeline: Pipeline, workers: int) -> None:
-        self._pipeline = pipeline
+    def __init__(self, workers: int) -> None:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="pipeline")
         self._room = workers * (QUEUE + 1)
 
-    async def run(self, data: bytes, schema: Schema, pages: str | None, locale: str | None) -> Extraction:
-        """See `Pipeline.run`.
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work` returns.
 
         Raises:
             ApiError: `overloaded`, when too many documents wait already.
@@ -34,7 +36,7 @@ class Runner:
         self._room -= 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._pipeline.run, data, schema, pages, locale)
+            return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
         finally:
             self._room += 1
 

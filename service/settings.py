@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+INSTALLED_MODELS = Path(sys.prefix) / "share" / "fieldproof" / "models"
+"""Prepared when the service was installed, so that its first start is quick."""
 
 
 def _user_data() -> Path:
@@ -24,15 +28,17 @@ class Settings(BaseSettings):
     database_url: str = ""
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""
     models_dir: Path | None = None
-    """Where prepared OCR models are kept; empty for a folder in the data folder."""
+    """Where prepared OCR models are kept; empty for those of the installation, or else a folder in the data folder."""
     workers: int = Field(default=0, ge=0)
-    """Documents that are read at the same time, each on one core; 0 for one a core."""
+    """Pages that are read at the same time, of one document or several, each on one core; 0 for one a core."""
     max_document_bytes: int = Field(default=10_000_000, gt=0)
     """Largest document, after base64 is decoded."""
     max_pages: int = Field(default=20, gt=0)
     """Most pages that are read in one call."""
     max_pixels: int = Field(default=100_000_000, gt=0)
     """Most pixels of one image."""
+    max_seconds: float = Field(default=120.0, gt=0)
+    """Longest time that reading one document may take; then it is refused."""
     calls_per_minute: int = Field(default=6000, ge=0)
     """Calls a minute for each key on this process; 0 for no limit."""
     free_calls_per_month: int = Field(default=100, ge=0)
@@ -45,8 +51,10 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.data_dir / 'fieldproof.db').absolute()}"
 
     def effective_models_dir(self) -> Path:
-        """The folder that is used, below the data folder by default."""
-        return self.models_dir or self.data_dir / "models"
+        """The folder that is used: the one that was set, else the installation's, else one in the data folder."""
+        if self.models_dir:
+            return self.models_dir
+        return INSTALLED_MODELS if INSTALLED_MODELS.is_dir() else self.data_dir / "models"
 
     def effective_workers(self) -> int:
         """At least one; by default the cores that this process may use."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from service.contract import ExtractRequest, validated
+from service.contract import R, ReadRequest, validated
 from service.problems import ApiError
 
 _DATA_URI_HEAD = 200
@@ -20,14 +20,14 @@ _JSON_PARTS = ("fields", "include")
 _FLAG_PARTS = ("autoFields", "auto_fields")
 
 
-class Upload(NamedTuple):
+class Upload(NamedTuple, Generic[R]):
     """What to read and what to return."""
 
     document: bytes
-    request: ExtractRequest
+    request: R
 
 
-async def receive(request: Request[Any, Any, Any], max_bytes: int) -> Upload:
+async def receive(request: Request[Any, Any, Any], model: type[R], max_bytes: int) -> Upload[R]:
     """Parse JSON or multipart.
 
     Raises:
@@ -44,7 +44,7 @@ async def receive(request: Request[Any, Any, Any], max_bytes: int) -> Upload:
         raise ApiError(
             "unsupported_media_type", f"expected application/json or multipart/form-data; {content_type} came"
         )
-    asked = validated(body)
+    asked = validated(model, body)
     if document is None:
         document = _decoded(asked)
     if not document:
@@ -59,7 +59,7 @@ async def receive(request: Request[Any, Any, Any], max_bytes: int) -> Upload:
 async def _json(request: Request[Any, Any, Any]) -> object:
     body = await request.body()
     if not body.strip():
-        raise ApiError("invalid_request", "the body is empty; expected a JSON object with 'image' and 'fields'")
+        raise ApiError("invalid_request", "the body is empty; expected JSON with 'image', or a multipart 'file'")
     try:
         return msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:
@@ -95,7 +95,7 @@ async def _multipart(request: Request[Any, Any, Any]) -> tuple[bytes | None, dic
     return document, body
 
 
-def _decoded(asked: ExtractRequest) -> bytes:
+def _decoded(asked: ReadRequest) -> bytes:
     if asked.image is None:
         raise ApiError("invalid_request", "'image' is missing: base64, a data: URI, or a multipart part 'file'")
     text = asked.image.strip()

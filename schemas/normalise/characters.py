@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -14,6 +15,21 @@ _PLAIN = {
 
 DIGIT_LOOKALIKES = str.maketrans("oqdlizsbg|", "0001125861")
 """Folded letters -> the digit that OCR takes them for."""
+
+
+_PRESENTATION = re.compile("[\ufb00-\ufb06\uff01-\uff5e\uffe0-\uffe6]")
+"""Ligatures and full-width forms, which are how a character is drawn rather than which one it is."""
+
+
+def ordinary(text: str) -> str:
+    """Ligatures and full-width forms as ordinary letters, accents composed; everything else as it is.
+
+    >>> ordinary("o\ufb03ce \uff11\uff12\uff0e\uff10\uff10\u00b2")
+    'office 12.00\u00b2'
+    """
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _PRESENTATION.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text))
 
 
 @cache

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from documents.content import WHOLE
 from documents.errors import DamagedDocument, TooLarge, UnreadableDocument, UnsupportedFormat
-from documents.images import ImageFile, Picture
+from documents.images import ImageFile
 from documents.limits import Limits
+from documents.pictures import Picture
 from tests.files import encoded, picture
 
 LIMITS = Limits()
@@ -18,6 +20,15 @@ LIMITS = Limits()
 
 def opened(data: bytes, limits: Limits = LIMITS) -> ImageFile:
     return ImageFile(data, limits)
+
+
+def page(file: ImageFile, number: int = 1) -> tuple[Picture, tuple[float, float]]:
+    """The one picture of a page, and the page's size."""
+    content = file.page(number)
+    (region,) = content.regions
+    assert content.text is None
+    assert region.box == WHOLE
+    return region.picture, (content.width, content.height)
 
 
 def ink(pixels: Picture) -> tuple[float, float]:
@@ -30,7 +41,7 @@ def ink(pixels: Picture) -> tuple[float, float]:
 def test_every_format(kind: str) -> None:
     file = opened(encoded(picture(), kind))
     assert file.page_count == 1
-    pixels, size = file.page(1)
+    pixels, size = page(file)
     assert size == (600, 200)
     assert pixels.shape == (200, 600, 3)
 
@@ -44,14 +55,14 @@ def test_every_mode_keeps_dark_text_on_a_light_page(mode: str) -> None:
         image = Image.fromarray(np.asarray(image.convert("L"), np.int32) * 257)
     else:
         image = image.convert(mode)
-    pixels = opened(encoded(image, "TIFF")).page(1)[0]
+    pixels = page(opened(encoded(image, "TIFF")))[0]
     assert pixels[0, 0].min() > 240
     assert pixels.min() < 60
 
 
 def test_transparent_pages_are_white() -> None:
     image = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
-    assert opened(encoded(image)).page(1)[0].min() == 255
+    assert page(opened(encoded(image)))[0].min() == 255
 
 
 @pytest.mark.parametrize(
@@ -67,7 +78,7 @@ def test_exif_orientation_is_applied(orientation: int, turn: Image.Transpose, ki
     upright = picture()
     exif = Image.Exif()
     exif[0x0112] = orientation
-    pixels, size = opened(encoded(upright.transpose(turn), kind, exif=exif)).page(1)
+    pixels, size = page(opened(encoded(upright.transpose(turn), kind, exif=exif)))
     assert size == (600, 200)
     assert ink(pixels) == pytest.approx(ink(np.asarray(upright)), abs=0.01)
 
@@ -77,14 +88,14 @@ def test_tiff_pages() -> None:
     picture("one").save(buffer, "TIFF", save_all=True, append_images=[picture("two", (300, 400))])
     file = opened(buffer.getvalue())
     assert file.page_count == 2
-    pixels, size = file.page(2)
+    pixels, size = page(file, 2)
     assert size == (300, 400)
     assert pixels.shape[:2] == (400, 300)
 
 
 def test_large_pictures_are_reduced_but_keep_their_size() -> None:
     file = opened(encoded(picture(size=(5000, 1000)), "JPEG"))
-    pixels, size = file.page(1)
+    pixels, size = page(file)
     assert size == (5000, 1000)
     assert max(pixels.shape) <= LIMITS.side
 

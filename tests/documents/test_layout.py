@@ -28,7 +28,7 @@ def placed(text: str, x: float, y: float, angle: float = 0.0, aspect: float = 1.
 
 
 def texts(words: list[PlacedWord], aspect: float = 1.0) -> list[str]:
-    return [line.text for line in arrange(words, aspect)]
+    return [line.text for line in arrange([[word] for word in words], aspect)]
 
 
 PAGE = [
@@ -61,7 +61,7 @@ def test_a_note_along_the_margin_follows_the_text() -> None:
 
 
 def test_word_ids_count_up_in_reading_order() -> None:
-    lines = arrange([placed(*word) for word in PAGE], 1.0, first_id=7)
+    lines = arrange([[placed(*word)] for word in PAGE], 1.0, first_id=7)
     assert [word.id for line in lines for word in line.words] == [7, 8, 9, 10, 11]
 
 

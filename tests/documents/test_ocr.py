@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from documents import DocumentReader, PaddleOcr, prepare_models
-from documents.images import Picture
+from documents import DocumentReader, models
+from documents.layout import PlacedWord
+from documents.paddle import PaddleOcr
+from documents.pictures import Picture
+from documents.preparation import prepare
+from service.settings import INSTALLED_MODELS
 from training.samples import receipt
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> PaddleOcr:
-    return PaddleOcr(tmp_path_factory.mktemp("models"))
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installation's models, or else some made now."""
+    if INSTALLED_MODELS.is_dir():
+        return INSTALLED_MODELS
+    folder = tmp_path_factory.mktemp("models") / "new" / "folder"
+    assert prepare(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(prepared: Path) -> PaddleOcr:
+    return PaddleOcr(models.load(prepared))
+
+
+def words_of(engine: PaddleOcr, picture: Picture) -> list[PlacedWord]:
+    return [word for line in engine.read(picture).lines for word in line]
 
 
 def blank(height: int, width: int) -> Picture:
@@ -26,7 +46,7 @@ def blank(height: int, width: int) -> Picture:
 
 def test_words_lie_on_their_truth(engine: PaddleOcr) -> None:
     sample = receipt()
-    words = engine.read(np.asarray(sample.image))
+    words = words_of(engine, np.asarray(sample.image))
     found = {"".join(s.text for s in word.symbols): word.quad.box for word in words}
     for field in ("total_net", "total_tax", "line_items[2].total_amount"):
         truth = sample.truth[field]
@@ -37,7 +57,7 @@ def test_words_lie_on_their_truth(engine: PaddleOcr) -> None:
 
 
 def test_symbols_lie_in_their_word_from_left_to_right(engine: PaddleOcr) -> None:
-    for word in engine.read(np.asarray(receipt().image)):
+    for word in words_of(engine, np.asarray(receipt().image)):
         assert len(word.symbols) >= 1
         lefts = [symbol.box.left for symbol in word.symbols]
         assert lefts == sorted(lefts)
@@ -48,32 +68,40 @@ def test_symbols_lie_in_their_word_from_left_to_right(engine: PaddleOcr) -> None
 
 @pytest.mark.parametrize("size", [(40, 40), (3, 900), (900, 3), (1, 1), (600, 400)])
 def test_pages_without_text_have_no_words(engine: PaddleOcr, size: tuple[int, int]) -> None:
-    assert engine.read(blank(*size)) == []
+    assert engine.read(blank(*size)).lines == []
 
 
 def test_the_reader_gives_lines(engine: PaddleOcr) -> None:
     from tests.files import encoded
 
-    document = DocumentReader(engine).read(encoded(receipt().image))
+    with closing(DocumentReader(engine)) as reader:
+        document = reader.read(encoded(receipt().image))
     texts = [line.text for line in document.pages[0].lines]
     assert texts[0] == "Corner Café"
     assert "TOTAL" in texts
     assert texts[texts.index("TOTAL") + 1].endswith("23.30")
 
 
-def test_models_are_prepared_once(tmp_path: Path) -> None:
-    assert prepare_models(tmp_path / "new" / "models")
-    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "new" / "models").iterdir()}
-    assert sorted(path.suffix for path in made) == [".json", ".onnx"]
-    assert not prepare_models(tmp_path / "new" / "models")
-    assert {path: path.stat().st_mtime_ns for path in made} == made
+def test_models_are_prepared_once(prepared: Path) -> None:
+    made = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
+    assert {path.name.split("-")[0] for path in made} == {"detector", "latin", "alphabet", "verdict"}
+    assert not prepare(prepared)
+    assert {path: path.stat().st_mtime_ns for path in prepared.iterdir()} == made
+
+
+def test_models_that_are_not_as_good_do_not_serve(prepared: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    shutil.copytree(prepared, folder)
+    models.prepared_files(folder).verdict.write_text('{"accepted": false}')
+    kept = models.load(folder).detector.get_modelmeta()
+    assert kept.producer_name == models.float_models().detector.get_modelmeta().producer_name
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_turned_pages_are_read_and_their_boxes_lie_on_the_turned_page(engine: PaddleOcr, quarters: int) -> None:
     sample = receipt()
     picture = np.ascontiguousarray(np.rot90(np.asarray(sample.image), -quarters))  # clockwise
-    words = engine.read(picture)
+    words = words_of(engine, picture)
     found = {"".join(s.text for s in word.symbols): word.quad for word in words}
     x, y = sample.truth["total_net"].box.center
     expected = {1: (1 - y, x), 2: (1 - x, 1 - y), 3: (y, 1 - x)}[quarters]

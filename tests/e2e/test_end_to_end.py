@@ -196,7 +196,7 @@ def test_the_log_is_structured_and_holds_no_content(server: RunningServer, drawn
         result = client.extract(drawn["receipt"][1], template="receipt")
     text = server.log.read_text()
     entries = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    (entry,) = [e for e in entries if e["event"] == "extracted" and e["request_id"] == result.request_id]
+    (entry,) = [e for e in entries if e["event"] == "charged" and e["request_id"] == result.request_id]
     assert entry["pages"] == 1
     assert entry["read"] > 0
     for private in ("Corner", "Espresso", server.key):

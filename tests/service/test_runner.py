@@ -5,14 +5,10 @@ import threading
 
 import pytest
 
-from schemas.fields import Schema
 from service import runner as room
-from service.pipeline import Pipeline
 from service.problems import ApiError
 from service.runner import Runner
-from tests.fakes import FakeExtractor, FakeReader, document
-
-SCHEMA = Schema.model_validate({"fields": [{"name": "a", "type": "string"}]})
+from tests.fakes import FakeReader, document
 
 
 class SlowReader(FakeReader):
@@ -29,14 +25,14 @@ class SlowReader(FakeReader):
 
 async def test_more_documents_than_may_wait_are_refused_and_room_comes_back() -> None:
     reader = SlowReader()
-    runner = Runner(Pipeline(reader, FakeExtractor([])), workers=1)
-    tasks = [asyncio.create_task(runner.run(b"x", SCHEMA, None, None)) for _ in range(room.QUEUE + 1)]
+    runner = Runner(workers=1)
+    tasks = [asyncio.create_task(runner.run(reader.read, b"x")) for _ in range(room.QUEUE + 1)]
     await asyncio.sleep(0)
     with pytest.raises(ApiError) as caught:
-        await runner.run(b"x", SCHEMA, None, None)
+        await runner.run(reader.read, b"x")
     assert caught.value.code == "overloaded"
     assert caught.value.headers["Retry-After"]
     reader.go.set()
     await asyncio.gather(*tasks)
-    await runner.run(b"x", SCHEMA, None, None)
+    await runner.run(reader.read, b"x")
     runner.close()

@@ -1,0 +1,134 @@
+"""One OCR engine as a process: `python engines.py NAME`, one page a line on standard input, one answer a line.
+
+Runs in any environment that has the engine; of this project only the engine `fieldproof` needs anything. A request is
+`{"paths": [...]}`, an answer the pages' lines with boxes in pixels of the page as it is seen.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+Line = dict[str, Any]
+"""`text`, `box` (left, top, right, bottom) and, where the engine tells, `symbols`: (text, box) each."""
+Engine = Callable[[str], list[Line]]
+
+
+def fieldproof(side_by_side: int) -> Engine:
+    """This project's reader, as the service assembles it."""
+    from documents import DocumentReader, models
+    from documents.paddle import PaddleOcr
+    from service.settings import Settings
+
+    folder = Settings().effective_models_dir()
+    reader = DocumentReader(PaddleOcr(models.load(folder)), workers=side_by_side)
+
+    def read(path: str) -> list[Line]:
+        (page,) = reader.read(Path(path).read_bytes()).pages
+
+        def box(b: Any) -> list[float]:
+            return [b.left * page.width, b.top * page.height, b.right * page.width, b.bottom * page.height]
+
+        return [
+            {
+                "text": line.text,
+                "box": box(line.box),
+                "symbols": [(s.text, box(s.box)) for word in line.words for s in word.symbols],
+            }
+            for line in page.lines
+        ]
+
+    return read
+
+
+def rapidocr(_side_by_side: int) -> Engine:
+    """RapidOCR as it is installed: its defaults."""
+    return _rapidocr({})
+
+
+def rapidocr_one_thread(_side_by_side: int) -> Engine:
+    """RapidOCR with one thread in the model, for one process a core."""
+    return _rapidocr({"EngineConfig.onnxruntime.intra_op_num_threads": 1})
+
+
+def _rapidocr(params: dict[str, Any]) -> Engine:
+    package: Any = importlib.import_module("rapidocr")
+    package.RapidOCR.__init__.__globals__["logger"].setLevel("ERROR")
+    engine = package.RapidOCR(params=params)
+
+    def read(path: str) -> list[Line]:
+        found = engine(path)
+        return [_line(text, box) for text, box in zip(found.txts or (), found.boxes if found.txts else (), strict=True)]
+
+    return read
+
+
+def rapidocr_onnxruntime(_side_by_side: int) -> Engine:
+    """The same project's older package, as it is installed."""
+    engine = importlib.import_module("rapidocr_onnxruntime").RapidOCR()
+
+    def read(path: str) -> list[Line]:
+        found, _ = engine(path)
+        return [_line(text, box) for box, text, _score in found or ()]
+
+    return read
+
+
+def tesseract(_side_by_side: int) -> Engine:
+    """Tesseract's command line, one thread, three languages."""
+    environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
+
+    def read(path: str) -> list[Line]:
+        with tempfile.TemporaryDirectory() as folder:
+            command = ["tesseract", path, f"{folder}/page", "-l", "eng+deu+fra", "--psm", "4", "tsv"]
+            subprocess.run(command, env=environment, check=True, capture_output=True)
+            rows = [row.split("\t") for row in Path(f"{folder}/page.tsv").read_text("utf-8").splitlines()[1:]]
+        lines: dict[tuple[str, ...], list[tuple[str, list[float]]]] = {}
+        for row in rows:
+            if row[0] == "5" and row[11].strip():
+                left, top, width, height = map(float, row[6:10])
+                lines.setdefault(tuple(row[1:5]), []).append((row[11], [left, top, left + width, top + height]))
+        return [
+            {"text": " ".join(t for t, _ in words), "box": _around([b for _, b in words])} for words in lines.values()
+        ]
+
+    return read
+
+
+def _line(text: str, corners: Any) -> Line:
+    xs, ys = [float(p[0]) for p in corners], [float(p[1]) for p in corners]
+    return {"text": text, "box": [min(xs), min(ys), max(xs), max(ys)]}
+
+
+def _around(boxes: list[list[float]]) -> list[float]:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return [min(lefts), min(tops), max(rights), max(bottoms)]
+
+
+ENGINES = {made.__name__: made for made in (fieldproof, rapidocr, rapidocr_one_thread, rapidocr_onnxruntime, tesseract)}
+
+
+def main(name: str, side_by_side: int) -> None:
+    """Answer until standard input ends."""
+    answers, sys.stdout = sys.stdout, sys.stderr  # what engines print is no answer
+    read = ENGINES[name](side_by_side)
+    print(json.dumps("ready"), file=answers, flush=True)
+    with ThreadPoolExecutor(side_by_side) as pool:
+        for request in sys.stdin:
+            pages = list(pool.map(read, json.loads(request)["paths"]))
+            children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+            print(json.dumps({"pages": pages, "largest_child": children}), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.getcwd())
+    main(sys.argv[1], int(sys.argv[2]))

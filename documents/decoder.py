@@ -1,0 +1,103 @@
+"""The decoding process: opens one caller's file at a time and sends its pages. Run by `documents.sandbox`.
+
+Decoders of images and PDFs are large C libraries that read hostile bytes. Here a crash ends, and an endless loop is
+ended, in a process that holds nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+from multiprocessing.connection import Connection
+from typing import Any
+
+from documents import poppler
+from documents.content import PageContent, PagedFile
+from documents.errors import DamagedDocument, UnreadableDocument
+from documents.images import ImageFile
+from documents.limits import Limits
+from documents.pdf import SIGNATURE, SIGNATURE_WITHIN, PdfFile
+from documents.poppler import PopplerFile
+
+
+class AnyFile:
+    """An image or a PDF; a PDF that PDFium cannot open or render is given to Poppler."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        """Open it.
+
+        Raises:
+            UnreadableDocument: it is neither, or damaged.
+        """
+        self._data, self._limits = data, limits
+        self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN]
+        self._file: PagedFile
+        try:
+            self._file = PdfFile(data, limits) if self._is_pdf else ImageFile(data, limits)
+        except DamagedDocument:
+            if not self.has_second_renderer:
+                raise
+            self._file = PopplerFile(data, limits)
+        self.page_count = self._file.page_count
+
+    @property
+    def has_second_renderer(self) -> bool:
+        """Whether pages can also be rendered by Poppler."""
+        return self._is_pdf and poppler.is_installed()
+
+    def page(self, number: int) -> PageContent:
+        """See `PagedFile.page`."""
+        try:
+            return self._file.page(number)
+        except DamagedDocument:
+            if not self.has_second_renderer:
+                raise
+            return self.rendered_again(number)
+
+    def rendered_again(self, number: int) -> PageContent:
+        """The page as Poppler renders it."""
+        return PopplerFile(self._data, self._limits).page(number)
+
+    def close(self) -> None:
+        """Free what the file holds."""
+        self._file.close()
+
+
+def serve(connection: Connection) -> None:
+    """Answer until the other side is gone: (method, arguments) -> (result, None) or (None, error)."""
+    file: AnyFile | None = None
+    while True:
+        try:
+            method, arguments = connection.recv()
+        except EOFError:
+            return
+        answer: tuple[Any, Exception | None]
+        try:
+            if method == "open":
+                file = AnyFile(*arguments)
+                answer = (file.page_count, file.has_second_renderer), None
+            elif file is None:
+                raise RuntimeError("no file is open")
+            elif method == "close":
+                file.close()
+                file, answer = None, (None, None)
+            else:
+                answer = getattr(file, method)(*arguments), None
+        except UnreadableDocument as error:
+            answer = None, type(error)(str(error))  # without its cause, which may not be sendable
+        except MemoryError:
+            answer = None, DamagedDocument("decoding the document takes more memory than one may take")
+        connection.send(answer)
+
+
+def _bound_memory(most: int) -> None:
+    """No more address space than this many bytes."""
+    try:
+        import resource  # noqa: PLC0415  # not on every system
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+if __name__ == "__main__":
+    _bound_memory(int(sys.argv[2]))
+    serve(Connection(int(sys.argv[1])))

@@ -1,0 +1,137 @@
+"""PP-OCRv6 on ONNX Runtime: lines are found, each is read once, doubtful ones again upside down and in all scripts."""
+
+from __future__ import annotations
+
+import math
+import threading
+
+import numpy as np
+
+from documents import models
+from documents.detection import Corners, Detector, tilt
+from documents.engine import Deadline, OcrResult
+from documents.layout import PlacedLine, PlacedWord
+from documents.models import Models, Recogniser
+from documents.pictures import Picture
+from documents.preprocessing import improved
+from documents.recognition import ReadLine, ReadSymbol, is_tall, read, turned, width
+from schemas.geometry import Point, Quad, turn
+from schemas.pages import Preprocessing, Symbol
+
+MIN_CONFIDENCE = 0.5
+"""Lines that are read with less certainty are specks and logos more often than text."""
+DOUBTFUL = 0.8
+"""Lines below this are read again, upside down and in all scripts; sure ones are seldom wrong in either respect."""
+SAMPLE = 5
+"""Long lines by which a page is judged to stand upside down."""
+BETTER_BY = 0.1
+"""A second reading must be this much surer to be believed."""
+
+
+class PaddleOcr:
+    """All threads share one set of models."""
+
+    def __init__(self, pair: Models) -> None:
+        self._detector = Detector(pair.detector)
+        self._latin = pair.latin
+        self._all_scripts: Recogniser | None = None
+        self._lock = threading.Lock()
+
+    def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
+        """See `OcrEngine.read`."""
+        original = (picture.shape[1], picture.shape[0])
+        picture, steps = improved(picture)
+        picture, found, quarters = self._upright(picture, self._detector.find(picture))
+        height, width = picture.shape[:2]
+        lines: list[PlacedLine] = []
+        for corners, line in self._lines(picture, found, deadline):
+            if line.confidence >= MIN_CONFIDENCE:
+                quad = Quad(*(Point(float(x) / width, float(y) / height) for x, y in corners))
+                lines.append(_words(turn(quad, quarters), line))
+        report = Preprocessing(original, (width, height), 90 * quarters, round(math.degrees(tilt(found)), 2), steps)
+        return OcrResult(lines, report)
+
+    def _upright(self, picture: Picture, found: list[Corners]) -> tuple[Picture, list[Corners], int]:
+        """The picture with its text upright, where its lines are, and by how many quarters it stood turned clockwise.
+
+        Most text of a page runs in one direction; few long lines tell whether it stands upside down.
+        """
+        quarters = 0
+        if sum(map(is_tall, found)) > len(found) / 2:
+            picture, quarters = np.ascontiguousarray(np.rot90(picture)), 1
+            found = self._detector.find(picture)  # it finds lines better that lie
+        sample = sorted((c for c in found if not is_tall(c)), key=width)[-SAMPLE:]
+        lines = [read(picture, corners, self._latin) for corners in sample]
+        if _surely_read(lines) < DOUBTFUL:
+            others = [read(picture, turned(corners, 2), self._latin) for corners in sample]
+            if _surely_read(others) > _surely_read(lines) + BETTER_BY:
+                limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
+                found = [turned(limit - corners, 2) for corners in found]
+                return np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2
+        return picture, found, quarters
+
+    def _lines(
+        self, picture: Picture, found: list[Corners], deadline: Deadline | None
+    ) -> list[tuple[Corners, ReadLine]]:
+        """Every line with its corners from its own top-left."""
+        lines: list[tuple[Corners, ReadLine]] = []
+        upright = (turned(corners, 1) if is_tall(corners) else corners for corners in found)
+        for corners in sorted(upright, key=width):  # one after the other of a width, memory is used again
+            if deadline is not None:
+                deadline.check()
+            line = read(picture, corners, self._latin)
+            if line.confidence < DOUBTFUL:
+                lines.append(self._second_reading(picture, corners, line))
+            else:
+                lines.append((corners, line))
+        return lines
+
+    def _second_reading(self, picture: Picture, corners: Corners, line: ReadLine) -> tuple[Corners, ReadLine]:
+        """A doubtful line, read upside down or by the multilingual model if that is surer of it."""
+        flipped = turned(corners, 2)
+        for where, recogniser in ((flipped, self._latin), (corners, self._multilingual())):
+            other = read(picture, where, recogniser)
+            if other.confidence > line.confidence + BETTER_BY:
+                corners, line = where, other
+        return corners, line
+
+    def _multilingual(self) -> Recogniser:
+        """Loaded when it is first needed: most pages are Latin throughout."""
+        with self._lock:
+            if self._all_scripts is None:
+                self._all_scripts = models.multilingual_recogniser()
+            return self._all_scripts
+
+
+def _surely_read(lines: list[ReadLine]) -> float:
+    """Mean confidence in letters: digits and rules are read upside down just as surely. 1 where there are none."""
+    letters = [symbol.confidence for line in lines for symbol in line.symbols if symbol.text.isalpha()]
+    return sum(letters) / len(letters) if letters else 1.0
+
+
+def _words(quad: Quad, line: ReadLine) -> list[PlacedWord]:
+    """Split a line at its spaces; every symbol gets the slice of the line's rectangle where it was read."""
+    words: list[PlacedWord] = []
+    group: list[ReadSymbol] = []
+    for symbol in (*line.symbols, ReadSymbol(" ", 1.0, 1.0, 1.0)):
+        if not symbol.text.isspace():
+            group.append(symbol)
+        elif group:
+            symbols = tuple(Symbol(s.text, _cut(quad, s.start, s.end), s.confidence) for s in group)
+            words.append(PlacedWord(symbols, _cut(quad, group[0].start, group[-1].end)))
+            group = []
+    return words
+
+
+def _cut(quad: Quad, start: float, end: float) -> Quad:
+    """The part of a line between two positions along it."""
+
+    def between(a: Point, b: Point, t: float) -> Point:
+        return Point(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t)
+
+    return Quad(
+        between(quad.top_left, quad.top_right, start),
+        between(quad.top_left, quad.top_right, end),
+        between(quad.bottom_left, quad.bottom_right, end),
+        between(quad.bottom_left, quad.bottom_right, start),
+    )

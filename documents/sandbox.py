@@ -1,0 +1,135 @@
+"""Files are decoded in processes of their own, which can be stopped; see `documents.decoder`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from documents.content import PageContent
+from documents.engine import Deadline
+from documents.errors import DamagedDocument
+from documents.limits import Limits
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class _Process:
+    """One decoding process and the line to it."""
+
+    def __init__(self, memory: int) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            path = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "documents.decoder", str(theirs.fileno()), str(memory)],
+                pass_fds=[theirs.fileno()],
+                env=os.environ | {"PYTHONPATH": path},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # what it starts (Poppler) is stopped with it
+            )
+        self._connection = Connection(ours.detach())
+
+    def call(self, deadline: Deadline, method: str, *arguments: Any) -> Any:
+        """The method's result.
+
+        Raises:
+            TookTooLong: the deadline passed; the process is stopped.
+            DamagedDocument: the process broke down over the file.
+            UnreadableDocument: what the method raises.
+        """
+        try:
+            self._connection.send((method, arguments))
+            if not self._connection.poll(deadline.left()):
+                self.stop()
+                raise deadline.missed()
+            result, error = self._connection.recv()
+        except (EOFError, OSError):
+            self.stop()
+            raise DamagedDocument("the document is damaged in a way that breaks its decoder") from None
+        if error is not None:
+            raise error
+        return result
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None and not self._connection.closed
+
+    def stop(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._connection.close()
+
+
+class OpenFile:
+    """A file that is open in a decoding process; for one thread at a time."""
+
+    def __init__(self, process: _Process, deadline: Deadline, data: bytes, limits: Limits) -> None:
+        self._process, self._deadline = process, deadline
+        self.page_count, self.has_second_renderer = process.call(deadline, "open", data, limits)
+
+    def page(self, number: int) -> PageContent:
+        """See `PagedFile.page`."""
+        content: PageContent = self._process.call(self._deadline, "page", number)
+        return content
+
+    def rendered_again(self, number: int) -> PageContent:
+        """The page by the second renderer."""
+        content: PageContent = self._process.call(self._deadline, "rendered_again", number)
+        return content
+
+
+class Sandbox:
+    """A few decoding processes, started when they are first needed; safe to use from several threads."""
+
+    def __init__(self, processes: int, limits: Limits) -> None:
+        self._limits = limits
+        self._free: queue.LifoQueue[_Process | None] = queue.LifoQueue()
+        for _ in range(processes):
+            self._free.put(None)
+        self._all: set[_Process] = set()
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def open(self, data: bytes, deadline: Deadline) -> Iterator[OpenFile]:
+        """A caller's file, for as long as the block runs.
+
+        Raises:
+            UnreadableDocument: it cannot be opened.
+        """
+        process = self._free.get()
+        try:
+            if process is None or not process.is_alive:
+                process = self._started(process)
+            yield OpenFile(process, deadline, data, self._limits)
+            process.call(deadline, "close")
+        finally:
+            self._free.put(process)
+
+    def close(self) -> None:
+        """Stop all processes."""
+        with self._lock:
+            for process in self._all:
+                process.stop()
+            self._all.clear()
+
+    def _started(self, instead_of: _Process | None) -> _Process:
+        process = _Process(self._limits.memory)
+        with self._lock:
+            if instead_of is not None:
+                self._all.discard(instead_of)
+            self._all.add(process)
+        return process

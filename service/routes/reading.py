@@ -1,0 +1,143 @@
+"""POST /ocr and POST /ocr/text: what stands on the pages, metered."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Controller, Request, Response, post
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from accounts import Caller
+from schemas.pages import Document
+from service.contract import LinesAnswer, ReadRequest, TextAnswer
+from service.metering import Meter, Work
+from service.openapi import EXAMPLE_LINES, EXAMPLE_TEXT, ReadOperation, answer, errors
+from service.pipeline import Pipeline
+from service.render import lines_json, text_json
+from service.request_context import request_id
+from service.runner import Runner
+from service.settings import Settings
+from service.uploads import receive
+
+_ERRORS = errors(
+    "invalid_request",
+    "validation_failed",
+    "invalid_image",
+    "invalid_api_key",
+    "key_inactive",
+    "idempotency_conflict",
+    "payload_too_large",
+    "unsupported_media_type",
+    "document_too_slow",
+    "rate_limited",
+    "overloaded",
+)
+
+
+class ReadingController(Controller):
+    """Text of a document, metered."""
+
+    path = "/ocr"
+    tags = ("read",)
+    security = ({"key": []},)
+
+    @post(
+        operation_id="readLines",
+        operation_class=ReadOperation,
+        summary="Text line by line",
+        status_code=200,
+        responses=answer(LinesAnswer, "The lines; CSV with `?format=csv` or `Accept: text/csv`.", EXAMPLE_LINES)
+        | _ERRORS,
+    )
+    async def lines(
+        self,
+        request: Request[Any, Any, Any],
+        caller: NamedDependency[Caller],
+        settings: NamedDependency[Settings],
+        pipeline: NamedDependency[Pipeline],
+        runner: NamedDependency[Runner],
+        meter: NamedDependency[Meter],
+        reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
+    ) -> Response[bytes]:
+        """Return the text of all pages line by line, with confidences and what was done to the picture."""
+        wants_csv = (reply_format or _preferred(request)) == "csv"
+        write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
+        kind = b"csv" if wants_csv else b"json"
+        body = await _read(request, caller, settings, pipeline, runner, meter, kind, write)
+        return Response(body, media_type="text/csv" if wants_csv else "application/json")
+
+    @post(
+        "/text",
+        operation_id="readText",
+        operation_class=ReadOperation,
+        summary="Text with places",
+        status_code=200,
+        responses=answer(TextAnswer, "Pages of lines of words.", EXAMPLE_TEXT) | _ERRORS,
+    )
+    async def text(
+        self,
+        request: Request[Any, Any, Any],
+        caller: NamedDependency[Caller],
+        settings: NamedDependency[Settings],
+        pipeline: NamedDependency[Pipeline],
+        runner: NamedDependency[Runner],
+        meter: NamedDependency[Meter],
+    ) -> Response[bytes]:
+        """Return everything that stands on the pages: lines and words with their places, and plain text."""
+
+        def write(document: Document) -> bytes:
+            return msgspec.json.encode(
+                {
+                    "status": "success",
+                    "requestId": request_id(request.scope),
+                    "text": "\f".join(page.text for page in document.pages),
+                    "pages": text_json(document),
+                    "usage": {"calls": 1, "pages": len(document.pages)},
+                }
+            )
+
+        body = await _read(request, caller, settings, pipeline, runner, meter, b"text", write)
+        return Response(body, media_type="application/json")
+
+
+async def _read(
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    settings: Settings,
+    pipeline: Pipeline,
+    runner: Runner,
+    meter: Meter,
+    kind: bytes,
+    write: Callable[[Document], bytes],
+) -> bytes:
+    """The reply of one metered reading; `kind` tells replies apart that one route can give."""
+    meter.admit(request, caller)
+    upload = await receive(request, ReadRequest, settings.max_document_bytes)
+
+    async def work() -> Work:
+        result = await runner.run(pipeline.read, upload.document, upload.request.pages)
+        return Work(write(result.document), len(result.document.pages), result.seconds)
+
+    asked = (upload.document, (upload.request.pages or "").encode(), kind)
+    return await meter.once(request, caller, asked, work)
+
+
+def _preferred(request: Request[Any, Any, Any]) -> str:
+    accepted = request.accept.best_match(["application/json", "text/csv"])
+    return "csv" if accepted == "text/csv" else "json"
+
+
+def _csv(document: Document) -> bytes:
+    """A row for each line: page, text, confidence, box on the grid of 0 to 1000."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(("page", "line", "text", "confidence", "xmin", "ymin", "xmax", "ymax"))
+    for page in text_json(document):
+        for number, line in enumerate(page["lines"], 1):
+            writer.writerow((page["page"], number, line["text"], line["confidence"], *line["bbox"].values()))
+    return table.getvalue().encode()
