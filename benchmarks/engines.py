@@ -27,6 +27,7 @@ def fieldproof(side_by_side: int) -> Engine:
     """This project's reader, as the service assembles it."""
     from documents import DocumentReader, models
     from documents.paddle import PaddleOcr
+    from schemas.geometry import quad_around
     from service.settings import Settings
 
     folder = Settings().effective_models_dir()
@@ -38,11 +39,16 @@ def fieldproof(side_by_side: int) -> Engine:
         def box(b: Any) -> list[float]:
             return [b.left * page.width, b.top * page.height, b.right * page.width, b.bottom * page.height]
 
+        def corners(line: Any) -> list[tuple[float, float]]:
+            quad = quad_around((s.quad for word in line.words for s in word.symbols), page.aspect)
+            return [(p.x * page.width, p.y * page.height) for p in quad]
+
         return [
             {
                 "text": line.text,
                 "box": box(line.box),
                 "symbols": [(s.text, box(s.box)) for word in line.words for s in word.symbols],
+                "corners": corners(line),
             }
             for line in page.lines
         ]

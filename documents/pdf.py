@@ -107,6 +107,11 @@ class PdfFile:
             regions = tuple(PictureRegion(box, self._picture(page, box)) for box in boxes)
         return PageContent(width, height, text, regions)
 
+    def text_layer(self, number: int) -> tuple[float, float, TextLayer | None]:
+        """Width and height of page `number` in points, and its text if that is sound."""
+        with self._page(number) as page:
+            return (*page.get_size(), self._text(page)[0])
+
     def _text(self, page: pdfium.PdfPage) -> tuple[TextLayer | None, list[Box]]:
         """The page's characters, or None when they are missing, garbled, hidden, or only a stamp; and its pictures."""
         pictures = _pictures(page)

@@ -1,0 +1,377 @@
+"""OCR engines side by side on the same real pages: speed, memory, character errors, places of symbols.
+
+Each engine is a process of its own; pages go to one engine after the other, so that all of them meet the same load of
+the machine. The other engines are installed into an environment below `build/`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import psutil
+from PIL import Image
+
+from benchmarks import reading_pages
+from benchmarks.degradations import DEGRADATIONS
+from benchmarks.reading_pages import TruePage
+from benchmarks.report import table
+from benchmarks.text_scores import TextLine, TextScore, score
+
+FOLDER = Path("build/bench")
+ENVIRONMENT = FOLDER / "engines"
+PACKAGES = ("rapidocr==3.10.0", "rapidocr-onnxruntime==1.4.4", "onnxruntime==1.31.1")
+SETS: dict[str, Callable[[], list[TruePage]]] = {
+    "receipts": reading_pages.receipts,
+    "rendered invoices": reading_pages.renders,
+    "scans": reading_pages.scans,
+}
+PAGES = 24
+"""Pages of each set, evenly from all: the other engines take several seconds for each."""
+LOAD_PAGES = 12
+"""Pages of the run under full load, as many of each set."""
+DEGRADED_PAGES = 8
+"""Pages of two sets that are degraded in each way."""
+
+
+class Engine(NamedTuple):
+    """How an engine is run under full load: processes, and pages at a time within each."""
+
+    title: str
+    name: str
+    processes: int
+    side_by_side: int
+    is_own: bool = False
+
+
+ENGINES = (
+    Engine("fieldproof", "fieldproof", 1, 2, is_own=True),
+    Engine("rapidocr 3.10, as installed", "rapidocr", 1, 1),
+    Engine("rapidocr 3.10, a process a core", "rapidocr_one_thread", 2, 1),
+    Engine("rapidocr-onnxruntime 1.4.4, as installed", "rapidocr_onnxruntime", 1, 1),
+    Engine("Tesseract 5 (eng+deu+fra), a process a core", "tesseract", 2, 1),
+)
+
+
+class Worker:
+    """A running engine."""
+
+    def __init__(self, engine: Engine, side_by_side: int) -> None:
+        python = sys.executable if engine.is_own else str(ENVIRONMENT / "bin" / "python")
+        begin = time.perf_counter()
+        self._process = subprocess.Popen(
+            [python, "benchmarks/engines.py", engine.name, str(side_by_side)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._whole = psutil.Process(self._process.pid)
+        self._answer()
+        self.start_up = time.perf_counter() - begin
+        self.largest_child = 0
+
+    def ask(self, paths: Sequence[Path]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"paths": [str(path) for path in paths]}) + "\n")
+        self._process.stdin.flush()
+
+    def answer(self) -> list[list[dict[str, Any]]]:
+        """The lines of each page that was asked for."""
+        found = self._answer()
+        self.largest_child = max(self.largest_child, found["largest_child"])
+        pages: list[list[dict[str, Any]]] = found["pages"]
+        return pages
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far, children included."""
+        total = 0.0
+        for process in (self._whole, *self._whole.children(recursive=True)):
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+        return total
+
+    def peak(self) -> int:
+        """Bytes: the high-water marks of all its processes, added up."""
+        running = sum(_peak(p.pid) for p in (self._whole, *self._whole.children(recursive=True)))
+        return running + (0 if self._whole.children() else self.largest_child)
+
+    def stop(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+
+    def _answer(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"an engine stopped: {self._process.args!r}")
+        return json.loads(line)
+
+
+def data_is_here() -> bool:
+    """Whether there are pages to read."""
+    return reading_pages.DATA.is_dir()
+
+
+def measure() -> str:
+    """Markdown with every table."""
+    _install()
+    pages = {name: _spread(make(), PAGES) for name, make in SETS.items()}
+    print("bench: reading, page by page …", flush=True)
+    read = _page_by_page(pages)
+    print("bench: reading under full load …", flush=True)
+    load = _full_load(pages)
+    print("bench: reading degraded pages …", flush=True)
+    degraded = _degraded(pages)
+    accented = {name: read[ENGINES[0], name].score.accented for name in SETS}
+    sizes = ", ".join(f"{len(p)} {name}" for name, p in pages.items())
+    return "\n\n".join(
+        [
+            f"Command: `make bench`. {sizes}; the truth is annotated (receipts) or the PDF's text layer (the others)."
+            " Every page goes to one engine after the other. CER: character errors in percent, case and white space"
+            " aside; lines that were not found count in full. Word F: F1 of the words. Accents: characters outside"
+            " ASCII that are right, of "
+            + ", ".join(f"{accented[name]} in {name}" for name in SETS if accented[name])
+            + ".",
+            _quality(read),
+            "### Full load on two cores",
+            f"{LOAD_PAGES} pages of each set, in turns of {2 * len(SETS)}. Peak memory is the sum of the high-water"
+            " marks of all processes; start-up is until the first page can be sent.",
+            _speed(load),
+            "### Degraded pages (fieldproof)",
+            f"{DEGRADED_PAGES} pages of two sets, worsened in one way each (benchmarks/degradations.py).",
+            degraded,
+            "### Places of symbols, against PDFium's",
+            _places(read[ENGINES[0], "rendered invoices"]),
+            "### Text layers",
+            _text_layers(),
+        ]
+    )
+
+
+@dataclass
+class Read:
+    """What one engine made of one set."""
+
+    score: TextScore = field(default_factory=TextScore)
+    cpu: list[float] = field(default_factory=list)
+    places: list[tuple[float, float]] = field(default_factory=list)
+    """Of each symbol that was read rightly: distance of centers in heights of its box, overlap of boxes."""
+
+
+def _install() -> None:
+    """The other engines' environment; Tesseract comes from the system."""
+    if shutil.which("tesseract") is None:
+        raise SystemExit("bench: install tesseract-ocr, tesseract-ocr-deu and tesseract-ocr-fra first")
+    if not (ENVIRONMENT / ".installed").is_file():
+        print("bench: installing the other engines …", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
+        subprocess.run([str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", *PACKAGES], check=True)
+        (ENVIRONMENT / ".installed").touch()
+
+
+@contextmanager
+def _workers(engines: Sequence[Engine]) -> Iterator[dict[Engine, list[Worker]]]:
+    with ExitStack() as stack:
+        running: dict[Engine, list[Worker]] = {}
+        for engine in engines:
+            running[engine] = [Worker(engine, engine.side_by_side) for _ in range(engine.processes)]
+            for worker in running[engine]:
+                stack.callback(worker.stop)
+        yield running
+
+
+def _page_by_page(pages: dict[str, list[TruePage]]) -> dict[tuple[Engine, str], Read]:
+    read = {(engine, name): Read() for engine in ENGINES for name in SETS}
+    alone = [engine._replace(processes=1, side_by_side=1) for engine in ENGINES]
+    with _workers(alone) as running:
+        for name, group in pages.items():
+            for page in group:
+                for engine, single in zip(ENGINES, alone, strict=True):
+                    (worker,) = running[single]
+                    before = worker.cpu()
+                    worker.ask([page.path])
+                    (lines,) = worker.answer()
+                    made = read[engine, name]
+                    made.cpu.append(worker.cpu() - before)
+                    with Image.open(page.path) as image:
+                        width, height = image.size
+                    made.score.add(score(page.lines, [_line(line, width, height) for line in lines]))
+                    if engine.is_own and page.symbols:
+                        made.places += _distances(page, lines, width, height)
+    return read
+
+
+def _line(line: dict[str, Any], width: float, height: float) -> TextLine:
+    left, top, right, bottom = line["box"]
+    return TextLine(line["text"], (left / width, top / height, right / width, bottom / height))
+
+
+@dataclass
+class Load:
+    """One engine under full load."""
+
+    pages: int = 0
+    seconds: float = 0.0
+    start_up: float = 0.0
+    peak: int = 0
+
+
+def _full_load(pages: dict[str, list[TruePage]]) -> dict[Engine, Load]:
+    chosen = [_spread(group, LOAD_PAGES) for group in pages.values()]
+    paths = [page.path for turn in zip(*chosen, strict=True) for page in turn]
+    turns = [paths[i : i + 2 * len(SETS)] for i in range(0, len(paths), 2 * len(SETS))]
+    loads = {engine: Load() for engine in ENGINES}
+    with _workers(ENGINES) as running:
+        for engine, workers in running.items():
+            loads[engine].start_up = workers[0].start_up
+        for turn in turns:
+            for engine, workers in running.items():
+                begin = time.perf_counter()
+                for number, worker in enumerate(workers):
+                    worker.ask(turn[number :: len(workers)])
+                for worker in workers:
+                    worker.answer()
+                loads[engine].seconds += time.perf_counter() - begin
+                loads[engine].pages += len(turn)
+        for engine, workers in running.items():
+            loads[engine].peak = sum(worker.peak() for worker in workers)
+    return loads
+
+
+def _degraded(pages: dict[str, list[TruePage]]) -> str:
+    names = ("rendered invoices", "receipts")
+    scores = {(way, name): TextScore() for way in DEGRADATIONS for name in names}
+    folder = FOLDER / "degraded"
+    folder.mkdir(parents=True, exist_ok=True)
+    own = ENGINES[0]._replace(side_by_side=1)
+    with _workers([own]) as running:
+        (worker,) = running[own]
+        for name in names:
+            for page in _spread(pages[name], DEGRADED_PAGES):
+                with Image.open(page.path) as image:
+                    picture = np.asarray(image.convert("RGB"))
+                for way, degrade in DEGRADATIONS.items():
+                    worse, matrix = degrade(picture)
+                    path = folder / "page.png"
+                    Image.fromarray(worse).save(path, compress_level=1)
+                    worker.ask([path])
+                    (lines,) = worker.answer()
+                    back = [_line_back(line, matrix, picture.shape) for line in lines]
+                    scores[way, name].add(score(page.lines, back))
+    rows = [
+        (
+            way,
+            *itertools.chain.from_iterable(
+                (f"{scores[way, n].cer:.2f}", f"{scores[way, n].word_f:.1f}") for n in names
+            ),
+        )
+        for way in DEGRADATIONS
+    ]
+    header = itertools.chain.from_iterable((f"{name}: CER", "word F") for name in names)
+    return table(("page", *header), rows)
+
+
+def _line_back(line: dict[str, Any], matrix: Any, shape: tuple[int, ...]) -> TextLine:
+    """A line of the degraded picture, where it stands on the page before."""
+    height, width = shape[:2]
+    corners = np.array([line["corners"]], np.float32)
+    (back,) = cv2.perspectiveTransform(corners, np.linalg.inv(matrix)) / (width, height)
+    (left, top), (right, bottom) = back.min(axis=0), back.max(axis=0)
+    return TextLine(line["text"], (float(left), float(top), float(right), float(bottom)))
+
+
+def _quality(read: dict[tuple[Engine, str], Read]) -> str:
+    rows = []
+    for engine in ENGINES:
+        cells: list[str] = []
+        for name in SETS:
+            made = read[engine, name]
+            accents = f"{made.score.accents:.1f}" if made.score.accented else "–"
+            cells += [f"{made.score.cer:.2f}", f"{made.score.word_f:.1f}", accents]
+        cpu = statistics.mean(itertools.chain.from_iterable(read[engine, name].cpu for name in SETS))
+        rows.append((engine.title, *cells, f"{cpu:.2f}"))
+    header = itertools.chain.from_iterable((f"{name}: CER", "word F", "accents") for name in SETS)
+    return table(("engine", *header, "CPU-s a page"), rows)
+
+
+def _speed(loads: dict[Engine, Load]) -> str:
+    own = loads[ENGINES[0]]
+    rows = []
+    for engine, load in loads.items():
+        rate = 60 * load.pages / load.seconds
+        ours = 60 * own.pages / own.seconds
+        rows.append(
+            (engine.title, f"{rate:.0f}", f"{ours / rate:.1f}", f"{load.peak / 2**20:.0f}", f"{load.start_up:.1f}")
+        )
+    return table(("engine", "pages a minute", "fieldproof is faster by", "peak MiB", "start-up s"), rows)
+
+
+def _distances(page: TruePage, lines: Sequence[dict[str, Any]], width: int, height: int) -> list[tuple[float, float]]:
+    """For symbols that stand where a symbol of the same character should: distance of centers, overlap of boxes."""
+    found: list[tuple[float, float]] = []
+    for line in lines:
+        for text, (left, top, right, bottom) in line["symbols"]:
+            x, y = (left + right) / 2 / width, (top + bottom) / 2 / height
+            size = (bottom - top) / height
+            near = [s for s in page.symbols if s.text == text and abs(_middle(s)[1] - y) < size]
+            if not near:
+                continue
+            best = min(near, key=lambda s: abs(_middle(s)[0] - x))
+            distance = abs(_middle(best)[0] - x) * width / (size * height)
+            if distance < 1:
+                overlap = min(best.box[2], right / width) - max(best.box[0], left / width)
+                union = max(best.box[2], right / width) - min(best.box[0], left / width)
+                found.append((distance, max(0.0, overlap / union)))
+    return found
+
+
+def _middle(symbol: TextLine) -> tuple[float, float]:
+    left, top, right, bottom = symbol.box
+    return (left + right) / 2, (top + bottom) / 2
+
+
+def _places(made: Read) -> str:
+    distances, overlaps = (np.array(v) for v in zip(*made.places, strict=True))
+    rows = [
+        ("distance of centers along the line, in heights of its box", *_quantiles(distances, 95)),
+        ("overlap along the line (intersection / union)", *_quantiles(overlaps, 10)),
+    ]
+    header = (f"{len(distances):,} symbols of the rendered invoices", "median", "worst 5 % (distance), 10 % (overlap)")
+    touching = f"{100 * float((overlaps > 0).mean()):.1f} % of the symbols' boxes overlap their glyph."
+    return f"{table(header, rows)}\n\n{touching}"
+
+
+def _quantiles(values: np.ndarray, worst: int) -> list[str]:
+    return [f"{value:.3f}" for value in np.percentile(values, (50, worst))]
+
+
+def _text_layers() -> str:
+    seconds, pages, characters = reading_pages.text_layer_seconds()
+    return (
+        f"{pages} pages with a sound text layer, {characters // pages} characters each on average, from the opened file"
+        f" to lines, in one process: mean {1000 * seconds / pages:.1f} ms a page."
+    )
+
+
+def _spread(group: list[TruePage], wanted: int) -> list[TruePage]:
+    """That many pages, evenly from the whole list."""
+    return [group[i * len(group) // wanted] for i in range(wanted)]
+
+
+def _peak(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)

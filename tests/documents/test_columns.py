@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from documents.columns import Cell, in_columns
+
+LEFT = (
+    "The quick brown fox jumps over",
+    "the lazy dog and then runs on",
+    "through the wood until it rests",
+    "at last.",
+)
+RIGHT = (
+    "Pack my box with five dozen jugs",
+    "of liquor and carry them to the",
+    "cellar where the others stand in",
+    "long rows.",
+)
+WIDTH = 0.012
+
+
+def cell(text: str, start: float, row: int) -> Cell[str]:
+    return Cell([text], text, start, start + WIDTH * len(text), 0.1 + 0.02 * row, 0.014)
+
+
+def order(rows: list[list[Cell[str]]]) -> list[str]:
+    return [c.text for c in in_columns(rows)]
+
+
+def test_columns_of_prose_are_read_one_after_the_other() -> None:
+    rows = [[cell(a, 0.05, i), cell(b, 0.55, i)] for i, (a, b) in enumerate(zip(LEFT, RIGHT, strict=True))]
+    assert order([[cell("Terms", 0.05, -2)], *rows]) == ["Terms", *LEFT, *RIGHT]
+
+
+def test_columns_end_where_a_line_crosses_them() -> None:
+    rows = [[cell(a, 0.05, i), cell(b, 0.55, i)] for i, (a, b) in enumerate(zip(LEFT, RIGHT, strict=True))]
+    across = "One line that runs over the whole page from left to right"
+    assert order([*rows, [cell(across, 0.05, 4)]]) == [*LEFT, *RIGHT, across]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([("Invoice number", "4711"), ("Invoice date", "1.2.2020"), ("Due", "1.3.2020")], id="form"),
+        pytest.param(
+            [("Thermal sensor, stainless steel", "582.00"), ("Shielded cable, five metres", "117.60")] * 3, id="table"
+        ),
+        pytest.param(
+            [("Northlight Ltd", "Meridian GmbH"), ("Harbour St", "Gartenweg 7"), ("Bristol", "Hamburg")], id="parties"
+        ),
+    ],
+)
+def test_everything_else_is_read_row_by_row(rows: list[tuple[str, str]]) -> None:
+    cells = [[cell(a, 0.05, i), cell(b, 0.55, i)] for i, (a, b) in enumerate(rows)]
+    assert order(cells) == [text for row in rows for text in row]

@@ -1,0 +1,122 @@
+"""Which text of a PDF is believed: written by hand, because no library writes such files."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.content import PageContent
+from documents.limits import Limits
+from documents.pdf import PdfFile
+from tests.files import raw_pdf, shown, stream
+
+PROSE = (
+    "Invoice number 4711 for the delivery of seven chairs",
+    "and one table, payable within thirty days of receipt",
+    "to the account that is named at the foot of this page",
+)
+GREY = "/XObject << /Im 6 0 R >>"
+IMAGE = stream(
+    "\x80" * 64, "/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceGray /BitsPerComponent 8"
+)
+
+
+def picture(x: int, y: int, width: int, height: int) -> str:
+    return f"\nq {width} 0 0 {height} {x} {y} cm /Im Do Q\n"
+
+
+def page(data: bytes) -> PageContent:
+    return PdfFile(data, Limits()).page(1)
+
+
+def text(content: PageContent) -> str:
+    assert content.text is not None
+    return " ".join("".join(content.text.texts[start:end]) for start, end in content.text.spans())
+
+
+def test_sound_text_is_taken() -> None:
+    content = page(raw_pdf(shown(*PROSE)))
+    assert text(content) == " ".join(PROSE)
+    assert content.regions == ()
+
+
+def test_the_hidden_text_of_a_scan_is_not_believed() -> None:
+    content = page(raw_pdf(picture(0, 0, 600, 800) + shown(*PROSE * 4, mode=3), resources=GREY, objects=(IMAGE,)))
+    assert content.text is None
+    assert len(content.regions) == 1
+
+
+def test_hidden_words_among_visible_ones_are_left_out() -> None:
+    content = page(raw_pdf(shown(*PROSE) + shown("invisible", mode=3, top=300)))
+    assert text(content) == " ".join(PROSE)
+
+
+def test_white_text_on_white_paper_is_left_out_but_not_on_a_dark_panel() -> None:
+    panel = "0.1 g 40 380 300 40 re f"
+    white = shown("on dark", colour="1 g", top=395) + shown("on white", colour="1 g", top=300)
+    assert text(page(raw_pdf(shown(*PROSE) + panel + white))) == " ".join((*PROSE, "on dark"))
+
+
+def test_text_under_a_picture_is_read_by_ocr_and_text_on_one_is_not() -> None:
+    under = raw_pdf(shown(*PROSE * 4) + picture(0, 0, 600, 800), resources=GREY, objects=(IMAGE,))
+    on = raw_pdf(picture(0, 0, 600, 800) + shown(*PROSE * 4), resources=GREY, objects=(IMAGE,))
+    assert page(under).text is None
+    assert text(page(on)) == " ".join(PROSE * 4)
+    assert page(on).regions == ()
+
+
+def test_a_picture_within_a_page_of_text_is_read_by_itself() -> None:
+    content = page(raw_pdf(shown(*PROSE) + picture(300, 200, 200, 100), resources=GREY, objects=(IMAGE,)))
+    assert text(content) == " ".join(PROSE)
+    (region,) = content.regions
+    assert region.box == pytest.approx((300 / 600, 500 / 800, 500 / 600, 600 / 800), abs=1e-3)
+    height, width = region.picture.shape[:2]
+    assert width / height == pytest.approx(2.0, abs=0.02)
+    assert abs(int(region.picture.mean()) - 0x80) < 8
+
+
+def test_icons_are_not_worth_reading() -> None:
+    content = page(raw_pdf(shown(*PROSE) + picture(300, 200, 12, 12), resources=GREY, objects=(IMAGE,)))
+    assert content.regions == ()
+
+
+def mapped(offset: int) -> dict[str, object]:
+    """A font whose characters are said to mean others: the code plus an offset."""
+    ranges = f"1 beginbfrange\n<20> <7e> <{0x20 + offset:04x}>\nendbfrange"
+    cmap = f"/CMapName /X def 1 begincodespacerange <00> <ff> endcodespacerange\n{ranges}"
+    font = "/Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R"
+    return {"font": font, "objects": (stream(f"/CIDInit /ProcSet findresource begin begincmap {cmap} endcmap end"),)}
+
+
+@pytest.mark.parametrize("offset", [pytest.param(0xE000, id="private-use"), pytest.param(3, id="shifted-by-three")])
+def test_text_that_cannot_be_what_is_printed_is_not_believed(offset: int) -> None:
+    assert page(raw_pdf(shown(*PROSE), **mapped(offset))).text is None  # type: ignore[arg-type]
+
+
+def test_the_same_font_with_a_right_map_is_believed() -> None:
+    assert text(page(raw_pdf(shown(*PROSE), **mapped(0)))) == " ".join(PROSE)  # type: ignore[arg-type]
+
+
+def test_a_crop_box_is_the_page() -> None:
+    content = page(raw_pdf(shown(*PROSE) + shown("cut off", top=100), page="/CropBox [0 400 600 800]"))
+    assert (content.width, content.height) == (600, 400)
+    assert text(content) == " ".join(PROSE)
+    assert content.text is not None
+    assert content.text.loose[0][3] == pytest.approx((800 - 740) / 400, abs=0.01)  # the first baseline
+
+
+def test_what_is_filled_into_a_form_and_written_on_the_page_is_read() -> None:
+    look = "/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 5 0 R >> >>"
+    objects = (
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V (Ada) /Rect [50 300 250 320] /F 4 /AP << /N 8 0 R >> >>",
+        "<< /Type /Annot /Subtype /FreeText /Contents (paid) /Rect [50 200 250 220] /F 4 /AP << /N 9 0 R >> >>",
+        stream("BT /F1 12 Tf 2 5 Td (Lovelace) Tj ET", look),
+        stream("BT /F1 12 Tf 2 5 Td (received) Tj ET", look),
+    )
+    form = "/AcroForm << /Fields [6 0 R] /DR << /Font << /F1 5 0 R >> >> /DA (/F1 12 Tf 0 g) >>"
+    content = page(raw_pdf(shown(*PROSE), page="/Annots [6 0 R 7 0 R]", objects=objects, root=form))
+    assert {"Lovelace", "received"} <= set(text(content).split())
+
+
+def test_links_are_not_text() -> None:
+    link = "<< /Type /Annot /Subtype /Link /Rect [50 300 250 320] /A << /S /URI /URI (http://example.com) >> >>"
+    assert text(page(raw_pdf(shown(*PROSE), page="/Annots [6 0 R]", objects=(link,)))) == " ".join(PROSE)
