@@ -63,6 +63,10 @@ class _Process:
         return result
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_alive(self) -> bool:
         return self._process.poll() is None and not self._connection.closed
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
-from documents import DocumentReader, models
+from documents import DocumentReader, TookTooLong, models
+from documents.engine import Deadline
 from documents.layout import PlacedWord
 from documents.paddle import PaddleOcr
 from documents.pictures import Picture
@@ -117,3 +120,32 @@ def test_several_threads_share_the_models(engine: PaddleOcr) -> None:
     with ThreadPoolExecutor(3) as pool:
         readings = list(pool.map(engine.read, [picture] * 3))
     assert readings[0] == readings[1] == readings[2]
+
+
+def test_other_scripts_are_read_without_a_switch(engine: PaddleOcr) -> None:
+    page = blank(300, 900)
+    face = cv2.FontFace("uni")
+    for row, text in enumerate(("增值税普通发票", "合计金额 壹佰元整", "Total 100.00")):
+        cv2.putText(page, text, (60, 80 + 80 * row), (20, 20, 20), face, 34)
+    texts = ["".join(s.text for s in word.symbols) for word in words_of(engine, page)]
+    assert "增值税普通发票" in texts
+    assert any("壹佰元整" in text for text in texts)
+    assert "100.00" in texts
+
+
+def test_reading_stops_at_its_deadline(engine: PaddleOcr) -> None:
+    with pytest.raises(TookTooLong, match="longer to read than the 0 seconds"):
+        engine.read(np.asarray(receipt().image), Deadline(0))
+
+
+def test_pages_of_one_document_are_read_side_by_side(engine: PaddleOcr) -> None:
+    buffer = io.BytesIO()
+    image = receipt().image
+    image.save(buffer, "TIFF", save_all=True, append_images=[image.rotate(90, expand=True), image])
+    with closing(DocumentReader(engine, workers=2)) as reader:
+        pages = reader.read(buffer.getvalue()).pages
+    assert [page.number for page in pages] == [1, 2, 3]
+    assert pages[0].text == pages[2].text
+    assert [page.preprocessing.orientation for page in pages if page.preprocessing] == [0, 270, 0]
+    assert "Corner Café" in pages[1].text
+    assert [word.id for page in pages for word in page.words] == list(range(sum(len(p.words) for p in pages)))

@@ -17,8 +17,8 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from fieldproof._exceptions import ConnectionFailed, ModelMismatch, UnexpectedAnswer, error_of
-from fieldproof._models import Amount, Extraction, Finding, Template, Usage, row_of
-from fieldproof._request import Fields, Source, body_of
+from fieldproof._models import Amount, Extraction, Finding, Template, Text, Usage, row_of
+from fieldproof._request import Fields, Source, body_of, document_of
 from fieldproof._retries import Retries
 
 DEFAULT_URL = "http://127.0.0.1:7860"
@@ -125,6 +125,21 @@ class Client:
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         response = self._send("POST", "/ocr/fields", headers, json=body)
         return _extraction(response, model)
+
+    def read(self, source: Source, *, pages: str | None = None, idempotency_key: str | None = None) -> Text:
+        """Everything that stands on a document: pages of lines of words, each with its place.
+
+        Args:
+            source: a path, or the file's bytes.
+            pages: such as `"1-3"`.
+            idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
+
+        Raises:
+            ApiError: the server refused.
+            ConnectionFailed: it could not be reached.
+        """
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        return _typed(Text, _json(self._send("POST", "/ocr/text", headers, json=document_of(source, pages))))
 
     def templates(self) -> list[Template]:
         """The ready-made schemas."""
@@ -236,6 +251,12 @@ class AsyncClient:
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         response = await self._send("POST", "/ocr/fields", headers, json=body)
         return _extraction(response, model)
+
+    async def read(self, source: Source, *, pages: str | None = None, idempotency_key: str | None = None) -> Text:
+        """See `Client.read`."""
+        body = await asyncio.to_thread(document_of, source, pages)
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        return _typed(Text, _json(await self._send("POST", "/ocr/text", headers, json=body)))
 
     async def templates(self) -> list[Template]:
         """See `Client.templates`."""

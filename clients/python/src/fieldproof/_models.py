@@ -157,6 +157,46 @@ class Extraction(Generic[M]):
         return self.data.cells()
 
 
+class TextWord(_Answer):
+    """A word and where it stands."""
+
+    text: str
+    confidence: float
+    """The reader's own certainty, 0 to 1; 1 for a PDF's own text."""
+    bbox: Box
+    vertices: tuple[Point, ...]
+
+
+class TextLine(TextWord):
+    """Words that are read together; a table's row is one line for each of its cells."""
+
+    words: tuple[TextWord, ...]
+
+
+class TextPage(_Answer):
+    """What stands on one page."""
+
+    page: int
+    width: float
+    """Pixels (images) or points (PDF)."""
+    height: float
+    source: Literal["text_layer", "ocr"]
+    preprocessing: dict[str, Any] | None
+    """What was done to the picture; None where the PDF's own text was taken."""
+    text: str
+    """Plain text in reading order."""
+    lines: tuple[TextLine, ...]
+
+
+class Text(_Answer):
+    """What stands on a document's pages."""
+
+    requestId: str
+    text: str
+    """Plain text of all pages, a form feed between two."""
+    pages: tuple[TextPage, ...]
+
+
 class Template(_Answer):
     """A ready-made schema."""
 

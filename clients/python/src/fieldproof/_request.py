@@ -1,4 +1,4 @@
-"""What `extract` sends."""
+"""What `extract` and `read` send."""
 
 from __future__ import annotations
 
@@ -35,18 +35,25 @@ def body_of(
     """
     if sum(choice is not None for choice in (fields, template, model)) != 1:
         raise TypeError("expected exactly one of fields=, template= and model=")
-    body: dict[str, Any] = _image(source)
+    body = document_of(source, pages)
     if template is not None:
         body["templateId"] = template
     else:
         body["fields"] = [dict(f) for f in fields] if fields is not None else fields_of(model)  # type: ignore[arg-type]
-    if pages is not None:
-        body["pages"] = pages
     if locale is not None:
         body["locale"] = locale
     if include:
         body["include"] = list(include)
     return body
+
+
+def document_of(source: Source, pages: str | None = None) -> dict[str, Any]:
+    """The part of the body that every document needs.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    return _image(source) | ({"pages": pages} if pages is not None else {})
 
 
 def _image(source: Source) -> dict[str, str]:

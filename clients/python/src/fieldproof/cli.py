@@ -82,6 +82,22 @@ def extract(
             raise click.ClickException(f"no overlay was written: {error}") from None
 
 
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--pages", help="Pages to read, such as 1-3.")
+@click.option("--url", help="The server.")
+@click.option("--key", help="The API key.")
+@click.option("--json", "as_json", is_flag=True, help="Print lines and words with their places as JSON.")
+def read(file: Path, pages: str | None, url: str | None, key: str | None, as_json: bool) -> None:
+    """Print the text of FILE, a picture or a PDF, in reading order."""
+    try:
+        with Client(url, key) as client:
+            result = client.read(file, pages=pages)
+    except FieldproofError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(result.model_dump_json() if as_json else result.text)
+
+
 def _fields(path: Path | None) -> list[dict[str, Any]] | None:
     if path is None:
         return None

@@ -1,0 +1,84 @@
+"""Decoding happens in processes that can be stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from documents import DamagedDocument, Limits, TookTooLong, UnsupportedFormat
+from documents.engine import Deadline
+from documents.sandbox import Sandbox
+from tests.files import encoded, pdf, picture, raw_pdf, stream
+
+LIMITS = Limits()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with closing(Sandbox(1, LIMITS)) as made:
+        yield made
+
+
+def endless() -> bytes:
+    """A small PDF whose form objects draw each other 16 ** 12 times."""
+    forms = "/Type /XObject /Subtype /Form /BBox [0 0 600 800]"
+    objects = [
+        stream("/X Do " * 16, f"{forms} /Resources << /XObject << /X {7 + level} 0 R >> >>") for level in range(12)
+    ]
+    last = stream("0 0 10 10 re f", forms)
+    return raw_pdf("/X Do", resources="/XObject << /X 6 0 R >>", objects=(*objects, last))
+
+
+def test_one_process_serves_many_files(sandbox: Sandbox) -> None:
+    for data, pages in ((encoded(picture()), 1), (pdf("one", "two"), 2)):
+        with sandbox.open(data, Deadline(20)) as file:
+            assert file.page_count == pages
+            assert file.page(pages).regions
+    assert len(sandbox._all) == 1
+
+
+def test_errors_come_back_as_they_are(sandbox: Sandbox) -> None:
+    with pytest.raises(UnsupportedFormat, match="expected an image"), sandbox.open(b"hello", Deadline(20)):
+        pass
+    with sandbox.open(encoded(picture()), Deadline(20)) as file:
+        assert file.page_count == 1
+
+
+def test_a_file_that_takes_for_ever_is_given_up_and_the_next_one_is_read(sandbox: Sandbox) -> None:
+    data = endless()
+    assert len(data) < 5000
+    with pytest.raises(TookTooLong, match="longer to read than the 2 seconds"):  # noqa: SIM117
+        with sandbox.open(data, Deadline(2)) as file:
+            file.page(1)
+    with sandbox.open(encoded(picture()), Deadline(20)) as file:
+        assert file.page_count == 1
+
+
+def test_a_file_that_breaks_the_decoder_is_damaged_and_the_next_one_is_read(sandbox: Sandbox) -> None:
+    with pytest.raises(DamagedDocument, match="breaks its decoder"):  # noqa: SIM117
+        with sandbox.open(encoded(picture()), Deadline(20)) as file:
+            (process,) = sandbox._all
+            os.kill(process.pid, signal.SIGKILL)
+            file.page(1)
+    with sandbox.open(encoded(picture()), Deadline(20)) as file:
+        assert file.page_count == 1
+
+
+def test_memory_is_bounded() -> None:
+    limits = Limits(memory=400 * 2**20, pixels=10**9)
+    bomb = encoded(picture(size=(20_000, 20_000), mode="L"), "TIFF", compression="tiff_lzw")
+    with closing(Sandbox(1, limits)) as small, pytest.raises(DamagedDocument), small.open(bomb, Deadline(30)) as file:
+        file.page(1)
+
+
+def test_closing_leaves_no_process_behind() -> None:
+    sandbox = Sandbox(1, LIMITS)
+    with sandbox.open(encoded(picture()), Deadline(20)):
+        (process,) = sandbox._all
+    sandbox.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process.pid, 0)
