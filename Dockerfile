@@ -14,6 +14,8 @@ RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[pos
 RUN FIELDPROOF_MODELS_DIR=/opt/models /opt/venv/bin/fieldproof-server models prepare
 
 FROM python:3.11-slim
+# Poppler renders what PDFium cannot
+RUN apt-get update && apt-get install -y --no-install-recommends poppler-utils && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data fieldproof && install -d -o fieldproof /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/models /opt/models

@@ -157,6 +157,25 @@ def test_the_command_line(server: RunningServer, drawn: Drawn, tmp_path: Path) -
     assert answer["data"]["total"]["value"] == 23.3
 
 
+def test_text_line_by_line_and_with_places(server: RunningServer, drawn: Drawn) -> None:
+    sample, path = drawn["receipt"]
+    headers = {"Authorization": f"Bearer {server.key}"}
+    answer = httpx.post(f"{server.url}/ocr", files={"file": path.read_bytes()}, headers=headers).json()
+    assert "Corner Café" in answer["lines"]
+    assert answer["n_segments"] == len(answer["lines"]) == len(answer["confidences"])
+    assert answer["preprocessing"]["deskew_angle"] == pytest.approx(1.2, abs=0.5)  # as it was drawn
+    assert answer["preprocessing"]["original_size"] == list(sample.image.size)
+    with Client(server.url, server.key) as client:
+        text = client.read(path)
+    words = {word.text: word for line in text.pages[0].lines for word in line.words}
+    truth = sample.truth["total_tax"]
+    assert abs(words[truth.value].bbox.xmin / 1000 - truth.box.left) < 0.02
+    command = [str(BIN / "fieldproof"), "read", str(path)]
+    environment = os.environ | {"FIELDPROOF_URL": server.url, "FIELDPROOF_API_KEY": server.key}
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == text.text
+
+
 def test_the_command_line_explains_what_went_wrong(server: RunningServer, tmp_path: Path) -> None:
     nonsense = tmp_path / "notes.txt"
     nonsense.write_text("hello")
