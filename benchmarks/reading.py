@@ -38,7 +38,7 @@ SETS: dict[str, Callable[[], list[TruePage]]] = {
     "rendered invoices": reading_pages.renders,
     "scans": reading_pages.scans,
 }
-PAGES = 24
+PAGES = 20
 """Pages of each set, evenly from all: the other engines take several seconds for each."""
 LOAD_PAGES = 12
 """Pages of the run under full load, as many of each set."""

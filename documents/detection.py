@@ -70,7 +70,8 @@ class Detector:
         """The picture as the model takes it, shape (1, 3, height, width), and the way back."""
         scale = _scale(*picture.shape[:2])
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        reduced = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=method), np.uint8)
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        reduced = np.asarray(cv2.resize(picture, size, interpolation=method), np.uint8)
         fold = Fold(reduced, scale)
         values = cv2.dnn.blobFromImage(fold.picture, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
         return np.asarray(values), fold

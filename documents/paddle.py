@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +30,18 @@ BETTER_BY = 0.1
 """A second reading must be this much surer to be believed."""
 
 
+class _Upright(NamedTuple):
+    """A page turned upright."""
+
+    picture: Picture
+    found: list[Corners]
+    """Rectangles around lines."""
+    quarters: int
+    """By how many quarter turns clockwise it stood."""
+    read: dict[int, ReadLine]
+    """Lines that are read already, by their index."""
+
+
 class PaddleOcr:
     """All threads share one set of models."""
 
@@ -41,49 +55,46 @@ class PaddleOcr:
         """See `OcrEngine.read`."""
         original = (picture.shape[1], picture.shape[0])
         picture, steps = improved(picture)
-        picture, found, quarters = self._upright(picture, self._detector.find(picture))
-        height, width = picture.shape[:2]
+        page = self._upright(picture, self._detector.find(picture))
+        height, width = page.picture.shape[:2]
         lines: list[PlacedLine] = []
-        for corners, line in self._lines(picture, found, deadline):
+        for corners, line in self._lines(page, deadline):
             if line.confidence >= MIN_CONFIDENCE:
                 quad = Quad(*(Point(float(x) / width, float(y) / height) for x, y in corners))
-                lines.append(_words(turn(quad, quarters), line))
-        report = Preprocessing(original, (width, height), 90 * quarters, round(math.degrees(tilt(found)), 2), steps)
+                lines.append(_words(turn(quad, page.quarters), line))
+        angle = round(math.degrees(tilt(page.found)), 2)
+        report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)
         return OcrResult(lines, report)
 
-    def _upright(self, picture: Picture, found: list[Corners]) -> tuple[Picture, list[Corners], int]:
-        """The picture with its text upright, where its lines are, and by how many quarters it stood turned clockwise.
-
-        Most text of a page runs in one direction; few long lines tell whether it stands upside down.
-        """
+    def _upright(self, picture: Picture, found: list[Corners]) -> _Upright:
+        """Turn the page as most of its text runs; a few long lines tell whether it stands upside down."""
         quarters = 0
         if sum(map(is_tall, found)) > len(found) / 2:
             picture, quarters = np.ascontiguousarray(np.rot90(picture)), 1
             found = self._detector.find(picture)  # it finds lines better that lie
-        sample = sorted((c for c in found if not is_tall(c)), key=width)[-SAMPLE:]
-        lines = [read(picture, corners, self._latin) for corners in sample]
-        if _surely_read(lines) < DOUBTFUL:
-            others = [read(picture, turned(corners, 2), self._latin) for corners in sample]
-            if _surely_read(others) > _surely_read(lines) + BETTER_BY:
+        lying = [i for i, corners in enumerate(found) if not is_tall(corners)]
+        sample = sorted(lying, key=lambda i: width(found[i]))[-SAMPLE:]
+        lines = {i: read(picture, found[i], self._latin) for i in sample}
+        if _surely_read(lines.values()) < DOUBTFUL:
+            others = {i: read(picture, turned(found[i], 2), self._latin) for i in sample}
+            if _surely_read(others.values()) > _surely_read(lines.values()) + BETTER_BY:
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
                 found = [turned(limit - corners, 2) for corners in found]
-                return np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2
-        return picture, found, quarters
+                return _Upright(np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2, others)
+        return _Upright(picture, found, quarters, lines)
 
-    def _lines(
-        self, picture: Picture, found: list[Corners], deadline: Deadline | None
-    ) -> list[tuple[Corners, ReadLine]]:
+    def _lines(self, page: _Upright, deadline: Deadline | None) -> list[tuple[Corners, ReadLine]]:
         """Every line with its corners from its own top-left."""
         lines: list[tuple[Corners, ReadLine]] = []
-        upright = (turned(corners, 1) if is_tall(corners) else corners for corners in found)
-        for corners in sorted(upright, key=width):  # one after the other of a width, memory is used again
+        upright = [turned(corners, 1) if is_tall(corners) else corners for corners in page.found]
+        for index in sorted(range(len(upright)), key=lambda i: width(upright[i])):  # like widths use memory again
             if deadline is not None:
                 deadline.check()
-            line = read(picture, corners, self._latin)
+            corners = upright[index]
+            line = page.read.get(index) or read(page.picture, corners, self._latin)
             if line.confidence < DOUBTFUL:
-                lines.append(self._second_reading(picture, corners, line))
-            else:
-                lines.append((corners, line))
+                corners, line = self._second_reading(page.picture, corners, line)
+            lines.append((corners, line))
         return lines
 
     def _second_reading(self, picture: Picture, corners: Corners, line: ReadLine) -> tuple[Corners, ReadLine]:
@@ -103,7 +114,7 @@ class PaddleOcr:
             return self._all_scripts
 
 
-def _surely_read(lines: list[ReadLine]) -> float:
+def _surely_read(lines: Iterable[ReadLine]) -> float:
     """Mean confidence in letters: digits and rules are read upside down just as surely. 1 where there are none."""
     letters = [symbol.confidence for line in lines for symbol in line.symbols if symbol.text.isalpha()]
     return sum(letters) / len(letters) if letters else 1.0

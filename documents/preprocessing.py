@@ -56,7 +56,8 @@ def _noise(grey: np.ndarray) -> float:
 
 def _is_faded_or_uneven(grey: np.ndarray) -> bool:
     scale = min(1.0, STATISTICS_SIDE / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     paper = cv2.dilate(small, np.ones((PAPER_PATCH, PAPER_PATCH), np.uint8))
     ink = np.percentile(paper.astype(np.int16) - small, 99)
     dark, bright = np.percentile(paper, (5, 95))

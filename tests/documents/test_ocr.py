@@ -69,7 +69,7 @@ def test_symbols_lie_in_their_word_from_left_to_right(engine: PaddleOcr) -> None
             assert word.quad.box.left - 1e-6 <= symbol.box.left < symbol.box.right <= word.quad.box.right + 1e-6
 
 
-@pytest.mark.parametrize("size", [(40, 40), (3, 900), (900, 3), (1, 1), (600, 400)])
+@pytest.mark.parametrize("size", [(40, 40), (3, 900), (900, 3), (1, 4000), (4000, 1), (1, 1), (600, 400)])
 def test_pages_without_text_have_no_words(engine: PaddleOcr, size: tuple[int, int]) -> None:
     assert engine.read(blank(*size)).lines == []
 
