@@ -51,8 +51,8 @@ MIN_REGION = (30.0, 8.0)
 """Width and height in points: smaller pictures are bullets and icons."""
 MAX_REGIONS = 8
 """Pictures in a page with text that are read, the largest first."""
-COVERED = 12
-"""Characters of the text layer within a picture's bounds: it is a background, and its text is known."""
+MIN_INK = 0.002
+"""Share of a picture's pixels beside known text that differ from their neighbours: less is a background."""
 PAPER = 245
 """Colour components of text that may be white on white."""
 MIN_CONTRAST = 24
@@ -103,8 +103,10 @@ class PdfFile:
             if width <= 0 or height <= 0:
                 raise DamagedDocument(f"page {number} of the PDF has no visible area")
             text, pictures = self._text(page)
-            boxes = (WHOLE,) if text is None else _uncovered(pictures, text, width, height)
+            boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
             regions = tuple(PictureRegion(box, self._picture(page, box)) for box in boxes)
+        if text is not None:
+            regions = tuple(region for region in regions if _shows_more(region, text))
         return PageContent(width, height, text, regions)
 
     def text_layer(self, number: int) -> tuple[float, float, TextLayer | None]:
@@ -196,22 +198,29 @@ def _is_covered(page: pdfium.PdfPage) -> bool:
     return kinds[:last].count(pdfium_c.FPDF_PAGEOBJ_TEXT) > kinds[last:].count(pdfium_c.FPDF_PAGEOBJ_TEXT)
 
 
-def _uncovered(pictures: Sequence[Box], text: TextLayer, width: float, height: float) -> tuple[Box, ...]:
-    """The pictures whose text the text layer does not hold; touching ones (strips of a logo) as one."""
+def _worth_reading(pictures: Sequence[Box], width: float, height: float) -> list[Box]:
+    """The largest pictures of a page in points; touching ones (strips of a logo) as one."""
     joined: list[Box] = []
     for box in pictures:
         touching = [b for b in joined if _touch(b, box)]
         joined = [b for b in joined if b not in touching] + [union((box, *touching))]
-    middles = (text.tight[:, :2] + text.tight[:, 2:]) / 2
-
-    def known(box: Box) -> int:
-        inside = (middles >= (box.left, box.top)) & (middles <= (box.right, box.bottom))
-        return int(inside.all(axis=1).sum())
-
     least_width, least_height = MIN_REGION
     worth = [b for b in joined if b.width * width >= least_width and b.height * height >= least_height]
-    worth = [b for b in worth if known(b) < COVERED]
-    return tuple(sorted(worth, key=lambda b: -b.width * b.height)[:MAX_REGIONS])
+    return sorted(worth, key=lambda b: -b.width * b.height)[:MAX_REGIONS]
+
+
+def _shows_more(region: PictureRegion, text: TextLayer) -> bool:
+    """Whether anything is to be seen on a picture beside the text that is known: it may be a mere background."""
+    green = region.picture[::2, ::2, 1].astype(np.int16)  # half the size is enough to see ink
+    height, width = green.shape
+    down, across = np.diff(green, axis=0, append=green[-1:]), np.diff(green, axis=1, append=green[:, -1:])
+    contrast = np.maximum(np.abs(down), np.abs(across))
+    ink = contrast > MIN_CONTRAST
+    corner, size = np.array(region.box[:2]), np.array([region.box.width, region.box.height])
+    edges = (text.loose.reshape(-1, 2, 2) - corner) / size * (width, height)
+    for (left, top), (right, bottom) in edges.clip(0, (width, height)).astype(int).tolist():
+        ink[max(0, top - 1) : bottom + 2, max(0, left - 1) : right + 2] = False
+    return float(ink.mean()) > MIN_INK
 
 
 def _touch(a: Box, b: Box) -> bool:

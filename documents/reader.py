@@ -10,12 +10,13 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from documents.content import WHOLE, PageContent, PictureRegion, placed_words, within
+from documents.content import WHOLE, PageContent, PictureRegion, TextLayer, placed_words, within
 from documents.engine import Deadline, OcrEngine, OcrResult
 from documents.errors import NoSuchPage, TooLarge
 from documents.layout import PlacedLine, arrange
 from documents.limits import Limits, select_pages
 from documents.sandbox import OpenFile, Sandbox
+from schemas.geometry import union
 from schemas.pages import Document, Page, Preprocessing, TextSource
 
 NEARLY_NOTHING = 16
@@ -114,7 +115,8 @@ class DocumentReader:
             return _ReadPage(content, result.lines, TextSource.OCR, result.preprocessing)
         lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
         for region in content.regions:
-            lines += _on_page(self._ocr.read(region.picture, deadline), region)
+            read = _on_page(self._ocr.read(region.picture, deadline), region)
+            lines += [line for line in read if not _is_known(line, content.text)]
         return _ReadPage(content, lines, TextSource.TEXT_LAYER, None)
 
     def _checked(self, file: OpenFile, number: int, future: Future[_ReadPage], deadline: Deadline) -> _ReadPage:
@@ -133,6 +135,14 @@ def _on_page(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:
     if region.box == WHOLE:
         return result.lines
     return [[within(word, region.box) for word in line] for line in result.lines]
+
+
+def _is_known(line: PlacedLine, text: TextLayer) -> bool:
+    """Whether the text layer has characters where a line was read."""
+    box = union(word.quad.box for word in line)
+    middles = (text.tight[:, :2] + text.tight[:, 2:]) / 2
+    inside = (middles >= (box.left, box.top)) & (middles <= (box.right, box.bottom))
+    return bool(inside.all(axis=1).any())
 
 
 def _symbols(page: _ReadPage) -> int:

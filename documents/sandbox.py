@@ -1,4 +1,7 @@
-"""Files are decoded in processes of their own, which can be stopped; see `documents.decoder`."""
+"""Files are decoded in processes of their own, which can be stopped; see `documents.decoder`.
+
+This keeps one caller's file from harming another's; it is no wall against a decoder that was taken over.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,12 @@ class _Process:
     def __init__(self, memory: int) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            path = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
+            environment["PYTHONPATH"] = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "documents.decoder", str(theirs.fileno()), str(memory)],
                 pass_fds=[theirs.fileno()],
-                env=os.environ | {"PYTHONPATH": path},
+                env=environment,  # without our secrets
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

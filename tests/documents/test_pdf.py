@@ -3,8 +3,10 @@ from __future__ import annotations
 import io
 from contextlib import closing
 
+import numpy as np
 import pytest
 from fpdf import FPDF
+from PIL import Image
 
 from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge
 from documents.engine import Deadline, OcrResult
@@ -149,3 +151,21 @@ def test_select_pages(selection: str | None, expected: list[int]) -> None:
 def test_bad_page_selections(selection: str) -> None:
     with pytest.raises(ValueError, match="page"):
         select_pages(selection, 4)
+
+
+def test_what_is_read_on_a_picture_joins_the_text_unless_it_is_known() -> None:
+    stripes = encoded(Image.fromarray((np.indices((100, 200))[1] // 10 % 2 * 255).astype(np.uint8)))
+    for top, expected in ((100, ["x"]), (8, [])):  # below the text, and around it
+        made = FPDF()
+        made.add_page()
+        made.image(io.BytesIO(stripes), 10, top, 100, 50)
+        made.set_font("Helvetica", size=12)
+        for row in range(4):
+            made.text(20, 20 + 10 * row, "Invoice number 4711 of a text layer")
+        (page,) = read(bytes(made.output())).pages
+        assert page.source is TextSource.TEXT_LAYER
+        assert [word.text for word in page.words if word.text == "x"] == expected
+        for word in page.words:
+            if word.text == "x":  # in the middle of the picture, as the engine said
+                assert word.box.left == pytest.approx((10 + 0.4 * 100) / 210, abs=0.005)
+                assert word.box.top == pytest.approx((100 + 0.4 * 50) / 297, abs=0.005)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from documents.content import PageContent
 from documents.limits import Limits
 from documents.pdf import PdfFile
+from schemas.geometry import Box, quad_of, turn
 from tests.files import raw_pdf, shown, stream
 
 PROSE = (
@@ -15,6 +17,11 @@ PROSE = (
     "to the account that is named at the foot of this page",
 )
 GREY = "/XObject << /Im 6 0 R >>"
+PRINTED = stream(
+    "\x00\xff\xff\x00" * 16,
+    "/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceGray /BitsPerComponent 8",
+)
+"""A picture on which something is to be seen: stripes."""
 IMAGE = stream(
     "\x80" * 64, "/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceGray /BitsPerComponent 8"
 )
@@ -64,14 +71,30 @@ def test_text_under_a_picture_is_read_by_ocr_and_text_on_one_is_not() -> None:
     assert page(on).regions == ()
 
 
-def test_a_picture_within_a_page_of_text_is_read_by_itself() -> None:
-    content = page(raw_pdf(shown(*PROSE) + picture(300, 200, 200, 100), resources=GREY, objects=(IMAGE,)))
-    assert text(content) == " ".join(PROSE)
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_picture_within_a_page_of_text_is_read_by_itself(rotation: int) -> None:
+    data = raw_pdf(
+        shown(*PROSE) + picture(300, 200, 200, 100),
+        page=f"/Rotate {rotation}",
+        resources=GREY,
+        objects=(PRINTED,),
+    )
+    content = page(data)
+    assert sorted(text(content).split()) == sorted(" ".join(PROSE).split())
     (region,) = content.regions
-    assert region.box == pytest.approx((300 / 600, 500 / 800, 500 / 600, 600 / 800), abs=1e-3)
+    upright = quad_of(Box(300 / 600, 500 / 800, 500 / 600, 600 / 800))
+    assert region.box == pytest.approx(turn(upright, rotation // 90).box, abs=1e-3)
     height, width = region.picture.shape[:2]
-    assert width / height == pytest.approx(2.0, abs=0.02)
-    assert abs(int(region.picture.mean()) - 0x80) < 8
+    assert width / height == pytest.approx((2.0, 0.5)[rotation // 90 % 2], abs=0.03)
+    assert np.unique(region.picture > 128).size == 2
+    assert (region.picture > 200).mean() + (region.picture < 50).mean() > 0.7  # all of it is stripes
+
+
+def test_a_letterhead_under_the_text_is_read_and_a_plain_background_is_not() -> None:
+    for image, regions in ((PRINTED, 1), (IMAGE, 0)):
+        content = page(raw_pdf(picture(0, 0, 600, 800) + shown(*PROSE * 4), resources=GREY, objects=(image,)))
+        assert text(content) == " ".join(PROSE * 4)
+        assert len(content.regions) == regions
 
 
 def test_icons_are_not_worth_reading() -> None:
