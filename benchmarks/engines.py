@@ -23,6 +23,23 @@ Line = dict[str, Any]
 Engine = Callable[[str], list[Line]]
 
 
+WORK = {"detector": 0, "recogniser": 0}
+"""Pixels that this project's networks were given so far."""
+
+
+class _Counted:
+    """A session that counts."""
+
+    def __init__(self, session: Any, name: str) -> None:
+        self._session, self._name = session, name
+        self.get_inputs = session.get_inputs
+
+    def run(self, outputs: None, feed: dict[str, Any]) -> Any:
+        (values,) = feed.values()
+        WORK[self._name] += values.shape[2] * values.shape[3]
+        return self._session.run(outputs, feed)
+
+
 def fieldproof(side_by_side: int) -> Engine:
     """This project's reader, as the service assembles it."""
     from documents import DocumentReader, models
@@ -31,7 +48,10 @@ def fieldproof(side_by_side: int) -> Engine:
     from service.settings import Settings
 
     folder = Settings().effective_models_dir()
-    reader = DocumentReader(PaddleOcr(models.load(folder)), workers=side_by_side)
+    found = models.load(folder)
+    latin = found.latin._replace(session=_Counted(found.latin.session, "recogniser"))
+    pair = models.Models(_Counted(found.detector, "detector"), latin)
+    reader = DocumentReader(PaddleOcr(pair), workers=side_by_side)
 
     def read(path: str) -> list[Line]:
         (page,) = reader.read(Path(path).read_bytes()).pages
@@ -132,7 +152,8 @@ def main(name: str, side_by_side: int) -> None:
         for request in sys.stdin:
             pages = list(pool.map(read, json.loads(request)["paths"]))
             children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-            print(json.dumps({"pages": pages, "largest_child": children}), file=answers, flush=True)
+            answer = {"pages": pages, "largest_child": children, "work": WORK}
+            print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":
