@@ -347,7 +347,7 @@ def _floor(read: dict[tuple[Engine, str], Read], work: dict[str, int]) -> str:
         f"A page is {pixels / 1e6:.2f} million pixels to the detector and {columns:,.0f} columns to the recogniser,"
         f" {counted / 1e9:.0f} billion operations as counted in their graphs. One thread of this processor reached"
         f" {cost['peak_8_bits'] / 1e9:.0f} billion a second in 8 bits ({cost['peak_float'] / 1e9:.0f} in float) with a"
-        f" product of matrices of 2048 x 2048: a floor of {floor:.2f} s. Needed were {needed:.2f} s with everything around,"
+        f" product of matrices of 2048 x 2048: a floor of {floor:.2f} s. Needed were {needed:.2f} s with all around it,"
         f" {needed / floor:.1f} times the floor.\n\n"
         "The same networks by other runtimes, one thread, ms for a page of 1280 x 896 (detector) and for six lines"
         " (recogniser), interleaved; this is why OpenVINO is not offered as an option.\n\n"
