@@ -52,14 +52,14 @@ def in_columns(rows: Sequence[Sequence[Cell[W]]]) -> list[Cell[W]]:
         block = rows[index:end]
         for side in ([c for c in row if c.end <= gutter] for row in block):
             order += side
-        order += in_columns([[c for c in row if c.end > gutter] for row in block])
+        order += in_columns(_right_of(gutter, block))
         index = end
     return order
 
 
 def _columns_from(rows: Sequence[Sequence[Cell[W]]], first: int) -> tuple[int, float] | None:
     """Where a block of columns that begins with this row ends, and the position of the gap after its first column."""
-    if len(rows[first]) < 2:
+    if not rows or len(rows[first]) < 2:
         return None
     left, right = rows[first][0].end, rows[first][1].start
     end = first
@@ -74,8 +74,16 @@ def _columns_from(rows: Sequence[Sequence[Cell[W]]], first: int) -> tuple[int, f
     block = rows[first:end]
     gutter = (left + right) / 2
     before = [c for row in block for c in row if c.end <= gutter]
-    after = [c for row in block for c in row if c.end > gutter]
-    return (end, gutter) if _is_prose(before) and _is_prose(after) else None
+    if not _is_prose(before):
+        return None
+    beyond = _right_of(gutter, block)
+    more = _is_prose([c for row in beyond for c in row]) or _columns_from(beyond, 0) is not None
+    return (end, gutter) if more else None
+
+
+def _right_of(gutter: float, block: Sequence[Sequence[Cell[W]]]) -> list[list[Cell[W]]]:
+    """What stands on the right, rows without anything left out."""
+    return [right for row in block if (right := [c for c in row if c.end > gutter])]
 
 
 def _follows(above: Sequence[Cell[W]], below: Sequence[Cell[W]]) -> bool:

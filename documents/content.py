@@ -38,6 +38,8 @@ class PictureRegion(NamedTuple):
     box: Box
     """Where it stands, in page fractions."""
     picture: Picture
+    size: tuple[int, int]
+    """Its width and height in pixels before it was reduced to what is kept for OCR."""
 
 
 class PageContent(NamedTuple):

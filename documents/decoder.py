@@ -6,7 +6,11 @@ ended, in a process that holds nothing else.
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import time
+import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -63,29 +67,34 @@ class AnyFile:
 
 
 def serve(connection: Connection) -> None:
-    """Answer until the other side is gone: (method, arguments) -> (result, None) or (None, error)."""
+    """Say so, then answer until the other side is gone: (method, arguments) -> (result, None) or (None, error)."""
+    connection.send("ready")
     file: AnyFile | None = None
     while True:
+        answer: tuple[Any, Exception | None]
         try:
             method, arguments = connection.recv()
         except EOFError:
             return
-        answer: tuple[Any, Exception | None]
         try:
             if method == "open":
                 file = AnyFile(*arguments)
                 answer = (file.page_count, file.has_second_renderer), None
+            elif method == "close":
+                if file is not None:
+                    file.close()
+                file, answer = None, (None, None)
             elif file is None:
                 raise RuntimeError("no file is open")
-            elif method == "close":
-                file.close()
-                file, answer = None, (None, None)
             else:
                 answer = getattr(file, method)(*arguments), None
         except UnreadableDocument as error:
             answer = None, type(error)(str(error))  # without its cause, which may not be sendable
         except MemoryError:
             answer = None, DamagedDocument("decoding the document takes more memory than one may take")
+        except Exception as error:  # ours: told without its message, which may repeat the document
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            answer = None, RuntimeError(f"{type(error).__name__} at {place.filename}:{place.lineno} in {place.name}")
         connection.send(answer)
 
 
@@ -95,9 +104,19 @@ def _bound_memory(most: int) -> None:
         import resource  # noqa: PLC0415  # not on every system
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
+
+
+def _end_with(parent: int) -> None:
+    """Do not outlive the service, even if a decoder never returns."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _bound_memory(int(sys.argv[2]))
     serve(Connection(int(sys.argv[1])))

@@ -32,8 +32,10 @@ GROWTH = 1.6
 MIN_BOX = 3.0
 """Pixels of the reduced picture: smaller ones are specks."""
 MAX_BOXES = 3000
-MIN_TILT = math.radians(0.4)
-"""Pages that are tilted less are straight."""
+SHORT = 8.0
+"""Heights: longer lines tell their own tilt, which differs over a page in perspective."""
+MAX_OFF = math.radians(3)
+"""Boxes that are turned further from the page's tilt stand askew on purpose."""
 MIN_HEIGHT = 0.7
 """Share of its height that a box keeps when it is tilted."""
 INK_CONTRAST = (12.0, 45.0)
@@ -90,17 +92,17 @@ def tilt(boxes: list[Corners]) -> float:
 
 
 def _tilted(box: Corners, page: float) -> Corners:
-    """A box with the page's tilt, if it has none: of short lines, an upright box is often the smallest."""
-    width, height = box[2] - box[0]
-    if box[0][1] != box[1][1] or abs(page) < MIN_TILT or width < height:
+    """A short box with the page's tilt: the smallest rectangle around few letters says little about their direction."""
+    run, fall = box[1] - box[0], box[3] - box[0]
+    width, height = float(np.linalg.norm(run)), float(np.linalg.norm(fall))
+    off = page - math.atan2(run[1], run[0])
+    if not height < width < SHORT * height or abs(off) > MAX_OFF:
         return box
     cos, sin = math.cos(page), math.sin(page)
     along = np.array([cos, sin], np.float32) * (width / 2)
-    across = np.array([-sin, cos], np.float32) * (max(height - width * abs(sin), height * MIN_HEIGHT) / 2)
-    middle = box.mean(axis=0)
-    return np.array(
-        [middle - along - across, middle + along - across, middle + along + across, middle - along + across]
-    )
+    across = np.array([-sin, cos], np.float32) * (max(height - width * abs(math.sin(off)), height * MIN_HEIGHT) / 2)
+    corners = (-along - across, along - across, along + across, across - along)
+    return np.asarray(box.mean(axis=0) + np.array(corners), np.float32)
 
 
 class Fold:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from documents.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
@@ -48,16 +48,20 @@ class ImageFile:
                     f"an image may have at most {self._limits.pixels:,} pixels; this one has {width} x {height}"
                 )
             self._image.draft("RGB", (self._limits.side, self._limits.side))
-            image: Image.Image = self._image
+            self._image.load()  # of a TIFF, Pillow applies the orientation here
+            turn = _TURNS.get(self._image.getexif().get(_ORIENTATION, 1))
+            image = _averaging(self._image)
             shrink = max(image.size) // self._limits.side
             if shrink > 1:
                 image = image.reduce(shrink)  # averages whole pixels: an eighth of the time of resampling
-            upright = ImageOps.exif_transpose(image)
-            shape = upright.width / upright.height
+            if turn is not None:
+                image = image.transpose(turn)
+            shape = image.width / image.height
             if abs(shape - height / width) < abs(shape - width / height):
                 width, height = height, width
-            upright.thumbnail((self._limits.side, self._limits.side))
-            return PageContent(width, height, None, (PictureRegion(WHOLE, np.asarray(_flattened(upright))),))
+            image.thumbnail((self._limits.side, self._limits.side))
+            region = PictureRegion(WHOLE, np.asarray(_flattened(image)), (width, height))
+            return PageContent(width, height, None, (region,))
 
     def close(self) -> None:
         """Free what Pillow holds."""
@@ -65,6 +69,28 @@ class ImageFile:
 
 
 Image.MAX_IMAGE_PIXELS = None  # the limit above is checked before anything is decoded, and says what came
+
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF's orientation -> what makes the picture upright (Exif 2.32, tag 0x0112)."""
+
+
+def _averaging(image: Image.Image) -> Image.Image:
+    """In a mode whose pixels can be averaged: palettes and single bits would only be dropped."""
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    return _flattened(image) if image.mode.startswith("I") or image.mode == "F" else image
 
 
 def _flattened(image: Image.Image) -> Image.Image:

@@ -35,6 +35,9 @@ MAX_LINE = 300
 ROWS_IN_REACH = 6
 """Only this many of the latest rows can still take text: side-by-side blocks interleave by a few rows at most."""
 
+PIECES_IN_REACH = 12
+"""And only so many of a row's latest pieces are looked at: they come nearly in their order."""
+
 
 class PlacedWord(NamedTuple):
     """A word before it has a place in the reading order.
@@ -80,9 +83,9 @@ class _Row:
 
     def distance(self, piece: _Piece) -> float:
         """How far the piece stands from the row, in its neighbour's heights; infinite when it is not of this row."""
-        near = self.pieces[0]
+        near = self.pieces[-1]
         if len(self.pieces) > 1:
-            near = min(self.pieces, key=lambda p: max(p.start - piece.end, piece.start - p.end))
+            near = min(self.pieces[-PIECES_IN_REACH:], key=lambda p: max(p.start - piece.end, piece.start - p.end))
         if abs(near.middle - piece.middle) > near.height + piece.height and not (near.slope or piece.slope):
             return math.inf
         between = (max(near.start, piece.start) + min(near.end, piece.end)) / 2

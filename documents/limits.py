@@ -22,16 +22,26 @@ class Limits:
     """Longest side in pixels that is kept for OCR; larger images are reduced, their boxes are not affected."""
 
 
+MAX_SELECTION = 200
+"""Characters of a page selection."""
+MAX_RANGE = 10_000
+"""Pages of one range: what a file says of its number of pages may be anything."""
+
+
 def select_pages(selection: str | None, count: int) -> list[int]:
     """Page numbers, from 1, in ascending order and without repetition.
 
     `selection` is a list of numbers and ranges, such as `1-3` or `1,4-`; None means all pages.
 
+    Of a very long range only the first `MAX_RANGE` pages are chosen: more than anyone reads in one call.
+
     Raises:
         ValueError: the selection is malformed, or names a page beyond `count`.
     """
     if selection is None:
-        return list(range(1, count + 1))
+        return list(range(1, min(count, MAX_RANGE) + 1))
+    if len(selection) > MAX_SELECTION:
+        raise ValueError(f"a page selection has at most {MAX_SELECTION} characters; {len(selection)} came")
     chosen: set[int] = set()
     for part in selection.split(","):
         first, dash, last = (piece.strip() for piece in part.partition("-"))
@@ -40,5 +50,5 @@ def select_pages(selection: str | None, count: int) -> list[int]:
         start, end = int(first), int(last) if last else count if dash else int(first)
         if not 1 <= start <= end or end > count:
             raise ValueError(f"pages '{part.strip()}' were asked for, but the document has pages 1 to {count}")
-        chosen.update(range(start, end + 1))
+        chosen.update(range(start, min(end, start + MAX_RANGE - 1) + 1))
     return sorted(chosen)

@@ -72,14 +72,14 @@ _FILES = (("detector", "onnx"), ("latin", "onnx"), ("alphabet", "json"), ("verdi
 def load(folder: Path) -> Models:
     """The models to read with: the prepared 8-bit pair, or the float pair where that one is not there or not good."""
     files = prepared_files(folder)
-    try:
+    if not all(path.is_file() for path in files):
+        _log.warning("no models are prepared in %s: the float models serve, which are slower", folder)
+    else:
         verdict: dict[str, Any] = json.loads(files.verdict.read_text(encoding="utf-8"))
         if verdict["accepted"]:
             alphabet = json.loads(files.alphabet.read_text(encoding="utf-8"))
             return Models(session(str(files.detector)), Recogniser(session(str(files.latin)), alphabet))
         _log.warning("the prepared models were not accepted (%s): the float models serve, which are slower", verdict)
-    except FileNotFoundError:
-        _log.warning("no models are prepared in %s: the float models serve, which are slower", folder)
     return float_models()
 
 

@@ -26,6 +26,8 @@ DOUBTFUL = 0.8
 """Lines below this are read again, upside down and in all scripts; sure ones are seldom wrong in either respect."""
 SAMPLE = 5
 """Long lines by which a page is judged to stand upside down."""
+UPRIGHT = 0.95
+"""A page whose sample is read more surely stands upright: upside down, at most 0.84 was seen on 86 real pages."""
 BETTER_BY = 0.1
 """A second reading must be this much surer to be believed."""
 
@@ -75,9 +77,9 @@ class PaddleOcr:
         lying = [i for i, corners in enumerate(found) if not is_tall(corners)]
         sample = sorted(lying, key=lambda i: width(found[i]))[-SAMPLE:]
         lines = {i: read(picture, found[i], self._latin) for i in sample}
-        if _surely_read(lines.values()) < DOUBTFUL:
+        if _surely_read(lines.values()) < UPRIGHT:
             others = {i: read(picture, turned(found[i], 2), self._latin) for i in sample}
-            if _surely_read(others.values()) > _surely_read(lines.values()) + BETTER_BY:
+            if _surely_read(others.values()) > _surely_read(lines.values()):
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
                 found = [turned(limit - corners, 2) for corners in found]
                 return _Upright(np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2, others)

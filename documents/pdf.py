@@ -40,7 +40,7 @@ MAX_PICTURES = 100
 """More are looked at in vain: scans have one, or a few strips."""
 MAX_GARBLED = 0.05
 """Share of private-use, unassigned and unmapped characters from which on a text layer cannot be trusted."""
-VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿœąęıőűůě")
+VOWELS = frozenset("aeiouyæøœıơư")
 MIN_VOWELS, MAX_VOWELS = 0.2, 0.7
 """Share of vowels among Latin letters; shifted encodings leave this range, 88 real invoices lie in 0.28 to 0.5."""
 MIN_LETTERS = 80
@@ -104,7 +104,7 @@ class PdfFile:
                 raise DamagedDocument(f"page {number} of the PDF has no visible area")
             text, pictures = self._text(page)
             boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
-            regions = tuple(PictureRegion(box, self._picture(page, box)) for box in boxes)
+            regions = tuple(self._region(page, box) for box in boxes)
         if text is not None:
             regions = tuple(region for region in regions if _shows_more(region, text))
         return PageContent(width, height, text, regions)
@@ -128,13 +128,14 @@ class PdfFile:
         enough = len(text.texts) >= (MIN_CHARACTERS_ON_SCAN if scanned else MIN_CHARACTERS)
         return (text if enough and not _is_garbled(text.texts) else None), pictures
 
-    def _picture(self, page: pdfium.PdfPage, box: Box) -> Picture:
+    def _region(self, page: pdfium.PdfPage, box: Box) -> PictureRegion:
         """A part of the page, rendered for OCR."""
         width, height = page.get_size()
         longest = max(width * box.width, height * box.height, 1.0)
         scale = min(RENDER_DPI / _POINTS_PER_INCH, self._limits.side / longest)
         crop = (box.left * width, (1 - box.bottom) * height, (1 - box.right) * width, box.top * height)
-        return _rendered(page, scale, crop)
+        picture = _rendered(page, scale, crop)
+        return PictureRegion(box, picture, (picture.shape[1], picture.shape[0]))
 
     @contextmanager
     def _page(self, number: int) -> Iterator[pdfium.PdfPage]:
@@ -149,6 +150,8 @@ class PdfFile:
             raise DamagedDocument(f"page {number} of the PDF cannot be loaded") from error
         try:
             yield page
+        except pdfium.PdfiumError as error:
+            raise DamagedDocument(f"page {number} of the PDF cannot be read") from error
         finally:
             page.close()
 
@@ -181,7 +184,10 @@ def _pictures(page: pdfium.PdfPage) -> list[Box]:
     found: list[Box] = []
     to_page = _page_transform(page)
     for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4), MAX_PICTURES):
-        left, bottom, right, top = item.get_bounds()
+        try:
+            left, bottom, right, top = _bounds(item)
+        except pdfium.PdfiumError:
+            continue  # a picture without a place is not to be seen
         shown = to_page.box(left, top, right, bottom)
         box = Box(*(min(1.0, max(0.0, edge)) for edge in shown))
         if box.width > 0 and box.height > 0:
@@ -189,13 +195,30 @@ def _pictures(page: pdfium.PdfPage) -> list[Box]:
     return found
 
 
+def _bounds(item: pdfium.PdfObject) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top in page space; PDFium gives them in the space of the form that the object is part of."""
+    bounds: tuple[float, float, float, float] = item.get_bounds()
+    form = item.container
+    while form is not None:
+        bounds = form.get_matrix().on_rect(*bounds)
+        form = form.container
+    return bounds
+
+
 def _is_covered(page: pdfium.PdfPage) -> bool:
-    """Whether the page's last picture is painted over most of its text."""
-    kinds = [item.type for item in page.get_objects(max_depth=1)]
-    if pdfium_c.FPDF_PAGEOBJ_IMAGE not in kinds:
-        return False
-    last = len(kinds) - kinds[::-1].index(pdfium_c.FPDF_PAGEOBJ_IMAGE)
-    return kinds[:last].count(pdfium_c.FPDF_PAGEOBJ_TEXT) > kinds[last:].count(pdfium_c.FPDF_PAGEOBJ_TEXT)
+    """Whether pictures are painted over most of the page's text."""
+    texts: list[tuple[float, float]] = []
+    covered = 0
+    for item in page.get_objects(max_depth=1):
+        if item.type == pdfium_c.FPDF_PAGEOBJ_TEXT:
+            left, bottom, right, top = item.get_bounds()
+            texts.append(((left + right) / 2, (bottom + top) / 2))
+        elif item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = item.get_bounds()
+            under = [t for t in texts if left <= t[0] <= right and bottom <= t[1] <= top]
+            covered += len(under)
+            texts = [t for t in texts if t not in under]
+    return covered > len(texts)
 
 
 def _worth_reading(pictures: Sequence[Box], width: float, height: float) -> list[Box]:
@@ -233,7 +256,7 @@ def _is_garbled(texts: Sequence[str]) -> bool:
     if unmapped + texts.count("\ufffd") > MAX_GARBLED * len(texts):
         return True
     letters = [t.casefold() for t in texts if t.isalpha() and (t.isascii() or unicodedata.name(t, "")[:5] == "LATIN")]
-    vowels = sum(letter in VOWELS for letter in letters)
+    vowels = sum(unicodedata.normalize("NFD", letter)[0] in VOWELS for letter in letters)
     return len(letters) >= MIN_LETTERS and not MIN_VOWELS <= vowels / len(letters) <= MAX_VOWELS
 
 

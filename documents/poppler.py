@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import Any
 
@@ -13,7 +14,8 @@ from documents.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument
 from documents.limits import Limits
 
-RENDER_DPI = 200
+LONGEST = 2340
+"""Pixels of a page's longer side: 200 dpi for A4."""
 SECONDS = 30
 """For one page; the document's own deadline ends the whole process."""
 _FAILURES = (PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError, OSError, ValueError)
@@ -34,28 +36,41 @@ class PopplerFile:
             DamagedDocument: Poppler cannot parse it either.
         """
         self._data, self._limits = data, limits
-        try:
-            found: dict[str, Any] = pdf2image.pdfinfo_from_bytes(data, timeout=SECONDS)
-            self.page_count = int(found["Pages"])
-        except (*_FAILURES, KeyError) as error:
-            raise DamagedDocument("the file begins like a PDF but cannot be parsed") from error
+        self.page_count = int(self._info().get("Pages", 0))
+        if self.page_count < 1:
+            raise DamagedDocument("the PDF has no pages")
 
     def page(self, number: int) -> PageContent:
         """See `PagedFile.page`."""
         try:
             (image,) = pdf2image.convert_from_bytes(
                 self._data,
-                dpi=RENDER_DPI,
                 first_page=number,
                 last_page=number,
+                size=min(LONGEST, self._limits.side),
                 use_cropbox=True,
                 timeout=SECONDS,
             )
         except _FAILURES as error:
             raise DamagedDocument(f"page {number} of the PDF cannot be rendered") from error
-        width, height = (side * 72 / RENDER_DPI for side in image.size)
-        image.thumbnail((self._limits.side, self._limits.side))
-        return PageContent(width, height, None, (PictureRegion(WHOLE, np.asarray(image.convert("RGB"))),))
+        longest = self._longest_side(number)
+        width, height = (side * longest / max(image.size) for side in image.size)
+        region = PictureRegion(WHOLE, np.asarray(image.convert("RGB")), image.size)
+        return PageContent(width, height, None, (region,))
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _longest_side(self, number: int) -> float:
+        """Of a page, in points."""
+        found = self._info(number)
+        sizes = (re.match(r"([\d.]+) x ([\d.]+) pts", str(value)) for name, value in found.items() if "size" in name)
+        return max((float(side) for size in sizes if size for side in size.groups()), default=0.0) or float(LONGEST)
+
+    def _info(self, page: int | None = None) -> dict[str, Any]:
+        try:
+            pages = {} if page is None else {"first_page": page, "last_page": page}
+            found: dict[str, Any] = pdf2image.pdfinfo_from_bytes(self._data, timeout=SECONDS, **pages)  # type: ignore[arg-type]
+        except _FAILURES as error:
+            raise DamagedDocument("the file begins like a PDF but cannot be parsed") from error
+        return found

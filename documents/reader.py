@@ -12,7 +12,7 @@ import numpy as np
 
 from documents.content import WHOLE, PageContent, PictureRegion, TextLayer, placed_words, within
 from documents.engine import Deadline, OcrEngine, OcrResult
-from documents.errors import NoSuchPage, TooLarge
+from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout import PlacedLine, arrange
 from documents.limits import Limits, select_pages
 from documents.sandbox import OpenFile, Sandbox
@@ -71,6 +71,7 @@ class DocumentReader:
         made: list[Page] = []
         next_id = 0
         for number, page in zip(numbers, read, strict=True):
+            deadline.check()
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
             made.append(Page(number, width, height, lines, page.source, page.preprocessing))
@@ -95,15 +96,15 @@ class DocumentReader:
         return numbers
 
     def _pages(self, file: OpenFile, numbers: list[int], deadline: Deadline) -> Iterator[_ReadPage]:
-        """All pages in order. Only as many wait as there are workers: pictures are large, and others wait too."""
+        """All pages in order. Few of them wait at a time: pictures are large, and other callers wait too."""
         waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
         try:
             for number in numbers:
                 if len(waiting) > self._workers:
-                    yield self._checked(file, *waiting.popleft(), deadline)
+                    yield _without_pictures(self._checked(file, *waiting.popleft(), deadline))
                 waiting.append((number, self._threads.submit(self._page, file.page(number), deadline)))
             while waiting:
-                yield self._checked(file, *waiting.popleft(), deadline)
+                yield _without_pictures(self._checked(file, *waiting.popleft(), deadline))
         finally:
             for _, future in waiting:
                 future.cancel()
@@ -112,7 +113,8 @@ class DocumentReader:
         if content.text is None:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
-            return _ReadPage(content, result.lines, TextSource.OCR, result.preprocessing)
+            done = result.preprocessing._replace(original_size=region.size)
+            return _ReadPage(content, result.lines, TextSource.OCR, done)
         lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
         for region in content.regions:
             read = _on_page(self._ocr.read(region.picture, deadline), region)
@@ -124,11 +126,18 @@ class DocumentReader:
         page = future.result()
         if page.source is not TextSource.OCR or not file.has_second_renderer or _symbols(page) >= NEARLY_NOTHING:
             return page
-        other = file.rendered_again(number)
+        try:
+            other = file.rendered_again(number)
+        except DamagedDocument:
+            return page  # a blank page is no error
         if not _differ(page.content.regions[0], other.regions[0]):
             return page
         again = self._threads.submit(self._page, other, deadline).result()
         return again if _symbols(again) > _symbols(page) else page
+
+
+def _without_pictures(page: _ReadPage) -> _ReadPage:
+    return page._replace(content=page.content._replace(text=None, regions=()))
 
 
 def _on_page(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:

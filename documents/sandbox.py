@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -20,30 +22,49 @@ from typing import Any
 
 from documents.content import PageContent
 from documents.engine import Deadline
-from documents.errors import DamagedDocument
+from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import Limits
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
+START_SECONDS = 60.0
+"""A process is there in a fifth of a second; a busy machine takes longer."""
+CLOSE_SECONDS = 5.0
+"""For closing a file, whatever time its document has left."""
+
+
 class _Process:
-    """One decoding process and the line to it."""
+    """One decoding process, the line to it, and its own folder for temporary files.
+
+    Raises:
+        RuntimeError: it did not start; the message holds what it printed.
+    """
 
     def __init__(self, memory: int) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="fieldproof-"))
         ours, theirs = socket.socketpair()
-        with theirs:
-            environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
-            environment["PYTHONPATH"] = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
+        paths = [str(_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
+        with theirs, (self._folder / "errors").open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "documents.decoder", str(theirs.fileno()), str(memory)],
+                [sys.executable, "-P", "-m", "documents.decoder", str(theirs.fileno()), str(memory)],
                 pass_fds=[theirs.fileno()],
-                env=environment,  # without our secrets
+                env=environment | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(self._folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=errors,
                 start_new_session=True,  # what it starts (Poppler) is stopped with it
             )
         self._connection = Connection(ours.detach())
+        try:
+            started = self._connection.poll(START_SECONDS) and self._connection.recv() == "ready"
+        except (EOFError, OSError):
+            started = False
+        if not started:
+            printed = (self._folder / "errors").read_text(encoding="utf-8", errors="replace")[-1000:]
+            self.stop()
+            raise RuntimeError(f"the decoding process did not start: {printed}")
 
     def call(self, deadline: Deadline, method: str, *arguments: Any) -> Any:
         """The method's result.
@@ -52,6 +73,7 @@ class _Process:
             TookTooLong: the deadline passed; the process is stopped.
             DamagedDocument: the process broke down over the file.
             UnreadableDocument: what the method raises.
+            RuntimeError: a failure of ours in the process.
         """
         try:
             self._connection.send((method, arguments))
@@ -75,11 +97,13 @@ class _Process:
         return self._process.poll() is None and not self._connection.closed
 
     def stop(self) -> None:
-        """End it at once."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        """End it at once, with what it started and wrote."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class OpenFile:
@@ -123,8 +147,10 @@ class Sandbox:
             if process is None or not process.is_alive:
                 process = self._started(process)
             yield OpenFile(process, deadline, data, self._limits)
-            process.call(deadline, "close")
         finally:
+            if process is not None and process.is_alive:
+                with contextlib.suppress(UnreadableDocument):  # then it was stopped, and another one will be started
+                    process.call(Deadline(CLOSE_SECONDS), "close")
             self._free.put(process)
 
     def close(self) -> None:

@@ -111,8 +111,8 @@ def _prepare(settings: Settings) -> None:
     try:
         if prepare(folder, lambda step: click.echo(f"preparing the models, once: {step} …", err=True)):
             click.echo(f"prepared the models in {folder}", err=True)
-    except OSError as error:
-        click.echo(f"the models cannot be prepared in {folder} ({error.strerror}); reading is slower", err=True)
+    except Exception as error:  # reading works without them
+        click.echo(f"the models cannot be prepared in {folder} ({error}); reading is slower", err=True)
 
 
 def _prepared() -> Settings:

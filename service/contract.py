@@ -35,7 +35,9 @@ class ReadRequest(BaseModel):
         validation_alias=AliasChoices("imageType", "image_type"),
         description="How `image` is given. `url` is not served yet and answers 400.",
     )
-    pages: str | None = Constraint(default=None, description="Pages to read, such as `1-3` or `1,4-`; all by default.")
+    pages: str | None = Constraint(
+        default=None, max_length=200, description="Pages to read, such as `1-3` or `1,4-`; all by default."
+    )
 
 
 class ExtractRequest(ReadRequest):

@@ -84,8 +84,9 @@ class Meter:
         done = await work()
         seconds = {stage: round(value, 4) for stage, value in done.seconds.items()}
         charge = Charge(request_id(request.scope), request.url.path, done.template, done.pages, seconds)
+        reply = await self._store.charge(caller, charge, done.body, idempotency)
         log.info("charged", key=caller.key_id, route=charge.route, pages=charge.pages, **seconds)
-        return await self._store.charge(caller, charge, done.body, idempotency)
+        return reply
 
 
 def _idempotency(request: Request[Any, Any, Any], asked: tuple[bytes, ...]) -> Idempotency | None:

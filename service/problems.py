@@ -49,7 +49,7 @@ PROBLEMS = {
     "not_found": Problem(404, "There is no such route or template."),
     "method_not_allowed": Problem(405, "The route answers to another method."),
     "idempotency_conflict": Problem(409, "The `Idempotency-Key` came before with another request."),
-    "payload_too_large": Problem(413, "The document has too many bytes, pixels or pages."),
+    "payload_too_large": Problem(413, "The document has too many bytes, pixels, pages or characters."),
     "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
     "document_too_slow": Problem(422, "Reading the document takes longer than one may take."),
     "rate_limited": Problem(429, "Too many calls a minute; wait as long as `Retry-After` says."),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from contextlib import contextmanager
+from typing import TypeVar
 
 from service.problems import ApiError
 
@@ -14,7 +15,6 @@ QUEUE = 16
 RETRY_AFTER = "5"
 """Seconds after which a refused caller may try again."""
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -25,8 +25,9 @@ class Runner:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="pipeline")
         self._room = workers * (QUEUE + 1)
 
-    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work` returns.
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place in the queue, taken before a document is received: bodies that wait take memory.
 
         Raises:
             ApiError: `overloaded`, when too many documents wait already.
@@ -35,10 +36,13 @@ class Runner:
             raise ApiError("overloaded", "too many documents are waiting", headers={"Retry-After": RETRY_AFTER})
         self._room -= 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+            yield
         finally:
             self._room += 1
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns, off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
         """Let running documents finish, drop waiting ones."""

@@ -58,4 +58,6 @@ class Settings(BaseSettings):
 
     def effective_workers(self) -> int:
         """At least one; by default the cores that this process may use."""
-        return self.workers or len(os.sched_getaffinity(0))
+        if self.workers:
+            return self.workers
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -69,16 +69,18 @@ class FieldsController(Controller):
         A call that fails is never charged.
         """
         meter.admit(request, caller)
-        upload = await receive(request, ExtractRequest, settings.max_document_bytes)
-        schema, asked = _schema(upload.request), upload.request
+        with runner.place():
+            upload = await receive(request, ExtractRequest, settings.max_document_bytes)
+            schema, asked = _schema(upload.request), upload.request
 
-        async def work() -> Work:
-            result = await runner.run(pipeline.extract, upload.document, schema, asked.pages, asked.locale)
-            body = _encoder.encode(_answer(result, asked, request_id(request.scope)))
-            return Work(body, len(result.document.pages), result.seconds, asked.template_id)
+            def work() -> Work:
+                result = pipeline.extract(upload.document, schema, asked.pages, asked.locale)
+                body = _encoder.encode(_answer(result, asked, request_id(request.scope)))
+                return Work(body, len(result.document.pages), result.seconds, asked.template_id)
 
-        options = asked.model_dump_json(exclude={"image"}).encode()
-        return _reply(await meter.once(request, caller, (upload.document, options), work))
+            options = asked.model_dump_json(exclude={"image"}).encode()
+            body = await meter.once(request, caller, (upload.document, options), lambda: runner.run(work))
+        return _reply(body)
 
 
 def _schema(asked: ExtractRequest) -> Schema:

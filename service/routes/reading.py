@@ -117,14 +117,15 @@ async def _read(
 ) -> bytes:
     """The reply of one metered reading; `kind` tells replies apart that one route can give."""
     meter.admit(request, caller)
-    upload = await receive(request, ReadRequest, settings.max_document_bytes)
+    with runner.place():
+        upload = await receive(request, ReadRequest, settings.max_document_bytes)
 
-    async def work() -> Work:
-        result = await runner.run(pipeline.read, upload.document, upload.request.pages)
-        return Work(write(result.document), len(result.document.pages), result.seconds)
+        def work() -> Work:
+            result = pipeline.read(upload.document, upload.request.pages)
+            return Work(write(result.document), len(result.document.pages), result.seconds)
 
-    asked = (upload.document, (upload.request.pages or "").encode(), kind)
-    return await meter.once(request, caller, asked, work)
+        asked = (upload.document, (upload.request.pages or "").encode(), kind)
+        return await meter.once(request, caller, asked, lambda: runner.run(work))
 
 
 def _preferred(request: Request[Any, Any, Any]) -> str:

@@ -100,6 +100,17 @@ def test_large_pictures_are_reduced_but_keep_their_size() -> None:
     assert max(pixels.shape) <= LIMITS.side
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "I;16"])
+def test_large_pictures_of_every_mode_are_averaged(mode: str) -> None:
+    image = picture(size=(9000, 300))
+    image = Image.fromarray(np.asarray(image.convert("L"), np.uint16) * 257) if mode == "I;16" else image.convert(mode)
+    pixels, size = page(opened(encoded(image, "TIFF")))
+    assert size == (9000, 300)
+    assert pixels.shape[1] <= LIMITS.side
+    assert pixels.max() > 240
+    assert len(np.unique(pixels[:, :, 1])) > 2  # greys at the edges of letters
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [

@@ -8,11 +8,12 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge
+from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge, poppler
 from documents.engine import Deadline, OcrResult
 from documents.layout import PlacedWord
 from documents.limits import select_pages
 from documents.pictures import Picture
+from documents.poppler import PopplerFile
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Preprocessing, Symbol, TextSource
 from tests.files import encoded, pdf, picture, scanned_pdf
@@ -147,7 +148,7 @@ def test_select_pages(selection: str | None, expected: list[int]) -> None:
     assert select_pages(selection, 4) == expected
 
 
-@pytest.mark.parametrize("selection", ["", "x", "0", "3-1", "5", "-2", "1-9", "1;2"])
+@pytest.mark.parametrize("selection", ["", "x", "0", "3-1", "5", "-2", "1-9", "1;2", "1," * 200])
 def test_bad_page_selections(selection: str) -> None:
     with pytest.raises(ValueError, match="page"):
         select_pages(selection, 4)
@@ -169,3 +170,23 @@ def test_what_is_read_on_a_picture_joins_the_text_unless_it_is_known() -> None:
             if word.text == "x":  # in the middle of the picture, as the engine said
                 assert word.box.left == pytest.approx((10 + 0.4 * 100) / 210, abs=0.005)
                 assert word.box.top == pytest.approx((100 + 0.4 * 50) / 297, abs=0.005)
+
+
+def test_a_file_that_claims_a_million_pages() -> None:
+    assert len(select_pages("1-," * 60 + "1-", 1_000_000)) <= 10_000
+    assert len(select_pages(None, 1_000_000)) <= 10_000
+
+
+@pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
+def test_a_second_renderer_that_shows_more_is_believed() -> None:
+    content = PopplerFile(pdf(INVOICE), Limits()).page(1)
+    assert (round(content.width), round(content.height)) == (595, 842)
+    (region,) = content.regions
+    assert max(region.picture.shape) == 2340
+    assert region.picture.min() < 60
+
+
+@pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
+def test_a_second_renderer_that_fails_is_not_missed() -> None:
+    with pytest.raises(DamagedDocument):
+        PopplerFile(b"%PDF-1.7 nothing", Limits())

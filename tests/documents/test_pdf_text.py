@@ -7,7 +7,7 @@ import pytest
 
 from documents.content import PageContent
 from documents.limits import Limits
-from documents.pdf import PdfFile
+from documents.pdf import PdfFile, _is_garbled
 from schemas.geometry import Box, quad_of, turn
 from tests.files import raw_pdf, shown, stream
 
@@ -143,3 +143,30 @@ def test_what_is_filled_into_a_form_and_written_on_the_page_is_read() -> None:
 def test_links_are_not_text() -> None:
     link = "<< /Type /Annot /Subtype /Link /Rect [50 300 250 320] /A << /S /URI /URI (http://example.com) >> >>"
     assert text(page(raw_pdf(shown(*PROSE), page="/Annots [6 0 R]", objects=(link,)))) == " ".join(PROSE)
+
+
+def test_a_picture_placed_by_a_form_stands_where_the_form_puts_it() -> None:
+    form = stream(
+        "q 100 0 0 50 0 0 cm /Im Do Q",
+        "/Type /XObject /Subtype /Form /BBox [0 0 100 50] /Resources << /XObject << /Im 6 0 R >> >>",
+    )
+    resources = "/XObject << /Fm 7 0 R >>"
+    content = page(
+        raw_pdf(shown(*PROSE) + "q 1 0 0 1 300 200 cm /Fm Do Q", resources=resources, objects=(PRINTED, form))
+    )
+    (region,) = content.regions
+    assert region.box == pytest.approx((0.5, 1 - 250 / 800, 400 / 600, 1 - 200 / 800), abs=1e-3)
+
+
+def test_a_logo_painted_last_does_not_cover_the_text_elsewhere() -> None:
+    content = page(
+        raw_pdf(
+            picture(0, 0, 600, 800) + shown(*PROSE * 4) + picture(540, 20, 40, 40), resources=GREY, objects=(IMAGE,)
+        )
+    )
+    assert text(content) == " ".join(PROSE * 4)
+
+
+def test_other_languages_are_not_taken_for_garbled() -> None:
+    words = "Hóa đơn giá trị gia tăng Tổng cộng tiền thanh toán Số lượng Đơn giá Thành tiền Người mua hàng " * 3
+    assert not _is_garbled([c for c in words if not c.isspace()])

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,31 @@ def test_closing_leaves_no_process_behind() -> None:
     sandbox.close()
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+
+
+def test_it_starts_wherever_the_service_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "schemas.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    with closing(Sandbox(1, LIMITS)) as made, made.open(encoded(picture()), Deadline(20)) as file:
+        assert file.page_count == 1
+
+
+def test_what_it_writes_goes_with_it(sandbox: Sandbox) -> None:
+    with sandbox.open(encoded(picture()), Deadline(20)):
+        (process,) = sandbox._all
+        folder = process._folder
+        (folder / "left").write_bytes(b"a document")
+    sandbox.close()
+    assert not folder.exists()
+
+
+def test_a_failed_file_is_closed(sandbox: Sandbox) -> None:
+    class Failed(Exception):
+        pass
+
+    with pytest.raises(Failed), sandbox.open(encoded(picture()), Deadline(20)) as file:
+        assert file.page_count
+        raise Failed
+    (process,) = sandbox._all
+    with pytest.raises(RuntimeError, match=r"RuntimeError at .*decoder\.py"):
+        process.call(Deadline(20), "page", 1)  # nothing is open any more

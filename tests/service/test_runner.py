@@ -26,13 +26,18 @@ class SlowReader(FakeReader):
 async def test_more_documents_than_may_wait_are_refused_and_room_comes_back() -> None:
     reader = SlowReader()
     runner = Runner(workers=1)
-    tasks = [asyncio.create_task(runner.run(reader.read, b"x")) for _ in range(room.QUEUE + 1)]
+
+    async def call() -> None:
+        with runner.place():
+            await runner.run(lambda: reader.read(b"x"))
+
+    tasks = [asyncio.create_task(call()) for _ in range(room.QUEUE + 1)]
     await asyncio.sleep(0)
     with pytest.raises(ApiError) as caught:
-        await runner.run(reader.read, b"x")
+        await call()
     assert caught.value.code == "overloaded"
     assert caught.value.headers["Retry-After"]
     reader.go.set()
     await asyncio.gather(*tasks)
-    await runner.run(reader.read, b"x")
+    await call()
     runner.close()
