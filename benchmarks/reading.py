@@ -50,6 +50,8 @@ PAGES = 20
 """Pages of each set, evenly from all: the other engines take several seconds for each."""
 LOAD_PAGES = 12
 """Pages of the run under full load, as many of each set."""
+TURN = 12
+"""Pages that one engine gets at once: at the end of a turn a core may wait for the other."""
 DEGRADED_PAGES = 8
 """Pages of two sets that are degraded in each way."""
 
@@ -158,7 +160,7 @@ def measure() -> str:
             + ".",
             _quality(read),
             "### Full load on two cores",
-            f"{LOAD_PAGES} pages of each set, in turns of {2 * len(SETS)}. Peak memory is the sum of the high-water"
+            f"{LOAD_PAGES} pages of each set, in turns of {TURN}. Peak memory is the sum of the high-water"
             " marks of all processes; start-up is until the first page can be sent.",
             _speed(load),
             "### Distance from the floor",
@@ -248,7 +250,7 @@ class Load:
 def _full_load(pages: dict[str, list[TruePage]]) -> dict[Engine, Load]:
     chosen = [_spread(group, LOAD_PAGES) for group in pages.values()]
     paths = [page.path for turn in zip(*chosen, strict=True) for page in turn]
-    turns = [paths[i : i + 2 * len(SETS)] for i in range(0, len(paths), 2 * len(SETS))]
+    turns = [paths[i : i + TURN] for i in range(0, len(paths), TURN)]
     loads = {engine: Load() for engine in ENGINES}
     with _workers(ENGINES) as running:
         for engine, workers in running.items():

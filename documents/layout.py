@@ -35,6 +35,8 @@ MAX_LINE = 300
 ROWS_IN_REACH = 6
 """Only this many of the latest rows can still take text: side-by-side blocks interleave by a few rows at most."""
 
+FAR = 2.0
+"""Heights: text further from a row's latest piece is not of this row, however the page is warped."""
 PIECES_IN_REACH = 12
 """And only so many of a row's latest pieces are looked at: they come nearly in their order."""
 
@@ -83,11 +85,12 @@ class _Row:
 
     def distance(self, piece: _Piece) -> float:
         """How far the piece stands from the row, in its neighbour's heights; infinite when it is not of this row."""
-        near = self.pieces[-1]
+        last = self.pieces[-1]
+        if abs(last.middle - piece.middle) > FAR * (last.height + piece.height):
+            return math.inf
+        near = last
         if len(self.pieces) > 1:
             near = min(self.pieces[-PIECES_IN_REACH:], key=lambda p: max(p.start - piece.end, piece.start - p.end))
-        if abs(near.middle - piece.middle) > near.height + piece.height and not (near.slope or piece.slope):
-            return math.inf
         between = (max(near.start, piece.start) + min(near.end, piece.end)) / 2
         apart = abs(near.middle_at(between) - piece.middle_at(between))
         small, large = sorted((near.height, piece.height))

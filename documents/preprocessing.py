@@ -22,6 +22,8 @@ PAPER_PATCH = 25
 """Pixels, at that size: larger than any stroke, so the brightest of each patch is paper."""
 NOISE = 8.0
 """Grey levels (standard deviation): real pages have 2.5 and less."""
+NOISE_SIDE = 800
+"""Pixels: the grain is measured on a square in the middle."""
 SMOOTHING = (5, 60.0, 3.0)
 """Diameter in pixels, and how far apart grey levels and pixels may be that are made one."""
 _CLAHE_CLIP, _CLAHE_TILES = 2.0, (8, 8)
@@ -30,34 +32,35 @@ _CLAHE_CLIP, _CLAHE_TILES = 2.0, (8, 8)
 def improved(picture: Picture) -> tuple[Picture, tuple[str, ...]]:
     """The picture as it is best read, of the same size, and the names of the steps that were applied."""
     steps: list[str] = []
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[:, :, 0]
-    if _noise(grey) > NOISE:
+    if _noise(picture) > NOISE:
         picture = np.asarray(cv2.bilateralFilter(picture, *SMOOTHING), np.uint8)
-        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[:, :, 0]
         steps.append("denoise")
-    if _is_faded_or_uneven(grey):
-        equal = cv2.createCLAHE(_CLAHE_CLIP, _CLAHE_TILES).apply(grey)
+    if _is_faded_or_uneven(picture):
+        lightness = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[:, :, 0]
+        equal = cv2.createCLAHE(_CLAHE_CLIP, _CLAHE_TILES).apply(lightness)
         picture = np.asarray(cv2.cvtColor(equal, cv2.COLOR_GRAY2RGB), np.uint8)
         steps += ["grayscale", "clahe"]
     return picture, tuple(steps)
 
 
-def _noise(grey: np.ndarray) -> float:
-    """Standard deviation of the grain, told by the flat parts of the picture.
+def _noise(picture: Picture) -> float:
+    """Standard deviation of the grain in grey levels, told by the flat parts of the picture's middle.
 
     The mask is blind to edges of first and second order (Immerkær, Fast Noise Variance Estimation, 1996); the median
     instead of the mean leaves print out.
     """
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    middle = grey[grey.shape[0] // 8 : -(grey.shape[0] // 8) or None]
+    top, left = (max(0, (side - NOISE_SIDE) // 2) for side in picture.shape[:2])
+    middle = cv2.cvtColor(picture[top : top + NOISE_SIDE, left : left + NOISE_SIDE], cv2.COLOR_RGB2GRAY)
     response = np.abs(cv2.filter2D(middle, cv2.CV_32F, kernel))
     return float(np.median(response)) / 0.6745 / 6
 
 
-def _is_faded_or_uneven(grey: np.ndarray) -> bool:
-    scale = min(1.0, STATISTICS_SIDE / max(grey.shape))
-    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+def _is_faded_or_uneven(picture: Picture) -> bool:
+    height, width = picture.shape[:2]
+    scale = min(1.0, STATISTICS_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)[:, :, 0]
     paper = cv2.dilate(small, np.ones((PAPER_PATCH, PAPER_PATCH), np.uint8))
     ink = np.percentile(paper.astype(np.int16) - small, 99)
     dark, bright = np.percentile(paper, (5, 95))
