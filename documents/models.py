@@ -72,7 +72,9 @@ _FILES = (("detector", "onnx"), ("latin", "onnx"), ("alphabet", "json"), ("verdi
 def load(folder: Path) -> Models:
     """The models to read with: the prepared 8-bit pair, or the float pair where that one is not there or not good."""
     files = prepared_files(folder)
-    if not all(path.is_file() for path in files):
+    if not has_8_bit_products():
+        _log.warning("this processor has no 8-bit products (VNNI): the float models serve, which are slower")
+    elif not all(path.is_file() for path in files):
         _log.warning("no models are prepared in %s: the float models serve, which are slower", folder)
     else:
         verdict: dict[str, Any] = json.loads(files.verdict.read_text(encoding="utf-8"))

@@ -30,7 +30,9 @@ _LINES = 80
 
 
 def prepare(folder: Path, progress: Callable[[str], None] = lambda _step: None) -> bool:
-    """Make the models in `folder`, about half a minute of work; False when they are there already.
+    """Make the models in `folder`, about half a minute of work.
+
+    False when they are there already, or would not be used by this processor.
 
     Args:
         progress: told each step as it begins.

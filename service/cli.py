@@ -65,6 +65,9 @@ def models_group() -> None:
 def prepare_command() -> None:
     """Make what is made of the models once; `serve` does this by itself at its first start."""
     settings = Settings()
+    if not models.has_8_bit_products():
+        click.echo("this processor has no 8-bit products (VNNI): nothing to prepare, the float models serve")
+        return
     _prepare(settings)
     click.echo(f"the models are ready in {settings.effective_models_dir()}")
 

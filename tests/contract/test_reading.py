@@ -128,6 +128,7 @@ def test_one_key_is_for_one_route_and_one_format(api: Api) -> None:
     [
         pytest.param({}, 400, "invalid_request", id="no-document"),
         pytest.param({"image": "%%%"}, 400, "invalid_image", id="no-base64"),
+        pytest.param(BODY | {"pages": "1," * 200}, 400, "validation_failed", id="endless-pages"),
         pytest.param(BODY | {"fields": []}, 400, "validation_failed", id="fields-are-for-the-other-route"),
     ],
 )
