@@ -170,8 +170,6 @@ def measure() -> str:
             degraded,
             "### Places of symbols, against PDFium's",
             _places(read[ENGINES[0], "rendered invoices"]),
-            "### Text layers",
-            _text_layers(),
         ]
     )
 
@@ -406,14 +404,6 @@ def _places(made: Read) -> str:
 
 def _quantiles(values: np.ndarray, worst: int) -> list[str]:
     return [f"{value:.3f}" for value in np.percentile(values, (50, worst))]
-
-
-def _text_layers() -> str:
-    seconds, pages, characters = reading_pages.text_layer_seconds()
-    return (
-        f"{pages} pages with a sound text layer, {characters // pages} characters each on average, from the opened file"
-        f" to lines, in one process: mean {1000 * seconds / pages:.1f} ms a page."
-    )
 
 
 def _spread(group: list[TruePage], wanted: int) -> list[TruePage]:

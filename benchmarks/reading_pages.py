@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -42,7 +41,7 @@ def receipts() -> list[TruePage]:
 def renders() -> list[TruePage]:
     """Invoices that were born digital, at 150 dpi; the truth is their text layer. First pages only, one a layout."""
     pages, seen = [], set()
-    for path, truth in _invoices():
+    for path, truth in invoices():
         if truth["layout_cluster"] not in seen and (lines := _text_layer(DATA / truth["file"])):
             seen.add(truth["layout_cluster"])
             pages.append(TruePage(path, *lines))
@@ -51,7 +50,7 @@ def renders() -> list[TruePage]:
 
 def scans() -> list[TruePage]:
     """Degraded scans of the same; the text layer's boxes are warped as the known fields' places were."""
-    originals = {truth["id"]: truth for _, truth in _invoices()}
+    originals = {truth["id"]: truth for _, truth in invoices()}
     pages = []
     for path in sorted((DATA / "scan").glob("*.gt.json")):
         truth = json.loads(path.read_text("utf-8"))
@@ -64,28 +63,14 @@ def scans() -> list[TruePage]:
     return pages
 
 
-def _invoices() -> Iterator[tuple[Path, dict[str, Any]]]:
+def invoices() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The picture of the first page of every PDF with a text layer, and its annotations."""
     for path in sorted(DATA.glob("*/*.gt.json")):
         if path.parent.name in ("scan", "sroie"):
             continue
         truth = json.loads(path.read_text("utf-8"))
         if truth["file"].endswith(".pdf") and truth["has_text_layer"]:
             yield DATA / truth["page_images"][0], truth
-
-
-def text_layer_seconds() -> tuple[float, int, int]:
-    """Seconds for all sound text layers of the invoices, their pages and characters."""
-    seconds, pages, characters = 0.0, 0, 0
-    for _, truth in _invoices():
-        with closing(PdfFile((DATA / truth["file"]).read_bytes(), Limits())) as pdf:
-            for number in range(1, pdf.page_count + 1):
-                begin = time.perf_counter()
-                width, height, text = pdf.text_layer(number)
-                if text is not None:
-                    arrange([[word] for word in placed_words(text)], width / height)
-                    seconds, pages = seconds + time.perf_counter() - begin, pages + 1
-                    characters += len(text.texts)
-    return seconds, pages, characters
 
 
 def _grid(box: list[int]) -> tuple[float, float, float, float]:

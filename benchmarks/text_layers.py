@@ -1,0 +1,33 @@
+"""How long the text layers of real invoices take, from the opened file to lines."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from contextlib import closing
+
+from benchmarks.reading_pages import DATA, invoices
+from documents.content import placed_words
+from documents.layout import arrange
+from documents.limits import Limits
+from documents.pdf import PdfFile
+
+
+def measure() -> str:
+    """Markdown."""
+    seconds: list[float] = []
+    characters = 0
+    for _, truth in invoices():
+        with closing(PdfFile((DATA / truth["file"]).read_bytes(), Limits())) as pdf:
+            for number in range(1, pdf.page_count + 1):
+                begin = time.perf_counter()
+                width, height, text = pdf.text_layer(number)
+                if text is not None:
+                    arrange([[word] for word in placed_words(text)], width / height)
+                    seconds.append(time.perf_counter() - begin)
+                    characters += len(text.texts)
+    return (
+        f"Command: `make bench`. {len(seconds)} pages of invoices with a sound text layer, {characters // len(seconds)}"
+        " characters each on average, from the opened file to lines of words, in one process: median"
+        f" {1000 * statistics.median(seconds):.1f} ms a page, mean {1000 * statistics.mean(seconds):.1f} ms."
+    )
