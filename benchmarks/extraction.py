@@ -78,7 +78,7 @@ def measure() -> str:
         " and scores what comes back strictly: a value counts only when it equals the truth. Micro is over all fields"
         " of all documents, macro is the mean over layouts.",
         _overview(outcomes),
-        f"Memory of the service: {after_start / 2**20:.0f} MiB after its start, {peak / 2**20:.0f} MiB at its peak.",
+        f"Memory of the service with its decoding processes: {after_start / 2**20:.0f} MiB after its start, {peak / 2**20:.0f} MiB at its peak.",
         "### Fields, F1 (n): right values",
         _by_field(outcomes, HEADER_FIELDS, ""),
         "### Line items, F1 (n)",
@@ -127,9 +127,12 @@ def _python(arguments: list[str]) -> str:
 
 
 def _peak_memory(process: psutil.Process) -> int:
-    """Bytes; the kernel's own high-water mark of the resident set."""
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    """Bytes; the kernel's own high-water marks of the resident sets of the service and its decoding processes."""
+    return sum(_high_water_mark(p.pid) for p in (process, *process.children(recursive=True)))
+
+
+def _high_water_mark(pid: int) -> int:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
     return int(found[1]) * 1024 if found else 0
 
 
