@@ -78,7 +78,8 @@ def measure() -> str:
         " and scores what comes back strictly: a value counts only when it equals the truth. Micro is over all fields"
         " of all documents, macro is the mean over layouts.",
         _overview(outcomes),
-        f"Memory of the service with its decoding processes: {after_start / 2**20:.0f} MiB after its start, {peak / 2**20:.0f} MiB at its peak.",
+        f"Memory of the service with its decoding processes: {after_start / 2**20:.0f} MiB after its start,"
+        f" {peak / 2**20:.0f} MiB at its peak.",
         "### Fields, F1 (n): right values",
         _by_field(outcomes, HEADER_FIELDS, ""),
         "### Line items, F1 (n)",
