@@ -7,6 +7,7 @@ ended, in a process that holds nothing else.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -109,14 +110,17 @@ def _bound_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
 
 
-def _end_with(parent: int) -> None:
-    """Do not outlive the service, even if a decoder never returns."""
+def _end_with(parent: int, folder: str) -> None:
+    """Do not outlive the service, even if a decoder never returns, and leave no temporary files."""
     while os.getppid() == parent:
         time.sleep(1)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    _bound_memory(int(sys.argv[2]))
-    serve(Connection(int(sys.argv[1])))
+    _line, _memory, _folder = sys.argv[1:]
+    threading.Thread(target=_end_with, args=(os.getppid(), _folder), daemon=True).start()
+    _bound_memory(int(_memory))
+    serve(Connection(int(_line)))
+    shutil.rmtree(_folder, ignore_errors=True)

@@ -48,7 +48,7 @@ class _Process:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
         with theirs, (self._folder / "errors").open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "documents.decoder", str(theirs.fileno()), str(memory)],
+                [sys.executable, "-P", "-m", "documents.decoder", str(theirs.fileno()), str(memory), str(self._folder)],
                 pass_fds=[theirs.fileno()],
                 env=environment | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(self._folder)},
                 stdin=subprocess.DEVNULL,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -111,3 +115,23 @@ def test_a_failed_file_is_closed(sandbox: Sandbox) -> None:
     (process,) = sandbox._all
     with pytest.raises(RuntimeError, match=r"RuntimeError at .*decoder\.py"):
         process.call(Deadline(20), "page", 1)  # nothing is open any more
+
+
+def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
+    script = (
+        "import os, sys; from documents import Limits; from documents.engine import Deadline;"
+        "from documents.sandbox import Sandbox; sandbox = Sandbox(1, Limits());"
+        "sandbox.open(open(sys.argv[1], 'rb').read(), Deadline(20)).__enter__();"
+        "(process,) = sandbox._all; print(process._folder, flush=True); os._exit(1)"
+    )
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(encoded(picture()))
+        file.flush()
+        done = subprocess.run([sys.executable, "-c", script, file.name], capture_output=True, text=True, check=False)
+    folder = done.stdout.strip()
+    assert Path(folder).name.startswith("fieldproof-")
+    for _ in range(50):
+        if not Path(folder).exists():
+            break
+        time.sleep(0.1)
+    assert not Path(folder).exists()  # the last thing that it does
