@@ -41,7 +41,7 @@ MIN_HEIGHT = 0.7
 INK_CONTRAST = (12.0, 45.0)
 """Grey levels between neighbours (at half size) that are ink: at least on clean paper, at most on noisy paper..."""
 INK_OVER_NOISE = 5.0
-"""...in between, so many times the page's median contrast. No annotated line of 171 real pages is lost by this."""
+"""...in between, so many times the page's median contrast. Of 9,155 lines on 171 real pages one is lost by this."""
 INK_PIXELS = 2
 """Rows with fewer are blank."""
 BLANK_MARGIN = 16

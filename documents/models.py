@@ -59,8 +59,7 @@ def prepared_files(folder: Path) -> Prepared:
     """The names that prepared models have in a folder, whether they are there or not."""
     sources = hashlib.sha256(DETECTOR.read_bytes())
     sources.update(RECOGNISER.read_bytes())
-    processor = "8-bit products" if has_8_bit_products() else "none"
-    recipe = [RECIPE, processor, sorted(_LATIN), sorted(_FULL_WIDTH), onnx.__version__, onnxruntime.__version__]
+    recipe = [RECIPE, sorted(_LATIN), sorted(_FULL_WIDTH), onnx.__version__, onnxruntime.__version__]
     sources.update(json.dumps(recipe).encode())
     key = sources.hexdigest()[:16]
     return Prepared(*(folder / f"{name}-{key}.{kind}" for name, kind in _FILES))

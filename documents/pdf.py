@@ -5,23 +5,20 @@ PDFium may be used by one thread at a time only; it runs in the decoding process
 
 from __future__ import annotations
 
-import ctypes
 import itertools
-import math
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from documents.content import WHOLE, PageContent, PictureRegion, TextLayer
-from documents.errors import DamagedDocument, EncryptedDocument, TooLarge
+from documents.errors import DamagedDocument, EncryptedDocument
 from documents.limits import Limits
-from documents.pictures import Picture
-from schemas.geometry import Box, Point, union
+from documents.pdf_page import MIN_CONTRAST, rendered, transform_of
+from documents.pdf_text import text_layer
+from schemas.geometry import Box, union
 
 SIGNATURE = b"%PDF-"
 SIGNATURE_WITHIN = 1024
@@ -34,35 +31,15 @@ SCAN = 0.5
 """A page that pictures cover further than this is a scan..."""
 MIN_CHARACTERS_ON_SCAN = 200
 """...whose few characters are a scanner's stamp rather than its text."""
-MAX_HIDDEN = 0.5
-"""Share of invisible characters from which on the text layer is someone else's OCR of the page's picture."""
 MAX_PICTURES = 100
 """More are looked at in vain: scans have one, or a few strips."""
-MAX_GARBLED = 0.05
-"""Share of private-use, unassigned and unmapped characters from which on a text layer cannot be trusted."""
-VOWELS = frozenset("aeiouyæøœıơư")
-MIN_VOWELS, MAX_VOWELS = 0.2, 0.7
-"""Share of vowels among Latin letters; shifted encodings leave this range, 88 real invoices lie in 0.28 to 0.5."""
-MIN_LETTERS = 80
-"""Fewer letters say nothing about that share."""
-WORD_GAP = 0.25
-"""Characters further apart than this many type heights are separate words, space or no space."""
 MIN_REGION = (30.0, 8.0)
 """Width and height in points: smaller pictures are bullets and icons."""
 MAX_REGIONS = 8
 """Pictures in a page with text that are read, the largest first."""
 MIN_INK = 0.002
 """Share of a picture's pixels beside known text that differ from their neighbours: less is a background."""
-PAPER = 245
-"""Colour components of text that may be white on white."""
-MIN_CONTRAST = 24
-"""Grey levels within a word's box, rendered: less is nothing to see."""
-CHECK_SCALE = 1.0
-"""Pixels a point for that look at the page."""
-
 _POINTS_PER_INCH = 72
-_HYPHENS = frozenset((0x02, 0xFFFE, 0x00AD))
-"""What PDFium gives for a hyphen at the end of a line."""
 _READABLE_ANNOTATIONS = (
     pdfium_c.FPDF_ANNOT_WIDGET,
     pdfium_c.FPDF_ANNOT_FREETEXT,
@@ -120,13 +97,9 @@ class PdfFile:
         scanned = sum(box.width * box.height for box in pictures) > SCAN
         if scanned and _is_covered(page):
             return None, pictures
-        text_page = page.get_textpage()
-        count = text_page.count_chars()
-        if count > self._limits.characters:
-            raise TooLarge(f"a page may have at most {self._limits.characters:,} characters; this one has {count:,}")
-        text = _visible(page, text_page, _characters(page, text_page, count))
+        text = text_layer(page, self._limits.characters)
         enough = len(text.texts) >= (MIN_CHARACTERS_ON_SCAN if scanned else MIN_CHARACTERS)
-        return (text if enough and not _is_garbled(text.texts) else None), pictures
+        return (text if enough else None), pictures
 
     def _region(self, page: pdfium.PdfPage, box: Box) -> PictureRegion:
         """A part of the page, rendered for OCR."""
@@ -134,7 +107,7 @@ class PdfFile:
         longest = max(width * box.width, height * box.height, 1.0)
         scale = min(RENDER_DPI / _POINTS_PER_INCH, self._limits.side / longest)
         crop = (box.left * width, (1 - box.bottom) * height, (1 - box.right) * width, box.top * height)
-        picture = _rendered(page, scale, crop)
+        picture = rendered(page, scale, crop)
         return PictureRegion(box, picture, (picture.shape[1], picture.shape[0]))
 
     @contextmanager
@@ -168,21 +141,10 @@ def _is_annotated(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def _rendered(page: pdfium.PdfPage, scale: float, crop: tuple[float, float, float, float] = (0, 0, 0, 0)) -> Picture:
-    try:
-        bitmap = page.render(scale=scale, crop=crop, rev_byteorder=True)
-    except (pdfium.PdfiumError, ValueError) as error:
-        raise DamagedDocument("a page of the PDF cannot be rendered") from error
-    image: Picture = bitmap.to_numpy()
-    picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3].copy()
-    bitmap.close()
-    return picture
-
-
 def _pictures(page: pdfium.PdfPage) -> list[Box]:
     """Where pictures stand on the page as shown, in page fractions."""
     found: list[Box] = []
-    to_page = _page_transform(page)
+    to_page = transform_of(page)
     for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4), MAX_PICTURES):
         try:
             left, bottom, right, top = _bounds(item)
@@ -215,9 +177,9 @@ def _is_covered(page: pdfium.PdfPage) -> bool:
             texts.append(((left + right) / 2, (bottom + top) / 2))
         elif item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
             left, bottom, right, top = item.get_bounds()
-            under = [t for t in texts if left <= t[0] <= right and bottom <= t[1] <= top]
-            covered += len(under)
-            texts = [t for t in texts if t not in under]
+            seen = [(x, y) for x, y in texts if not (left <= x <= right and bottom <= y <= top)]
+            covered += len(texts) - len(seen)
+            texts = seen
     return covered > len(texts)
 
 
@@ -248,210 +210,3 @@ def _shows_more(region: PictureRegion, text: TextLayer) -> bool:
 
 def _touch(a: Box, b: Box) -> bool:
     return a.left <= b.right and b.left <= a.right and a.top <= b.bottom and b.top <= a.bottom
-
-
-def _is_garbled(texts: Sequence[str]) -> bool:
-    """Whether these characters cannot be what the page shows."""
-    unmapped = sum(not text.isascii() and unicodedata.category(text[0]) in ("Co", "Cn") for text in texts)
-    if unmapped + texts.count("\ufffd") > MAX_GARBLED * len(texts):
-        return True
-    letters = [t.casefold() for t in texts if t.isalpha() and (t.isascii() or unicodedata.name(t, "")[:5] == "LATIN")]
-    vowels = sum(unicodedata.normalize("NFD", letter)[0] in VOWELS for letter in letters)
-    return len(letters) >= MIN_LETTERS and not MIN_VOWELS <= vowels / len(letters) <= MAX_VOWELS
-
-
-class _Found(NamedTuple):
-    """The text layer, and for each of its words the index that PDFium gives to its first character."""
-
-    text: TextLayer
-    first: list[int]
-
-
-def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _Found:
-    """All characters within the page's visible area, in the order of the text layer."""
-    edges, wide = [ctypes.c_double() for _ in range(4)], pdfium_c.FS_RECTF()
-    left, right, bottom, top = edges
-    box_of, wide_of, unicode_of = (
-        pdfium_c.FPDFText_GetCharBox,
-        pdfium_c.FPDFText_GetLooseCharBox,
-        pdfium_c.FPDFText_GetUnicode,
-    )
-    texts: list[str] = []
-    indices: list[int] = []
-    boxes: list[tuple[float, ...]] = []
-    angles: list[float] = []
-    spaced: list[bool] = []
-    apart, angle, base = True, 0.0, math.inf
-    for index in range(count):
-        text = _character(unicode_of(text_page, index))
-        if not text or text.isspace():
-            apart = True
-            continue
-        box_of(text_page, index, left, right, bottom, top)
-        wide_of(text_page, index, wide)
-        if apart or wide.bottom != base:  # within a word on one baseline, the direction is the same
-            angle, base = pdfium_c.FPDFText_GetCharAngle(text_page, index), wide.bottom
-        texts.append(text)
-        indices.append(index)
-        boxes.append((left.value, top.value, right.value, bottom.value, wide.left, wide.top, wide.right, wide.bottom))
-        angles.append(angle)
-        spaced.append(apart)
-        apart = False
-    to_page = _page_transform(page)
-    raw = np.array(boxes, np.float64).reshape(-1, 8)
-    tight, loose = to_page.boxes(raw[:, :4]), to_page.boxes(raw[:, 4:])
-    flat = ((tight[:, 2:] - tight[:, :2]) <= 0).any(axis=1)
-    tight[flat] = loose[flat]
-    unknown = ((loose[:, 2:] - loose[:, :2]) <= 0).any(axis=1)
-    loose[unknown] = tight[unknown]
-    inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
-    turns = {angle: to_page.quarter(angle) for angle in set(angles)}
-    quarters = np.array([turns[angle] for angle in angles], np.int8)
-    kept = np.flatnonzero(inside)
-    starts = _word_starts(loose[kept], quarters[kept], np.array(spaced, bool)[kept], to_page.aspect)
-    layer = TextLayer(
-        tuple(texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
-    )
-    return _Found(layer, [indices[kept[start]] for start in starts])
-
-
-def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float) -> list[int]:
-    """Where words begin: after a space, and where neighbours are too far apart or not on one line."""
-    if not len(loose):
-        return []
-    scaled = loose * (aspect, 1, aspect, 1)
-    middles, sizes = (scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]
-    before, after = scaled[:-1], scaled[1:]
-    upright = quarters[:-1] % 2 == 0
-    size = np.where(upright, np.minimum(sizes[:-1, 1], sizes[1:, 1]), np.minimum(sizes[:-1, 0], sizes[1:, 0]))
-    shift = np.abs(middles[1:] - middles[:-1])
-    offset = np.where(upright, shift[:, 1], shift[:, 0])
-    ways = [
-        after[:, 0] - before[:, 2],
-        after[:, 1] - before[:, 3],
-        before[:, 0] - after[:, 2],
-        before[:, 1] - after[:, 3],
-    ]
-    gap = np.choose(quarters[:-1], ways)
-    other_line = (quarters[1:] != quarters[:-1]) | (offset > 0.6 * size) | (gap < -1.5 * size)
-    starts = spaced[1:] | other_line | (gap > WORD_GAP * size)
-    return [0, *(np.flatnonzero(starts) + 1).tolist()]
-
-
-def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _Found) -> TextLayer:
-    """The text layer without words that are not to be seen; empty when most of it is hidden on purpose."""
-    layer, first = found
-    hidden = [_is_hidden(text_page, index) for index in first]
-    letters = sum(end - start for (start, end), h in zip(layer.spans(), hidden, strict=True) if h)
-    if letters > MAX_HIDDEN * len(layer.texts):
-        return _only(layer, [False] * len(first))
-    doubtful = [_may_be_invisible(text_page, index) for index in first]
-    if not any(hidden) and not any(doubtful):
-        return layer
-    picture = _rendered(page, CHECK_SCALE) if any(doubtful) else None
-    kept = []
-    for (start, end), is_hidden, is_doubtful in zip(layer.spans(), hidden, doubtful, strict=True):
-        seen = picture is None or not is_doubtful or _is_seen(picture, layer.tight[start:end])
-        kept.append(seen and not is_hidden)
-    return _only(layer, kept)
-
-
-def _only(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
-    """The words that are kept."""
-    spans = [span for span, keep in zip(layer.spans(), kept, strict=True) if keep]
-    indices = [i for start, end in spans for i in range(start, end)]
-    starts = itertools.accumulate((end - start for start, end in spans[:-1]), initial=0) if spans else ()
-    return TextLayer(
-        tuple(layer.texts[i] for i in indices),
-        tuple(starts),
-        layer.tight[indices],
-        layer.loose[indices],
-        tuple(layer.quarters[i] for i in indices),
-    )
-
-
-def _is_hidden(text_page: pdfium.PdfTextPage, index: int) -> bool:
-    """Neither filled nor stroked: what OCR programs lay under a scan."""
-    item = pdfium_c.FPDFText_GetTextObject(text_page, index)
-    return bool(item) and pdfium_c.FPDFTextObj_GetTextRenderMode(item) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
-
-
-def _may_be_invisible(text_page: pdfium.PdfTextPage, index: int) -> bool:
-    """White, or transparent."""
-    colour = [ctypes.c_uint() for _ in range(4)]
-    if not pdfium_c.FPDFText_GetFillColor(text_page, index, *colour):
-        return False
-    *components, alpha = (c.value for c in colour)
-    return alpha < 255 - PAPER or min(components) >= PAPER
-
-
-def _is_seen(picture: Picture, boxes: np.ndarray) -> bool:
-    """Whether the rendered page shows anything within these boxes."""
-    height, width = picture.shape[:2]
-    left, top = np.floor(boxes[:, :2].min(axis=0) * (width, height)).astype(int)
-    right, bottom = np.ceil(boxes[:, 2:].max(axis=0) * (width, height)).astype(int)
-    patch = picture[max(0, top) : bottom + 1, max(0, left) : right + 1]
-    return patch.size > 0 and int(patch.max()) - int(patch.min()) >= MIN_CONTRAST
-
-
-def _character(code: int) -> str:
-    """What a code of PDFium means; nothing for what is not printed."""
-    if 0x20 <= code < 0x7F:
-        return chr(code)
-    if code in _HYPHENS:
-        return "-"
-    if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
-        return "\ufffd"
-    text = chr(code)
-    return "" if unicodedata.category(text) in ("Cc", "Cf") and not text.isspace() else text
-
-
-class _Transform(NamedTuple):
-    """Points of the PDF's own page space -> fractions of the page as shown (crop box and rotation applied)."""
-
-    origin: Point
-    per_x: Point
-    per_y: Point
-    aspect: float
-
-    def point(self, x: float, y: float) -> Point:
-        return Point(
-            self.origin.x + x * self.per_x.x + y * self.per_y.x, self.origin.y + x * self.per_x.y + y * self.per_y.y
-        )
-
-    def box(self, left: float, top: float, right: float, bottom: float) -> Box:
-        a, b = self.point(left, top), self.point(right, bottom)
-        return Box(min(a.x, b.x), min(a.y, b.y), max(a.x, b.x), max(a.y, b.y))
-
-    def boxes(self, points: np.ndarray) -> np.ndarray:
-        """Shape (n, 4): left, top, right, bottom in points, each way up -> the same in page fractions."""
-        per_x, per_y, origin = (np.array(v) for v in (self.per_x, self.per_y, self.origin))
-        first = origin + points[:, :1] * per_x + points[:, 1:2] * per_y
-        second = origin + points[:, 2:3] * per_x + points[:, 3:4] * per_y
-        return np.hstack([np.minimum(first, second), np.maximum(first, second)])
-
-    def quarter(self, angle: float) -> int:
-        """Angle of a glyph in page space (radians, counter-clockwise) -> its direction as shown."""
-        x, y = math.cos(angle), math.sin(angle)
-        shown_x = (x * self.per_x.x + y * self.per_y.x) * self.aspect
-        shown_y = x * self.per_x.y + y * self.per_y.y
-        return round(math.atan2(shown_y, shown_x) / (math.pi / 2)) % 4
-
-
-def _page_transform(page: pdfium.PdfPage) -> _Transform:
-    """PDFium maps single points to whole device pixels; three points on a huge device give the exact affine map."""
-    width, height = page.get_size()
-    device, reach = 1_000_000, 1000.0
-
-    def shown(x: float, y: float) -> Point:
-        across, down = ctypes.c_int(), ctypes.c_int()
-        pdfium_c.FPDF_PageToDevice(page, 0, 0, device, device, 0, x, y, across, down)
-        return Point(across.value / device, down.value / device)
-
-    origin, right, up = shown(0, 0), shown(reach, 0), shown(0, reach)
-    return _Transform(
-        origin,
-        Point((right.x - origin.x) / reach, (right.y - origin.y) / reach),
-        Point((up.x - origin.x) / reach, (up.y - origin.y) / reach),
-        width / height,
-    )

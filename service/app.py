@@ -14,6 +14,7 @@ from accounts import AccountStore, Caller, InvalidKey
 from documents import PageReader
 from extractors import Extractor
 from service import openapi
+from service.document_calls import DocumentCalls
 from service.metering import Meter
 from service.pipeline import Pipeline
 from service.problems import answer
@@ -66,9 +67,8 @@ def create_app(
         ],
         dependencies={
             "settings": _provide(settings),
-            "runner": _provide(runner),
             "account_store": _provide(account_store),
-            "meter": _provide(meter),
+            "document_calls": _provide(DocumentCalls(meter, runner, settings.max_document_bytes)),
             "pipeline": _provide(Pipeline(reader, extractor)),
             "caller": Provide(authenticated),
         },

@@ -62,7 +62,7 @@ class Meter:
             ApiError: the key is malformed.
             IdempotencyConflict: it came before with something else.
         """
-        idempotency = _idempotency(request, asked)
+        idempotency = await asyncio.to_thread(_idempotency, request, asked)  # hashes megabytes
         if idempotency is None:
             return await self._charged(request, caller, work, None)
         # a lock is gone with its last user

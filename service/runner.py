@@ -11,7 +11,7 @@ from typing import TypeVar
 from service.problems import ApiError
 
 QUEUE = 16
-"""Documents that may wait for each worker: some five seconds of single scanned pages."""
+"""Documents that may wait for each worker: some ten seconds of single scanned pages."""
 RETRY_AFTER = "5"
 """Seconds after which a refused caller may try again."""
 

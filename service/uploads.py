@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
@@ -46,7 +47,7 @@ async def receive(request: Request[Any, Any, Any], model: type[R], max_bytes: in
         )
     asked = validated(model, body)
     if document is None:
-        document = _decoded(asked)
+        document = await asyncio.to_thread(_decoded, asked)  # megabytes of text
     if not document:
         raise ApiError("invalid_image", "the document is empty: 0 bytes came")
     if len(document) > max_bytes:

@@ -12,15 +12,14 @@ from accounts import Caller
 from schemas.fields import Schema
 from schemas.presets import Template, presets
 from service.contract import ExtractRequest, FieldsAnswer
-from service.metering import Meter, Work
+from service.document_calls import ERRORS, DocumentCalls, Plan
+from service.metering import Work
 from service.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.pipeline import Extraction, Pipeline
 from service.problems import ApiError
 from service.render import finding_json, pages_json, row_json, words_json
 from service.request_context import request_id
-from service.runner import Runner
-from service.settings import Settings
-from service.uploads import receive
+from service.uploads import Upload
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -38,39 +37,22 @@ class FieldsController(Controller):
         operation_class=FieldsOperation,
         summary="Extract fields",
         status_code=200,
-        responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER)
-        | errors(
-            "invalid_request",
-            "validation_failed",
-            "invalid_image",
-            "invalid_api_key",
-            "key_inactive",
-            "idempotency_conflict",
-            "payload_too_large",
-            "unsupported_media_type",
-            "rate_limited",
-            "not_found",
-            "document_too_slow",
-            "overloaded",
-        ),
+        responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER) | ERRORS | errors("not_found"),
     )
     async def extract(
         self,
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
-        settings: NamedDependency[Settings],
         pipeline: NamedDependency[Pipeline],
-        runner: NamedDependency[Runner],
-        meter: NamedDependency[Meter],
+        document_calls: NamedDependency[DocumentCalls],
     ) -> Response[bytes]:
         """Return the requested fields of one document, each with its value, its text on the page and its place.
 
         Send an `Idempotency-Key` to repeat a call safely: for 24 hours the first reply is sent again, at no charge.
         A call that fails is never charged.
         """
-        meter.admit(request, caller)
-        with runner.place():
-            upload = await receive(request, ExtractRequest, settings.max_document_bytes)
+
+        def plan(upload: Upload[ExtractRequest]) -> Plan:
             schema, asked = _schema(upload.request), upload.request
 
             def work() -> Work:
@@ -78,9 +60,10 @@ class FieldsController(Controller):
                 body = _encoder.encode(_answer(result, asked, request_id(request.scope)))
                 return Work(body, len(result.document.pages), result.seconds, asked.template_id)
 
-            options = asked.model_dump_json(exclude={"image"}).encode()
-            body = await meter.once(request, caller, (upload.document, options), lambda: runner.run(work))
-        return _reply(body)
+            return Plan(asked.model_dump_json(exclude={"image"}).encode(), work)
+
+        body = await document_calls.answer(request, caller, ExtractRequest, plan)
+        return Response(body, media_type="application/json")
 
 
 def _schema(asked: ExtractRequest) -> Schema:
@@ -115,7 +98,3 @@ def _answer(result: Extraction, asked: ExtractRequest, identifier: str) -> dict[
         body["words"] = words_json(result.document)
     body["usage"] = {"calls": 1, "pages": len(result.document.pages)}
     return body
-
-
-def _reply(body: bytes) -> Response[bytes]:
-    return Response(body, media_type="application/json")

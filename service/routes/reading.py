@@ -15,28 +15,13 @@ from litestar.params import QueryParameter
 from accounts import Caller
 from schemas.pages import Document
 from service.contract import LinesAnswer, ReadRequest, TextAnswer
-from service.metering import Meter, Work
-from service.openapi import EXAMPLE_LINES, EXAMPLE_TEXT, ReadOperation, answer, errors
+from service.document_calls import ERRORS, DocumentCalls, Plan
+from service.metering import Work
+from service.openapi import EXAMPLE_LINES, EXAMPLE_TEXT, ReadOperation, answer
 from service.pipeline import Pipeline
 from service.render import lines_json, text_json
 from service.request_context import request_id
-from service.runner import Runner
-from service.settings import Settings
-from service.uploads import receive
-
-_ERRORS = errors(
-    "invalid_request",
-    "validation_failed",
-    "invalid_image",
-    "invalid_api_key",
-    "key_inactive",
-    "idempotency_conflict",
-    "payload_too_large",
-    "unsupported_media_type",
-    "document_too_slow",
-    "rate_limited",
-    "overloaded",
-)
+from service.uploads import Upload
 
 
 class ReadingController(Controller):
@@ -52,23 +37,21 @@ class ReadingController(Controller):
         summary="Text line by line",
         status_code=200,
         responses=answer(LinesAnswer, "The lines; CSV with `?format=csv` or `Accept: text/csv`.", EXAMPLE_LINES)
-        | _ERRORS,
+        | ERRORS,
     )
     async def lines(
         self,
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
-        settings: NamedDependency[Settings],
         pipeline: NamedDependency[Pipeline],
-        runner: NamedDependency[Runner],
-        meter: NamedDependency[Meter],
+        document_calls: NamedDependency[DocumentCalls],
         reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
     ) -> Response[bytes]:
         """Return the text of all pages line by line, with confidences and what was done to the picture."""
         wants_csv = (reply_format or _preferred(request)) == "csv"
         write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
         kind = b"csv" if wants_csv else b"json"
-        body = await _read(request, caller, settings, pipeline, runner, meter, kind, write)
+        body = await document_calls.answer(request, caller, ReadRequest, _plan(pipeline, kind, write))
         return Response(body, media_type="text/csv" if wants_csv else "application/json")
 
     @post(
@@ -77,16 +60,14 @@ class ReadingController(Controller):
         operation_class=ReadOperation,
         summary="Text with places",
         status_code=200,
-        responses=answer(TextAnswer, "Pages of lines of words.", EXAMPLE_TEXT) | _ERRORS,
+        responses=answer(TextAnswer, "Pages of lines of words.", EXAMPLE_TEXT) | ERRORS,
     )
     async def text(
         self,
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
-        settings: NamedDependency[Settings],
         pipeline: NamedDependency[Pipeline],
-        runner: NamedDependency[Runner],
-        meter: NamedDependency[Meter],
+        document_calls: NamedDependency[DocumentCalls],
     ) -> Response[bytes]:
         """Return everything that stands on the pages: lines and words with their places, and plain text."""
 
@@ -101,31 +82,21 @@ class ReadingController(Controller):
                 }
             )
 
-        body = await _read(request, caller, settings, pipeline, runner, meter, b"text", write)
+        body = await document_calls.answer(request, caller, ReadRequest, _plan(pipeline, b"text", write))
         return Response(body, media_type="application/json")
 
 
-async def _read(
-    request: Request[Any, Any, Any],
-    caller: Caller,
-    settings: Settings,
-    pipeline: Pipeline,
-    runner: Runner,
-    meter: Meter,
-    kind: bytes,
-    write: Callable[[Document], bytes],
-) -> bytes:
-    """The reply of one metered reading; `kind` tells replies apart that one route can give."""
-    meter.admit(request, caller)
-    with runner.place():
-        upload = await receive(request, ReadRequest, settings.max_document_bytes)
+def _plan(pipeline: Pipeline, kind: bytes, write: Callable[[Document], bytes]) -> Callable[[Upload[ReadRequest]], Plan]:
+    """Read, and write what was read; `kind` tells replies apart that one route can give."""
 
+    def plan(upload: Upload[ReadRequest]) -> Plan:
         def work() -> Work:
             result = pipeline.read(upload.document, upload.request.pages)
             return Work(write(result.document), len(result.document.pages), result.seconds)
 
-        asked = (upload.document, (upload.request.pages or "").encode(), kind)
-        return await meter.once(request, caller, asked, lambda: runner.run(work))
+        return Plan(kind + (upload.request.pages or "").encode(), work)
+
+    return plan
 
 
 def _preferred(request: Request[Any, Any, Any]) -> str:

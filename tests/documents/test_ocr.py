@@ -27,10 +27,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The installation's models, or else some made now."""
-    if INSTALLED_MODELS.is_dir():
-        return INSTALLED_MODELS
-    folder = tmp_path_factory.mktemp("models") / "new" / "folder"
-    assert prepare(folder)
+    folder = INSTALLED_MODELS if INSTALLED_MODELS.is_dir() else tmp_path_factory.mktemp("models") / "new" / "folder"
+    prepare(folder)
     return folder
 
 

@@ -178,7 +178,7 @@ def test_a_file_that_claims_a_million_pages() -> None:
 
 
 @pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
-def test_a_second_renderer_that_shows_more_is_believed() -> None:
+def test_poppler_renders_a_page_of_the_same_size() -> None:
     content = PopplerFile(pdf(INVOICE), Limits()).page(1)
     assert (round(content.width), round(content.height)) == (595, 842)
     (region,) = content.regions
@@ -187,6 +187,54 @@ def test_a_second_renderer_that_shows_more_is_believed() -> None:
 
 
 @pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
-def test_a_second_renderer_that_fails_is_not_missed() -> None:
+def test_what_poppler_cannot_parse_is_damaged() -> None:
     with pytest.raises(DamagedDocument):
         PopplerFile(b"%PDF-1.7 nothing", Limits())
+
+
+class TwoRenderings:
+    """A file of one page that PDFium renders blank; `second` is what Poppler makes of it."""
+
+    page_count = 1
+    has_second_renderer = True
+
+    def __init__(self, second: Picture | None) -> None:
+        self._second = second
+
+    def page(self, number: int) -> PageContent:
+        return self._content(np.full((400, 300, 3), 255, np.uint8))
+
+    def rendered_again(self, number: int) -> PageContent:
+        if self._second is None:
+            raise DamagedDocument("cannot be rendered")
+        return self._content(self._second)
+
+    def _content(self, picture: Picture) -> PageContent:
+        return PageContent(300, 400, None, (PictureRegion(WHOLE, picture, (300, 400)),))
+
+
+class InkOcr(OneWordOcr):
+    """Reads a word where there is ink."""
+
+    def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
+        result = super().read(picture, deadline)
+        return result if picture.min() < 128 else result._replace(lines=[])
+
+
+@pytest.mark.parametrize(
+    ("second", "words", "readings"),
+    [
+        pytest.param(np.asarray(picture(size=(300, 400))), 1, 2, id="shows-more"),
+        pytest.param(np.full((400, 300, 3), 255, np.uint8), 0, 1, id="shows-the-same"),
+        pytest.param(None, 0, 1, id="fails-too"),
+    ],
+)
+def test_the_second_renderer_is_asked_about_pages_that_seem_blank(
+    second: Picture | None, words: int, readings: int
+) -> None:
+    ocr = InkOcr()
+    with closing(DocumentReader(ocr)) as reader:
+        (page,) = reader._pages(TwoRenderings(second), [1], Deadline(20))  # type: ignore[arg-type]
+    assert len(page.lines) == words
+    assert len(ocr.shapes) == readings
+    assert page.content.regions == ()

@@ -7,7 +7,8 @@ import pytest
 
 from documents.content import PageContent
 from documents.limits import Limits
-from documents.pdf import PdfFile, _is_garbled
+from documents.pdf import PdfFile
+from documents.pdf_text import is_garbled
 from schemas.geometry import Box, quad_of, turn
 from tests.files import raw_pdf, shown, stream
 
@@ -169,4 +170,4 @@ def test_a_logo_painted_last_does_not_cover_the_text_elsewhere() -> None:
 
 def test_other_languages_are_not_taken_for_garbled() -> None:
     words = "Hóa đơn giá trị gia tăng Tổng cộng tiền thanh toán Số lượng Đơn giá Thành tiền Người mua hàng " * 3
-    assert not _is_garbled([c for c in words if not c.isspace()])
+    assert not is_garbled([c for c in words if not c.isspace()])

@@ -1,0 +1,62 @@
+"""What every metered route does with a document, in one order: count, wait for room, receive, work, charge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from litestar import Request
+
+from accounts import Caller
+from service.contract import R
+from service.metering import Meter, Work
+from service.openapi import errors
+from service.runner import Runner
+from service.uploads import Upload, receive
+
+ERRORS = errors(
+    "invalid_request",
+    "validation_failed",
+    "invalid_image",
+    "invalid_api_key",
+    "key_inactive",
+    "idempotency_conflict",
+    "payload_too_large",
+    "unsupported_media_type",
+    "document_too_slow",
+    "rate_limited",
+    "overloaded",
+)
+"""What each of these routes may answer."""
+
+
+class Plan(NamedTuple):
+    """What is to be done with a document that was received."""
+
+    options: bytes
+    """All that the reply depends on beside the route and the document."""
+    work: Callable[[], Work]
+    """Runs off the event loop."""
+
+
+class DocumentCalls:
+    """Shared by all metered routes."""
+
+    def __init__(self, meter: Meter, runner: Runner, max_document_bytes: int) -> None:
+        self._meter = meter
+        self._runner = runner
+        self._max_document_bytes = max_document_bytes
+
+    async def answer(
+        self, request: Request[Any, Any, Any], caller: Caller, model: type[R], plan: Callable[[Upload[R]], Plan]
+    ) -> bytes:
+        """The reply's body.
+
+        Raises:
+            ApiError: the call or the document is refused; nothing is charged.
+        """
+        self._meter.admit(request, caller)
+        with self._runner.place():
+            upload = await receive(request, model, self._max_document_bytes)
+            options, work = plan(upload)
+            return await self._meter.once(request, caller, (upload.document, options), lambda: self._runner.run(work))
