@@ -9,6 +9,7 @@ from fpdf import FPDF
 from PIL import Image
 
 from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge, poppler
+from documents.content import WHOLE, PageContent, PictureRegion
 from documents.engine import Deadline, OcrResult
 from documents.layout import PlacedWord
 from documents.limits import select_pages
