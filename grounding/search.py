@@ -1,89 +1,99 @@
-"""Where a text stands among the symbols: every exact hit, else the best fuzzy ones."""
+"""Where a text stands among the symbols: as it is, with OCR's confusions, or with a few other letters."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from grounding.symbol_text import SymbolText
-from schemas.normalise.characters import DIGIT_LOOKALIKES
+from grounding.symbol_text import Range, SymbolText
+from schemas.normalise.characters import PAIR_LOOKALIKES
 
-MIN_RATIO = 0.7
-"""Below this agreement a fuzzy hit is a coincidence more often than a misread value."""
-MIN_FUZZY_LENGTH = 4
-"""Shorter values match by chance; they are found exactly or not at all."""
+MIN_LENGTH = 4
+"""Letters and digits; shorter values match by chance, they are found exactly or not at all."""
+CUTOFF = 64.0
+"""rapidfuzz's ratio, in which a wrong letter counts as in an edit distance; below it hits are coincidences."""
 MAX_HITS = 12
-"""More occurrences than this cannot be told apart anyway."""
+"""More damaged occurrences than this cannot be told apart anyway."""
+NEXT_BEST = 12.0
+"""Another hit is sought only if it can be this close to the best one, in points of the ratio."""
+MIN_SHARE = 0.7
+"""Of the value's length; less text than this is no damaged value."""
+WORD_EDGE = 0.4
+"""Of an edit: what it is worth that a place ends with a word."""
+_ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
 
 
-class Span(NamedTuple):
-    """`squashed[start:end]` of a `SymbolText`, and its agreement with the value."""
-
-    start: int
-    end: int
-    ratio: float
+def exact(value: str, text: SymbolText, limit: int | None = None) -> list[Range]:
+    """Every place in `text.squashed` that equals the squashed value, at most `limit`."""
+    return list(_all(value, text.squashed, limit))
 
 
-def agreement(value: str, found: str) -> float:
-    """`match_ratio`: 1 - Levenshtein distance / length of the longer text.
-
-    >>> agreement("inv-7042", "inv-7o42")
-    0.875
-    """
-    return Levenshtein.normalized_similarity(value, found)
+def confused(needle: str, text: SymbolText, limit: int | None = None) -> list[Range]:
+    """Every place in `text.bare` that equals the bare value, as places in `text.squashed`."""
+    return [_in_squashed(text, start, end) for start, end in _all(needle, text.bare, limit)]
 
 
-def find(value: str, text: SymbolText) -> list[Span]:
-    """Occurrences of a squashed value; exact beats fuzzy: fuzzy search runs only where nothing equals the value."""
-    if not value:
-        return []
-    exact: list[Span] = []
-    start = text.squashed.find(value)
-    while start >= 0 and len(exact) < 4 * MAX_HITS:
-        exact.append(Span(start, start + len(value), 1.0))
-        start = text.squashed.find(value, start + 1)
-    return exact or _fuzzy(value, text)
+def damaged(
+    needle: str,
+    text: SymbolText,
+    window: Range | None = None,
+    cutoff: float = CUTOFF,
+    spread: float = NEXT_BEST,
+) -> list[Range]:
+    """The places in `text.squashed` that resemble the bare value most, best first.
 
-
-def _fuzzy(value: str, text: SymbolText) -> list[Span]:
-    """The best windows, found on the text in which confusable characters are one.
-
-    rapidfuzz gives one window of the value's own length: the text left and right of it is searched again for more, and
+    rapidfuzz gives one window of the value's own length: what lies left and right of it is searched again for more, and
     its ends are moved to where the distance is smallest.
+
+    Args:
+        window: the part of `text.bare` that is searched; all of it by default.
+        cutoff: the lowest ratio, 0 to 100.
+        spread: how far below the best ratio others may be.
     """
-    if len(value) < MIN_FUZZY_LENGTH:
-        return []
-    needle = value.translate(DIGIT_LOOKALIKES)
-    cutoff = 100 * MIN_RATIO
-    pending, found = [(0, len(text.confusable))], list[Span]()
+    pending = [window or (0, len(text.bare))]
+    found: list[tuple[float, Range]] = []
     while pending and len(found) < MAX_HITS:
-        low, high = pending.pop(0)
-        if high - low < MIN_RATIO * len(value):
+        low, high = pending.pop()
+        if high - low < MIN_SHARE * len(needle):
             continue
-        window = fuzz.partial_ratio_alignment(needle, text.confusable[low:high], score_cutoff=cutoff)
-        if window is None or window.dest_start == window.dest_end:
+        hit = fuzz.partial_ratio_alignment(needle, text.bare[low:high], score_cutoff=cutoff)
+        if hit is None or hit.dest_start == hit.dest_end:
             continue
-        start, end = low + window.dest_start, low + window.dest_end
+        start, end = low + hit.dest_start, low + hit.dest_end
         pending += [(low, start), (end, high)]
-        start, end = _trimmed(needle, text, start, end)
-        ratio = agreement(value, text.squashed[start:end])
-        if ratio >= MIN_RATIO:
-            found.append(Span(start, end, ratio))
-    return found
+        found.append((hit.score, _trimmed(needle, text, start, end)))
+        cutoff = max(cutoff, hit.score - spread)
+    found.sort(key=lambda hit: -hit[0])
+    return [_in_squashed(text, start, end) for _, (start, end) in found]
 
 
-def _trimmed(needle: str, text: SymbolText, start: int, end: int) -> tuple[int, int]:
-    """Move the window's ends to the smallest distance; among equals, to the edge of a word."""
-    reach = max(2, len(needle) // 6)
-    haystack = text.confusable
+def _all(value: str, text: str, limit: int | None) -> Iterator[Range]:
+    start = text.find(value) if value else -1
+    while start >= 0 and limit != 0:
+        yield start, start + len(value)
+        start = text.find(value, start + 1)
+        limit = limit - 1 if limit is not None else None
 
-    def cost(a: int, b: int) -> tuple[int, bool, int]:
-        at_edges = text.begins_word(text.owner[a]) and text.ends_word(text.owner[b - 1])
-        return Levenshtein.distance(needle, haystack[a:b]), not at_edges, abs(b - a - len(needle))
+
+def _in_squashed(text: SymbolText, start: int, end: int) -> Range:
+    last = text.bare_at[end - 1]
+    return text.bare_at[start], last + (2 if text.squashed[last : last + 2] in _ENDS else 1)
+
+
+def _trimmed(needle: str, text: SymbolText, start: int, end: int) -> Range:
+    """Move the window's ends to the smallest distance; among equals, to the edge of a word and the shorter place."""
+    if needle[-1] == text.bare[end - 1] and text.edge_in_bare(start) == text.edge_in_bare(end) == 1.0:
+        return start, end
+    reach = max(2, len(needle) // 8)
+    haystack = text.bare
+
+    def cost(a: int, b: int, edge: int) -> float:
+        return Levenshtein.distance(needle, haystack[a:b]) - WORD_EDGE * text.edge_in_bare(edge)
 
     ends = range(max(start + 1, end - reach), min(len(haystack), end + reach) + 1)
-    end = min(ends, key=lambda b: cost(start, b))
-    start = min(range(max(0, start - reach), min(end - 1, start + reach) + 1), key=lambda a: cost(a, end))
+    end = min(ends, key=lambda b: (cost(start, b, b), b))
+    starts = range(max(0, start - reach), min(end - 1, start + reach) + 1)
+    start = min(starts, key=lambda a: (cost(a, end, a), -a))
     return start, end

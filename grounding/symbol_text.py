@@ -1,29 +1,28 @@
 """The document's text for searching, each character tied to the symbol it was printed as.
 
-Two views of the same symbols: `lines`, verbatim with spaces, for dates and numbers; and `squashed`, without white space
-and case, for everything else, beside a copy in which the characters that OCR confuses are one.
+Three views of the same symbols: `text`, with spaces, for dates and numbers; `squashed`, without white space and case,
+in which agreement is measured; and `bare`, letters and digits alone with the characters that OCR confuses made one, in
+which damaged values are searched. Positions are turned into symbol ids by word, so building costs little a symbol.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate
 
-from schemas.geometry import quad_around
-from schemas.normalise.characters import DIGIT_LOOKALIKES, squash_character
-from schemas.pages import Document, Line, Symbol
-from schemas.results import Place
+from schemas.geometry import Quad, quad_around
+from schemas.normalise.characters import LINE_BREAK, bare, ordinary, squash
+from schemas.pages import Document, Symbol
+from schemas.results import Place, Region
 
-
-@dataclass(frozen=True)
-class LineText:
-    """A line's verbatim text; `symbol_ids[i]` is the symbol of `text[i]`, -1 for the space between two words."""
-
-    text: str
-    symbol_ids: tuple[int, ...]
-
-    def symbols_between(self, start: int, end: int) -> tuple[int, ...]:
-        """The ids of the symbols of `text[start:end]`, each once."""
-        return tuple(dict.fromkeys(i for i in self.symbol_ids[start:end] if i >= 0))
+DIGITS_OF_LETTERS = str.maketrans("oqdlizsbg|!at", "0001125861147")
+"""Folded letters -> the digit that they are read as in a number."""
+MAX_LETTERS = 2
+"""Letters of a word without any digit that may be a misread number."""
+Range = tuple[int, int]
+"""`[start, end)`, of symbol ids or of positions in a text."""
 
 
 class SymbolText:
@@ -31,90 +30,219 @@ class SymbolText:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        words = document.words
+        lines = [line for page in document.pages for line in page.lines]
         self.symbols: list[Symbol] = []
-        self.word_of: list[int] = []
-        for word_id, symbol in document.symbols():
-            self.symbols.append(symbol)
-            self.word_of.append(word_id)
-        self.first_symbol_of_word: list[int] = []
-        position = 0
-        for word in document.words:
-            self.first_symbol_of_word.append(position)
-            position += len(word.symbols)
-        self.first_symbol_of_word.append(position)
+        for word in words:
+            self.symbols += word.symbols
+        self.first_symbol_of_word = [0, *accumulate([len(word.symbols) for word in words])]
+        self.first_word_of_line = [0, *accumulate([len(line.words) for line in lines])]
+        self.first_symbol_of_line = [self.first_symbol_of_word[word] for word in self.first_word_of_line]
+        self.starts_word = bytearray(len(self.symbols) + 1)
+        for symbol_id in self.first_symbol_of_word:
+            self.starts_word[symbol_id] = 1
+        self.text = LINE_BREAK.join([line.text for line in lines])
+        self._texts = [word.text for word in words]
+        self._start_in_text = [0, *accumulate([len(text) + 1 for text in self._texts])]
+        self.squashed, self.start_in_squashed = self._squash()
 
-        squashed: list[str] = []
-        self.owner: list[int] = []
-        for symbol_id, symbol in enumerate(self.symbols):
-            for character in symbol.text:
-                for folded in squash_character(character):
-                    squashed.append(folded)
-                    self.owner.append(symbol_id)
-        self.squashed = "".join(squashed)
-        self.confusable = self.squashed.translate(DIGIT_LOOKALIKES)
-        self.lines = [self._line(line) for page in document.pages for line in page.lines]
-        self._line_of_word = [
-            number
-            for number, line in enumerate(line for page in document.pages for line in page.lines)
-            for _ in line.words
-        ]
+    def _squash(self) -> tuple[str, list[int]]:
+        squashed = squash(self.text.replace(LINE_BREAK, ""))
+        lengths = [len(text) for text in self._texts]
+        divided = f"-{LINE_BREAK}" in self.text
+        if divided or sum(lengths) != len(squashed):
+            pieces = [squash(text) for text in self._texts]
+            if divided:
+                self._join_divided_words(pieces)
+            squashed, lengths = "".join(pieces), [len(piece) for piece in pieces]
+        return squashed, [0, *accumulate(lengths)]
 
-    def _line(self, line: Line) -> LineText:
-        characters: list[str] = []
-        ids: list[int] = []
-        for word in line.words:
-            if characters:
-                characters.append(" ")
-                ids.append(-1)
-            symbol_id = self.first_symbol_of_word[word.id]
-            for offset, symbol in enumerate(word.symbols):
-                characters.append(symbol.text)
-                ids += [symbol_id + offset] * len(symbol.text)
-        return LineText("".join(characters), tuple(ids))
+    def _join_divided_words(self, pieces: list[str]) -> None:
+        """Take away the hyphen at the end of a line whose next line goes on in lower case."""
+        for word in self.first_word_of_line[1:-1]:
+            divided = self._texts[word - 1]
+            if divided.endswith("-") and divided[-2:-1].isalpha() and self._texts[word][0].islower():
+                pieces[word - 1] = pieces[word - 1][:-1]
 
-    def symbols_of_words(self, word_ids: tuple[int, ...]) -> tuple[int, ...]:
-        """The ids of the words' symbols, in the words' order. Unknown word ids are ignored."""
-        known = (w for w in word_ids if 0 <= w < len(self.document.words))
-        return tuple(i for w in known for i in range(self.first_symbol_of_word[w], self.first_symbol_of_word[w + 1]))
+    @cached_property
+    def glyphs(self) -> str:
+        """One character a symbol, its first."""
+        whole = "".join(self._texts)
+        if len(whole) == len(self.symbols) and whole.isascii():
+            return whole
+        return "".join([symbol.text[:1] or " " for symbol in self.symbols])
 
-    def symbols_of_span(self, start: int, end: int) -> tuple[int, ...]:
-        """The ids of the symbols of `squashed[start:end]`."""
-        return tuple(dict.fromkeys(self.owner[start:end]))
+    @cached_property
+    def bare(self) -> str:
+        """See the module; `bare[i]` is `squashed[bare_at[i]]`."""
+        return self._bare[0]
 
-    def begins_word(self, symbol_id: int) -> bool:
-        """Whether no letter or digit touches the symbol from the left."""
-        before = symbol_id - 1
-        return before < 0 or self.word_of[before] != self.word_of[symbol_id] or not self.symbols[before].text.isalnum()
+    @cached_property
+    def bare_at(self) -> list[int]:
+        """For each character of `bare` its position in `squashed`."""
+        return self._bare[1]
 
-    def ends_word(self, symbol_id: int) -> bool:
-        """Whether no letter or digit touches the symbol from the right."""
-        after = symbol_id + 1
-        beyond = after >= len(self.symbols) or self.word_of[after] != self.word_of[symbol_id]
-        return beyond or not self.symbols[after].text.isalnum()
+    @cached_property
+    def _bare(self) -> tuple[str, list[int]]:
+        return bare(self.squashed)
 
-    def runs_over_lines(self, symbol_ids: tuple[int, ...]) -> bool:
-        """Whether the symbols stand in more than one line or cell."""
-        return len({self._line_of_word[self.word_of[i]] for i in symbol_ids}) > 1
+    @cached_property
+    def digits(self) -> tuple[str, list[int]]:
+        """The digits, and the letters that look like one as that digit, of the words that may be numbers.
 
-    def text_of(self, symbol_ids: tuple[int, ...]) -> str:
+        The second are their positions in `squashed`. Letters that look like no digit are left out.
+        """
+        found: list[str] = []
+        at: list[int] = []
+        for word, start in enumerate(self.start_in_squashed[:-1]):
+            piece = self.squashed[start : self.start_in_squashed[word + 1]]
+            likely = piece.translate(DIGITS_OF_LETTERS)
+            if any(map(str.isdecimal, piece)) or (len(piece) <= MAX_LETTERS and likely.isdecimal()):
+                for offset, character in enumerate(likely):
+                    if character.isdecimal():
+                        found.append(character)
+                        at.append(start + offset)
+        return "".join(found), at
+
+    @cached_property
+    def bare_line_starts(self) -> list[int]:
+        """For each line where it begins in `bare`; at the end the length of `bare`."""
+        at, positions = self.bare_at, iter(range(len(self.bare_at)))
+        starts, position = [], next(positions, 0)
+        for word in self.first_word_of_line:
+            wanted = self.start_in_squashed[word]
+            while position < len(at) and at[position] < wanted:
+                position += 1
+            starts.append(position)
+        return starts
+
+    # positions -> symbols
+
+    def symbols_of_text(self, start: int, end: int) -> Range:
+        """The symbols of `text[start:end]`, which begins and ends with a character of a word."""
+        return self._symbol(self._start_in_text, start, ordinary), self._symbol(
+            self._start_in_text, end - 1, ordinary
+        ) + 1
+
+    def symbols_of_squashed(self, start: int, end: int) -> Range:
+        """The symbols of `squashed[start:end]`, at least one character."""
+        return self._symbol(self.start_in_squashed, start, squash), self._symbol(
+            self.start_in_squashed, end - 1, squash
+        ) + 1
+
+    def symbols_of_bare(self, start: int, end: int) -> Range:
+        """The symbols of `bare[start:end]`, at least one character."""
+        return self.symbols_of_squashed(self.bare_at[start], self.bare_at[end - 1] + 1)
+
+    def _symbol(self, starts: Sequence[int], position: int, form: type[str] | object) -> int:
+        """The symbol that gave the character at a position of one of the views."""
+        word = bisect_right(starts, position) - 1
+        first = self.first_symbol_of_word[word]
+        offset = position - starts[word]
+        count = self.first_symbol_of_word[word + 1] - first
+        text = self._texts[word]
+        if len(text) == count and text.isascii():
+            return first + offset
+        for symbol_id in range(first, first + count):
+            offset -= len(form(self.symbols[symbol_id].text))  # type: ignore[operator]
+            if offset < 0:
+                return symbol_id
+        return first + count - 1
+
+    def edge_in_bare(self, position: int) -> float:
+        """How clearly a position of `bare` divides words: 1 at a space or at the ends, 0.5 at a mark, else 0."""
+        if position in {0, len(self.bare)}:
+            return 1.0
+        before, at = self.bare_at[position - 1], self.bare_at[position]
+        if self.start_in_squashed[bisect_right(self.start_in_squashed, at) - 1] > before:
+            return 1.0
+        return 0.0 if self.squashed[at - 1].isalnum() else 0.5
+
+    # symbols -> texts and places
+
+    def squashed_of(self, spans: Iterable[Range]) -> str:
+        """What the symbols contribute to comparisons."""
+        return "".join(self.squashed[slice(*self._in_squashed(span))] for span in spans)
+
+    def _in_squashed(self, span: Range) -> Range:
+        return self._squashed_position(span[0]), self._squashed_position(span[1])
+
+    def _squashed_position(self, symbol_id: int) -> int:
+        word = self.word_of(symbol_id)
+        if word >= len(self._texts):
+            return len(self.squashed)
+        offset = symbol_id - self.first_symbol_of_word[word]
+        start = self.start_in_squashed[word]
+        count = self.first_symbol_of_word[word + 1] - self.first_symbol_of_word[word]
+        if self.start_in_squashed[word + 1] - start != count or not self._texts[word].isascii():
+            first = self.first_symbol_of_word[word]
+            offset = len(squash("".join([s.text for s in self.symbols[first : first + offset]])))
+        return min(start + offset, self.start_in_squashed[word + 1])
+
+    def word_of(self, symbol_id: int) -> int:
+        """The id of the symbol's word."""
+        return bisect_right(self.first_symbol_of_word, symbol_id) - 1
+
+    def line_of(self, symbol_id: int) -> int:
+        """The number of the symbol's line in the document."""
+        return bisect_right(self.first_symbol_of_line, symbol_id) - 1
+
+    def page_of_line(self, line: int) -> int:
+        """The index of the line's page."""
+        return self.document.page_of_word[self.first_word_of_line[line]]
+
+    def spans_of_words(self, word_ids: Iterable[int]) -> tuple[Range, ...]:
+        """The words' symbols, neighbours joined. Unknown word ids are ignored."""
+        spans: list[Range] = []
+        for word in word_ids:
+            if 0 <= word < len(self._texts):
+                start, end = self.first_symbol_of_word[word], self.first_symbol_of_word[word + 1]
+                if spans and spans[-1][1] == start:
+                    spans[-1] = (spans[-1][0], end)
+                else:
+                    spans.append((start, end))
+        return tuple(spans)
+
+    def text_of(self, spans: Iterable[Range]) -> str:
         """Verbatim text, a space between words."""
         parts: list[str] = []
-        for previous, current in zip((None, *symbol_ids), symbol_ids, strict=False):
-            if previous is not None and self.word_of[previous] != self.word_of[current]:
+        for start, end in spans:
+            if parts:
                 parts.append(" ")
-            parts.append(self.symbols[current].text)
+            parts.append(self.symbols[start].text)
+            for symbol_id in range(start + 1, end):
+                if self.starts_word[symbol_id]:
+                    parts.append(" ")
+                parts.append(self.symbols[symbol_id].text)
         return "".join(parts)
 
-    def place(self, symbol_ids: tuple[int, ...]) -> Place:
-        """Where the symbols stand; of a text that runs over a page's end, the part on its first page.
+    def place(self, spans: tuple[Range, ...]) -> Place:
+        """Where the symbols stand: one region a line, and as a whole the part on the first page.
 
         Raises:
             ValueError: there are no symbols.
         """
-        if not symbol_ids:
+        if not spans:
             raise ValueError("a place needs at least one symbol")
-        page_of = self.document.page_of_word
-        index = page_of[self.word_of[symbol_ids[0]]]
-        page = self.document.pages[index]
-        here = [self.symbols[i].quad for i in symbol_ids if page_of[self.word_of[i]] == index]
-        return Place(page.number, quad_around(here, page.aspect), self.text_of(symbol_ids), symbol_ids)
+        quads: dict[int, list[Quad]] = {}
+        for start, end in spans:
+            while start < end:
+                line = self.line_of(start)
+                stop = min(end, self.first_symbol_of_line[line + 1])
+                quads.setdefault(line, []).extend([symbol.quad for symbol in self.symbols[start:stop]])
+                start = stop  # noqa: PLW2901 - the rest of the range
+        regions = []
+        for line, corners in quads.items():
+            page = self.document.pages[self.page_of_line(line)]
+            regions.append(Region(page.number, quad_around(corners, page.aspect)))
+        if len(regions) == 1:
+            whole = regions[0]
+        else:
+            page = self.document.pages[self.page_of_line(next(iter(quads)))]
+            here = [quad for line, corners in quads.items() for quad in corners if self._is_on(line, page.number)]
+            whole = Region(page.number, quad_around(here, page.aspect))
+        symbol_ids = tuple(i for start, end in spans for i in range(start, end))
+        return Place(whole.page, whole.quad, self.text_of(spans), symbol_ids, tuple(regions))
+
+    def _is_on(self, line: int, page_number: int) -> bool:
+        return self.document.pages[self.page_of_line(line)].number == page_number

@@ -2,45 +2,89 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
-from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
-from grounding.symbol_text import SymbolText
+from grounding.damaged import damaged_dates, damaged_numbers
+from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
+from schemas.normalise.characters import LINE_BREAK
+
+PERCENT = Decimal("0.01")
+"""`19 %` also means 0.19."""
 
 
 class TypedSpan(NamedTuple):
-    """Symbols that mean a value, and how the value is written there (look-alike letters read as digits)."""
+    """Symbols that mean a value, and how the value is written there, damage repaired."""
 
-    symbol_ids: tuple[int, ...]
+    symbols: Range
     written: str
 
 
 class TypedIndex:
-    """All readings of each number and date, and the page's habits that tell ambiguous ones apart."""
+    """All readings of each number and date, and the document's habits that tell ambiguous ones apart."""
 
     def __init__(self, text: SymbolText, locale: str | None = None) -> None:
-        lines = [line.text for line in text.lines]
-        self.decimal_mark = numbers.decimal_mark(lines) or numbers.decimal_mark_of(locale)
-        self.day_first = dates.day_first(lines, locale)
-        self._numbers: dict[Decimal, list[TypedSpan]] = defaultdict(list)
-        self._dates: dict[date, list[TypedSpan]] = defaultdict(list)
-        for line in text.lines:
-            for number in numbers.find(line.text):
-                span = TypedSpan(line.symbols_between(number.start, number.end), number.written)
-                for reading in number.readings:
-                    self._numbers[reading].append(span)
-            for found in dates.find(line.text):
-                span = TypedSpan(line.symbols_between(found.start, found.end), line.text[found.start : found.end])
-                for day in found.readings:
-                    self._dates[day].append(span)
+        self._text = text
+        self._locale = locale
+
+    @cached_property
+    def decimal_mark(self) -> str | None:
+        """The mark before decimals on these pages, or in the locale."""
+        return numbers.decimal_mark(self._lines) or numbers.decimal_mark_of(self._locale)
+
+    @cached_property
+    def day_first(self) -> bool:
+        """Whether these pages write the day before the month."""
+        return dates.day_first(self._lines, self._locale)
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.text.split(LINE_BREAK)
 
     def number(self, value: Decimal) -> list[TypedSpan]:
         """Where the number stands; equal values are equal whatever their number of decimals."""
         return self._numbers.get(value, [])
 
-    def date(self, value: date) -> list[TypedSpan]:
+    def date(self, value: datetime.date) -> list[TypedSpan]:
         """Where the date stands, in any order of its parts that can mean it."""
         return self._dates.get(value, [])
+
+    def damaged_number(self, value: Decimal) -> list[TypedSpan]:
+        """Where the number's digits stand, some as letters or with other marks between them."""
+        return [self._squashed(place, written) for place, written in damaged_numbers(value, self._text)]
+
+    def damaged_date(self, value: datetime.date) -> list[TypedSpan]:
+        """Where the date stands with letters for digits or a damaged month."""
+        return [self._squashed(place, written) for place, written in damaged_dates(value, self._text)]
+
+    @cached_property
+    def _numbers(self) -> dict[Decimal, list[TypedSpan]]:
+        index: dict[Decimal, list[TypedSpan]] = defaultdict(list)
+        text = self._text.text
+        for number in numbers.find(text):
+            span = TypedSpan(self._symbols(number.start, number.end), number.written)
+            for reading in number.readings:
+                index[reading].append(span)
+            if text[number.end : number.end + 2].strip()[:1] == "%":
+                index[number.readings[0] * PERCENT].append(span)
+        return index
+
+    @cached_property
+    def _dates(self) -> dict[datetime.date, list[TypedSpan]]:
+        index: dict[datetime.date, list[TypedSpan]] = defaultdict(list)
+        text = self._text.text
+        for found in dates.find(text):
+            span = TypedSpan(self._symbols(found.start, found.end), text[found.start : found.end])
+            for day in found.readings:
+                index[day].append(span)
+        return index
+
+    def _squashed(self, place: Range, written: str) -> TypedSpan:
+        return TypedSpan(self._text.symbols_of_squashed(*place), written)
+
+    def _symbols(self, start: int, end: int) -> Range:
+        return self._text.symbols_of_text(start, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from schemas.fields import FieldType
 from schemas.geometry import Quad
@@ -43,14 +44,58 @@ class Status(StrEnum):
     NOT_FOUND = "not_found"
 
 
+class Region(NamedTuple):
+    """A part of a page, which counts from 1."""
+
+    page: int
+    quad: Quad
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One occurrence on one page: `page` counts from 1, `symbol_ids` through the whole document."""
+    """One occurrence: `quad` is around its symbols on `page`, the first that it stands on, counted from 1.
+
+    `symbol_ids` count through the whole document. `regions` are around the symbols of one line each, on any page.
+    """
 
     page: int
     quad: Quad
     text: str
     symbol_ids: tuple[int, ...]
+    regions: tuple[Region, ...]
+
+
+class Edit(NamedTuple):
+    """One difference: `value` at `position` of the squashed value stands as `found` on the page."""
+
+    position: int
+    value: str
+    found: str
+
+
+class Evidence(NamedTuple):
+    """Why a place was chosen."""
+
+    agreement: float
+    """As the match ratio, but what OCR confuses costs a third of an edit, and what touches the place costs too."""
+    digits_agree: bool
+    """No digit is lost, added or another one."""
+    hint: float
+    """What the words that the extractor named add to the place's score."""
+    label: float
+    """How well the words before or above the place name the field, 0 to 1; 0 where that was not needed to choose."""
+    row: bool
+    """Whether other cells of the same record stand in the place's row."""
+    rivals: int
+    """Other places that are as good."""
+    doubtful: bool
+    """So short a text stands by chance, away from its hint or label."""
+    by_meaning: bool
+    """A number, date or truth value that was found by what it means, not by its letters."""
+    edits: tuple[Edit, ...]
+    """What differs between the value as written there and the symbols found; empty when they are equal."""
+    probability: float
+    """That the value stands at this place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +103,8 @@ class Cell:
     """One value with its evidence.
 
     `match_ratio` = 1 - edit distance / longer length, between the value as written and the symbols found, both without
-    white space. `confidence` is the product of the extractor's score, the reader's certainty and the match ratio, not
-    yet calibrated to a probability. `alternatives` are other places where the same
-    value stands, best first.
+    white space. `confidence` is the probability that the value and its place are both right. `alternatives` are other
+    places where the same value stands, best first.
     """
 
     path: FieldPath
@@ -70,6 +114,7 @@ class Cell:
     status: Status
     place: Place | None
     confidence: float
+    evidence: Evidence | None = None
     alternatives: tuple[Place, ...] = ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 _PLAIN = {
@@ -15,7 +16,24 @@ _PLAIN = {
 
 DIGIT_LOOKALIKES = str.maketrans("oqdlizsbg|", "0001125861")
 """Folded letters -> the digit that OCR takes them for."""
+PAIR_LOOKALIKES = (("rn", "m"), ("vv", "w"))
+"""Folded pairs of letters -> the one letter that OCR takes them for."""
 
+
+class _Table(dict[int, str]):
+    """For `str.translate`: each character is worked out when it is first met."""
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, code: int) -> str:
+        self[code] = made = self._of(chr(code))
+        return made
+
+
+LINE_BREAK = "\x00"
+"""Between two lines of a text in which dates and numbers are sought: no space, so nothing is found across it."""
 
 _PRESENTATION = re.compile("[\ufb00-\ufb06\uff01-\uff5e\uffe0-\uffe6]")
 """Ligatures and full-width forms, which are how a character is drawn rather than which one it is."""
@@ -50,14 +68,18 @@ def fold(character: str) -> str:
     return base if len(base) == 1 else character
 
 
+_PLAIN_TABLE = _Table(plain)
+_FOLD_TABLE = _Table(fold)
+
+
 def plain_text(text: str) -> str:
     """Same length as `text`."""
-    return "".join(map(plain, text))
+    return text.translate(_PLAIN_TABLE)
 
 
 def fold_text(text: str) -> str:
     """Same length as `text`."""
-    return "".join(map(fold, text))
+    return text.translate(_FOLD_TABLE)
 
 
 @cache
@@ -66,10 +88,39 @@ def squash_character(character: str) -> str:
     return "".join(unicodedata.normalize("NFKC", plain(character)).casefold().split())
 
 
+_SQUASH_TABLE = _Table(squash_character)
+
+
 def squash(text: str) -> str:
     """The form in which texts are compared: NFKC, case folded, dashes and quotes unified, no white space.
 
     >>> squash("Ｎo ﬁx – 12\u202f000")
     'nofix-12000'
     """
-    return "".join(map(squash_character, unicodedata.normalize("NFC", text)))
+    return unicodedata.normalize("NFC", text).translate(_SQUASH_TABLE)
+
+
+@cache
+def _bare_character(character: str) -> str:
+    folded = fold(character).translate(DIGIT_LOOKALIKES)
+    return folded if folded.isalnum() else " "
+
+
+_BARE_TABLE = _Table(_bare_character)
+
+
+def bare(squashed: str) -> tuple[str, list[int]]:
+    """Letters and digits alone, what OCR confuses made one; and the position of each in the squashed text.
+
+    >>> bare("müller.inv-7o42")[0], bare("rn")
+    ('mu11er1nv7042', ('m', [0]))
+    """
+    even = squashed.translate(_BARE_TABLE)
+    kept = [i for i, c in enumerate(even) if c != " "]
+    text = even.replace(" ", "")
+    for pair, one in PAIR_LOOKALIKES:
+        if pair in text:
+            seconds = {match.start() + 1 for match in re.finditer(pair, text)}
+            kept = [position for i, position in enumerate(kept) if i not in seconds]
+            text = text.replace(pair, one)
+    return text, kept

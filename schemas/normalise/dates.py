@@ -41,7 +41,8 @@ _MONTH_DAY = re.compile(rf"(?<![^\W_])([^\W\d_]{{3,12}})[\s.-]{{0,2}}{_DAY}{_ORD
 
 
 @cache
-def _months() -> dict[str, int]:
+def months() -> dict[str, int]:
+    """Folded month names and abbreviations -> 1 to 12."""
     names: dict[str, int] = {}
     for language in LANGUAGES:
         locale = Locale.parse(language)
@@ -55,15 +56,24 @@ def _months() -> dict[str, int]:
     return names
 
 
+@cache
+def names_of_month(number: int) -> tuple[str, ...]:
+    """The folded names and abbreviations of a month, in the order of `LANGUAGES`."""
+    return tuple(name for name, month in months().items() if month == number)
+
+
 def find(text: str) -> list[DateSpan]:
-    """Every date in a line of text, from left to right; none overlaps another."""
+    """Every date in a text, from left to right; none overlaps another, none runs over a `LINE_BREAK`."""
     folded = fold_text(text)
     found: list[DateSpan] = []
+    taken = bytearray(len(folded))
 
     def add(match: re.Match[str], *readings: datetime.date | None) -> None:
         valid = tuple(dict.fromkeys(r for r in readings if r))
-        if valid and not any(s.start < match.end() and match.start() < s.end for s in found):
-            found.append(DateSpan(match.start(), match.end(), valid))
+        start, end = match.span()
+        if valid and 1 not in taken[start:end]:
+            taken[start:end] = b"\1" * (end - start)
+            found.append(DateSpan(start, end, valid))
 
     for match in _YEAR_FIRST.finditer(folded):
         add(match, _date(match[1], match[3], match[4]))
@@ -75,8 +85,9 @@ def find(text: str) -> list[DateSpan]:
         add(match, _date(match[3], _month(match[2]), match[1]))
     for match in _MONTH_DAY.finditer(folded):
         add(match, _date(match[3], _month(match[1]), match[2]))
-    for match in _EASTERN.finditer(text):
-        add(match, _date(match[1], match[2], match[3]))
+    if "年" in text:
+        for match in _EASTERN.finditer(text):
+            add(match, _date(match[1], match[2], match[3]))
     for match in _SPACED.finditer(folded):
         add(match, _date(match[3], match[2], match[1]), _date(match[3], match[1], match[2]))
     for match in _COMPACT.finditer(folded):
@@ -85,8 +96,8 @@ def find(text: str) -> list[DateSpan]:
 
 
 def _month(name: str) -> int:
-    months = _months()
-    return months.get(name) or months.get(name[:3] if len(name) == 4 else "", 0)
+    names = months()
+    return names.get(name) or names.get(name[:3] if len(name) == 4 else "", 0)
 
 
 def _date(year: str, month: str | int, day: str) -> datetime.date | None:

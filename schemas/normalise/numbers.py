@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from babel.numbers import get_decimal_symbol
 
-from schemas.normalise.characters import DIGIT_LOOKALIKES, fold_text, plain_text
+from schemas.normalise.characters import DIGIT_LOOKALIKES, LINE_BREAK, fold_text, plain_text
 
 MAX_DIGITS = 15
 """Longer digit runs are identifiers, not quantities."""
@@ -32,14 +32,17 @@ class NumberSpan(NamedTuple):
 
 _BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
 _CURRENCY = r"(?:[$€£¥₹]\s?)?"
-_NUMBER = re.compile(rf"(?<![\w.,])(\({_CURRENCY})?((?:^-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?")
+_NUMBER = re.compile(
+    rf"(?<![\w.,])(\({_CURRENCY})?((?:(?<![^{LINE_BREAK}])-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?"
+)
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
 _CONFUSED = re.compile(
-    r"(?<![^\s(])[$€£]?([\doqdlizsbg|]{1,9}(?:[.,' ][\doqdlizsbg|]{1,9}){0,4}[.,][\doqdlizsbg|]{1,2})(?![^\s)%€$£])"
+    rf"(?<![^\s({LINE_BREAK}])[$€£]?"
+    rf"([\doqdlizsbg|]{{1,9}}(?:[.,' ][\doqdlizsbg|]{{1,9}}){{0,4}}[.,][\doqdlizsbg|]{{1,2}})(?![^\s)%€$£{LINE_BREAK}])"
 )
 _AMOUNT = re.compile(r"(?<![\d.,])\d+(?:[.,' ]\d{3})*([.,])\d{2}(?![\d.,])")
 """A whole amount with two decimals, which a short date is not."""
-_GLUED = re.compile(r"(?:(?<![^\s(])[^\W\d_]{1,4}\.?|(?<=[$€£¥₹]))\s?(-?\d[\d.,']*)(?!\w)")
+_GLUED = re.compile(rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[$€£¥₹]))\s?(-?\d[\d.,']*)(?!\w)")
 """A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
 _SPACED = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -50,50 +53,57 @@ def readings(body: str) -> tuple[Decimal, ...]:
     >>> readings("1.234,50"), readings("1,234"), readings("12.05.2018")
     ((Decimal('1234.50'),), (Decimal('1234'), Decimal('1.234')), ())
     """
-    compact = re.sub(r"[ ']", "", body)
-    digits = re.sub(r"\D", "", compact)
-    if not digits or len(digits) > MAX_DIGITS:
+    compact = body.replace(" ", "").replace("'", "")
+    points, commas = compact.count("."), compact.count(",")
+    count = len(compact) - points - commas
+    if not 0 < count <= MAX_DIGITS:
         return ()
-    marks = re.findall(r"[.,]", compact)
-    if not marks:
+    if not points and not commas:
         return (Decimal(compact),)
-    whole, _, tail = compact.rpartition(marks[-1])
-    decimal = Decimal(f"{re.sub(r'[.,]', '', whole) or '0'}.{tail}")
-    grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}", compact) is not None
-    if len(set(marks)) == 2:
-        first_kind = whole.replace(marks[0], "")
-        well_formed = first_kind.isdecimal() and re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*", whole)
-        return (decimal,) if well_formed and marks.count(marks[-1]) == 1 else ()
-    if len(marks) > 1:
-        return (Decimal(digits),) if grouped else ()
-    if grouped and not compact.startswith("0") and not re.search(r"[ ']", body):
-        return (Decimal(digits), decimal)
-    return (decimal,)
+    last = "." if compact.rfind(".") > compact.rfind(",") else ","
+    whole, _, tail = compact.rpartition(last)
+    if points + commas == 1:
+        decimal = Decimal(f"{whole or '0'}.{tail}")
+        grouped = len(tail) == 3 and 1 <= len(whole) <= 3 and whole[0] != "0" and compact == body
+        return (Decimal(whole + tail), decimal) if grouped else (decimal,)
+    digits = whole.replace(".", "").replace(",", "")
+    if points and commas:
+        first = "," if last == "." else "."
+        well_formed = compact.count(last) == 1 and re.fullmatch(rf"\d{{1,3}}(?:{re.escape(first)}\d{{2,3}})*", whole)
+        return (Decimal(f"{digits}.{tail}"),) if well_formed else ()
+    return (Decimal(digits + tail),) if re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}", compact) else ()
 
 
 def find(text: str) -> list[NumberSpan]:
-    """Every number in a line of text, with sign or accountant's parentheses, without currency and unit."""
+    """Every number in a text, with sign or accountant's parentheses, without currency and unit.
+
+    Lines are separated by `LINE_BREAK`; no number runs over one.
+    """
     even = plain_text(text)
     found: list[NumberSpan] = []
+    taken = bytearray(len(even))
     for match in _NUMBER.finditer(even):
         negative = bool(match[1] or match[2] or match[4])
-        _add(found, even, match.start(), match.end(), match[3], negative)
+        start, end = match.span()
+        _add(found, even, start, end, match[3], negative)
+        taken[start:end] = b"\1" * (end - start)
         if " " in match[3]:  # '2 100,00' may also be a quantity and a price
             for part in _SPACED.finditer(match[3]):
                 start = match.start(3) + part.start()
                 _add(found, even, start, start + len(part[0]), part[0], negative=False)
-    covered = [(span.start, span.end) for span in found]
     for match in _GLUED.finditer(even):
         inner = _INNER.search(even, match.start(1), match.end())
-        if inner and not any(a < inner.end() and inner.start() < b for a, b in covered):
+        if inner and 1 not in taken[inner.start() : inner.end()]:
             _add(found, even, inner.start(), inner.end(), inner[2], bool(inner[1] or inner[3]))
     folded = fold_text(text)
     for match in _CONFUSED.finditer(folded):
         body = match[1]
         repaired = body.translate(DIGIT_LOOKALIKES)
-        mostly_digits = sum(map(str.isdigit, body)) * 2 >= len(re.sub(r"\W", "", body))
+        if repaired == body:
+            continue
+        mostly_digits = sum(map(str.isdigit, body)) * 2 >= sum(map(str.isalnum, body))
         is_prefix = body[0].isalpha() and re.fullmatch(_BODY, body[1:])  # 'S8.20' is '$8.20' rather than 58.20
-        if repaired != body and mostly_digits and not is_prefix and (values := readings(repaired)):
+        if mostly_digits and not is_prefix and (values := readings(repaired)):
             found.append(NumberSpan(match.start(1), match.end(1), values, repaired))
     return found
 

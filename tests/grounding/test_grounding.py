@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grounding import ground
-from grounding.search import agreement
+from grounding.agreement import match_ratio
 from schemas.fields import FieldType
 from schemas.geometry import grid_box
 from schemas.normalise.characters import squash
@@ -189,7 +189,7 @@ def plain_distance(a: str, b: str) -> int:
 @given(st.text("ab1", max_size=12), st.text("ab1", max_size=12))
 def test_match_ratio_is_the_published_formula(a: str, b: str) -> None:
     longest = max(len(a), len(b))
-    assert agreement(a, b) == pytest.approx(1 - plain_distance(a, b) / longest if longest else 1.0)
+    assert match_ratio(a, b) == pytest.approx(1 - plain_distance(a, b) / longest if longest else 1.0)
 
 
 def test_a_hint_never_outweighs_a_different_text() -> None:

@@ -1,0 +1,109 @@
+"""Grounding cases: pages of text with boxes, values with the places they stand at, and answers in the same terms.
+
+A page is `{"id", "text", "segs": [{"s", "e", "box": [left, top, right, bottom]}]}`: `text[s:e]` is one line or one cell
+of a table row, the box in pixels. A case is `{"id", "page", "kind", "value", "label", "hint": [start, end), "group",
+"row", "col"}`, all but the first four optional; `group` ties the cells of one table together. An answer is
+`{"spans": [[start, end), ...], "ratio": 0 to 1}` in offsets of the page's text, or None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from grounding import ground
+from schemas.fields import FieldType
+from schemas.geometry import Box, quad_of
+from schemas.pages import Document, Line, Page, Symbol, TextSource, Word, make_line, make_word
+from schemas.results import Cell, Proposal
+
+Case = dict[str, Any]
+Answer = dict[str, Any] | None
+
+TYPES = {
+    "money": FieldType.MONEY,
+    "number": FieldType.NUMBER,
+    "integer": FieldType.INTEGER,
+    "date": FieldType.DATE,
+    "boolean": FieldType.BOOLEAN,
+}
+"""Every other kind is text."""
+
+
+class CasePage(NamedTuple):
+    """A page as the engine reads it, and where each of its symbols and words stands in the page's text."""
+
+    document: Document
+    offsets: list[int]
+    words: list[tuple[int, int]]
+
+    def word_ids(self, start: int, end: int) -> tuple[int, ...]:
+        """The words that share characters with `text[start:end]`."""
+        return tuple(i for i, (a, b) in enumerate(self.words) if a < end and start < b)
+
+    def spans(self, symbol_ids: Sequence[int]) -> list[list[int]]:
+        """Runs of symbols as offsets into the text."""
+        spans: list[list[int]] = []
+        previous = None
+        for symbol_id in sorted(symbol_ids):
+            offset = self.offsets[symbol_id]
+            if previous == symbol_id - 1:
+                spans[-1][1] = offset + 1
+            else:
+                spans.append([offset, offset + 1])
+            previous = symbol_id
+        return spans
+
+
+def page_of(page: dict[str, Any]) -> CasePage:
+    """Symbols get an even share of their segment's width, as the answers' places are compared by characters."""
+    boxes = [seg["box"] for seg in page["segs"]]
+    width, height = max(b[2] for b in boxes) + 10.0, max(b[3] for b in boxes) + 10.0
+    lines: list[Line] = []
+    offsets: list[int] = []
+    words: list[tuple[int, int]] = []
+    for seg in page["segs"]:
+        left, top, right, bottom = seg["box"]
+        share = (right - left) / max(1, seg["e"] - seg["s"])
+        made: list[Word] = []
+        for word in re.finditer(r"\S+", page["text"][seg["s"] : seg["e"]]):
+            symbols = []
+            for i, character in enumerate(word[0], word.start()):
+                box = Box((left + i * share) / width, top / height, (left + (i + 1) * share) / width, bottom / height)
+                symbols.append(Symbol(character, quad_of(box), 1.0))
+            made.append(make_word(len(words), tuple(symbols)))
+            start = seg["s"] + word.start()
+            words.append((start, start + len(word[0])))
+            offsets.extend(range(start, start + len(word[0])))
+        if made:
+            lines.append(make_line(tuple(made)))
+    return CasePage(Document((Page(1, width, height, tuple(lines), TextSource.OCR),)), offsets, words)
+
+
+def proposal_of(case: Case, page: CasePage) -> Proposal:
+    """The case as an extractor would propose it: a row's cell, or a field named by its label."""
+    kind = TYPES.get(case["kind"], FieldType.STRING)
+    value = case["value"]
+    text = format(Decimal(str(value)), "f") if kind in {FieldType.MONEY, FieldType.NUMBER} else str(value)
+    if case.get("group") is not None:
+        path: tuple[str | int, ...] = (case["group"], case["row"], case["col"])
+    else:
+        path = (case.get("label") or "",)
+    hint = case.get("hint")
+    return Proposal(path, kind, text, page.word_ids(*hint) if hint else ())
+
+
+def answer_of(cell: Cell, page: CasePage) -> Answer:
+    """None for a value that is not on the page or stands there with other digits."""
+    if cell.place is None or cell.evidence is None or not cell.evidence.digits_agree:
+        return None
+    return {"spans": page.spans(cell.place.symbol_ids), "ratio": cell.evidence.probability}
+
+
+def answers(page: dict[str, Any], cases: Sequence[Case]) -> dict[str, Answer]:
+    """One call of the engine for all cases of a page."""
+    made = page_of(page)
+    cells = ground(made.document, [proposal_of(case, made) for case in cases])
+    return {case["id"]: answer_of(cell, made) for case, cell in zip(cases, cells, strict=True)}

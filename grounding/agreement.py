@@ -1,0 +1,128 @@
+"""How far two texts agree: the published ratio, what the engine accepts by, and the edits between them.
+
+All texts here are squashed: NFKC, case folded, without white space.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+from schemas.normalise.characters import PAIR_LOOKALIKES, fold
+from schemas.results import Edit
+
+CONFUSION_COST = 0.3
+"""Of an edit: for characters that OCR takes for one another."""
+MARK_COST = 0.2
+"""Of an edit: for a mark that is lost, added or another, and for an accent."""
+DIGIT_COST = 1.2
+"""Of an edit: a digit says more than a letter."""
+
+_PAIRS = (
+    "0o 0d 0q 0c 0u 1l 1i 1j 1t 2z 3e 4a 5s 6b 6g 7t 8b 8s 9g 9q il it jl ij ft fl ce co cg ao ae oq od oe uv un vy"
+    " nm nh nr hb hn ef pr gq xk ty ln"
+)
+_CONFUSED = set(_PAIRS.split()) | {pair[::-1] for pair in _PAIRS.split()}
+"""Folded characters that OCR takes for one another. No two digits are among them."""
+STROKES = frozenset("|!/\\[]()")
+"""Marks that OCR takes for a 1, an i or an l, and for a 7."""
+
+
+class Agreement(NamedTuple):
+    """`score`: 1 - weighed edits / weight of the value, 0 to 1. `digits_agree`: no digit is lost, added or another."""
+
+    score: float
+    digits_agree: bool
+
+
+def match_ratio(value: str, found: str) -> float:
+    """1 - Levenshtein distance / length of the longer text.
+
+    >>> match_ratio("inv-7042", "inv-7o42")
+    0.875
+    """
+    return Levenshtein.normalized_similarity(value, found)
+
+
+def edits(value: str, found: str) -> tuple[Edit, ...]:
+    """The edit script behind `match_ratio`, neighbouring edits as one.
+
+    >>> edits("acme", "acrne")
+    (Edit(position=2, value='m', found='rn'),)
+    """
+    script: list[Edit] = []
+    end_of_last = -1
+    for _, start, end, found_start, found_end in _steps(value, found):
+        edit = Edit(start, value[start:end], found[found_start:found_end])
+        if start == end_of_last:
+            last = script.pop()
+            edit = Edit(last.position, last.value + edit.value, last.found + edit.found)
+        script.append(edit)
+        end_of_last = end
+    return tuple(script)
+
+
+def agreement(value: str, found: str) -> Agreement:
+    """What the value and the text have in common when OCR's habits are known.
+
+    >>> agreement("inv-7042", "inv-7o42")
+    Agreement(score=0.9583, digits_agree=True)
+    >>> agreement("inv-7042", "inv-7052").digits_agree
+    False
+    """
+    if value == found:
+        return Agreement(1.0, True)
+    weight = sum(1.0 if c.isalnum() else MARK_COST for c in value) or 1.0
+    cost = 0.0
+    for pair, one in PAIR_LOOKALIKES:
+        apart = abs(value.count(pair) - found.count(pair))
+        if apart and (one in value or one in found):
+            cost += CONFUSION_COST * apart
+            value, found = value.replace(pair, one), found.replace(pair, one)
+    digits_agree = True
+    moved = ""
+    for tag, start, end, found_start, found_end in _steps(value, found):
+        if tag == "replace":
+            for a, b in zip(value[start:end], found[found_start:found_end], strict=True):
+                cost += _replacement_cost(a, b)
+                digits_agree = digits_agree and not _is_another_digit(a, b)
+        else:
+            for c in value[start:end] + found[found_start:found_end]:
+                if c == moved:  # two letters that changed places are one slip
+                    moved = ""
+                    continue
+                cost += 1.0 if c.isalpha() else DIGIT_COST if c.isdecimal() else MARK_COST
+                digits_agree = digits_agree and not c.isdecimal()
+                moved = c
+    return Agreement(round(max(0.0, 1 - cost / weight), 4), digits_agree)
+
+
+def _steps(value: str, found: str) -> list[tuple[str, int, int, int, int]]:
+    """What differs: kind, and the places in both texts."""
+    return [
+        (step.tag, step.src_start, step.src_end, step.dest_start, step.dest_end)
+        for step in Levenshtein.opcodes(value, found)
+        if step.tag != "equal"
+    ]
+
+
+def _replacement_cost(a: str, b: str) -> float:
+    if not a.isalnum() and not b.isalnum():
+        return MARK_COST
+    if _are_confused(a, b):
+        return CONFUSION_COST
+    if a.isdecimal() or b.isdecimal():
+        return DIGIT_COST
+    return 1.0
+
+
+def _is_another_digit(a: str, b: str) -> bool:
+    return (a.isdecimal() or b.isdecimal()) and not _are_confused(a, b)
+
+
+def _are_confused(a: str, b: str) -> bool:
+    if a in STROKES or b in STROKES:
+        return (b if a in STROKES else a) in "1ilj7t"
+    folded = fold(a) + fold(b)
+    return folded[0] == folded[1] or folded in _CONFUSED

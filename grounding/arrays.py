@@ -1,0 +1,241 @@
+"""The rows of an array on the page: one row a record, in order, and every cell a place of its own.
+
+Records are laid on the page's rows by a dynamic program that keeps their order and may leave rows out, then each
+record's cells take places in and around its row, no two the same; columns are where most of their cells stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from grounding.choice import Scored
+from grounding.page_rows import PageRows
+from grounding.symbol_text import Range
+
+NEIGHBOUR_WEIGHT = 0.4
+"""What a cell in the row above or below counts for: a wrapped cell, or one that is centred beside two lines."""
+MIN_EVIDENCE = 1.5
+"""A row that holds less of a record is another row that happens to hold a small number..."""
+MIN_SHARE = 0.8
+"""...unless the record has not more than this to be found by."""
+CONFIRMED_WEIGHT = 10.0
+"""For a row in which a cell stands where the extractor saw it: nothing else outweighs it."""
+ROW_GAP_COST = 0.03
+"""For each row between two records: a table stays together."""
+ROW_PENALTY = 0.1
+"""For each row between a cell and its record's row."""
+MAX_ROWS_AWAY = 6
+"""Of a wrapped cell from its record's row."""
+COLUMN_PENALTY = 2.0
+"""For each page width between a cell and its column."""
+MAX_OPTIONS = 6
+"""Places of one cell in its record's rows; more are not told apart."""
+MAX_STEPS = 5_000
+"""Combinations that are tried for one record; the first are the likeliest."""
+MIN_SCORE = 0.6
+"""Worse places say nothing about rows."""
+
+
+class CellPlaces(NamedTuple):
+    """The places of one cell, best first. `weight` is how much its text says; `confirmed`: the first is on its hint."""
+
+    column: tuple[str | int, ...]
+    places: list[Scored]
+    weight: float
+    confirmed: bool
+
+
+def weight_of(text: str) -> float:
+    """A long text says more about a row than a digit.
+
+    >>> weight_of("1"), weight_of("1234567")
+    (1.0, 3.0)
+    """
+    return 0.0 if not text else math.log2(1 + len(text)) if len(text) > 1 else 1.0
+
+
+def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[Scored | None]]:
+    """For each cell of each record its place, or None."""
+    row_of = rows.row_of
+    by_row: list[list[dict[int, list[Scored]]]] = []
+    for record in records:
+        by_row.append([])
+        for cell in record:
+            in_row: dict[int, list[Scored]] = defaultdict(list)
+            for place in cell.places[:1] if cell.confirmed else cell.places:
+                if place.score >= MIN_SCORE:
+                    in_row[row_of(place.candidate.spans[0][0])].append(place)
+            by_row[-1].append(in_row)
+    anchors = _lay(records, by_row, len(rows.lines_of_row))
+    columns = _columns(records, by_row, anchors, rows)
+    chosen: list[list[Scored | None]] = []
+    for number, record in enumerate(records):
+        band = _band(anchors, number, len(rows.lines_of_row))
+        options = []
+        for cell, in_row in zip(record, by_row[number], strict=True):
+            options.append(_options(cell, in_row, anchors[number], band, columns, rows))
+        chosen.append(_one_to_one(options))
+    return chosen
+
+
+def _lay(
+    records: Sequence[Sequence[CellPlaces]], by_row: list[list[dict[int, list[Scored]]]], row_count: int
+) -> list[int | None]:
+    """The row of each record: the order-preserving assignment with most evidence."""
+    evidence = np.zeros((len(records), row_count))
+    for number, record in enumerate(records):
+        for cell, in_row in zip(record, by_row[number], strict=True):
+            of_cell = np.zeros(row_count)
+            for row, places in in_row.items():
+                worth = cell.weight * max(place.score for place in places)
+                worth = CONFIRMED_WEIGHT if cell.confirmed else worth
+                for near, share in ((row - 1, NEIGHBOUR_WEIGHT), (row, 1.0), (row + 1, NEIGHBOUR_WEIGHT)):
+                    if 0 <= near < row_count:
+                        of_cell[near] = max(of_cell[near], worth * share)
+            evidence[number] += of_cell
+        least = min(MIN_EVIDENCE, MIN_SHARE * sum(cell.weight for cell in record))
+        evidence[number][evidence[number] < least] = 0.0
+    return _in_order(evidence)
+
+
+def _in_order(evidence: np.ndarray) -> list[int | None]:
+    """For each record (first axis) the row (second axis) of the best assignment that keeps the order.
+
+    `best[i][r]` is what the first i records give when the last of them that has a row stands in row r: a dynamic
+    program of one pass over the rows a record. Rows passed over between two records cost a little, so that a table
+    stays together.
+    """
+    count, row_count = evidence.shape
+    slope = ROW_GAP_COST * np.arange(row_count)
+    best = np.full((count + 1, row_count), -np.inf)
+    placed = np.full((count, row_count), -np.inf)
+    for i in range(count):
+        before = np.full(row_count, 0.0)
+        before[1:] = np.maximum(0.0, np.maximum.accumulate(best[i] + slope)[:-1] - slope[:-1])
+        placed[i] = np.where(evidence[i] > 0, before + evidence[i], -np.inf)
+        best[i + 1] = np.maximum(best[i], placed[i])
+    rows: list[int | None] = [None] * count
+    allowed, target = row_count, None
+    for i in range(count, 0, -1):
+        if not allowed:
+            break
+        values = best[i][:allowed] if target is None else best[i][:allowed] + slope[:allowed]
+        row = int(np.argmax(values))
+        if values[row] == -np.inf or (target is not None and best[i][row] - (slope[allowed - 1] - slope[row]) <= 0):
+            break
+        if placed[i - 1][row] == best[i][row] and best[i - 1][row] < best[i][row]:
+            rows[i - 1] = row
+            allowed, target = row, row
+    return rows
+
+
+def _columns(
+    records: Sequence[Sequence[CellPlaces]],
+    by_row: list[list[dict[int, list[Scored]]]],
+    anchors: list[int | None],
+    rows: PageRows,
+) -> dict[tuple[str | int, ...], float]:
+    """Where each column stands: the median of the cells that have but one place in their row."""
+    found: dict[tuple[str | int, ...], list[float]] = defaultdict(list)
+    for number, record in enumerate(records):
+        row = anchors[number]
+        if row is None:
+            continue
+        taken: dict[tuple[Range, ...], int] = defaultdict(int)
+        for in_row in by_row[number]:
+            for place in in_row.get(row, ()):
+                taken[place.candidate.spans] += 1
+        for cell, in_row in zip(record, by_row[number], strict=True):
+            places = in_row.get(row, [])
+            if len(places) == 1 and taken[places[0].candidate.spans] == 1:
+                found[cell.column].append(_center(places[0], rows))
+    return {column: median(centers) for column, centers in found.items()}
+
+
+def _band(anchors: list[int | None], number: int, row_count: int) -> tuple[int, int]:
+    """The rows that may belong to a record: between those of its neighbours."""
+    before = [row for row in anchors[:number] if row is not None]
+    after = [row for row in anchors[number + 1 :] if row is not None]
+    return (before[-1] + 1 if before else 0), (after[0] if after else row_count)
+
+
+def _options(
+    cell: CellPlaces,
+    in_row: dict[int, list[Scored]],
+    anchor: int | None,
+    band: tuple[int, int],
+    columns: dict[tuple[str | int, ...], float],
+    rows: PageRows,
+) -> list[tuple[float, Scored]]:
+    """The places that a cell may take, best first."""
+    if cell.confirmed:
+        return [(cell.places[0].score + CONFIRMED_WEIGHT, cell.places[0])]
+    if anchor is None:
+        return []
+    options = []
+    for row, places in in_row.items():
+        away = abs(row - anchor)
+        if not band[0] <= row < band[1] or away > MAX_ROWS_AWAY:
+            continue
+        for place in places:
+            if away and not _is_free(anchor, place, rows):
+                continue
+            score = place.score - ROW_PENALTY * away
+            if cell.column in columns:
+                score -= COLUMN_PENALTY * abs(_center(place, rows) - columns[cell.column])
+            options.append((score, place))
+    return sorted(options, key=lambda option: -option[0])[:MAX_OPTIONS]
+
+
+def _is_free(row: int, place: Scored, rows: PageRows) -> bool:
+    """Whether the record's row says nothing where the cell would stand: then it may stand above or below."""
+    start, end = place.candidate.spans[0]
+    return not rows.words_at(row, *rows.extent_of(start, end))
+
+
+def _one_to_one(options: list[list[tuple[float, Scored]]]) -> list[Scored | None]:
+    """The choice with the highest sum in which no two cells share a symbol.
+
+    Cells that compete for nothing take their best place; the others are tried in every combination, the bound being
+    what the cells still to come could add at most.
+    """
+    chosen: list[Scored | None] = [None] * len(options)
+    open_cells = [i for i, cell in enumerate(options) if cell]
+    best: tuple[float, dict[int, Scored]] = (-1.0, {})
+    ceiling = [0.0] * (len(open_cells) + 1)
+    for position in reversed(range(len(open_cells))):
+        ceiling[position] = ceiling[position + 1] + max(0.0, options[open_cells[position]][0][0])
+    steps = 0
+
+    def try_from(position: int, total: float, taken: list[Range], picks: dict[int, Scored]) -> None:
+        nonlocal best, steps
+        steps += 1
+        if total + ceiling[position] <= best[0] or steps > MAX_STEPS:
+            return
+        if position == len(open_cells):
+            best = (total, dict(picks))
+            return
+        cell = open_cells[position]
+        for score, place in options[cell]:
+            spans = place.candidate.spans
+            if any(a < d and c < b for a, b in spans for c, d in taken):
+                continue
+            picks[cell] = place
+            try_from(position + 1, total + score, [*taken, *spans], picks)
+            del picks[cell]
+        try_from(position + 1, total, taken, picks)
+
+    try_from(0, 0.0, [], {})
+    for cell, place in best[1].items():
+        chosen[cell] = place
+    return chosen
+
+
+def _center(place: Scored, rows: PageRows) -> float:
+    return rows.center_of(place.candidate.spans[0][0], place.candidate.spans[0][1])

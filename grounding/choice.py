@@ -1,0 +1,156 @@
+"""Which of a value's places is meant: word boundaries, the extractor's hint, the words that name the field."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from grounding.candidates import Candidate
+from grounding.labels import Labels
+from grounding.page_rows import PageRows
+from grounding.symbol_text import Range, SymbolText
+
+INSIDE_WORD_PENALTY = 0.15
+"""For each end that cuts a word: `12.00` inside `112.00`."""
+BESIDE_OTHER_KIND_PENALTY = 0.05
+"""For each end at which a letter touches a digit: a currency or a unit."""
+TOUCHING_PENALTY = 0.1
+"""For each end that touches a mark which may continue the value: `4` in `4/05`, `100` in `100.00`."""
+HINT_BONUS = 0.4
+"""For an occurrence on the words that the extractor named."""
+NEXT_WORD_BONUS = 0.25
+"""For an occurrence right beside these words: a hint may be a word off."""
+SAME_ROW_BONUS = 0.15
+"""For an occurrence in the row of these words."""
+LABEL_BONUS = 0.3
+"""For an occurrence beside the words that name the field."""
+MAX_EDITS = 0.9
+"""Of a text, hint and label are together worth less than one edit: they never outweigh a different text."""
+SAME_FORM_BONUS = 0.05
+"""For a number that is also written like the value: `14` rather than `14.00`."""
+ONE_PLACE_BONUS = 0.02
+"""For a text in one piece."""
+OTHER_DIGITS_PENALTY = 1.0
+"""A place with other digits is chosen only when there is none with the value's."""
+MIN_LABEL = 0.5
+"""From here on the words beside a place name the field."""
+FEW_LETTERS = 0.35
+"""Up to here what the label and the words share is chance."""
+STROKES = "|!"
+"""Marks that OCR takes for a digit or letter."""
+DIGIT_LETTERS = "oOQDlIi|!zZsSbBgq"
+"""Single letters beside digits that are rather another digit misread than a unit."""
+LOST_SPACE = 5
+"""Characters: around a longer text, what touches it is rather a lost space than a longer word."""
+SHORT_CODE = 4
+"""Characters: a code as short as this is another one where digits follow after a mark, as in 14/05."""
+SHORT = 3
+"""Characters: so short a text stands by chance anywhere and needs its hint or label."""
+
+
+class Edge(NamedTuple):
+    """What touches an occurrence on one side."""
+
+    penalty: float = 0.0
+    digit: bool = False
+    """The value's digits go on."""
+    misread_digit: bool = False
+    """A single letter that looks like one more digit."""
+    digits_after_mark: bool = False
+
+
+class Context(NamedTuple):
+    """What is known of a value beside its text."""
+
+    hint: tuple[Range, ...] = ()
+    labels: tuple[str, ...] = ()
+    by_meaning: bool = False
+    """Whether candidates are equal by meaning, not by their letters."""
+    identifier: bool = False
+    is_date: bool = False
+    length: int = 1
+    """Characters of the squashed value."""
+
+
+class Scored(NamedTuple):
+    """A candidate with what speaks for it. `agreement` is the candidate's less what its edges cost."""
+
+    candidate: Candidate
+    score: float
+    agreement: float
+    digits_agree: bool
+    edge: float
+    hint: float
+    label: float
+
+
+class Judge:
+    """Scores the candidates of one document."""
+
+    def __init__(self, text: SymbolText, rows: PageRows, labels: Labels) -> None:
+        self._text = text
+        self._rows = rows
+        self._labels = labels
+
+    def ranked(self, candidates: list[Candidate], context: Context) -> list[Scored]:
+        """Best first; among equals the first in the document."""
+        alone = len(candidates) == 1 and context.length > SHORT
+        scored = [self._scored(candidate, context, look_for_label=not alone) for candidate in candidates]
+        return sorted(scored, key=lambda s: (-s.score, s.candidate.spans[0]))
+
+    def _scored(self, candidate: Candidate, context: Context, look_for_label: bool) -> Scored:
+        first, last = candidate.spans[0][0], candidate.spans[-1][1]
+        left, right = self._edge(first, -1), self._edge(last - 1, 1)
+        edge = left.penalty + right.penalty
+        if context.identifier and context.length <= SHORT_CODE:
+            edge *= 2  # what touches so short a code rather belongs to it
+        digits_agree = candidate.digits_agree and not self._goes_on((left, right), context)
+        hint = self._hint(candidate.spans, context.hint) if context.hint else 0.0
+        label = self._labels.support(context.labels, first) if look_for_label and context.labels else 0.0
+        bonus = hint + LABEL_BONUS * max(0.0, label - FEW_LETTERS) / (1 - FEW_LETTERS)
+        if not context.by_meaning:
+            bonus = min(bonus, MAX_EDITS / context.length)
+        score = candidate.agreement - edge + bonus
+        if candidate.as_proposed:
+            score += SAME_FORM_BONUS
+        if len(candidate.spans) == 1:
+            score += ONE_PLACE_BONUS
+        vetoed = (context.identifier or context.by_meaning) and not digits_agree
+        agreement = max(0.0, candidate.agreement - edge * min(1.0, LOST_SPACE / context.length))
+        return Scored(candidate, score - OTHER_DIGITS_PENALTY * vetoed, agreement, not vetoed, edge, hint, label)
+
+    def _hint(self, spans: tuple[Range, ...], hint: tuple[Range, ...]) -> float:
+        count = sum(end - start for start, end in spans)
+        shared = sum(max(0, min(b, d) - max(a, c)) for a, b in spans for c, d in hint)
+        if shared:
+            return HINT_BONUS * shared / count
+        if self._rows.row_of(hint[0][0]) != self._rows.row_of(spans[0][0]):
+            return 0.0
+        beside = abs(self._text.word_of(hint[-1][1] - 1) - self._text.word_of(spans[0][0])) == 1
+        return NEXT_WORD_BONUS if beside else SAME_ROW_BONUS
+
+    def _goes_on(self, edges: tuple[Edge, Edge], context: Context) -> bool:
+        """Whether there are more digits than the value has, which makes it another one."""
+        if context.is_date:
+            return any(edge.digit or edge.misread_digit for edge in edges)
+        if context.by_meaning:
+            return any(edge.digit for edge in edges)
+        if not context.identifier:
+            return False
+        return any(edge.digit or (edge.digits_after_mark and context.length <= SHORT_CODE) for edge in edges)
+
+    def _edge(self, symbol_id: int, step: int) -> Edge:
+        """What speaks against an occurrence that ends at this symbol; `step` leads away from it."""
+        text = self._text
+        boundary = symbol_id if step < 0 else symbol_id + 1
+        if text.starts_word[boundary]:
+            return Edge()
+        own, mark = text.glyphs[symbol_id], text.glyphs[symbol_id + step]
+        last = bool(text.starts_word[boundary + step])
+        if mark.isalnum() or mark in STROKES:
+            if mark.isdecimal() == own.isdecimal():
+                return Edge(INSIDE_WORD_PENALTY, digit=mark.isdecimal())
+            misread = own.isdecimal() and last and mark in DIGIT_LETTERS
+            return Edge(INSIDE_WORD_PENALTY if misread else BESIDE_OTHER_KIND_PENALTY, misread_digit=misread)
+        if last or mark not in ".,/-:" or not (beyond := text.glyphs[symbol_id + 2 * step]).isalnum():
+            return Edge()
+        return Edge(TOUCHING_PENALTY, digits_after_mark=own.isdecimal() and beyond.isdecimal())

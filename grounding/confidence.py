@@ -1,0 +1,91 @@
+"""How likely a place, and the value at it, is right: two logistic models.
+
+The first knows what grounding saw and answers whether the value stands at this place. The second adds what the
+extractor and the reader say of themselves and answers whether value and place are both right. Their weights are fitted
+by `python -m training.confidence`; docs/benchmarks.md has the reliability on documents that they were not fitted on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from schemas.results import Evidence
+
+SMALL = 0.01
+"""Added before a logarithm: nothing is more certain than one in a hundred."""
+VETOED = 0.3
+"""The most that a value is believed whose digits stand otherwise on the page."""
+LONG = 24
+"""Characters; a longer text says no more about a place."""
+
+
+class Weights(NamedTuple):
+    """Of the two models, in the order of `place_signs` and `value_signs`."""
+
+    place: tuple[float, ...]
+    value: tuple[float, ...]
+
+
+@cache
+def weights() -> Weights:
+    """The fitted weights that come with this room."""
+    data = json.loads((files("grounding") / "confidence.json").read_text(encoding="utf-8"))
+    return Weights(tuple(data["place"]), tuple(data["value"]))
+
+
+def place_signs(evidence: Evidence, length: int) -> tuple[float, ...]:
+    """What the first model looks at.
+
+    Args:
+        length: characters of the squashed value.
+    """
+    doubt = math.log(max(0.0, 1 - evidence.agreement) + SMALL)
+    shortness = 1 / math.sqrt(length)
+    supported = float(evidence.hint > 0 or evidence.label or evidence.row)
+    return (
+        1.0,
+        doubt,
+        doubt * math.log2(min(LONG, length)),
+        shortness,
+        supported,
+        supported * doubt,
+        math.log1p(evidence.rivals) * (1 - supported),
+        math.log1p(evidence.rivals) * (1 - supported) * evidence.by_meaning,
+        float(evidence.doubtful),
+        float(evidence.by_meaning),
+    )
+
+
+def value_signs(place: float, score: float, read: float) -> tuple[float, ...]:
+    """What the second model looks at.
+
+    Args:
+        place: the first model's probability.
+        score: the extractor's, 0 to 1.
+        read: the mean confidence of the reader in the symbols, 0 to 1.
+    """
+    return 1.0, _logit(place), _logit(score), math.log(1 - read + SMALL)
+
+
+def place_probability(evidence: Evidence, length: int) -> float:
+    """That the value stands at this place."""
+    probability = _logistic(weights().place, place_signs(evidence, length))
+    return probability if evidence.digits_agree else min(VETOED, probability)
+
+
+def value_probability(place: float, score: float, read: float) -> float:
+    """That the value and its place are both right."""
+    return _logistic(weights().value, value_signs(place, score, read))
+
+
+def _logit(probability: float) -> float:
+    inside = min(1 - SMALL, max(SMALL, probability))
+    return math.log(inside / (1 - inside))
+
+
+def _logistic(weights: tuple[float, ...], signs: tuple[float, ...]) -> float:
+    return 1 / (1 + math.exp(-sum(w * s for w, s in zip(weights, signs, strict=True))))

@@ -1,0 +1,243 @@
+"""Numbers and dates as OCR leaves them: letters for digits, marks lost or changed, spaces and strange letters between.
+
+Looked for only where a value is not printed as it should be, among letters and digits alone. Digits are never guessed:
+what is found has the value's digits, each as itself or as a letter that looks like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from grounding.agreement import STROKES, agreement
+from grounding.search import confused, damaged
+from grounding.symbol_text import DIGITS_OF_LETTERS, Range, SymbolText
+from schemas.normalise import dates
+from schemas.normalise.characters import bare
+
+FULL_DATE = 8
+"""Digits of a date with a four-digit year, which one mark is enough to tell from a number."""
+MIN_RUN = 3
+"""Digits that are sought anywhere; fewer only as a word."""
+SHARED_LETTERS = {"9": "06", "6": "8"}
+"""Digits -> the digits that a letter is read as which also looks like them: q, g and b."""
+MIN_WITHOUT_MARK = 4
+"""Digits that must agree before a number may have lost its decimal mark."""
+CUTOFF = 78.0
+"""rapidfuzz's ratio for a date with its month in words: two or three other letters."""
+SPREAD = 20.0
+"""Points below the best ratio: which place is meant is decided later."""
+MIN_AGREEMENT = 0.6
+"""With less, a number or date is another one, whatever its digits."""
+MIN_DATE_PART = 0.5
+"""Agreement of a day or year, which may hold one strange letter."""
+MAX_PLACES = 400
+"""Occurrences of the same digits; more cannot be told apart."""
+MIN_MONTH_RATIO = 0.6
+"""Agreement of a damaged month name; two of five letters."""
+
+
+def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[tuple[Range, str]]:
+    """Places in `text.squashed` with the digits of a number and its sign, and these digits as they were meant."""
+    magnitude = abs(value).normalize()
+    exponent = magnitude.as_tuple().exponent
+    fewest = max(0, -exponent) if isinstance(exponent, int) else 0
+    for places in sorted({fewest, max(fewest, 2)}):
+        written = f"{magnitude:.{places}f}"
+        digits = written.replace(".", "")
+        for span in _places(digits, text):
+            if _decimals_agree(places, len(digits), span, text) and _is_negative(span, text) is (value < 0):
+                yield span, digits
+
+
+def damaged_codes(code: str, text: SymbolText) -> list[Range]:
+    """Places in `text.squashed` with the digits of a code that has nothing else."""
+    return _places(code, text)
+
+
+def damaged_dates(value: date, text: SymbolText) -> Iterator[tuple[Range, str]]:
+    """Places in `text.squashed` with the parts of a date, and these parts as they were meant, without marks."""
+    for parts in _numeric_forms(value):
+        digits = "".join(parts)
+        needed = 1 if len(digits) == FULL_DATE else 2
+        for span in _places(digits, text, _with_strokes(parts)):
+            if _marks_between(parts, span, text) >= needed:
+                yield span, digits
+    names = {bare(name)[0]: name for name in dates.names_of_month(value.month)}
+    found: set[Range] = set()
+    for name in names:
+        for form, _ in _named_forms(value, name):
+            found.update(confused(form, text, MAX_PLACES))
+    for name in _different_names(value.month):
+        for form, _ in _named_forms(value, name):
+            found.update(damaged(form, text, cutoff=CUTOFF, spread=SPREAD))
+    for span in sorted(found):
+        there = text.squashed[slice(*span)]
+        for name, printed in names.items():
+            for form, start in _named_forms(value, name):
+                if _is_same_date(form, there, (start, start + len(name)), value.month):
+                    yield span, f"{form[:start]}{printed}{form[start + len(name) :]}"
+
+
+def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Range]:
+    """Where the digits stand in a row, whatever marks, spaces and letters are between them.
+
+    Args:
+        more: other forms of the digits to look for.
+    """
+    view, at = text.digits
+    found: list[Range] = []
+    for variant in (digits, *_variants(digits), *more):
+        start = view.find(variant)
+        while start >= 0 and len(found) < MAX_PLACES:
+            span = at[start], at[start + len(variant) - 1] + 1
+            if len(digits) >= MIN_RUN or _is_whole_word(span, text):
+                found.append(span)
+            start = view.find(variant, start + 1)
+    return [span for span in found if _has_digits(digits, span, text)]
+
+
+def _variants(digits: str) -> Iterator[str]:
+    """The digits with one of them as another digit that the same letter may be."""
+    for position, digit in enumerate(digits):
+        for other in SHARED_LETTERS.get(digit, ""):
+            yield f"{digits[:position]}{other}{digits[position + 1 :]}"
+
+
+def _with_strokes(parts: tuple[str, ...]) -> Iterator[str]:
+    """A date whose slashes were read as an I, which stands for a 1 among digits."""
+    first, second, third = parts
+    if len("".join(parts)) == FULL_DATE:
+        yield from (f"{first}1{second}{third}", f"{first}{second}1{third}", f"{first}1{second}1{third}")
+
+
+def _is_whole_word(span: Range, text: SymbolText) -> bool:
+    start, end = text.symbols_of_squashed(*span)
+    return bool(text.starts_word[start] and text.starts_word[end])
+
+
+def _has_digits(digits: str, span: Range, text: SymbolText) -> bool:
+    there = "".join(c for c in text.squashed[slice(*span)] if c.isalnum() or c in STROKES)
+    found = agreement(digits, there)
+    printed = sum(map(str.isdecimal, there))
+    return found.digits_agree and found.score >= MIN_AGREEMENT and (printed * 2 >= len(digits) or len(digits) == 1)
+
+
+def _decimals_agree(places: int, count: int, span: Range, text: SymbolText) -> bool:
+    """Whether the last mark, or without any the last space, stands before as many digits as there are decimals."""
+    start, end = span
+    there = text.squashed[start:end]
+    marks = [p for p, c in enumerate(there) if not c.isalnum() and c not in STROKES]
+    if not marks:
+        first = text.word_of(text.symbols_of_squashed(start, start + 1)[0])
+        marks = [p - start - 1 for p in text.start_in_squashed[first + 1 : first + 8] if start < p < end]
+    tail = sum(c.translate(DIGITS_OF_LETTERS).isdecimal() for c in there[marks[-1] + 1 :]) if marks else 0
+    if 0 < tail <= 3:
+        return tail == places or (tail == 3 and not places)
+    return not places or count >= MIN_WITHOUT_MARK
+
+
+def _is_negative(span: Range, text: SymbolText) -> bool:
+    """Whether a minus or accountant's parentheses belong to the number."""
+    start, end = span
+    first, last = text.symbols_of_squashed(start, end)
+    before = text.squashed[start - 1 : start] if not text.starts_word[first] else ""
+    after = text.squashed[end : end + 1] if not text.starts_word[last] else ""
+    if before == "-":
+        return bool(text.starts_word[first - 1])
+    return (before == "(" and after == ")") or (after == "-" and bool(text.starts_word[last + 1]))
+
+
+def _marks_between(parts: tuple[str, ...], span: Range, text: SymbolText) -> int:
+    """How many of a date's parts have a mark or a space between them, counting characters from both ends."""
+    there = text.squashed[slice(*span)]
+    first, last = span[0] + len(parts[0]), span[1] - len(parts[-1])
+    found = 0
+    for position in (first, last):
+        mark = any(not text.squashed[p].isalnum() for p in (position - 1, position) if span[0] <= p < span[1])
+        found += mark or bool(text.starts_word[text.symbols_of_squashed(position, position + 1)[0]])
+    return found if len(there) > len(parts[0]) + len(parts[-1]) else 0
+
+
+def _numeric_forms(value: date) -> list[tuple[str, ...]]:
+    """Day, month and year in every order that is written, with and without leading zeros."""
+    year, month, day = f"{value.year:04}", f"{value.month:02}", f"{value.day:02}"
+    short = year[2:]
+    forms = [(d, m, y) for d, m in ((day, month), (day.lstrip("0"), month.lstrip("0"))) for y in (year, short)]
+    forms += [(m, d, y) for d, m, y in forms]
+    return list(dict.fromkeys([*forms, (year, month, day)]))
+
+
+def _named_forms(value: date, name: str) -> list[tuple[str, int]]:
+    """The bare date with its month in words, day first and month first, and where the name begins."""
+    days, year = dict.fromkeys((str(value.day), f"{value.day:02}")), str(value.year)
+    return [form for day in days for form in ((f"{day}{name}{year}", len(day)), (f"{name}{day}{year}", 0))]
+
+
+@lru_cache(maxsize=12)
+def _different_names(month: int) -> tuple[str, ...]:
+    """Bare names of a month without those that a search for another one finds too."""
+    different: list[str] = []
+    for name in sorted({bare(name)[0] for name in dates.names_of_month(month)}, key=lambda n: (-len(n), n)):
+        if not any(Levenshtein.normalized_similarity(name, other) >= MIN_MONTH_RATIO for other in different):
+            different.append(name)
+    return tuple(different)
+
+
+def _is_same_date(form: str, squashed: str, name: Range, month: int) -> bool:
+    """Whether the digits before and after a month's name are the form's, and the name is the month's.
+
+    At least one digit of each part must be printed as a digit, and none in the name.
+    """
+    there, at = bare(squashed)
+    start, end = name
+
+    def printed(a: int, b: int) -> tuple[str, int]:
+        first, last = _opposite(form, there, a, b)
+        return there[first:last], sum(squashed[at[i]].isdecimal() for i in range(first, last))
+
+    named, digits_in_name = printed(start, end)
+    if digits_in_name or _month(named) != month:
+        return False
+    for a, b in ((0, start), (end, len(form))):
+        part, digits = printed(a, b)
+        found = agreement(form[a:b], part)
+        if a < b and not (digits and found.digits_agree and found.score >= MIN_DATE_PART):
+            return False
+    return True
+
+
+def _opposite(form: str, there: str, start: int, end: int) -> Range:
+    """The part of `there` that stands where `form[start:end]` should."""
+    first, last = 0, len(there)
+    for step in Levenshtein.opcodes(form, there):
+        a, b, c, d = step.src_start, step.src_end, step.dest_start, step.dest_end
+        if a <= start <= b:
+            first = min(d, c + start - a)
+        if a <= end <= b:
+            last = min(d, c + end - a)
+    return first, last
+
+
+@lru_cache(maxsize=1)
+def _bare_months() -> dict[str, int]:
+    return {bare(name)[0]: number for name, number in dates.months().items()}
+
+
+def _month(name: str) -> int:
+    """The number of a month from its damaged name; 0 for none, or when two months are equally likely."""
+    months = _bare_months()
+    wanted = bare(name)[0]
+    if wanted in months:
+        return months[wanted]
+    similar = process.extract(
+        wanted, months.keys(), scorer=Levenshtein.normalized_similarity, score_cutoff=MIN_MONTH_RATIO, limit=None
+    )
+    weighed = {(agreement(found, wanted).score, months[found]) for found, _, _ in similar}
+    best = {month for score, month in weighed if score == max(weighed)[0]}
+    return best.pop() if len(best) == 1 else 0
