@@ -77,10 +77,14 @@ def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list
     chosen: list[list[Scored | None]] = []
     for number, record in enumerate(records):
         band = _band(anchors, number, len(rows.lines_of_row))
-        options = []
-        for cell, in_row in zip(record, by_row[number], strict=True):
-            options.append(_options(cell, in_row, anchors[number], band, columns, rows))
-        chosen.append(_one_to_one(options))
+        seen = [cell.places[0] if cell.confirmed else None for cell in record]
+        taken = [span for place in seen if place for span in place.candidate.spans]
+        options = [
+            [] if cell.confirmed else _options(cell, in_row, anchors[number], band, columns, rows)
+            for cell, in_row in zip(record, by_row[number], strict=True)
+        ]
+        found = _one_to_one(options, taken)
+        chosen.append([at_hint or other for at_hint, other in zip(seen, found, strict=True)])
     return chosen
 
 
@@ -174,8 +178,6 @@ def _options(
     rows: PageRows,
 ) -> list[tuple[float, Scored]]:
     """The places that a cell may take, best first."""
-    if cell.confirmed:
-        return [(cell.places[0].score + CONFIRMED_WEIGHT, cell.places[0])]
     if anchor is None:
         return []
     options = []
@@ -199,8 +201,8 @@ def _is_free(row: int, place: Scored, rows: PageRows) -> bool:
     return not rows.words_at(row, *rows.extent_of(start, end))
 
 
-def _one_to_one(options: list[list[tuple[float, Scored]]]) -> list[Scored | None]:
-    """The choice with the highest sum in which no two cells share a symbol.
+def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range]) -> list[Scored | None]:
+    """The choice with the highest sum in which no two cells share a symbol, nor one of those taken already.
 
     Cells that compete for nothing take their best place; the others are tried in every combination, the bound being
     what the cells still to come could add at most.
@@ -231,7 +233,7 @@ def _one_to_one(options: list[list[tuple[float, Scored]]]) -> list[Scored | None
             del picks[cell]
         try_from(position + 1, total, taken, picks)
 
-    try_from(0, 0.0, [], {})
+    try_from(0, 0.0, taken, {})
     for cell, place in best[1].items():
         chosen[cell] = place
     return chosen

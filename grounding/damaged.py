@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from grounding.agreement import STROKES, agreement
-from grounding.search import confused, damaged
+from grounding.search import damaged
 from grounding.symbol_text import DIGITS_OF_LETTERS, Range, SymbolText
 from schemas.normalise import dates
 from schemas.normalise.characters import bare
@@ -62,20 +62,36 @@ def damaged_codes(code: str, text: SymbolText) -> list[Range]:
 
 def damaged_dates(value: date, text: SymbolText) -> Iterator[tuple[Range, str]]:
     """Places in `text.squashed` with the parts of a date, and these parts as they were meant, without marks."""
+    lines = _lines_with(f"{value.year:04}", text)
     for parts in _numeric_forms(value):
         digits = "".join(parts)
+        if len(digits) == FULL_DATE and not lines:
+            continue
         needed = 1 if len(digits) == FULL_DATE else 2
         for span in _places(digits, text, _with_strokes(parts)):
             if _marks_between(parts, span, text) >= needed:
                 yield span, digits
+    if lines:
+        yield from _named_dates(value, lines, text)
+
+
+def _lines_with(year: str, text: SymbolText) -> list[Range]:
+    """The lines that hold a year, as parts of `text.bare`."""
+    starts = text.bare_line_starts
+    places = [text.symbols_of_squashed(*span)[0] for span in _places(year, text)]
+    return [(starts[line], starts[line + 1]) for line in dict.fromkeys(map(text.line_of, places))]
+
+
+def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[tuple[Range, str]]:
+    """Places with the date's month in words, and the date as one of the languages writes it."""
     names = {bare(name)[0]: name for name in dates.names_of_month(value.month)}
-    found: set[Range] = set()
-    for name in names:
-        for form, _ in _named_forms(value, name):
-            found.update(confused(form, text, MAX_PLACES))
-    for name in _different_names(value.month):
-        for form, _ in _named_forms(value, name):
-            found.update(damaged(form, text, cutoff=CUTOFF, spread=SPREAD))
+    found = {
+        span
+        for name in _different_names(value.month)
+        for form, _ in _named_forms(value, name)
+        for line in lines
+        for span in damaged(form, text, line, CUTOFF, SPREAD)
+    }
     for span in sorted(found):
         there = text.squashed[slice(*span)]
         for name, printed in names.items():

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from grounding.page_rows import PageRows
@@ -25,8 +25,10 @@ MIN_PART = 3
 """Letters and digits of one part."""
 MIN_ANCHOR = 4
 """Letters and digits of a word that names a line to look at."""
-MAX_ANCHORS = 24
+MAX_ANCHORS = 12
 """Lines that one word may name; a word that stands everywhere names none."""
+MAX_WORDS = 10
+"""Of the value, the rarest on the page, that name lines."""
 NEAR = 3.0
 """Line heights: so far apart the parts of one value usually stand at most."""
 FAR_COST = 0.5
@@ -60,29 +62,40 @@ def chain(value: str, text: SymbolText, rows: PageRows) -> list[Range]:
         value: as it was proposed, with its spaces.
     """
     needle = bare(squash(value))[0]
-    if len(needle) < MIN_VALUE:
+    if len(needle) < MIN_VALUE or not (named := _named_lines(value, text)):
         return []
+    near = _neighbours(named, rows)
+    texts = [text.bare[text.bare_line_starts[line] : text.bare_line_starts[line + 1]] for line in near]
+    (ratios,) = process.cdist([needle], texts, scorer=fuzz.partial_ratio, score_cutoff=CUTOFF)
     parts: list[Part] = []
-    for line in _lines_to_look_at(value, text, rows):
-        start, end = text.bare_line_starts[line], text.bare_line_starts[line + 1]
-        for part in _parts(needle, text.bare[start:end], start, line):
-            parts.append(part._replace(found=_snapped(part.found, (start, end), text)))
+    for line, line_text, ratio in zip(near, texts, ratios.tolist(), strict=True):
+        if len(line_text) < MIN_PART or not (ratio or line in named):
+            continue
+        start = text.bare_line_starts[line]
+        found = _parts(needle, line_text, start, line) if ratio else _piece(needle, line_text, start, line)
+        limits = (start, start + len(line_text))
+        parts += [part._replace(found=_snapped(part.found, limits, text)) for part in found]
     best = _best_chain(sorted(parts, key=lambda p: (rows.row_of_line[p.line], p.start)), rows)
     return [(text.bare_at[p.found[0]], text.bare_at[p.found[1] - 1] + 1) for p in best]
 
 
-def _lines_to_look_at(value: str, text: SymbolText, rows: PageRows) -> list[int]:
-    named: set[int] = set()
-    for word in re.findall(r"\w+", value):
+def _named_lines(value: str, text: SymbolText) -> set[int]:
+    """The lines that hold the rarest words of the value as they are."""
+    lines_of_word: list[set[int]] = []
+    for word in dict.fromkeys(re.findall(r"\w+", value)):
         anchor = bare(squash(word))[0]
-        if len(anchor) < MIN_ANCHOR:
-            continue
-        lines, start = set[int](), text.bare.find(anchor)
+        lines, start = set[int](), text.bare.find(anchor) if len(anchor) >= MIN_ANCHOR else -1
         while start >= 0 and len(lines) <= MAX_ANCHORS:
             lines.add(bisect_right(text.bare_line_starts, start) - 1)
             start = text.bare.find(anchor, start + 1)
-        if len(lines) <= MAX_ANCHORS:
-            named |= lines
+        if 0 < len(lines) <= MAX_ANCHORS:
+            lines_of_word.append(lines)
+    lines_of_word.sort(key=len)
+    return set().union(*lines_of_word[:MAX_WORDS])
+
+
+def _neighbours(named: set[int], rows: PageRows) -> list[int]:
+    """The lines of the rows of these lines, and of those above and below them, from top to bottom."""
     near = {
         row
         for line in named
@@ -93,13 +106,10 @@ def _lines_to_look_at(value: str, text: SymbolText, rows: PageRows) -> list[int]
 
 
 def _parts(needle: str, line: str, offset: int, number: int) -> list[Part]:
-    """Where a line, or the piece of it that belongs to the value, stands in the value: at most twice."""
-    if len(line) < MIN_PART:
-        return []
+    """Where a line stands in the value, at most twice."""
     hit = fuzz.partial_ratio_alignment(line, needle, score_cutoff=CUTOFF)
     if hit is None:
-        part = _piece(needle, line, offset, number)
-        return [part] if part else []
+        return []
     places = [(hit.dest_start, hit.dest_end)]
     if len(needle) - hit.dest_end >= len(line):
         again = fuzz.partial_ratio_alignment(line, needle[hit.dest_end :], score_cutoff=CUTOFF)
@@ -110,14 +120,15 @@ def _parts(needle: str, line: str, offset: int, number: int) -> list[Part]:
     return [part for part in parts if part]
 
 
-def _piece(needle: str, line: str, offset: int, number: int) -> Part | None:
-    """The longest common piece of value and line, and what resembles each other beside it."""
+def _piece(needle: str, line: str, offset: int, number: int) -> list[Part]:
+    """The longest common piece of value and line, with what resembles each other beside it."""
     common = max(Levenshtein.editops(line, needle).as_matching_blocks(), key=lambda block: block.size)
     if common.size < MIN_ANCHOR:
-        return None
+        return []
     shift = common.b - common.a
     start, end = max(0, shift), min(len(needle), shift + len(line))
-    return _dense(needle, (start, end), line, (start - shift, end - shift), offset, number)
+    part = _dense(needle, (start, end), line, (start - shift, end - shift), offset, number)
+    return [part] if part else []
 
 
 def _dense(needle: str, value: Range, line: str, found: Range, offset: int, number: int) -> Part | None:

@@ -67,10 +67,13 @@ class SymbolText:
     @cached_property
     def glyphs(self) -> str:
         """One character a symbol, its first."""
+        return "".join(self._texts) if self._is_plain else "".join([s.text[:1] or " " for s in self.symbols])
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether every symbol is one ASCII character."""
         whole = "".join(self._texts)
-        if len(whole) == len(self.symbols) and whole.isascii():
-            return whole
-        return "".join([symbol.text[:1] or " " for symbol in self.symbols])
+        return len(whole) == len(self.symbols) and whole.isascii()
 
     @cached_property
     def bare(self) -> str:
@@ -207,14 +210,16 @@ class SymbolText:
         """Verbatim text, a space between words."""
         parts: list[str] = []
         for start, end in spans:
-            if parts:
-                parts.append(" ")
-            parts.append(self.symbols[start].text)
-            for symbol_id in range(start + 1, end):
-                if self.starts_word[symbol_id]:
-                    parts.append(" ")
-                parts.append(self.symbols[symbol_id].text)
-        return "".join(parts)
+            first, last = self.word_of(start), self.word_of(end - 1)
+            for word in range(first, last + 1):
+                begin = max(start, self.first_symbol_of_word[word])
+                parts.append(self._verbatim(begin, min(end, self.first_symbol_of_word[word + 1])))
+        return " ".join(parts)
+
+    def _verbatim(self, start: int, end: int) -> str:
+        if self._is_plain:
+            return self.glyphs[start:end]
+        return "".join([symbol.text for symbol in self.symbols[start:end]])
 
     def place(self, spans: tuple[Range, ...]) -> Place:
         """Where the symbols stand: one region a line, and as a whole the part on the first page.
@@ -231,18 +236,14 @@ class SymbolText:
                 stop = min(end, self.first_symbol_of_line[line + 1])
                 quads.setdefault(line, []).extend([symbol.quad for symbol in self.symbols[start:stop]])
                 start = stop  # noqa: PLW2901 - the rest of the range
-        regions = []
-        for line, corners in quads.items():
-            page = self.document.pages[self.page_of_line(line)]
-            regions.append(Region(page.number, quad_around(corners, page.aspect)))
-        if len(regions) == 1:
-            whole = regions[0]
-        else:
-            page = self.document.pages[self.page_of_line(next(iter(quads)))]
-            here = [quad for line, corners in quads.items() for quad in corners if self._is_on(line, page.number)]
-            whole = Region(page.number, quad_around(here, page.aspect))
-        symbol_ids = tuple(i for start, end in spans for i in range(start, end))
-        return Place(whole.page, whole.quad, self.text_of(spans), symbol_ids, tuple(regions))
-
-    def _is_on(self, line: int, page_number: int) -> bool:
-        return self.document.pages[self.page_of_line(line)].number == page_number
+        pages = [self.document.pages[self.page_of_line(line)] for line in quads]
+        regions = tuple(
+            Region(page.number, quad_around(corners, page.aspect))
+            for page, corners in zip(pages, quads.values(), strict=True)
+        )
+        page, quad = pages[0], regions[0].quad
+        if len(regions) > 1:
+            here = [q for p, corners in zip(pages, quads.values(), strict=True) if p is page for q in corners]
+            quad = quad_around(here, page.aspect)
+        symbol_ids = tuple([i for start, end in spans for i in range(start, end)])
+        return Place(page.number, quad, self.text_of(spans), symbol_ids, regions)

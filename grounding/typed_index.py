@@ -17,6 +17,10 @@ PERCENT = Decimal("0.01")
 """`19 %` also means 0.19."""
 
 
+_Place = tuple[int, int, str]
+"""Start and end in the text with spaces, and how it is written there."""
+
+
 class TypedSpan(NamedTuple):
     """Symbols that mean a value, and how the value is written there, damage repaired."""
 
@@ -47,11 +51,11 @@ class TypedIndex:
 
     def number(self, value: Decimal) -> list[TypedSpan]:
         """Where the number stands; equal values are equal whatever their number of decimals."""
-        return self._numbers.get(value, [])
+        return [self._span(*place) for place in self._numbers.get(value, ())]
 
     def date(self, value: datetime.date) -> list[TypedSpan]:
         """Where the date stands, in any order of its parts that can mean it."""
-        return self._dates.get(value, [])
+        return [self._span(*place) for place in self._dates.get(value, ())]
 
     def damaged_number(self, value: Decimal) -> list[TypedSpan]:
         """Where the number's digits stand, some as letters or with other marks between them."""
@@ -62,29 +66,27 @@ class TypedIndex:
         return [self._squashed(place, written) for place, written in damaged_dates(value, self._text)]
 
     @cached_property
-    def _numbers(self) -> dict[Decimal, list[TypedSpan]]:
-        index: dict[Decimal, list[TypedSpan]] = defaultdict(list)
+    def _numbers(self) -> dict[Decimal, list[_Place]]:
+        index: dict[Decimal, list[_Place]] = defaultdict(list)
         text = self._text.text
-        for number in numbers.find(text):
-            span = TypedSpan(self._symbols(number.start, number.end), number.written)
-            for reading in number.readings:
-                index[reading].append(span)
-            if text[number.end : number.end + 2].strip()[:1] == "%":
-                index[number.readings[0] * PERCENT].append(span)
+        for start, end, readings, written in numbers.find(text, misread=False):
+            for reading in readings:
+                index[reading].append((start, end, written))
+            if text[end : end + 1] == "%" or text[end : end + 2] == " %":
+                index[readings[0] * PERCENT].append((start, end, written))
         return index
 
     @cached_property
-    def _dates(self) -> dict[datetime.date, list[TypedSpan]]:
-        index: dict[datetime.date, list[TypedSpan]] = defaultdict(list)
+    def _dates(self) -> dict[datetime.date, list[_Place]]:
+        index: dict[datetime.date, list[_Place]] = defaultdict(list)
         text = self._text.text
-        for found in dates.find(text):
-            span = TypedSpan(self._symbols(found.start, found.end), text[found.start : found.end])
-            for day in found.readings:
-                index[day].append(span)
+        for start, end, readings in dates.find(text):
+            for day in readings:
+                index[day].append((start, end, text[start:end]))
         return index
+
+    def _span(self, start: int, end: int, written: str) -> TypedSpan:
+        return TypedSpan(self._text.symbols_of_text(start, end), written)
 
     def _squashed(self, place: Range, written: str) -> TypedSpan:
         return TypedSpan(self._text.symbols_of_squashed(*place), written)
-
-    def _symbols(self, start: int, end: int) -> Range:
-        return self._text.symbols_of_text(start, end)

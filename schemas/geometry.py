@@ -108,6 +108,12 @@ def quad_around(quads: Iterable[Quad], aspect: float) -> Quad:
         aspect: page width divided by page height in pixels, without which angles in page fractions would be distorted.
     """
     corners = list(quads)
+    top_lefts, top_rights, _, bottom_lefts = zip(*corners, strict=True)
+    (lefts, tops), (rights, tops_right), (lefts_below, bottoms) = (
+        zip(*points, strict=True) for points in (top_lefts, top_rights, bottom_lefts)
+    )
+    if tops == tops_right and lefts == lefts_below and lefts[0] <= rights[0] and tops[0] <= bottoms[0]:
+        return quad_of(Box(min(lefts), min(tops), max(rights), max(bottoms)))  # upright, by far the most
     direction_x = sum(q.top_right.x - q.top_left.x + q.bottom_right.x - q.bottom_left.x for q in corners) * aspect
     direction_y = sum(q.top_right.y - q.top_left.y + q.bottom_right.y - q.bottom_left.y for q in corners)
     length = math.hypot(direction_x, direction_y)

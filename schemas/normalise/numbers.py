@@ -33,7 +33,7 @@ class NumberSpan(NamedTuple):
 _BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
 _CURRENCY = r"(?:[$€£¥₹]\s?)?"
 _NUMBER = re.compile(
-    rf"(?<![\w.,])(\({_CURRENCY})?((?:(?<![^{LINE_BREAK}])-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?"
+    rf"(?=[\d(.,\-])(?<![\w.,])(\({_CURRENCY})?((?:(?<![^{LINE_BREAK}])-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?"
 )
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
 _CONFUSED = re.compile(
@@ -74,29 +74,40 @@ def readings(body: str) -> tuple[Decimal, ...]:
     return (Decimal(digits + tail),) if re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}", compact) else ()
 
 
-def find(text: str) -> list[NumberSpan]:
+def find(text: str, misread: bool = True) -> list[NumberSpan]:
     """Every number in a text, with sign or accountant's parentheses, without currency and unit.
 
-    Lines are separated by `LINE_BREAK`; no number runs over one.
+    Args:
+        text: its lines are separated by `LINE_BREAK`; no number runs over one.
+        misread: also those in which letters stand for digits.
     """
     even = plain_text(text)
     found: list[NumberSpan] = []
     taken = bytearray(len(even))
     for match in _NUMBER.finditer(even):
-        negative = bool(match[1] or match[2] or match[4])
+        opening, minus, body, minus_after = match.groups()
         start, end = match.span()
-        _add(found, even, start, end, match[3], negative)
         taken[start:end] = b"\1" * (end - start)
-        if " " in match[3]:  # '2 100,00' may also be a quantity and a price
-            for part in _SPACED.finditer(match[3]):
-                start = match.start(3) + part.start()
-                _add(found, even, start, start + len(part[0]), part[0], negative=False)
+        if values := readings(body):
+            if opening or minus or minus_after:
+                values = tuple([-v for v in values])
+            found.append(NumberSpan(start, end, values, even[start:end]))
+        if " " in body:  # '2 100,00' may also be a quantity and a price
+            for part in _SPACED.finditer(even, match.start(3), match.end(3)):
+                found.append(NumberSpan(part.start(), part.end(), readings(part[0]), part[0]))
     for match in _GLUED.finditer(even):
-        inner = _INNER.search(even, match.start(1), match.end())
-        if inner and 1 not in taken[inner.start() : inner.end()]:
-            _add(found, even, inner.start(), inner.end(), inner[2], bool(inner[1] or inner[3]))
-    folded = fold_text(text)
-    for match in _CONFUSED.finditer(folded):
+        if 1 in taken[match.start(1) : match.end()] or not (inner := _INNER.search(even, match.start(1), match.end())):
+            continue
+        if values := readings(inner[2]):
+            if inner[1] or inner[3]:
+                values = tuple([-v for v in values])
+            found.append(NumberSpan(inner.start(), inner.end(), values, inner[0]))
+    return found + _misread(text) if misread else found
+
+
+def _misread(text: str) -> list[NumberSpan]:
+    found = []
+    for match in _CONFUSED.finditer(fold_text(text)):
         body = match[1]
         repaired = body.translate(DIGIT_LOOKALIKES)
         if repaired == body:
@@ -106,12 +117,6 @@ def find(text: str) -> list[NumberSpan]:
         if mostly_digits and not is_prefix and (values := readings(repaired)):
             found.append(NumberSpan(match.start(1), match.end(1), values, repaired))
     return found
-
-
-def _add(found: list[NumberSpan], text: str, start: int, end: int, body: str, negative: bool) -> None:
-    values = readings(body)
-    if values:
-        found.append(NumberSpan(start, end, tuple(-v for v in values) if negative else values, text[start:end]))
 
 
 def parse(text: str, decimal_mark: str | None = None) -> Decimal | None:
