@@ -1,10 +1,8 @@
-"""One proposed value -> every place where it may stand, each with its agreement."""
+"""One value that is sought -> every place where it may stand, each with its agreement."""
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from typing import NamedTuple
 
 from grounding.agreement import STROKES, agreement, match_ratio
@@ -12,25 +10,25 @@ from grounding.damaged import damaged_codes
 from grounding.page_rows import PageRows
 from grounding.search import CUTOFF, MIN_LENGTH, NEXT_BEST, confused, damaged, exact
 from grounding.segments import chain
+from grounding.sought import Sought
 from grounding.symbol_text import Range, SymbolText
 from grounding.typed_index import TypedIndex, TypedSpan
+from schemas.fields import FieldType
 from schemas.normalise import booleans
-from schemas.normalise.characters import bare, squash
+from schemas.normalise.characters import squash
 
 MIN_AGREEMENT = 0.55
-"""Below it a place is a coincidence more often than a damaged value."""
+"""Below it a place is a coincidence, whatever else speaks for it."""
 GOOD_AGREEMENT = 0.9
-"""From here on no other way of searching is tried."""
+"""From here on no other letters are tried."""
+FAIR_AGREEMENT = 0.8
+"""From here on a text is not sought in several places."""
 MAX_EXACT = 400
 """Occurrences of one text; more cannot be told apart."""
 CLOSER_LOOK = 60.0
 """rapidfuzz's ratio for a value sought beside its label or hint, where coincidences are rare."""
 ANY = 100.0
 """Hits need not be close to the best."""
-IDENTIFIER_DIGITS = 0.5
-"""Share of digits from which a text is an identifier: another digit makes it another one."""
-MAX_IDENTIFIER = 34
-"""Characters, the longest IBAN."""
 
 
 class Candidate(NamedTuple):
@@ -39,11 +37,11 @@ class Candidate(NamedTuple):
     spans: tuple[Range, ...]
     ratio: float
     agreement: float
-    digits_agree: bool = True
-    as_proposed: bool = True
-    """Whether the page writes the value as the proposal does; `14.00` is not how `14` was proposed."""
-    written: str = ""
+    digits_agree: bool
+    written: str
     """The squashed text that the symbols were compared with: the value itself, or its form on the page repaired."""
+    as_proposed: bool = True
+    """Whether a number is written as it was proposed, money with two decimals: `14.00` is not how `14` is."""
 
 
 class Finder:
@@ -54,126 +52,126 @@ class Finder:
         self._index = index
         self._rows = rows
 
-    def number(self, value: Decimal, proposed: str) -> list[Candidate]:
-        """Where a number stands: by its meaning, else with its digits damaged."""
-        return self._typed(self._index.number(value), proposed) or self.damaged_number(value, proposed)
+    def places(self, sought: Sought) -> list[Candidate]:
+        """Where the value stands: by its meaning or its letters, damaged only where it does not stand otherwise."""
+        if isinstance(sought.value, bool):
+            return self._boolean(sought.value)
+        if not sought.by_meaning:
+            return self._string(sought)
+        found = self._typed(self._index.places(sought.number, sought.day), sought)
+        if any(self._is_clean(candidate, sought) for candidate in found):
+            return found
+        return joined(found, self.damaged(sought))
 
-    def damaged_number(self, value: Decimal, proposed: str) -> list[Candidate]:
-        """Where a number's digits stand, some as letters or with other marks between them."""
-        return self._typed(self._index.damaged_number(value), proposed)
+    def damaged(self, sought: Sought) -> list[Candidate]:
+        """Where it stands with letters for digits, other marks or other letters, also if it stands whole elsewhere."""
+        if isinstance(sought.value, bool):
+            return []
+        if sought.by_meaning:
+            return self._typed(self._index.damaged_places(sought.number, sought.day), sought)
+        return self._similar(sought, [None], spread=ANY)
 
-    def date(self, value: datetime.date, proposed: str) -> list[Candidate]:
-        """Where a date stands: by its meaning, else with its digits or month damaged."""
-        return self._typed(self._index.date(value), proposed) or self.damaged_date(value, proposed)
+    def beside(self, sought: Sought, windows: Iterable[Range]) -> list[Candidate]:
+        """Where a text stands damaged in parts of `SymbolText.bare`, be it as short as two characters."""
+        return self._similar(sought, windows, least=2, cutoff=CLOSER_LOOK, spread=ANY)
 
-    def damaged_date(self, value: datetime.date, proposed: str) -> list[Candidate]:
-        """Where a date stands with letters for digits or a damaged month."""
-        return self._typed(self._index.damaged_date(value), proposed)
+    def words(self, sought: Sought, spans: tuple[Range, ...]) -> Candidate | None:
+        """The words that the extractor named, if they resemble a text."""
+        there = self._text.squashed_of(spans)
+        score, digits_agree = agreement(sought.squashed, there)
+        if score < MIN_AGREEMENT:
+            return None
+        return Candidate(spans, match_ratio(sought.squashed, there), score, digits_agree, sought.squashed)
 
-    def boolean(self, value: bool) -> list[Candidate]:
-        """Where a word or mark with the meaning stands, as a word of its own."""
-        spans = [span for form in booleans.written_forms(value) for span in exact(squash(form), self._text, MAX_EXACT)]
-        symbols = [self._text.symbols_of_squashed(*span) for span in spans]
-        return [Candidate((s,), 1.0, 1.0) for s in symbols if self._is_word(s)]
+    def _boolean(self, value: bool) -> list[Candidate]:
+        found = []
+        for form in map(squash, booleans.written_forms(value)):
+            for place in exact(form, self._text, MAX_EXACT):
+                span = self._text.symbols_of_squashed(*place)
+                if self._is_word(span):
+                    found.append(Candidate((span,), 1.0, 1.0, True, form))
+        return found
 
-    def string(self, value: str) -> list[Candidate]:
-        """Where a text stands: as it is, with OCR's confusions, with other letters, in several lines."""
-        wanted = squash(value)
-        needle = bare(wanted)[0]
-        found: dict[tuple[Range, ...], Candidate] = {}
-        one_word = not any(map(str.isspace, value))
-        for span in exact(wanted, self._text, MAX_EXACT):
-            self._add(found, wanted, (span,), one_word)
-        if not any(self._stands_alone(c.spans[0]) for c in found.values()) and needle:
-            places = confused(needle, self._text, MAX_EXACT)
-            if wanted.isdecimal():
-                places += damaged_codes(wanted, self._text)
-            for span in places:
-                self._add(found, wanted, (self._with_marks(wanted, span),), one_word)
-        if len(needle) >= MIN_LENGTH and not any(c.agreement >= GOOD_AGREEMENT for c in found.values()):
-            found |= {c.spans: c for c in self.damaged_string(value)}
-            best = max((c.agreement for c in found.values()), default=0.0)
-            parts = chain(value, self._text, self._rows) if best < GOOD_AGREEMENT and not one_word else []
-            if len(parts) > 1:
-                self._add(found, wanted, tuple(parts), one_word)
+    def _typed(self, spans: Iterable[TypedSpan], sought: Sought) -> list[Candidate]:
+        found: dict[Range, Candidate] = {}
+        for symbols, written in spans:
+            there = self._text.squashed_of((symbols,))
+            as_proposed = self._is_as_proposed(there, sought)
+            repaired = squash(written)
+            if repaired.isalnum():  # marks are no part of a damaged number's or date's meaning
+                there = "".join([c for c in there if c.isalnum() or c in STROKES])
+            score = agreement(repaired, there).score
+            if score >= MIN_AGREEMENT and (symbols not in found or found[symbols].agreement < score):
+                ratio = match_ratio(repaired, there)
+                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, as_proposed)
         return list(found.values())
 
-    def damaged_string(
+    def _is_as_proposed(self, there: str, sought: Sought) -> bool:
+        if sought.kind is FieldType.MONEY:
+            there = there.rstrip("-)")
+            return len(there) > 2 and there[-2:].isalnum() and not there[-3].isalnum()
+        return there == squash(sought.proposed)
+
+    def _is_clean(self, candidate: Candidate, sought: Sought) -> bool:
+        """Whether a number or date is a word of its own; an amount of money has its cents."""
+        return self._is_word(candidate.spans[0]) and (candidate.as_proposed or sought.kind is not FieldType.MONEY)
+
+    def _string(self, sought: Sought) -> list[Candidate]:
+        found: dict[tuple[Range, ...], Candidate] = {}
+        for place in exact(sought.squashed, self._text, MAX_EXACT):
+            self._add(found, sought, (place,))
+        if not any(self._stands_alone(c.spans[0]) for c in found.values()):
+            for place in self._confused(sought):
+                self._add(found, sought, (place,))
+        if len(sought.needle) < MIN_LENGTH or _best(found) >= GOOD_AGREEMENT:
+            return list(found.values())
+        found |= {c.spans: c for c in self._similar(sought, [None])}
+        if not sought.is_one_word and _best(found) < FAIR_AGREEMENT:
+            parts = chain(sought.proposed, sought.needle, self._text, self._rows)
+            if len(parts) > 1:
+                self._add(found, sought, tuple(parts))
+        return list(found.values())
+
+    def _confused(self, sought: Sought) -> list[Range]:
+        places = confused(sought.needle, self._text, MAX_EXACT)
+        if sought.squashed.isdecimal():
+            places += damaged_codes(sought.squashed, self._text)
+        return [self._with_marks(sought.squashed, place) for place in places]
+
+    def _similar(
         self,
-        value: str,
-        windows: Iterable[Range | None] = (None,),
+        sought: Sought,
+        windows: Iterable[Range | None],
         least: int = MIN_LENGTH,
         cutoff: float = CUTOFF,
         spread: float = NEXT_BEST,
     ) -> list[Candidate]:
-        """Where a text stands with other letters; see `search.damaged`.
-
-        Args:
-            windows: parts of `SymbolText.bare`; None is all of it.
-            least: letters and digits that the value must have.
-            cutoff: the lowest ratio, 0 to 100.
-            spread: how far below the best ratio others may be.
-        """
-        wanted = squash(value)
-        needle = bare(wanted)[0]
+        """See `search.damaged`; `least` is how many letters and digits the value must have."""
         found: dict[tuple[Range, ...], Candidate] = {}
-        for window in windows if len(needle) >= least else ():
-            for span in damaged(needle, self._text, window, cutoff, spread):
-                self._add(found, wanted, (self._with_marks(wanted, span),), one_word=" " not in value)
+        for window in windows if len(sought.needle) >= least else ():
+            for place in damaged(sought.needle, self._text, window, cutoff, spread):
+                self._add(found, sought, (self._with_marks(sought.squashed, place),))
         return list(found.values())
 
-    def string_beside(self, value: str, windows: Iterable[Range]) -> list[Candidate]:
-        """Where a text stands damaged beside its label or hint, be it as short as two characters."""
-        return self.damaged_string(value, windows, least=2, cutoff=CLOSER_LOOK, spread=ANY)
-
-    def string_anywhere(self, value: str) -> list[Candidate]:
-        """Every place that resembles a text, also where better ones stand elsewhere."""
-        return self.damaged_string(value, spread=ANY)
-
-    def words(self, value: str, spans: tuple[Range, ...]) -> Candidate | None:
-        """The words that the extractor named, if they resemble the value."""
-        if not spans:
-            return None
-        wanted, there = squash(value), self._text.squashed_of(spans)
-        score, digits_agree = agreement(wanted, there)
-        if score < MIN_AGREEMENT:
-            return None
-        return Candidate(spans, match_ratio(wanted, there), score, digits_agree, written=wanted)
-
-    def _typed(self, spans: Iterable[TypedSpan], proposed: str) -> list[Candidate]:
-        found: dict[Range, Candidate] = {}
-        as_proposed = squash(proposed)
-        for symbols, written in spans:
-            there, repaired = self._text.squashed_of((symbols,)), squash(written)
-            if repaired.isalnum():  # marks are no part of a damaged number's or date's meaning
-                there = "".join(c for c in there if c.isalnum() or c in STROKES)
-            score = agreement(repaired, there).score
-            if score >= MIN_AGREEMENT and (symbols not in found or found[symbols].agreement < score):
-                ratio = match_ratio(repaired, there)
-                found[symbols] = Candidate((symbols,), ratio, score, as_proposed=there == as_proposed, written=repaired)
-        return list(found.values())
-
-    def _add(
-        self, found: dict[tuple[Range, ...], Candidate], wanted: str, places: tuple[Range, ...], one_word: bool
-    ) -> None:
+    def _add(self, found: dict[tuple[Range, ...], Candidate], sought: Sought, places: tuple[Range, ...]) -> None:
         there = "".join([self._text.squashed[start:end] for start, end in places])
-        score, digits_agree = agreement(wanted, there)
+        score, digits_agree = agreement(sought.squashed, there)
         if score < MIN_AGREEMENT:
             return
-        spans = tuple(self._text.symbols_of_squashed(*place) for place in places)
-        over_lines = self._text.line_of(spans[0][0]) != self._text.line_of(spans[-1][1] - 1)
-        if one_word and over_lines and not self._is_divided(spans):  # `to` and `tal` of two cells
+        spans = tuple([self._text.symbols_of_squashed(*place) for place in places])
+        if sought.is_one_word and not self._is_one_word(spans[0]):
             return
-        found[spans] = Candidate(spans, match_ratio(wanted, there), score, digits_agree, written=wanted)
+        ratio = match_ratio(sought.squashed, there)
+        found[spans] = Candidate(spans, ratio, score, digits_agree, sought.squashed)
 
-    def _is_divided(self, spans: tuple[Range, ...]) -> bool:
-        """Whether a word goes on in the next line after a hyphen."""
-        ((start, end),) = spans
-        return "-" in self._text.glyphs[start:end]
-
-    def _with_marks(self, wanted: str, span: Range) -> Range:
-        """The place with the marks around it that the value has too."""
+    def _is_one_word(self, span: Range) -> bool:
+        """Whether symbols stand in one line or are divided by a hyphen: `to` and `tal` of two cells are no word."""
         start, end = span
+        return self._text.line_of(start) == self._text.line_of(end - 1) or "-" in self._text.glyphs[start:end]
+
+    def _with_marks(self, wanted: str, place: Range) -> Range:
+        """The place with the marks around it that the value has too."""
+        start, end = place
         squashed = self._text.squashed
         for mark in _marks(wanted):
             if start and squashed[start - 1] == mark:
@@ -198,13 +196,14 @@ class Finder:
         return bool(begins and (text.starts_word[end] or not text.glyphs[end].isalnum()))
 
 
-def is_identifier(value: str) -> bool:
-    """Whether one digit more, less or other makes the text another one: a number, a code, a single word with digits."""
-    kept = [c for c in value if c.isalnum()]
-    digits = sum(map(str.isdecimal, kept))
-    if not digits:
-        return False
-    return " " not in value or (digits >= IDENTIFIER_DIGITS * len(kept) and len(kept) <= MAX_IDENTIFIER)
+def joined(candidates: list[Candidate], more: list[Candidate]) -> list[Candidate]:
+    """All of the first, and those of the second that stand elsewhere."""
+    known = {c.spans for c in candidates}
+    return candidates + [c for c in more if c.spans not in known]
+
+
+def _best(found: dict[tuple[Range, ...], Candidate]) -> float:
+    return max((c.agreement for c in found.values()), default=0.0)
 
 
 def _marks(text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from grounding.candidates import Candidate
 from grounding.labels import Labels
 from grounding.page_rows import PageRows
+from grounding.sought import Sought
 from grounding.symbol_text import Range, SymbolText
 
 INSIDE_WORD_PENALTY = 0.15
@@ -43,6 +44,8 @@ LOST_SPACE = 5
 """Characters: around a longer text, what touches it is rather a lost space than a longer word."""
 SHORT_CODE = 4
 """Characters: a code as short as this is another one where digits follow after a mark, as in 14/05."""
+GOOD = 0.8
+"""Agreement from which a place is taken for the value's."""
 SHORT = 3
 """Characters: so short a text stands by chance anywhere and needs its hint or label."""
 
@@ -62,13 +65,9 @@ class Context(NamedTuple):
     """What is known of a value beside its text."""
 
     hint: tuple[Range, ...] = ()
+    """The symbols of the words that the extractor named."""
     labels: tuple[str, ...] = ()
-    by_meaning: bool = False
-    """Whether candidates are equal by meaning, not by their letters."""
-    identifier: bool = False
-    is_date: bool = False
-    length: int = 1
-    """Characters of the squashed value."""
+    """What the field is called."""
 
 
 class Scored(NamedTuple):
@@ -82,6 +81,25 @@ class Scored(NamedTuple):
     hint: float
     label: float
 
+    @property
+    def is_good(self) -> bool:
+        """Whether no better place needs to be looked for."""
+        return self.digits_agree and self.agreement >= GOOD
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether it is good, and where the extractor saw the value or beside the words that name the field."""
+        return self.is_good and (self.hint > 0 or self.label >= MIN_LABEL)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it is good, and most of it is where the extractor saw the value."""
+        return self.is_good and self.hint >= HINT_BONUS / 2
+
+    def overlaps(self, other: Scored) -> bool:
+        """Whether the places share a symbol."""
+        return any(a < d and c < b for a, b in self.candidate.spans for c, d in other.candidate.spans)
+
 
 class Judge:
     """Scores the candidates of one document."""
@@ -91,31 +109,31 @@ class Judge:
         self._rows = rows
         self._labels = labels
 
-    def ranked(self, candidates: list[Candidate], context: Context) -> list[Scored]:
+    def ranked(self, candidates: list[Candidate], sought: Sought, context: Context) -> list[Scored]:
         """Best first; among equals the first in the document."""
-        alone = len(candidates) == 1 and context.length > SHORT
-        scored = [self._scored(candidate, context, look_for_label=not alone) for candidate in candidates]
+        alone = len(candidates) == 1 and len(sought.squashed) > SHORT
+        scored = [self._scored(candidate, sought, context, look_for_label=not alone) for candidate in candidates]
         return sorted(scored, key=lambda s: (-s.score, s.candidate.spans[0]))
 
-    def _scored(self, candidate: Candidate, context: Context, look_for_label: bool) -> Scored:
+    def _scored(self, candidate: Candidate, sought: Sought, context: Context, look_for_label: bool) -> Scored:
         first, last = candidate.spans[0][0], candidate.spans[-1][1]
         left, right = self._edge(first, -1), self._edge(last - 1, 1)
         edge = left.penalty + right.penalty
-        if context.identifier and context.length <= SHORT_CODE:
+        if sought.is_identifier and len(sought.squashed) <= SHORT_CODE:
             edge *= 2  # what touches so short a code rather belongs to it
-        digits_agree = candidate.digits_agree and not self._goes_on((left, right), context)
+        digits_agree = candidate.digits_agree and not _goes_on((left, right), sought)
         hint = self._hint(candidate.spans, context.hint) if context.hint else 0.0
         label = self._labels.support(context.labels, first) if look_for_label and context.labels else 0.0
         bonus = hint + LABEL_BONUS * max(0.0, label - FEW_LETTERS) / (1 - FEW_LETTERS)
-        if not context.by_meaning:
-            bonus = min(bonus, MAX_EDITS / context.length)
+        if not sought.by_meaning:
+            bonus = min(bonus, MAX_EDITS / len(sought.squashed))
         score = candidate.agreement - edge + bonus
         if candidate.as_proposed:
             score += SAME_FORM_BONUS
         if len(candidate.spans) == 1:
             score += ONE_PLACE_BONUS
-        vetoed = (context.identifier or context.by_meaning) and not digits_agree
-        agreement = max(0.0, candidate.agreement - edge * min(1.0, LOST_SPACE / context.length))
+        vetoed = (sought.is_identifier or sought.by_meaning) and not digits_agree
+        agreement = max(0.0, candidate.agreement - edge * min(1.0, LOST_SPACE / len(sought.squashed)))
         return Scored(candidate, score - OTHER_DIGITS_PENALTY * vetoed, agreement, not vetoed, edge, hint, label)
 
     def _hint(self, spans: tuple[Range, ...], hint: tuple[Range, ...]) -> float:
@@ -127,16 +145,6 @@ class Judge:
             return 0.0
         beside = abs(self._text.word_of(hint[-1][1] - 1) - self._text.word_of(spans[0][0])) == 1
         return NEXT_WORD_BONUS if beside else SAME_ROW_BONUS
-
-    def _goes_on(self, edges: tuple[Edge, Edge], context: Context) -> bool:
-        """Whether there are more digits than the value has, which makes it another one."""
-        if context.is_date:
-            return any(edge.digit or edge.misread_digit for edge in edges)
-        if context.by_meaning:
-            return any(edge.digit for edge in edges)
-        if not context.identifier:
-            return False
-        return any(edge.digit or (edge.digits_after_mark and context.length <= SHORT_CODE) for edge in edges)
 
     def _edge(self, symbol_id: int, step: int) -> Edge:
         """What speaks against an occurrence that ends at this symbol; `step` leads away from it."""
@@ -154,3 +162,14 @@ class Judge:
         if last or mark not in ".,/-:" or not (beyond := text.glyphs[symbol_id + 2 * step]).isalnum():
             return Edge()
         return Edge(TOUCHING_PENALTY, digits_after_mark=own.isdecimal() and beyond.isdecimal())
+
+
+def _goes_on(edges: tuple[Edge, Edge], sought: Sought) -> bool:
+    """Whether there are more digits than the value has, which makes it another one."""
+    if sought.day:
+        return any(edge.digit or edge.misread_digit for edge in edges)
+    if sought.by_meaning:
+        return any(edge.digit for edge in edges)
+    if not sought.is_identifier:
+        return False
+    return any(edge.digit or (edge.digits_after_mark and len(sought.squashed) <= SHORT_CODE) for edge in edges)

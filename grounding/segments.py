@@ -55,13 +55,13 @@ class Part(NamedTuple):
     matched: int
 
 
-def chain(value: str, text: SymbolText, rows: PageRows) -> list[Range]:
+def chain(value: str, needle: str, text: SymbolText, rows: PageRows) -> list[Range]:
     """The parts of the best chain in `SymbolText.squashed`, in the value's order; empty when there is none.
 
     Args:
         value: as it was proposed, with its spaces.
+        needle: its letters and digits alone, as in `SymbolText.bare`.
     """
-    needle = bare(squash(value))[0]
     if len(needle) < MIN_VALUE or not (named := _named_lines(value, text)):
         return []
     near = _neighbours(named, rows)

@@ -49,21 +49,20 @@ class TypedIndex:
     def _lines(self) -> list[str]:
         return self._text.text.split(LINE_BREAK)
 
-    def number(self, value: Decimal) -> list[TypedSpan]:
-        """Where the number stands; equal values are equal whatever their number of decimals."""
-        return [self._span(*place) for place in self._numbers.get(value, ())]
+    def places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
+        """Where a number or a date stands: whatever its decimals, in any order of its parts that can mean it."""
+        found = self._dates.get(day, ()) if day else self._numbers.get(number, ()) if number is not None else ()
+        return [TypedSpan(self._text.symbols_of_text(start, end), written) for start, end, written in found]
 
-    def date(self, value: datetime.date) -> list[TypedSpan]:
-        """Where the date stands, in any order of its parts that can mean it."""
-        return [self._span(*place) for place in self._dates.get(value, ())]
-
-    def damaged_number(self, value: Decimal) -> list[TypedSpan]:
-        """Where the number's digits stand, some as letters or with other marks between them."""
-        return [self._squashed(place, written) for place, written in damaged_numbers(value, self._text)]
-
-    def damaged_date(self, value: datetime.date) -> list[TypedSpan]:
-        """Where the date stands with letters for digits or a damaged month."""
-        return [self._squashed(place, written) for place, written in damaged_dates(value, self._text)]
+    def damaged_places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
+        """Where its digits stand, some as letters, with other marks between them or beside a damaged month."""
+        if day:
+            found = damaged_dates(day, self._text)
+        elif number is not None:
+            found = damaged_numbers(number, self._text)
+        else:
+            return []
+        return [TypedSpan(self._text.symbols_of_squashed(*place), written) for place, written in found]
 
     @cached_property
     def _numbers(self) -> dict[Decimal, list[_Place]]:
@@ -84,9 +83,3 @@ class TypedIndex:
             for day in readings:
                 index[day].append((start, end, text[start:end]))
         return index
-
-    def _span(self, start: int, end: int, written: str) -> TypedSpan:
-        return TypedSpan(self._text.symbols_of_text(start, end), written)
-
-    def _squashed(self, place: Range, written: str) -> TypedSpan:
-        return TypedSpan(self._text.symbols_of_squashed(*place), written)

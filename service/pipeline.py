@@ -54,8 +54,18 @@ class Pipeline:
         document = self._reader.read(data, pages)
         return Reading(document, {"read": time.perf_counter() - start})
 
-    def extract(self, data: bytes, schema: Schema, pages: str | None = None, locale: str | None = None) -> Extraction:
+    def extract(
+        self,
+        data: bytes,
+        schema: Schema,
+        pages: str | None = None,
+        locale: str | None = None,
+        explain: bool = False,
+    ) -> Extraction:
         """Read, propose, ground, check.
+
+        Args:
+            explain: also say where else values stand and what differs from them; see `grounding.ground`.
 
         Raises:
             UnreadableDocument: the file or the page selection is at fault.
@@ -65,7 +75,7 @@ class Pipeline:
         marks.append(("read", time.perf_counter()))
         proposals = self._extractor.propose(document, schema, locale)
         marks.append(("extract", time.perf_counter()))
-        cells = grounding.ground(document, proposals, locale)
+        cells = grounding.ground(document, proposals, locale, explain)
         marks.append(("ground", time.perf_counter()))
         answer = arrange(schema.fields, cells)
         findings = checks.run(schema, cells)

@@ -1,0 +1,107 @@
+"""What is looked for: the typed values that a proposal's text can mean, in the forms in which they are compared."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from grounding.typed_index import TypedIndex
+from schemas.fields import FieldType
+from schemas.normalise import booleans, dates, numbers
+from schemas.normalise.characters import bare, squash
+from schemas.results import Proposal, Value
+
+IDENTIFIER_DIGITS = 0.5
+"""Share of digits from which a text is an identifier: another digit makes it another one."""
+MAX_IDENTIFIER = 34
+"""Letters and digits, those of the longest IBAN."""
+MAX_READINGS = 3
+"""Of one number's text; `1.234` has two."""
+NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
+
+
+class Sought(NamedTuple):
+    """One value, and the text that was proposed for it."""
+
+    value: Value
+    """Of a date its ISO form."""
+    kind: FieldType
+    proposed: str
+    squashed: str
+    """Of the value."""
+    needle: str
+    """Letters and digits of the value alone, what OCR confuses made one."""
+    number: Decimal | None = None
+    day: date | None = None
+
+    @property
+    def by_meaning(self) -> bool:
+        """Whether it is found by what it means rather than by its letters."""
+        return self.kind in NUMERIC or self.kind in {FieldType.DATE, FieldType.BOOLEAN}
+
+    @property
+    def is_one_word(self) -> bool:
+        return " " not in self.proposed
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether one digit more, less or other makes it another one: a code, a single word with digits."""
+        if self.by_meaning or self.needle.isalpha() or not (digits := sum(map(str.isdecimal, self.squashed))):
+            return False
+        letters_and_digits = len(self.needle)
+        dense = digits >= IDENTIFIER_DIGITS * letters_and_digits and letters_and_digits <= MAX_IDENTIFIER
+        return self.is_one_word or dense
+
+
+def read(proposal: Proposal, index: TypedIndex) -> list[Sought]:
+    """The values that the proposal's text can mean, the likeliest on these pages first; none when it means none."""
+    text = " ".join(proposal.text.split())
+    match proposal.type:
+        case FieldType.DATE:
+            day = _iso_date(text) or dates.parse(text, index.day_first)
+            return [_sought(proposal.type, day.isoformat(), text)._replace(day=day)] if day else []
+        case FieldType.NUMBER | FieldType.INTEGER | FieldType.MONEY:
+            typed = [(r, _typed_number(r, proposal.type)) for r in _number_readings(text, index)]
+            return [_sought(proposal.type, v, text)._replace(number=r) for r, v in typed if v is not None]
+        case FieldType.BOOLEAN:
+            truth = booleans.parse(text)
+            return [] if truth is None else [_sought(proposal.type, truth, text)]
+        case FieldType.ENUM:
+            return [_sought(proposal.type, value, value) for value in proposal.values if squash(value) == squash(text)]
+        case _:
+            return [_sought(proposal.type, text, text)] if text else []
+
+
+def _sought(kind: FieldType, value: Value, proposed: str) -> Sought:
+    squashed = squash(str(value))
+    return Sought(value, kind, proposed, squashed, bare(squashed)[0])
+
+
+def _number_readings(text: str, index: TypedIndex) -> list[Decimal]:
+    whole, _, decimals = text.partition(".")
+    plain = whole.isascii() and whole.isdecimal() and (not decimals or (decimals.isdecimal() and len(decimals) != 3))
+    if plain:  # as programs write numbers: nothing to be in doubt about
+        return [Decimal(text)] if len(text) <= numbers.MAX_DIGITS else []
+    likeliest = numbers.parse(text, index.decimal_mark)
+    if likeliest is None:
+        return []
+    readings = [likeliest, *(reading for span in numbers.find(text) for reading in span.readings)]
+    return list(dict.fromkeys(readings))[:MAX_READINGS]
+
+
+def _iso_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == len("2024-12-31") else None
+    except ValueError:
+        return None
+
+
+def _typed_number(number: Decimal, kind: FieldType) -> Decimal | int | None:
+    """Money keeps its decimals as written, other numbers lose trailing zeros; None for an integer with a fraction."""
+    whole = number.to_integral_value()
+    if kind is FieldType.MONEY:
+        return number
+    if kind is FieldType.INTEGER:
+        return int(whole) if number == whole else None
+    return whole if number == whole else number.normalize()
