@@ -44,7 +44,7 @@ def fieldproof(side_by_side: int) -> Engine:
     """This project's reader, as the service assembles it."""
     from documents import DocumentReader, models
     from documents.paddle import PaddleOcr
-    from schemas.geometry import quad_around
+    from schemas.frames import quad_around
     from service.settings import Settings
 
     folder = Settings().effective_models_dir()

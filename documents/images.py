@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from documents.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
 from documents.limits import Limits
+from schemas.frames import EXIF
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
@@ -49,13 +50,15 @@ class ImageFile:
                 )
             self._image.draft("RGB", (self._limits.side, self._limits.side))
             self._image.load()  # of a TIFF, Pillow applies the orientation here
-            turn = _TURNS.get(self._image.getexif().get(_ORIENTATION, 1))
+            orientation = EXIF.get(self._image.getexif().get(_ORIENTATION, 1), EXIF[1])
             image = _averaging(self._image)
             shrink = max(image.size) // self._limits.side
             if shrink > 1:
                 image = image.reduce(shrink)  # averages whole pixels: an eighth of the time of resampling
-            if turn is not None:
-                image = image.transpose(turn)
+            if orientation.mirrored:
+                image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            if orientation.quarters:
+                image = image.transpose(_TURNS[orientation.quarters])
             shape = image.width / image.height
             if abs(shape - height / width) < abs(shape - width / height):
                 width, height = height, width
@@ -72,16 +75,8 @@ Image.MAX_IMAGE_PIXELS = None  # the limit above is checked before anything is d
 
 
 _ORIENTATION = 0x0112
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""EXIF's orientation -> what makes the picture upright (Exif 2.32, tag 0x0112)."""
+_TURNS = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
+"""Quarters clockwise -> Pillow's turns, which count the other way."""
 
 
 def _averaging(image: Image.Image) -> Image.Image:

@@ -15,6 +15,7 @@ from statistics import median
 from typing import NamedTuple
 
 from documents.columns import Cell, in_columns
+from schemas.frames import Tilted
 from schemas.geometry import Quad
 from schemas.pages import Line, Symbol, make_line, make_word
 
@@ -144,8 +145,8 @@ def _rows(lines: Sequence[PlacedLine], aspect: float, direction: float) -> list[
     """Text that runs roughly in one direction, grouped by its baseline, each row from its start to its end."""
     wide = [w for line in lines for w in line if len(w.symbols) > 2] or [w for line in lines for w in line]
     tilt = direction + median(math.remainder(_angle(w.quad, aspect) - direction, math.tau) for w in wide)
-    cos, sin = math.cos(tilt), math.sin(tilt)
-    pieces = [_piece([_place(word, aspect, cos, sin) for word in line]) for line in lines]
+    frame = Tilted.by(tilt, aspect)
+    pieces = [_piece([_place(word, frame) for word in line]) for line in lines]
     rows: list[_Row] = []
     for piece in sorted(pieces, key=lambda p: (p.middle, p.start)):
         reach = rows[-ROWS_IN_REACH:]
@@ -159,9 +160,8 @@ def _rows(lines: Sequence[PlacedLine], aspect: float, direction: float) -> list[
     return [sorted((w for p in row.pieces for w in p.words), key=lambda w: w.start) for row in rows]
 
 
-def _place(word: PlacedWord, aspect: float, cos: float, sin: float) -> _Placed:
-    along = [p.x * aspect * cos + p.y * sin for p in word.quad]
-    across = [p.y * cos - p.x * aspect * sin for p in word.quad]
+def _place(word: PlacedWord, frame: Tilted) -> _Placed:
+    along, across = zip(*map(frame.to_lines, word.quad), strict=True)
     top, bottom = (across[0] + across[1]) / 2, (across[2] + across[3]) / 2
     return _Placed(word, min(along), max(along), (top + bottom) / 2, max(bottom - top, 1e-6))
 

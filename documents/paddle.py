@@ -17,7 +17,8 @@ from documents.models import Models, Recogniser
 from documents.pictures import Picture
 from documents.preprocessing import improved
 from documents.recognition import ReadLine, ReadSymbol, is_tall, read, turned, width
-from schemas.geometry import Point, Quad, turn
+from schemas.frames import Pixels, turn
+from schemas.geometry import Point, Quad
 from schemas.pages import Preprocessing, Symbol
 
 MIN_CONFIDENCE = 0.5
@@ -59,10 +60,11 @@ class PaddleOcr:
         picture, steps = improved(picture)
         page = self._upright(picture, self._detector.find(picture))
         height, width = page.picture.shape[:2]
+        frame = Pixels(width, height)
         lines: list[PlacedLine] = []
         for corners, line in self._lines(page, deadline):
             if line.confidence >= MIN_CONFIDENCE:
-                quad = Quad(*(Point(float(x) / width, float(y) / height) for x, y in corners))
+                quad = Quad(*(frame.to_fractions(float(x), float(y)) for x, y in corners))
                 lines.append(_words(turn(quad, page.quarters), line))
         angle = round(math.degrees(tilt(page.found)), 2)
         report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)

@@ -40,6 +40,8 @@ class Candidate(NamedTuple):
     digits_agree: bool
     written: str
     """The squashed text that the symbols were compared with: the value itself, or its form on the page repaired."""
+    found: str
+    """The squashed text of the symbols."""
     as_proposed: bool = True
     """Whether a number is written as it was proposed, money with two decimals: `14.00` is not how `14` is."""
 
@@ -81,7 +83,7 @@ class Finder:
         score, digits_agree = agreement(sought.squashed, there)
         if score < MIN_AGREEMENT:
             return None
-        return Candidate(spans, match_ratio(sought.squashed, there), score, digits_agree, sought.squashed)
+        return Candidate(spans, match_ratio(sought.squashed, there), score, digits_agree, sought.squashed, there)
 
     def _boolean(self, value: bool) -> list[Candidate]:
         found = []
@@ -89,7 +91,7 @@ class Finder:
             for place in exact(form, self._text, MAX_EXACT):
                 span = self._text.symbols_of_squashed(*place)
                 if self._is_word(span):
-                    found.append(Candidate((span,), 1.0, 1.0, True, form))
+                    found.append(Candidate((span,), 1.0, 1.0, True, form, form))
         return found
 
     def _typed(self, spans: Iterable[TypedSpan], sought: Sought) -> list[Candidate]:
@@ -98,12 +100,12 @@ class Finder:
             there = self._text.squashed_of((symbols,))
             as_proposed = self._is_as_proposed(there, sought)
             repaired = squash(written)
-            if repaired.isalnum():  # marks are no part of a damaged number's or date's meaning
-                there = "".join([c for c in there if c.isalnum() or c in STROKES])
+            if repaired.isalnum():  # a damaged number or date, whose marks mean nothing
+                repaired, there = _with_its_marks(repaired, there)
             score = agreement(repaired, there).score
             if score >= MIN_AGREEMENT and (symbols not in found or found[symbols].agreement < score):
                 ratio = match_ratio(repaired, there)
-                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, as_proposed)
+                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, there, as_proposed)
         return list(found.values())
 
     def _is_as_proposed(self, there: str, sought: Sought) -> bool:
@@ -162,7 +164,7 @@ class Finder:
         if sought.is_one_word and not self._is_one_word(spans[0]):
             return
         ratio = match_ratio(sought.squashed, there)
-        found[spans] = Candidate(spans, ratio, score, digits_agree, sought.squashed)
+        found[spans] = Candidate(spans, ratio, score, digits_agree, sought.squashed, there)
 
     def _is_one_word(self, span: Range) -> bool:
         """Whether symbols stand in one line or are divided by a hyphen: `to` and `tal` of two cells are no word."""
@@ -200,6 +202,23 @@ def joined(candidates: list[Candidate], more: list[Candidate]) -> list[Candidate
     """All of the first, and those of the second that stand elsewhere."""
     known = {c.spans for c in candidates}
     return candidates + [c for c in more if c.spans not in known]
+
+
+def _with_its_marks(digits: str, there: str) -> tuple[str, str]:
+    """A damaged number or date as it was meant to be written there, and what is written.
+
+    Marks are kept where each digit has its place, and left out of both where strange letters or names stand between.
+
+    >>> _with_its_marks("120450", "1,2o4.50")
+    ('1,204.50', '1,2o4.50')
+    """
+    places = [i for i, c in enumerate(there) if c.isalnum() or c in STROKES]
+    if len(places) != len(digits):
+        return digits, "".join([there[i] for i in places])
+    meant = list(there)
+    for place, digit in zip(places, digits, strict=True):
+        meant[place] = digit
+    return "".join(meant), there
 
 
 def _best(found: dict[tuple[Range, ...], Candidate]) -> float:

@@ -180,8 +180,7 @@ class Grounder:
     def _evidence(self, best: Scored, found: Found, in_row: bool) -> Evidence:
         least = best.score - AS_GOOD
         rivals = [p for p in found.places if p is not best and p.score >= least and not p.overlaps(best)]
-        differs = self._explain and best.candidate.ratio < 1
-        there = self._text.squashed_of(best.candidate.spans) if differs else ""
+        written, there = best.candidate.written, best.candidate.found
         evidence = Evidence(
             agreement=round(best.agreement, 4),
             digits_agree=best.digits_agree,
@@ -191,7 +190,9 @@ class Grounder:
             rivals=len(rivals),
             doubtful=not in_row and self._is_doubtful(best, found),
             by_meaning=found.sought.by_meaning,
-            edits=edits(best.candidate.written, there) if differs else (),
+            written=written,
+            found=there,
+            edits=edits(written, there) if self._explain and written != there else (),
             probability=0.0,
         )
         probability = place_probability(evidence, len(found.sought.squashed))

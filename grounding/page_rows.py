@@ -8,6 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from grounding.symbol_text import Range, SymbolText
+from schemas.frames import Tilted
 from schemas.pages import Line, Page
 
 MIN_OVERLAP = 0.5
@@ -98,7 +99,7 @@ def _center(line: Placed) -> float:
 
 def _placed(index: int, page: Page) -> list[Placed]:
     tilt = _tilt(page)
-    cos, sin = math.cos(tilt), math.sin(tilt)
+    frame = Tilted.by(tilt, page.aspect)
     placed = []
     for line in page.lines:
         if not tilt:
@@ -106,8 +107,7 @@ def _placed(index: int, page: Page) -> list[Placed]:
             placed.append(Placed(index, box.left * page.aspect, box.right * page.aspect, box.top, box.bottom))
             continue
         corners = [p for word in line.words for symbol in (word.symbols[0], word.symbols[-1]) for p in symbol.quad]
-        along = [p.x * page.aspect * cos + p.y * sin for p in corners]
-        across = [p.y * cos - p.x * page.aspect * sin for p in corners]
+        along, across = zip(*map(frame.to_lines, corners), strict=True)
         placed.append(Placed(index, min(along), max(along), min(across), max(across)))
     return placed
 

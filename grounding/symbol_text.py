@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from schemas.geometry import Quad, quad_around
+from schemas.frames import quad_around
+from schemas.geometry import Quad
 from schemas.normalise.characters import LINE_BREAK, bare, ordinary, squash
 from schemas.pages import Document, Symbol
 from schemas.results import Place, Region

@@ -6,9 +6,11 @@ import datetime
 from collections import defaultdict
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from grounding.damaged import damaged_dates, damaged_numbers
+from grounding.spelled import chinese_amounts, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import LINE_BREAK
@@ -59,10 +61,14 @@ class TypedIndex:
         if day:
             found = damaged_dates(day, self._text)
         elif number is not None:
-            found = damaged_numbers(number, self._text)
+            spelled = spelled_amounts(number, self._text)
+            found = chain(damaged_numbers(number, self._text), ((place, self._written(place)) for place in spelled))
         else:
             return []
         return [TypedSpan(self._text.symbols_of_squashed(*place), written) for place, written in found]
+
+    def _written(self, place: Range) -> str:
+        return self._text.squashed[slice(*place)]
 
     @cached_property
     def _numbers(self) -> dict[Decimal, list[_Place]]:
@@ -73,6 +79,8 @@ class TypedIndex:
                 index[reading].append((start, end, written))
             if text[end : end + 1] == "%" or text[end : end + 2] == " %":
                 index[readings[0] * PERCENT].append((start, end, written))
+        for start, end, value in chinese_amounts(text):
+            index[value].append((start, end, text[start:end]))
         return index
 
     @cached_property

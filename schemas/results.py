@@ -92,8 +92,12 @@ class Evidence(NamedTuple):
     """So short a text stands by chance, away from its hint or label."""
     by_meaning: bool
     """A number, date or truth value that was found by what it means, not by its letters."""
+    written: str
+    """The value as it is written there, squashed: what the symbols were compared with."""
+    found: str
+    """The symbols, squashed; of a badly damaged number or date its letters and digits. Both give the match ratio."""
     edits: tuple[Edit, ...]
-    """What differs between the value as written there and the symbols found; empty when they are equal."""
+    """What differs between the two, if that was asked for."""
     probability: float
     """That the value stands at this place."""
 

@@ -13,7 +13,7 @@ from pydantic import Field as Constraint
 from schemas.fields import MAX_FIELDS, Field
 from service.problems import ApiError
 
-Include = Literal["words", "alternatives", "checks", "pages"]
+Include = Literal["words", "alternatives", "evidence", "checks", "pages"]
 MAX_ERRORS = 20
 """Errors that one answer lists."""
 SHOWN = 60
@@ -119,6 +119,40 @@ class PlaceAnswer(BaseModel):
     vertices: list[PointAnswer]
 
 
+class RegionAnswer(BaseModel):
+    """A part of a page."""
+
+    page: int
+    bbox: BoxAnswer
+    vertices: list[PointAnswer]
+
+
+class EditAnswer(BaseModel):
+    """One difference: `value` at `position` of the value as written stands as `found` on the page."""
+
+    position: int
+    value: str
+    found: str
+
+
+class EvidenceAnswer(BaseModel):
+    """Why a place was chosen, and all that is needed to compute `match_ratio` again."""
+
+    symbols: list[int] = Constraint(description="Ids of the symbols; `words` says which word has which.")
+    regions: list[RegionAnswer] = Constraint(description="One for each line that the value stands in, on any page.")
+    written: str = Constraint(description="The value as it is written there, NFKC, case folded, without white space.")
+    found: str = Constraint(description="The symbols in the same form; of a damaged number its letters and digits.")
+    edits: list[EditAnswer] = Constraint(description="What differs between the two.")
+    agreement: float = Constraint(description="As match_ratio, but what OCR confuses costs a third of an edit.")
+    digits_agree: bool = Constraint(description="Whether no digit is lost, added or another one.")
+    hint: float = Constraint(description="What the words that the extractor named add to the place's score.")
+    label: float = Constraint(description="How well nearby words name the field, 0 to 1, where that had to decide.")
+    row: bool = Constraint(description="Whether other cells of the record stand in the same row.")
+    rivals: int = Constraint(description="Other places that are as good.")
+    doubtful: bool = Constraint(description="So short a text stands by chance, away from its hint or label.")
+    probability: float = Constraint(description="That the value stands at this place.")
+
+
 class CellAnswer(BaseModel):
     """One value and where it stands."""
 
@@ -133,11 +167,12 @@ class CellAnswer(BaseModel):
     page: int | None
     bbox: BoxAnswer | None
     vertices: list[PointAnswer] = Constraint(description="Clockwise from the text's own top-left corner, or empty.")
-    confidence: float = Constraint(
-        description="The extractor's score x the reader's certainty x match ratio, 0 to 1; not calibrated yet."
-    )
+    confidence: float = Constraint(description="The probability that the value and its place are both right, 0 to 1.")
     alternatives: list[PlaceAnswer] | None = Constraint(
         default=None, description="Other places where the same value stands; only when asked for."
+    )
+    evidence: EvidenceAnswer | None = Constraint(
+        default=None, description="Why this place was chosen; only when asked for, null when not on the page."
     )
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
-from schemas.geometry import Box, Quad, grid_box, grid_vertices, quad_around, union
+from schemas.frames import grid_box, grid_vertices, quad_around
+from schemas.geometry import Box, Quad, union
 from schemas.pages import Document, Line, Preprocessing, Word
-from schemas.results import Cell, Finding, Place
+from schemas.results import Cell, Evidence, Finding, Place
 from service.pipeline import CellRow
 
 
-def row_json(row: CellRow, alternatives: bool = False) -> dict[str, Any]:
-    """The requested names in the requested order, and nothing else."""
+def row_json(row: CellRow, include: Set[str] = frozenset()) -> dict[str, Any]:
+    """The requested names in the requested order, and nothing else.
+
+    Args:
+        include: `alternatives` and `evidence` are added to each cell.
+    """
     return {
-        name: [row_json(r, alternatives) for r in item] if isinstance(item, list) else cell_json(item, alternatives)
+        name: [row_json(r, include) for r in item] if isinstance(item, list) else cell_json(item, include)
         for name, item in row.items()
     }
 
 
-def cell_json(cell: Cell, alternatives: bool = False) -> dict[str, Any]:
+def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
     """A cell; all keys are always there."""
     answer = {
         "value": cell.value,
@@ -31,9 +36,32 @@ def cell_json(cell: Cell, alternatives: bool = False) -> dict[str, Any]:
         "vertices": _vertices(cell.place.quad) if cell.place else [],
         "confidence": cell.confidence,
     }
-    if alternatives:
+    if "alternatives" in include:
         answer["alternatives"] = [_place(place) for place in cell.alternatives]
+    if "evidence" in include:
+        answer["evidence"] = _evidence(cell.evidence, cell.place) if cell.evidence and cell.place else None
     return answer
+
+
+def _evidence(evidence: Evidence, place: Place) -> dict[str, Any]:
+    return {
+        "symbols": list(place.symbol_ids),
+        "regions": [
+            {"page": region.page, "bbox": _box(region.quad.box), "vertices": _vertices(region.quad)}
+            for region in place.regions
+        ],
+        "written": evidence.written,
+        "found": evidence.found,
+        "edits": [edit._asdict() for edit in evidence.edits],
+        "agreement": evidence.agreement,
+        "digits_agree": evidence.digits_agree,
+        "hint": evidence.hint,
+        "label": evidence.label,
+        "row": evidence.row,
+        "rivals": evidence.rivals,
+        "doubtful": evidence.doubtful,
+        "probability": evidence.probability,
+    }
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -63,16 +91,19 @@ def pages_json(document: Document) -> list[dict[str, Any]]:
 
 
 def words_json(document: Document) -> list[dict[str, Any]]:
-    """Every word with its place and the reader's confidence."""
-    return [
-        {
-            "id": word.id,
-            "page": page.number,
-            **_text_json(word.text, word.confidence, (word,), page.aspect),
-        }
-        for page in document.pages
-        for word in page.words
-    ]
+    """Every word with its place, the reader's confidence and the ids of its symbols, from the first to before the last.
+
+    Symbols are counted through the whole document, in the order of the words.
+    """
+    made: list[dict[str, Any]] = []
+    first = 0
+    for page in document.pages:
+        for word in page.words:
+            symbols = [first, first + len(word.symbols)]
+            text = _text_json(word.text, word.confidence, (word,), page.aspect)
+            made.append({"id": word.id, "page": page.number, "symbols": symbols, **text})
+            first = symbols[1]
+    return made
 
 
 def text_json(document: Document) -> list[dict[str, Any]]:

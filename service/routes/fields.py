@@ -54,9 +54,10 @@ class FieldsController(Controller):
 
         def plan(upload: Upload[ExtractRequest]) -> Plan:
             schema, asked = _schema(upload.request), upload.request
+            explain = not {"alternatives", "evidence"}.isdisjoint(asked.include)
 
             def work() -> Work:
-                result = pipeline.extract(upload.document, schema, asked.pages, asked.locale)
+                result = pipeline.extract(upload.document, schema, asked.pages, asked.locale, explain)
                 body = _encoder.encode(_answer(result, asked, request_id(request.scope)))
                 return Work(body, len(result.document.pages), result.seconds, asked.template_id)
 
@@ -88,7 +89,7 @@ def _answer(result: Extraction, asked: ExtractRequest, identifier: str) -> dict[
     body: dict[str, Any] = {
         "status": "success",
         "requestId": identifier,
-        "data": row_json(result.data, alternatives="alternatives" in asked.include),
+        "data": row_json(result.data, frozenset(asked.include)),
     }
     if "checks" in asked.include:
         body["checks"] = [finding_json(finding) for finding in result.findings]

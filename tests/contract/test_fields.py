@@ -106,6 +106,18 @@ def test_an_answer_that_does_not_fit_the_model_is_not_lost(api: Api) -> None:
     assert caught.value.extraction["number"].value == "4711"
 
 
+def test_the_evidence_is_enough_to_compute_the_ratio_again(api: Api) -> None:
+    result = api.client.extract(DOCUMENT, fields=FIELDS, include=["evidence", "words"])
+    evidence = result["number"].evidence
+    assert evidence is not None
+    assert (evidence.written, evidence.found, evidence.edits) == ("4711", "4711", ())
+    assert evidence.regions[0].bbox == result["number"].bbox
+    words = {tuple(word["symbols"]): word["text"] for word in result.raw["words"]}
+    assert words[evidence.symbols[0], evidence.symbols[-1] + 1] == "4711"
+    assert result["missing"].evidence is None
+    assert result.rows("items")[0]["what"].evidence.row  # type: ignore[union-attr]
+
+
 def test_a_template_answers_with_exactly_its_fields(api: Api) -> None:
     body = post(api, {"image": IMAGE, "templateId": "receipt"}).json()
     template = api.http.get("/templates/receipt", headers=api.headers).json()

@@ -20,7 +20,8 @@ from documents.layout import PlacedWord, arrange
 from documents.limits import Limits
 from documents.pdf import PdfFile
 from documents.pictures import Picture
-from schemas.geometry import Box, Point, Quad, quad_of, turn
+from schemas.frames import turn
+from schemas.geometry import Box, Point, Quad, quad_of
 from schemas.pages import Line, Preprocessing, Symbol
 from tests.files import encoded, raw_pdf, shown
 

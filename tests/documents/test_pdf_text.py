@@ -9,7 +9,8 @@ from documents.content import PageContent
 from documents.limits import Limits
 from documents.pdf import PdfFile
 from documents.pdf_text import is_garbled
-from schemas.geometry import Box, quad_of, turn
+from schemas.frames import turn
+from schemas.geometry import Box, quad_of
 from tests.files import raw_pdf, shown, stream
 
 PROSE = (

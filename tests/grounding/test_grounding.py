@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grounding import ground
 from grounding.agreement import match_ratio
 from schemas.fields import FieldType
-from schemas.geometry import grid_box
+from schemas.frames import grid_box
 from schemas.normalise.characters import squash
 from schemas.pages import Document
 from schemas.results import CERTAIN_RATIO, Cell, Proposal, Status
@@ -30,7 +30,7 @@ S, N, M, D, I, B, E = (
 
 def cell(page: Document, kind: FieldType, text: str, hint: str = "", values: tuple[str, ...] = ()) -> Cell:
     hinted = word_ids(page, hint) if hint else ()
-    (answer,) = ground(page, [Proposal(("f",), kind, text, hinted, 0.9, values)])
+    (answer,) = ground(page, [Proposal(("f",), kind, text, hinted, 0.9, values)], explain=True)
     return answer
 
 
@@ -76,7 +76,7 @@ def test_the_right_occurrence(kind: FieldType, value: str, page: str, start: int
 
 def test_the_hint_chooses_between_equals() -> None:
     page = document("Subtotal   50.00\nTotal      50.00")
-    first, second = ground(page, [Proposal(("a",), M, "50.00", (1,)), Proposal(("b",), M, "50.00", (3,))])
+    first, second = ground(page, [Proposal(("a",), M, "50.00", (1,)), Proposal(("b",), M, "50.00", (3,))], explain=True)
     assert first.place is not None
     assert second.place is not None
     assert first.place.quad.box.top < second.place.quad.box.top

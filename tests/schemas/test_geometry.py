@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.geometry import Box, Point, Quad, grid_box, grid_vertices, quad_around, quad_of, to_grid, union
+from schemas.frames import grid_box, grid_vertices, quad_around, to_grid
+from schemas.geometry import Box, Point, Quad, quad_of, union
 
 fractions = st.floats(0.0, 1.0, allow_nan=False)
 

@@ -111,7 +111,8 @@ class Client:
             model: a pydantic class, of which `result.parsed` will be an instance.
             pages: such as `"1-3"`.
             locale: settles ambiguous dates, such as `"en-US"`.
-            include: any of `words`, `alternatives`, `checks`, `pages`; `words` and `pages` are in `result.raw`.
+            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`; `words` and `pages` are in
+                `result.raw`.
             idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
 
         Raises:

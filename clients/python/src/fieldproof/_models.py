@@ -43,6 +43,53 @@ class Place(_Answer):
     vertices: tuple[Point, ...]
 
 
+class Region(_Answer):
+    """A part of a page."""
+
+    page: int
+    bbox: Box
+    vertices: tuple[Point, ...]
+
+
+class Edit(_Answer):
+    """One difference: `value` at `position` of the value as written stands as `found` on the page."""
+
+    position: int
+    value: str
+    found: str
+
+
+class Evidence(_Answer):
+    """Why a place was chosen, and all that is needed to compute `match_ratio` again."""
+
+    symbols: tuple[int, ...]
+    """Ids of the symbols, counted through the document."""
+    regions: tuple[Region, ...]
+    """One for each line that the value stands in, on any page."""
+    written: str
+    """The value as it is written there, NFKC, case folded, without white space."""
+    found: str
+    """The symbols in the same form; of a damaged number its letters and digits."""
+    edits: tuple[Edit, ...]
+    """What differs between the two."""
+    agreement: float
+    """As `match_ratio`, but what OCR confuses costs a third of an edit."""
+    digits_agree: bool
+    """Whether no digit is lost, added or another one."""
+    hint: float
+    """What the words that the extractor named add to the place's score."""
+    label: float
+    """How well nearby words name the field, 0 to 1, where that had to decide."""
+    row: bool
+    """Whether other cells of the record stand in the same row."""
+    rivals: int
+    """Other places that are as good."""
+    doubtful: bool
+    """So short a text stands by chance, away from its hint or label."""
+    probability: float
+    """That the value stands at this place."""
+
+
 class Cell(_Answer):
     """One value and the proof of where it stands."""
 
@@ -61,9 +108,11 @@ class Cell(_Answer):
     vertices: tuple[Point, ...]
     """Clockwise from the text's own top-left corner; empty when not on the page."""
     confidence: float
-    """The extractor's score x the reader's certainty x match ratio, 0 to 1; not calibrated yet."""
+    """The probability that the value and its place are both right, 0 to 1."""
     alternatives: tuple[Place, ...] = ()
     """Filled when asked for with `include=["alternatives"]`."""
+    evidence: Evidence | None = None
+    """Filled when asked for with `include=["evidence"]`."""
 
 
 class Row:

@@ -1,0 +1,112 @@
+"""Amounts in words: `eintausendzweihundert Euro`, `mille deux cents`, `One thousand and 50/100`, `壹佰元整`.
+
+Chinese amounts are read from the page; `unicodedata` knows what each numeral is worth. Words of other languages are
+sought: num2words writes the amount, and it must stand there whole, with nothing before or after it that goes on.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+
+from num2words import num2words
+
+from grounding.search import confused
+from grounding.symbol_text import Range, SymbolText
+from schemas.normalise.characters import bare, squash
+
+LANGUAGES = ("en", "de", "fr")
+MAX_VALUE = 10**9
+"""Larger amounts are not written out."""
+MIN_WORD = 4
+"""Letters of a number word that shows its language."""
+MAX_BEFORE_CENTS = 30
+"""Characters between the amount and its cents: the currency and an `and`."""
+_YUAN, _JIAO, _FEN = "元圆圓", "角", "分"
+_NUMERALS = "零〇壹贰貳叁參叄肆伍陆陸柒捌玖拾佰仟万萬亿億一二三四五六七八九十百千两"
+_CHINESE = re.compile(rf"[{_NUMERALS}]+[{_YUAN}](?:[{_NUMERALS}]+[{_JIAO}])?零?(?:[{_NUMERALS}]+[{_FEN}])?[整正]?")
+
+
+def chinese_amounts(text: str) -> Iterator[tuple[int, int, Decimal]]:
+    """Start, end and value of each amount in Chinese numerals.
+
+    >>> list(chinese_amounts("合计 壹仟贰佰叁拾元伍角整"))
+    [(3, 13, Decimal('1230.5'))]
+    """
+    for match in _CHINESE.finditer(text):
+        whole, _, rest = re.sub(f"[{_YUAN}]", "元", match[0]).partition("元")
+        jiao = re.search(f"([{_NUMERALS}]){_JIAO}", rest)
+        fen = re.search(f"([{_NUMERALS}]){_FEN}", rest)
+        value = Decimal(_chinese_number(whole))
+        value += Decimal(_chinese_number(jiao[1])) / 10 if jiao else 0
+        value += Decimal(_chinese_number(fen[1])) / 100 if fen else 0
+        yield match.start(), match.end(), value
+
+
+def _chinese_number(numerals: str) -> int:
+    """Digits, tens to thousands that multiply the digit before them, and 万 and 亿 that multiply all before them."""
+    total = section = digit = 0
+    for numeral in numerals:
+        worth = int(unicodedata.numeric(numeral))
+        if worth >= 10_000:
+            total = (total + section + digit) * worth if worth > 10_000 else total + (section + digit) * worth
+            section = digit = 0
+        elif worth >= 10:
+            section += (digit or 1) * worth
+            digit = 0
+        else:
+            digit = worth
+    return total + section + digit
+
+
+def spelled_amounts(value: Decimal, text: SymbolText) -> Iterator[Range]:
+    """Places in `text.squashed` where the amount is written out, cents included."""
+    whole, cents = divmod(int(value * 100), 100)
+    if value * 100 != whole * 100 + cents or not 0 < whole < MAX_VALUE:
+        return
+    for language in LANGUAGES:
+        words = _number_words(language)
+        if not any(word in text.bare for word in words if len(word) >= MIN_WORD):
+            continue
+        for form in _forms(whole, language):
+            for start, end in confused(form, text):
+                before, after = bare(text.squashed[max(0, start - 20) : start])[0], text.squashed[end : end + 40]
+                if before.endswith(words) or bare(after)[0].removeprefix(_AND[language]).startswith(words):
+                    continue
+                if (reach := _cents(cents, after, language)) is not None:
+                    yield start, end + reach
+
+
+_AND = {"en": "an0", "de": "un0", "fr": "et"}
+"""Bare; between an amount and what goes on."""
+
+
+def _cents(cents: int, after: str, language: str) -> int | None:
+    """How far after the amount its cents end: 0 when it has none and there are none, None when they are others."""
+    hundredths = re.search(r"(\d\d|xx|no)/100", after[:MAX_BEFORE_CENTS])
+    if hundredths:
+        same = int(hundredths[1]) == cents if hundredths[1].isdecimal() else not cents
+        return hundredths.end() if same else None
+    if not cents:
+        return 0
+    spelled = squash(num2words(cents, lang=language))
+    start = after.find(spelled)
+    return start + len(spelled) if start >= 0 else None
+
+
+def _forms(whole: int, language: str) -> list[str]:
+    """The bare amount as it may be written: with and without its `and`, its leading one."""
+    words = num2words(whole, lang=language)
+    written = [words, words.replace(" and ", " "), words.removeprefix("ein")]
+    return list(dict.fromkeys(bare(squash(form))[0] for form in written))
+
+
+@cache
+def _number_words(language: str) -> tuple[str, ...]:
+    """The bare words that amounts are made of."""
+    numbers = [*range(1, 21), *range(30, 101, 10), 1000, 10**6]
+    words = (word for number in numbers for word in re.findall(r"\w+", num2words(number, lang=language)))
+    return tuple(dict.fromkeys(bare(squash(word))[0] for word in words if len(word) > 2))
