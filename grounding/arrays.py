@@ -34,6 +34,14 @@ MAX_ROWS_AWAY = 6
 """Of a wrapped cell from its record's row."""
 COLUMN_PENALTY = 2.0
 """For each page width between a cell and its column."""
+TABLE = 3
+"""Records with a row from which an array is a table, whose cells stand nowhere else."""
+MAX_ELSEWHERE = 3
+"""Places outside a record's rows; with more of them a small number would stand anywhere..."""
+WEIGHTY = 2.3
+"""...but not a text of four characters or more."""
+ORDER_BONUS = 0.02
+"""For every two cells that stand in the order of the schema, as most tables do."""
 MAX_OPTIONS = 6
 """Places of one cell in its record's rows; more are not told apart."""
 MAX_STEPS = 5_000
@@ -62,30 +70,65 @@ def weight_of(text: str) -> float:
 
 def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[Scored | None]]:
     """For each cell of each record its place, or None."""
-    row_of = rows.row_of
-    by_row: list[list[dict[int, list[Scored]]]] = []
-    for record in records:
-        by_row.append([])
-        for cell in record:
-            in_row: dict[int, list[Scored]] = defaultdict(list)
-            for place in cell.places[:1] if cell.confirmed else cell.places:
-                if place.score >= MIN_SCORE:
-                    in_row[row_of(place.candidate.spans[0][0])].append(place)
-            by_row[-1].append(in_row)
-    anchors = _lay(records, by_row, len(rows.lines_of_row))
+    row_count = len(rows.lines_of_row)
+    by_row = [[_by_row(cell, rows) for cell in record] for record in records]
+    is_list = all(len(record) == 1 for record in records)
+    anchors: list[int | None] = [None] * len(records)
+    if not is_list:
+        anchors = _lay(records, by_row, row_count)
     columns = _columns(records, by_row, anchors, rows)
     chosen: list[list[Scored | None]] = []
     for number, record in enumerate(records):
-        band = _band(anchors, number, len(rows.lines_of_row))
+        band = _band(anchors, number, row_count)
         seen = [cell.places[0] if cell.confirmed else None for cell in record]
         taken = [span for place in seen if place for span in place.candidate.spans]
         options = [
             [] if cell.confirmed else _options(cell, in_row, anchors[number], band, columns, rows)
             for cell, in_row in zip(record, by_row[number], strict=True)
         ]
-        found = _one_to_one(options, taken)
+        found = _one_to_one(options, taken, rows)
         chosen.append([at_hint or other for at_hint, other in zip(seen, found, strict=True)])
+    _find_elsewhere(records, chosen, anchors, rows)
     return chosen
+
+
+def _by_row(cell: CellPlaces, rows: PageRows) -> dict[int, list[Scored]]:
+    in_row: dict[int, list[Scored]] = defaultdict(list)
+    for place in cell.places[:1] if cell.confirmed else cell.places:
+        if place.score >= MIN_SCORE:
+            in_row[rows.row_of(place.candidate.spans[0][0])].append(place)
+    return in_row
+
+
+def _find_elsewhere(
+    records: Sequence[Sequence[CellPlaces]],
+    chosen: list[list[Scored | None]],
+    anchors: list[int | None],
+    rows: PageRows,
+) -> None:
+    """Give cells that stand in none of their record's rows a place outside the table, if there are few to choose from.
+
+    Lists need not be in the page's order, and a tax's base may stand among the totals. No two cells share a symbol.
+    """
+    anchored = [row for row in anchors if row is not None]
+    if len(anchored) >= TABLE:
+        return
+    first, last = (min(anchored), max(anchored)) if len(anchored) > 1 else (0, -1)
+    taken = [span for record in chosen for place in record if place for span in place.candidate.spans]
+    for record, cells in zip(records, chosen, strict=True):
+        for number, cell in enumerate(record):
+            if cells[number] is not None:
+                continue
+            free = [
+                place
+                for place in cell.places
+                if place.is_good
+                and not first <= rows.row_of(place.candidate.spans[0][0]) <= last
+                and not any(a < d and c < b for a, b in place.candidate.spans for c, d in taken)
+            ]
+            if free and (len(free) <= MAX_ELSEWHERE or cell.weight >= WEIGHTY or len(record) == 1):
+                cells[number] = free[0]
+                taken += free[0].candidate.spans
 
 
 def _lay(
@@ -201,7 +244,7 @@ def _is_free(row: int, place: Scored, rows: PageRows) -> bool:
     return not rows.words_at(row, *rows.extent_of(start, end))
 
 
-def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range]) -> list[Scored | None]:
+def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], rows: PageRows) -> list[Scored | None]:
     """The choice with the highest sum in which no two cells share a symbol, nor one of those taken already.
 
     Cells that compete for nothing take their best place; the others are tried in every combination, the bound being
@@ -212,10 +255,14 @@ def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range]) -
     best: tuple[float, dict[int, Scored]] = (-1.0, {})
     ceiling = [0.0] * (len(open_cells) + 1)
     for position in reversed(range(len(open_cells))):
-        ceiling[position] = ceiling[position + 1] + max(0.0, options[open_cells[position]][0][0])
+        ceiling[position] = (
+            ceiling[position + 1] + ORDER_BONUS * position + max(0.0, options[open_cells[position]][0][0])
+        )
     steps = 0
 
-    def try_from(position: int, total: float, taken: list[Range], picks: dict[int, Scored]) -> None:
+    def try_from(
+        position: int, total: float, taken: list[Range], picks: dict[int, Scored], centers: list[float]
+    ) -> None:
         nonlocal best, steps
         steps += 1
         if total + ceiling[position] <= best[0] or steps > MAX_STEPS:
@@ -229,11 +276,13 @@ def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range]) -
             if any(a < d and c < b for a, b in spans for c, d in taken):
                 continue
             picks[cell] = place
-            try_from(position + 1, total + score, [*taken, *spans], picks)
+            center = _center(place, rows)
+            gain = score + ORDER_BONUS * sum(other < center for other in centers)
+            try_from(position + 1, total + gain, [*taken, *spans], picks, [*centers, center])
             del picks[cell]
-        try_from(position + 1, total, taken, picks)
+        try_from(position + 1, total, taken, picks, centers)
 
-    try_from(0, 0.0, taken, {})
+    try_from(0, 0.0, taken, {}, [])
     for cell, place in best[1].items():
         chosen[cell] = place
     return chosen

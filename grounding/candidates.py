@@ -14,7 +14,7 @@ from grounding.sought import Sought
 from grounding.symbol_text import Range, SymbolText
 from grounding.typed_index import TypedIndex, TypedSpan
 from schemas.fields import FieldType
-from schemas.normalise import booleans
+from schemas.normalise import booleans, currencies
 from schemas.normalise.characters import squash
 
 MIN_AGREEMENT = 0.55
@@ -60,10 +60,13 @@ class Finder:
             return self._boolean(sought.value)
         if not sought.by_meaning:
             return self._string(sought)
-        found = self._typed(self._index.places(sought.number, sought.day), sought)
+        found = self._typed(
+            self._index.places(sought.number, sought.day, percent=sought.kind is FieldType.NUMBER), sought
+        )
         if any(self._is_clean(candidate, sought) for candidate in found):
             return found
-        return joined(found, self.damaged(sought))
+        found = joined(found, self.damaged(sought))
+        return found or self._typed(self._index.opposite_places(sought.number), sought)
 
     def damaged(self, sought: Sought) -> list[Candidate]:
         """Where it stands with letters for digits, other marks or other letters, also if it stands whole elsewhere."""
@@ -94,6 +97,23 @@ class Finder:
                     found.append(Candidate((span,), 1.0, 1.0, True, form, form))
         return found
 
+    def _currency(self, sought: Sought) -> list[Candidate]:
+        """Where a currency's code or one of its symbols stands; letters not inside a word."""
+        found: dict[Range, Candidate] = {}
+        for form in map(squash, currencies.written_forms(str(sought.value))):
+            for place in exact(form, self._text, MAX_EXACT):
+                span = self._text.symbols_of_squashed(*place)
+                if span not in found and (not form.isalpha() or not self._touches_letters(span)):
+                    is_code = form == sought.squashed
+                    found[span] = Candidate((span,), 1.0, 1.0, True, form, form, as_proposed=is_code)
+        return list(found.values())
+
+    def _touches_letters(self, span: Range) -> bool:
+        text = self._text
+        start, end = span
+        before = not text.starts_word[start] and text.glyphs[start - 1].isalpha()
+        return before or (not text.starts_word[end] and text.glyphs[end].isalpha())
+
     def _typed(self, spans: Iterable[TypedSpan], sought: Sought) -> list[Candidate]:
         found: dict[Range, Candidate] = {}
         for symbols, written in spans:
@@ -119,6 +139,8 @@ class Finder:
         return self._is_word(candidate.spans[0]) and (candidate.as_proposed or sought.kind is not FieldType.MONEY)
 
     def _string(self, sought: Sought) -> list[Candidate]:
+        if sought.is_currency:
+            return self._currency(sought)
         found: dict[tuple[Range, ...], Candidate] = {}
         for place in exact(sought.squashed, self._text, MAX_EXACT):
             self._add(found, sought, (place,))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
-from schemas.normalise import booleans, dates, numbers
+from schemas.normalise import booleans, currencies, dates, numbers
 from schemas.normalise.characters import bare, squash
 from schemas.results import Proposal, Value
 
@@ -39,6 +39,11 @@ class Sought(NamedTuple):
     def by_meaning(self) -> bool:
         """Whether it is found by what it means rather than by its letters."""
         return self.kind in NUMERIC or self.kind in {FieldType.DATE, FieldType.BOOLEAN}
+
+    @property
+    def is_currency(self) -> bool:
+        """Whether it is the ISO 4217 code of a currency, which may be printed as a symbol."""
+        return not self.by_meaning and currencies.is_code(str(self.value))
 
     @property
     def is_one_word(self) -> bool:

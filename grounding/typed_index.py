@@ -15,10 +15,6 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import LINE_BREAK
 
-PERCENT = Decimal("0.01")
-"""`19 %` also means 0.19."""
-
-
 _Place = tuple[int, int, str]
 """Start and end in the text with spaces, and how it is written there."""
 
@@ -51,10 +47,34 @@ class TypedIndex:
     def _lines(self) -> list[str]:
         return self._text.text.split(LINE_BREAK)
 
-    def places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
-        """Where a number or a date stands: whatever its decimals, in any order of its parts that can mean it."""
-        found = self._dates.get(day, ()) if day else self._numbers.get(number, ()) if number is not None else ()
-        return [TypedSpan(self._text.symbols_of_text(start, end), written) for start, end, written in found]
+    def places(self, number: Decimal | None, day: datetime.date | None, percent: bool = False) -> list[TypedSpan]:
+        """Where a number or a date stands: whatever its decimals, in any order of its parts that can mean it.
+
+        Args:
+            percent: 0.19 may be printed as 19 %.
+        """
+        if day:
+            return self._spans(self._dates.get(day, []))
+        if number is None:
+            return []
+        found = self._numbers.get(number, [])
+        if percent and not found:
+            found = [place for place in self._numbers.get(100 * number, []) if self._is_percent(place)]
+        return self._spans(found)
+
+    def opposite_places(self, number: Decimal | None) -> list[TypedSpan]:
+        """Where the number stands with the other sign: credit notes are written either way."""
+        if not number:
+            return []
+        places = self._numbers.get(-number, [])
+        signed = [(start, end, f"-{written}" if number < 0 else written.strip("()-")) for start, end, written in places]
+        return self._spans(signed)
+
+    def _spans(self, places: list[_Place]) -> list[TypedSpan]:
+        return [TypedSpan(self._text.symbols_of_text(start, end), written) for start, end, written in places]
+
+    def _is_percent(self, place: _Place) -> bool:
+        return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
 
     def damaged_places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
         """Where its digits stand, some as letters, with other marks between them or beside a damaged month."""
@@ -77,8 +97,6 @@ class TypedIndex:
         for start, end, readings, written in numbers.find(text, misread=False):
             for reading in readings:
                 index[reading].append((start, end, written))
-            if text[end : end + 1] == "%" or text[end : end + 2] == " %":
-                index[readings[0] * PERCENT].append((start, end, written))
         for start, end, value in chinese_amounts(text):
             index[value].append((start, end, text[start:end]))
         return index

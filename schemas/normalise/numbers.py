@@ -94,6 +94,8 @@ def find(text: str, misread: bool = True) -> list[NumberSpan]:
             found.append(NumberSpan(start, end, values, even[start:end]))
         if " " in body:  # '2 100,00' may also be a quantity and a price
             for part in _SPACED.finditer(even, match.start(3), match.end(3)):
+                if len(part[0]) > 1 and part[0][0] == "0" and part[0][1].isdecimal():
+                    continue  # the end of 100 000,00
                 found.append(NumberSpan(part.start(), part.end(), readings(part[0]), part[0]))
     for match in _GLUED.finditer(even):
         if 1 in taken[match.start(1) : match.end()] or not (inner := _INNER.search(even, match.start(1), match.end())):

@@ -1,0 +1,120 @@
+"""The true values of real documents, grounded on what our own reading gives: are they found where they stand?
+
+Values are the truth's normalised ones (`2024-03-01`, `1234.50`), never their printed form. The same values are sought
+on other documents, where none may be found that is not printed there.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from documents import DocumentReader, models
+from documents.paddle import PaddleOcr
+from schemas.fields import FieldType
+from schemas.frames import GridBox, grid_box
+from schemas.pages import Document
+from schemas.results import Cell, FieldPath, Proposal
+from service.settings import Settings
+
+DATA = Path("../shared/eval/dev")
+KINDS = {"born digital": "invoice", "degraded scans": "scan", "photographed receipts": "receipt"}
+MIN_OVERLAP = 0.5
+"""Intersection over union of the found and the true box..."""
+SLACK = 3
+"""...or so far, in steps of the grid, the middle of the found box may lie outside the true one: lines hold more."""
+TYPES = {
+    "date": FieldType.DATE,
+    "due_date": FieldType.DATE,
+    **dict.fromkeys(("total_incl", "total_excl", "total_tax", "amount_due", "base", "value"), FieldType.MONEY),
+    **dict.fromkeys(("unit_price", "line_total"), FieldType.MONEY),
+    **dict.fromkeys(("rate", "tax_rate", "quantity"), FieldType.NUMBER),
+}
+"""Every other field is text."""
+
+
+class Truth(NamedTuple):
+    """One printed value: the places where it stands as (page, box)."""
+
+    proposal: Proposal
+    places: list[tuple[int, GridBox]]
+
+
+class RealDocument(NamedTuple):
+    """What was read, and the truth about it."""
+
+    name: str
+    kind: str
+    document: Document
+    truths: list[Truth]
+
+
+def real_documents(cache: Path | None = None) -> Iterator[RealDocument]:
+    """Every document of the development set that has located values; `cache` keeps what was read between two runs."""
+    with closing(DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))) as reader:
+        for path in sorted(DATA.rglob("*.gt.json")):
+            truth = json.loads(path.read_text("utf-8"))
+            kind = "scan" if truth.get("derived_from") else "receipt" if path.parent.name == "sroie" else "invoice"
+            if truths := list(_truths(truth)):
+                yield RealDocument(truth["id"], kind, _read(reader, DATA / truth["file"], cache), truths)
+
+
+def _read(reader: DocumentReader, path: Path, cache: Path | None) -> Document:
+    kept = cache / f"{path.name}.pickle" if cache else None
+    if kept and kept.exists():
+        read: Document = pickle.loads(kept.read_bytes())
+        return read
+    document = reader.read(path.read_bytes())
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(pickle.dumps(document))
+    return document
+
+
+def _truths(truth: dict[str, Any]) -> Iterator[Truth]:
+    fields = truth["fields"]
+    for name, field in fields.items():
+        if isinstance(field, dict):
+            yield from _truth((name,), field)
+        elif isinstance(field, list) and name in {"taxes", "line_items"}:
+            for row, cells in enumerate(field):
+                for column, cell in cells.items():
+                    if isinstance(cell, dict):
+                        yield from _truth((name, row, column), cell)
+        elif isinstance(field, list):
+            for row, cell in enumerate(field):
+                yield from _truth((name, row, "value"), cell, FieldType.STRING)
+
+
+def _truth(path: FieldPath, field: dict[str, Any], kind: FieldType | None = None) -> Iterator[Truth]:
+    if not field.get("bbox") or field.get("value") in {None, ""}:
+        return
+    places = [field, *(field.get("alts") or ())]
+    found = [(p.get("page") or 1, GridBox(*p["bbox"])) for p in places if p.get("bbox")]
+    kind = kind or TYPES.get(str(path[-1]), FieldType.STRING)
+    yield Truth(Proposal(path, kind, str(field["value"])), found)
+
+
+def is_right(cell: Cell, truth: Truth) -> bool:
+    """Whether the cell's box and a true one are mostly the same, or its middle lies in the true one."""
+    if cell.place is None:
+        return False
+    box = grid_box(cell.place.quad.box)
+    return any(page == cell.place.page and _agree(box, other) for page, other in truth.places)
+
+
+def _agree(found: GridBox, true: GridBox) -> bool:
+    x, y = (found.xmin + found.xmax) / 2, (found.ymin + found.ymax) / 2
+    inside = true.xmin - SLACK <= x <= true.xmax + SLACK and true.ymin - SLACK <= y <= true.ymax + SLACK
+    width = min(found.xmax, true.xmax) - max(found.xmin, true.xmin)
+    height = min(found.ymax, true.ymax) - max(found.ymin, true.ymin)
+    shared = max(0, width) * max(0, height)
+    return inside or shared >= MIN_OVERLAP * (_area(found) + _area(true) - shared) > 0
+
+
+def _area(box: GridBox) -> int:
+    return (box.xmax - box.xmin) * (box.ymax - box.ymin)
