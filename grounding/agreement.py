@@ -30,10 +30,14 @@ STROKES = frozenset("|!/\\[]()")
 
 
 class Agreement(NamedTuple):
-    """`score`: 1 - weighed edits / weight of the value, 0 to 1. `digits_agree`: no digit is lost, added or another."""
+    """What two texts have in common."""
 
     score: float
+    """1 - weighed edits / weight of the value, 0 to 1."""
     digits_agree: bool
+    """No digit is lost, added or another one."""
+    letters_agree: bool
+    """Nor a letter, but for those that OCR confuses."""
 
 
 def match_ratio(value: str, found: str) -> float:
@@ -67,12 +71,12 @@ def agreement(value: str, found: str) -> Agreement:
     """What the value and the text have in common when OCR's habits are known.
 
     >>> agreement("inv-7042", "inv-7o42")
-    Agreement(score=0.9583, digits_agree=True)
+    Agreement(score=0.9583, digits_agree=True, letters_agree=True)
     >>> agreement("inv-7042", "inv-7052").digits_agree
     False
     """
     if value == found:
-        return Agreement(1.0, True)
+        return Agreement(1.0, True, True)
     weight = sum(1.0 if c.isalnum() else MARK_COST for c in value) or 1.0
     cost = 0.0
     for pair, one in PAIR_LOOKALIKES:
@@ -80,13 +84,15 @@ def agreement(value: str, found: str) -> Agreement:
         if apart and (one in value or one in found):
             cost += CONFUSION_COST * apart
             value, found = value.replace(pair, one), found.replace(pair, one)
-    digits_agree = True
+    digits_agree = letters_agree = True
     moved = ""
     for tag, start, end, found_start, found_end in _steps(value, found):
         if tag == "replace":
             for a, b in zip(value[start:end], found[found_start:found_end], strict=True):
                 cost += _replacement_cost(a, b)
-                digits_agree = digits_agree and not _is_another_digit(a, b)
+                if not _are_confused(a, b):
+                    digits_agree = digits_agree and not (a.isdecimal() or b.isdecimal())
+                    letters_agree = letters_agree and not (a.isalpha() or b.isalpha())
         else:
             for c in value[start:end] + found[found_start:found_end]:
                 if c == moved:  # two letters that changed places are one slip
@@ -94,8 +100,9 @@ def agreement(value: str, found: str) -> Agreement:
                     continue
                 cost += 1.0 if c.isalpha() else DIGIT_COST if c.isdecimal() else MARK_COST
                 digits_agree = digits_agree and not c.isdecimal()
+                letters_agree = letters_agree and not c.isalpha()
                 moved = c
-    return Agreement(round(max(0.0, 1 - cost / weight), 4), digits_agree)
+    return Agreement(round(max(0.0, 1 - cost / weight), 4), digits_agree, letters_agree)
 
 
 def _steps(value: str, found: str) -> list[tuple[str, int, int, int, int]]:
@@ -115,10 +122,6 @@ def _replacement_cost(a: str, b: str) -> float:
     if a.isdecimal() or b.isdecimal():
         return DIGIT_COST
     return 1.0
-
-
-def _is_another_digit(a: str, b: str) -> bool:
-    return (a.isdecimal() or b.isdecimal()) and not _are_confused(a, b)
 
 
 def _are_confused(a: str, b: str) -> bool:

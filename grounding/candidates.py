@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from grounding.agreement import STROKES, agreement, match_ratio
+from grounding.agreement import STROKES, Agreement, agreement, match_ratio
 from grounding.damaged import damaged_codes
 from grounding.page_rows import PageRows
 from grounding.search import CUTOFF, MIN_LENGTH, NEXT_BEST, confused, damaged, exact
@@ -38,10 +38,13 @@ class Candidate(NamedTuple):
     ratio: float
     agreement: float
     digits_agree: bool
+    """No digit is lost, added or another one."""
     written: str
     """The squashed text that the symbols were compared with: the value itself, or its form on the page repaired."""
     found: str
     """The squashed text of the symbols."""
+    letters_agree: bool = True
+    """No letter either, but for those that OCR confuses."""
     as_proposed: bool = True
     """Whether a number is written as it was proposed, money with two decimals: `14.00` is not how `14` is."""
 
@@ -83,10 +86,8 @@ class Finder:
     def words(self, sought: Sought, spans: tuple[Range, ...]) -> Candidate | None:
         """The words that the extractor named, if they resemble a text."""
         there = self._text.squashed_of(spans)
-        score, digits_agree = agreement(sought.squashed, there)
-        if score < MIN_AGREEMENT:
-            return None
-        return Candidate(spans, match_ratio(sought.squashed, there), score, digits_agree, sought.squashed, there)
+        agreed = agreement(sought.squashed, there)
+        return self._candidate(sought, spans, there, agreed) if agreed.score >= MIN_AGREEMENT else None
 
     def _boolean(self, value: bool) -> list[Candidate]:
         found = []
@@ -125,7 +126,7 @@ class Finder:
             score = agreement(repaired, there).score
             if score >= MIN_AGREEMENT and (symbols not in found or found[symbols].agreement < score):
                 ratio = match_ratio(repaired, there)
-                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, there, as_proposed)
+                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, there, as_proposed=as_proposed)
         return list(found.values())
 
     def _is_as_proposed(self, there: str, sought: Sought) -> bool:
@@ -179,14 +180,17 @@ class Finder:
 
     def _add(self, found: dict[tuple[Range, ...], Candidate], sought: Sought, places: tuple[Range, ...]) -> None:
         there = "".join([self._text.squashed[start:end] for start, end in places])
-        score, digits_agree = agreement(sought.squashed, there)
-        if score < MIN_AGREEMENT:
+        agreed = agreement(sought.squashed, there)
+        if agreed.score < MIN_AGREEMENT:
             return
         spans = tuple([self._text.symbols_of_squashed(*place) for place in places])
         if sought.is_one_word and not self._is_one_word(spans[0]):
             return
+        found[spans] = self._candidate(sought, spans, there, agreed)
+
+    def _candidate(self, sought: Sought, spans: tuple[Range, ...], there: str, agreed: Agreement) -> Candidate:
         ratio = match_ratio(sought.squashed, there)
-        found[spans] = Candidate(spans, ratio, score, digits_agree, sought.squashed, there)
+        return Candidate(spans, ratio, agreed.score, agreed.digits_agree, sought.squashed, there, agreed.letters_agree)
 
     def _is_one_word(self, span: Range) -> bool:
         """Whether symbols stand in one line or are divided by a hyphen: `to` and `tal` of two cells are no word."""

@@ -19,6 +19,8 @@ SMALL = 0.01
 """Added before a logarithm: nothing is more certain than one in a hundred."""
 VETOED = 0.3
 """The most that a value is believed whose digits stand otherwise on the page."""
+SHORT = 6
+"""Characters; a longer text that stands in several places is printed several times, and each of them is right."""
 LONG = 24
 """Characters; a longer text says no more about a place."""
 
@@ -46,6 +48,7 @@ def place_signs(evidence: Evidence, length: int) -> tuple[float, ...]:
     doubt = math.log(max(0.0, 1 - evidence.agreement) + SMALL)
     shortness = 1 / math.sqrt(length)
     supported = float(evidence.hint > 0 or evidence.label or evidence.row)
+    rivals = math.log1p(evidence.rivals) * (1 - supported) * (length <= SHORT)
     return (
         1.0,
         doubt,
@@ -53,8 +56,8 @@ def place_signs(evidence: Evidence, length: int) -> tuple[float, ...]:
         shortness,
         supported,
         supported * doubt,
-        math.log1p(evidence.rivals) * (1 - supported),
-        math.log1p(evidence.rivals) * (1 - supported) * evidence.by_meaning,
+        rivals * (1 - evidence.by_meaning),
+        rivals * evidence.by_meaning,
         float(evidence.doubtful),
         float(evidence.by_meaning),
     )

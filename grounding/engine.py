@@ -24,6 +24,10 @@ AS_GOOD = 0.05
 """Places whose scores are this close cannot be told apart."""
 MAX_LABELLED = 12
 """Characters; the label of a longer text is looked for only when it is not found otherwise."""
+MIN_PROBABILITY = 0.5
+"""A text with other letters that is rather another one is not called grounded."""
+SHORT_AMOUNT = 6
+"""Characters of an amount of money with its cents, up to 999.00."""
 MAX_ALTERNATIVES = 10
 """Other places that are reported."""
 
@@ -162,7 +166,10 @@ class Grounder:
         candidate = best.candidate
         place = self._text.place(candidate.spans)
         evidence = self._evidence(best, found, in_row)
-        certain = candidate.ratio >= CERTAIN_RATIO and candidate.digits_agree and evidence.digits_agree
+        same = candidate.digits_agree and (candidate.letters_agree or not found.sought.is_identifier)
+        agrees = candidate.ratio >= CERTAIN_RATIO and same and evidence.digits_agree
+        likely = candidate.ratio == 1.0 or evidence.probability >= MIN_PROBABILITY
+        certain = agrees and likely and not evidence.doubtful
         certainties = [self._text.symbols[i].confidence for i in place.symbol_ids]
         read_confidence = sum(certainties) / len(certainties)
         return Cell(
@@ -170,7 +177,7 @@ class Grounder:
             value=found.sought.value,
             raw_text=place.text,
             match_ratio=round(candidate.ratio, 4),
-            status=Status.GROUNDED if certain and not evidence.doubtful else Status.UNCERTAIN,
+            status=Status.GROUNDED if certain else Status.UNCERTAIN,
             place=place,
             confidence=round(value_probability(evidence.probability, proposal.score, read_confidence), 4),
             evidence=evidence,
@@ -199,9 +206,13 @@ class Grounder:
         return evidence._replace(probability=round(probability, 4))
 
     def _is_doubtful(self, best: Scored, found: Found) -> bool:
-        """Whether so short a text stands away from its hint, or from words that name it elsewhere on the page."""
+        """Whether so short a value stands there by chance: away from its hint and from the words that name it."""
         sought, _, context = found
-        if len(sought.squashed) > SHORT or sought.by_meaning or best.hint or best.label >= MIN_LABEL:
+        if best.hint or best.label >= MIN_LABEL:
+            return False
+        if sought.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
+            return len(sought.squashed) <= SHORT_AMOUNT  # `10` is no 10.00 on a page that prints cents
+        if sought.by_meaning or sought.is_currency or len(sought.squashed) > SHORT:
             return False
         return bool(best.edge or context.hint or self._labels.windows(context.labels))
 
