@@ -22,6 +22,8 @@ from schemas.results import Cell, Proposal
 Case = dict[str, Any]
 Answer = dict[str, Any] | None
 
+MIN_OVERLAP = 0.8
+"""Intersection over union of the symbols found and the true ones."""
 TYPES = {
     "money": FieldType.MONEY,
     "number": FieldType.NUMBER,
@@ -100,6 +102,22 @@ def answer_of(cell: Cell, page: CasePage) -> Answer:
     if cell.place is None or cell.evidence is None or not cell.evidence.digits_agree:
         return None
     return {"spans": page.spans(cell.place.symbol_ids), "ratio": cell.evidence.probability}
+
+
+def verdict(text: str, case: Case, spans: Sequence[Sequence[int]]) -> str:
+    """`right`, `shifted` or `wrong` for a place; `false` where the value is not on the page.
+
+    Right means that place and truth share at least 0.8 of the symbols that either has.
+    """
+    if not case["alts"]:
+        return "false"
+    found = _symbols(text, spans)
+    best = max(len(found & true) / len(found | true) for alt in case["alts"] if (true := _symbols(text, alt)))
+    return "right" if best >= MIN_OVERLAP else "shifted" if best > 0 else "wrong"
+
+
+def _symbols(text: str, spans: Sequence[Sequence[int]]) -> set[int]:
+    return {i for start, end in spans for i in range(max(0, start), min(end, len(text))) if not text[i].isspace()}
 
 
 def answers(page: dict[str, Any], cases: Sequence[Case]) -> dict[str, Answer]:

@@ -49,8 +49,11 @@ class RealDocument(NamedTuple):
 
     name: str
     kind: str
+    source: str
     document: Document
     truths: list[Truth]
+    statuses: dict[str, str]
+    """Of each field: `visible`, `absent` or `unknown`."""
 
 
 def real_documents(cache: Path | None = None) -> Iterator[RealDocument]:
@@ -60,7 +63,10 @@ def real_documents(cache: Path | None = None) -> Iterator[RealDocument]:
             truth = json.loads(path.read_text("utf-8"))
             kind = "scan" if truth.get("derived_from") else "receipt" if path.parent.name == "sroie" else "invoice"
             if truths := list(_truths(truth)):
-                yield RealDocument(truth["id"], kind, _read(reader, DATA / truth["file"], cache), truths)
+                document = _read(reader, DATA / truth["file"], cache)
+                fields = truth["fields"].items()
+                statuses = {name: field.get("status", "") for name, field in fields if isinstance(field, dict)}
+                yield RealDocument(truth["id"], kind, truth["source"], document, truths, statuses)
 
 
 def _read(reader: DocumentReader, path: Path, cache: Path | None) -> Document:

@@ -1,8 +1,9 @@
 """How likely a place, and the value at it, is right: two logistic models.
 
-The first knows what grounding saw and answers whether the value stands at this place. The second adds what the
-extractor and the reader say of themselves and answers whether value and place are both right. Their weights are fitted
-by `python -m training.confidence`; docs/benchmarks.md has the reliability on documents that they were not fitted on.
+The first knows what grounding saw and answers whether the value stands at this place. The second knows what the
+extractor and the reader say of themselves and answers whether a value that stands there is the field's; their product
+is the cell's confidence. `python -m training.confidence` fits their weights, and docs/benchmarks.md says how far they
+can be trusted on other documents.
 """
 
 from __future__ import annotations
@@ -63,15 +64,15 @@ def place_signs(evidence: Evidence, length: int) -> tuple[float, ...]:
     )
 
 
-def value_signs(place: float, score: float, read: float) -> tuple[float, ...]:
+def value_signs(score: float, read: float, by_meaning: bool) -> tuple[float, ...]:
     """What the second model looks at.
 
     Args:
-        place: the first model's probability.
         score: the extractor's, 0 to 1.
         read: the mean confidence of the reader in the symbols, 0 to 1.
+        by_meaning: whether it is a number, a date or a truth value.
     """
-    return 1.0, _logit(place), _logit(score), math.log(1 - read + SMALL)
+    return 1.0, _logit(score), math.log(1 - read + SMALL), float(by_meaning)
 
 
 def place_probability(evidence: Evidence, length: int) -> float:
@@ -80,9 +81,15 @@ def place_probability(evidence: Evidence, length: int) -> float:
     return probability if evidence.digits_agree else min(VETOED, probability)
 
 
-def value_probability(place: float, score: float, read: float) -> float:
-    """That the value and its place are both right."""
-    return _logistic(weights().value, value_signs(place, score, read))
+def value_probability(evidence: Evidence, score: float, read: float) -> float:
+    """That the value and its place are both right.
+
+    Args:
+        evidence: with the probability of the place.
+        score: the extractor's, 0 to 1.
+        read: the mean confidence of the reader in the symbols, 0 to 1.
+    """
+    return evidence.probability * _logistic(weights().value, value_signs(score, read, evidence.by_meaning))
 
 
 def _logit(probability: float) -> float:

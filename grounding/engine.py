@@ -179,7 +179,7 @@ class Grounder:
             match_ratio=round(candidate.ratio, 4),
             status=Status.GROUNDED if certain else Status.UNCERTAIN,
             place=place,
-            confidence=round(value_probability(evidence.probability, proposal.score, read_confidence), 4),
+            confidence=round(value_probability(evidence, proposal.score, read_confidence), 4),
             evidence=evidence,
             alternatives=self._alternatives(best, found.places) if self._explain else (),
         )

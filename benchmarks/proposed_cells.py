@@ -1,0 +1,73 @@
+"""What the extractor proposes on real documents, grounded, and whether value and place are right."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.grounding_documents import DATA, RealDocument, Truth, is_right, real_documents
+from extractors import RuleExtractor
+from grounding import ground
+from schemas.fields import FieldType, Schema
+from schemas.normalise.characters import squash
+from schemas.results import Cell, Evidence
+
+SCHEMA = DATA.parent / "schemas" / "plain.json"
+LISTS = ("ibans", "bics", "supplier_ids")
+
+
+class Example(NamedTuple):
+    """A cell with a value: what it says of itself, and whether it is right."""
+
+    cell: Cell
+    evidence: Evidence
+    score: float
+    """The extractor's."""
+    read: float
+    """The reader's mean confidence in its symbols."""
+    right: bool
+    half: int
+    """0 or 1; all documents of one source are in the same half."""
+
+
+def examples(cache: Path | None = None) -> Iterator[Example]:
+    """Every cell whose truth is known; see `real_documents`."""
+    schema = Schema(fields=json.loads(SCHEMA.read_text("utf-8"))["fields"])
+    for real in real_documents(cache):
+        half = zlib.crc32(real.source.encode()) % 2
+        proposals = RuleExtractor().propose(real.document, schema)
+        symbols = [symbol for _, symbol in real.document.symbols()]
+        for proposal, cell in zip(proposals, ground(real.document, proposals), strict=True):
+            right = _is_right(cell, real)
+            if cell.place is None or cell.evidence is None or right is None:
+                continue
+            certainties = [symbols[i].confidence for i in cell.place.symbol_ids]
+            read = sum(certainties) / len(certainties)
+            yield Example(cell, cell.evidence, proposal.score, read, right, half)
+
+
+def _is_right(cell: Cell, real: RealDocument) -> bool | None:
+    """None where the truth is not known."""
+    name = str(cell.path[0])
+    if real.statuses.get(name) == "absent":
+        return False
+    column = name if len(cell.path) == 1 else "value" if name in LISTS else str(cell.path[-1])
+    same_column = [
+        truth
+        for truth in real.truths
+        if truth.proposal.path[0] == name and (len(cell.path) == 1 or truth.proposal.path[-1] == column)
+    ]
+    if not same_column:
+        return None
+    return any(_same(cell, truth) and is_right(cell, truth) for truth in same_column)
+
+
+def _same(cell: Cell, truth: Truth) -> bool:
+    if truth.proposal.type in {FieldType.MONEY, FieldType.NUMBER}:
+        value: Any = cell.value
+        return isinstance(value, int | Decimal) and Decimal(value) == Decimal(truth.proposal.text)
+    return squash(str(cell.value)) == squash(truth.proposal.text)
