@@ -6,13 +6,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import extraction, reading, text_layers
+from benchmarks import extraction, grounding, reading, text_layers
 from benchmarks.report import Report
 
 DOCUMENT = Path("docs/benchmarks.md")
 
 
-MEASUREMENTS = {"extraction": extraction, "reading": reading, "text-layers": text_layers}
+MEASUREMENTS = {
+    "extraction": extraction,
+    "grounding": grounding,
+    "reading": reading,
+    "text-layers": text_layers,
+}
 
 
 def main(names: Sequence[str]) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from grounding import ground
 from schemas.fields import FieldType
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Line, Page, Symbol, TextSource, Word, make_line, make_word
@@ -118,10 +117,3 @@ def verdict(text: str, case: Case, spans: Sequence[Sequence[int]]) -> str:
 
 def _symbols(text: str, spans: Sequence[Sequence[int]]) -> set[int]:
     return {i for start, end in spans for i in range(max(0, start), min(end, len(text))) if not text[i].isspace()}
-
-
-def answers(page: dict[str, Any], cases: Sequence[Case]) -> dict[str, Answer]:
-    """One call of the engine for all cases of a page."""
-    made = page_of(page)
-    cells = ground(made.document, [proposal_of(case, made) for case in cases])
-    return {case["id"]: answer_of(cell, made) for case, cell in zip(cases, cells, strict=True)}

@@ -28,6 +28,7 @@ from benchmarks import reading_pages
 from benchmarks.degradations import DEGRADATIONS
 from benchmarks.reading_pages import TruePage
 from benchmarks.report import table
+from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
 from documents import models
 from service.settings import Settings
@@ -188,12 +189,7 @@ def _install() -> None:
     """The other engines' environment; Tesseract comes from the system."""
     if shutil.which("tesseract") is None:
         raise SystemExit("bench: install tesseract-ocr, tesseract-ocr-deu and tesseract-ocr-fra first")
-    done = ENVIRONMENT / ".installed"
-    if not done.is_file() or done.read_text() != repr(PACKAGES):
-        print("bench: installing the other engines …", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
-        subprocess.run([str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", *PACKAGES], check=True)
-        done.write_text(repr(PACKAGES))
+    python_with(ENVIRONMENT, PACKAGES)
 
 
 @contextmanager

@@ -81,15 +81,17 @@ def place_probability(evidence: Evidence, length: int) -> float:
     return probability if evidence.digits_agree else min(VETOED, probability)
 
 
-def value_probability(evidence: Evidence, score: float, read: float) -> float:
+def value_probability(evidence: Evidence, score: float, read: float, fitted: Weights | None = None) -> float:
     """That the value and its place are both right.
 
     Args:
         evidence: with the probability of the place.
         score: the extractor's, 0 to 1.
         read: the mean confidence of the reader in the symbols, 0 to 1.
+        fitted: other weights than those that come with this room.
     """
-    return evidence.probability * _logistic(weights().value, value_signs(score, read, evidence.by_meaning))
+    value = (fitted or weights()).value
+    return evidence.probability * _logistic(value, value_signs(score, read, evidence.by_meaning))
 
 
 def _logit(probability: float) -> float:

@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from grounding.agreement import STROKES, agreement
-from grounding.search import damaged
+from grounding.search import confused, damaged
 from grounding.symbol_text import DIGITS_OF_LETTERS, Range, SymbolText
 from schemas.normalise import dates
 from schemas.normalise.characters import bare
@@ -44,6 +44,8 @@ MIN_MONTH_RATIO = 0.6
 
 def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[tuple[Range, str]]:
     """Places in `text.squashed` with the digits of a number and its sign, and these digits as they were meant."""
+    if not value:
+        return  # zeros stand at the end of other numbers
     magnitude = abs(value).normalize()
     exponent = magnitude.as_tuple().exponent
     fewest = max(0, -exponent) if isinstance(exponent, int) else 0
@@ -52,7 +54,7 @@ def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[tuple[Range, s
         digits = written.replace(".", "")
         for span in _places(digits, text):
             if _decimals_agree(places, len(digits), span, text) and _is_negative(span, text) is (value < 0):
-                yield span, digits
+                yield (_with_sign(span, text) if value < 0 else span), digits
 
 
 def damaged_codes(code: str, text: SymbolText) -> list[Range]:
@@ -92,7 +94,12 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
         for line in lines
         for span in damaged(form, text, line, CUTOFF, SPREAD)
     }
+    for name in names:
+        for form, _ in _named_forms(value, name):
+            found.update(confused(form, text, MAX_PLACES))
     for span in sorted(found):
+        if _goes_on(span, text):
+            continue
         there = text.squashed[slice(*span)]
         for name, printed in names.items():
             for form, start in _named_forms(value, name):
@@ -115,7 +122,7 @@ def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Ran
             if len(digits) >= MIN_RUN or _is_whole_word(span, text):
                 found.append(span)
             start = view.find(variant, start + 1)
-    return [span for span in found if _has_digits(digits, span, text)]
+    return [span for span in found if _has_digits(digits, span, text) and not _goes_on(span, text)]
 
 
 def _variants(digits: str) -> Iterator[str]:
@@ -130,6 +137,14 @@ def _with_strokes(parts: tuple[str, ...]) -> Iterator[str]:
     first, second, third = parts
     if len("".join(parts)) == FULL_DATE:
         yield from (f"{first}1{second}{third}", f"{first}{second}1{third}", f"{first}1{second}1{third}")
+
+
+def _goes_on(span: Range, text: SymbolText) -> bool:
+    """Whether another digit touches the place."""
+    start, end = span
+    first, last = text.symbols_of_squashed(start, end)
+    before = not text.starts_word[first] and text.squashed[start - 1].isdecimal()
+    return before or (not text.starts_word[last] and text.squashed[end].isdecimal())
 
 
 def _is_whole_word(span: Range, text: SymbolText) -> bool:
@@ -167,6 +182,11 @@ def _is_negative(span: Range, text: SymbolText) -> bool:
     if before == "-":
         return bool(text.starts_word[first - 1])
     return (before == "(" and after == ")") or (after == "-" and bool(text.starts_word[last + 1]))
+
+
+def _with_sign(span: Range, text: SymbolText) -> Range:
+    start, end = span
+    return start - (text.squashed[start - 1] in "-("), end + (text.squashed[end : end + 1] in {"-", ")"})
 
 
 def _marks_between(parts: tuple[str, ...], span: Range, text: SymbolText) -> int:
@@ -237,7 +257,7 @@ def _opposite(form: str, there: str, start: int, end: int) -> Range:
             first = min(d, c + start - a)
         if a <= end <= b:
             last = min(d, c + end - a)
-    return first, last
+    return first if start else 0, last if end < len(form) else len(there)
 
 
 @lru_cache(maxsize=1)

@@ -67,6 +67,11 @@ class Grounder:
         self._finder = Finder(self._text, self._index, self._rows)
         self._judge = Judge(self._text, self._rows, self._labels)
 
+    def prepare(self) -> None:
+        """Build now what is otherwise built when the first value needs it."""
+        self._index.prepare()
+        self._text.prepare()
+
     def cells(self, proposals: Sequence[Proposal]) -> list[Cell]:
         """See `ground`."""
         arrays: dict[str | int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))

@@ -65,6 +65,10 @@ class SymbolText:
             if divided.endswith("-") and divided[-2:-1].isalpha() and self._texts[word][0].islower():
                 pieces[word - 1] = pieces[word - 1][:-1]
 
+    def prepare(self) -> None:
+        """Make all views now."""
+        _ = self.glyphs, self.bare, self.digits
+
     @cached_property
     def glyphs(self) -> str:
         """One character a symbol, its first."""

@@ -47,6 +47,10 @@ class TypedIndex:
     def _lines(self) -> list[str]:
         return self._text.text.split(LINE_BREAK)
 
+    def prepare(self) -> None:
+        """Index all numbers and dates now."""
+        _ = self._numbers, self._dates
+
     def places(self, number: Decimal | None, day: datetime.date | None, percent: bool = False) -> list[TypedSpan]:
         """Where a number or a date stands: whatever its decimals, in any order of its parts that can mean it.
 

@@ -1,0 +1,133 @@
+"""Other ways to find a value in a text, as a process: `python aligners.py NAME CASES.json ANSWERS.json`.
+
+Runs in an environment of its own that has the libraries, and needs nothing of this project. Each gets what it can use:
+the page's text and the value as text (amounts with two decimals, dates in ISO form); langextract also all cells of a
+table in one call, whose order it keeps. None of them takes labels or hints.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+Answer = dict[str, Any] | None
+Aligner = Callable[[str, str], tuple[int, int, float] | None]
+"""Text and value -> start, end and agreement."""
+SPLIT_AT = 64
+"""Characters of a value up to which difflib's quadratic search for the best window is affordable."""
+
+
+def find() -> Aligner:
+    """`str.find`."""
+
+    def align(text: str, value: str) -> tuple[int, int, float] | None:
+        start = text.find(value)
+        return (start, start + len(value), 1.0) if start >= 0 else None
+
+    return align
+
+
+def rapidfuzz() -> Aligner:
+    """rapidfuzz's partial_ratio_alignment, case folded."""
+    fuzz = importlib.import_module("rapidfuzz.fuzz")
+
+    def align(text: str, value: str) -> tuple[int, int, float] | None:
+        hit = fuzz.partial_ratio_alignment(value.casefold(), text.casefold(), score_cutoff=60)
+        return (hit.dest_start, hit.dest_end, hit.score / 100) if hit else None
+
+    return align
+
+
+def edlib() -> Aligner:
+    """edlib's infix alignment, case folded; agreement is 1 - distance / length of the value."""
+    module = importlib.import_module("edlib")
+
+    def align(text: str, value: str) -> tuple[int, int, float] | None:
+        most = int(0.4 * len(value))
+        hit = module.align(value.casefold(), text.casefold(), mode="HW", task="locations", k=most)
+        if hit["editDistance"] < 0:
+            return None
+        start, end = hit["locations"][0]
+        return start or 0, end + 1, 1 - hit["editDistance"] / len(value)
+
+    return align
+
+
+def difflib() -> Aligner:
+    """difflib: around the longest common block, case folded."""
+
+    def align(text: str, value: str) -> tuple[int, int, float] | None:
+        low, wanted = text.casefold(), value.casefold()
+        block = SequenceMatcher(None, low, wanted, autojunk=False).find_longest_match()
+        if not block.size:
+            return None
+        start = max(0, block.a - block.b)
+        end = min(len(text), start + len(value))
+        return start, end, SequenceMatcher(None, low[start:end], wanted, autojunk=False).ratio()
+
+    return align
+
+
+def text_of(case: dict[str, Any]) -> str:
+    """The value as a text that these can look for."""
+    return f"{case['value']:.2f}" if case["kind"] == "money" else str(case["value"])
+
+
+def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> dict[str, Answer]:
+    """The answers of one page."""
+    answers: dict[str, Answer] = {}
+    for case in cases:
+        hit = aligner(text, text_of(case)) if len(text_of(case)) <= len(text) else None
+        answers[case["id"]] = {"spans": [[hit[0], hit[1]]], "ratio": hit[2]} if hit else None
+    return answers
+
+
+def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, Answer]:
+    """langextract's aligner: the cells of a table together, in their order, everything else by itself."""
+    resolver: Any = importlib.import_module("langextract.resolver")
+    data: Any = importlib.import_module("langextract.data")
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for case in cases:
+        groups.setdefault(case["group"] or case["id"], []).append(case)
+    answers: dict[str, Answer] = {}
+    for group in groups.values():
+        ordered = sorted(group, key=lambda case: case["row"] or 0)
+        wanted = [data.Extraction(extraction_class="value", extraction_text=text_of(case)) for case in ordered]
+        (aligned,) = resolver.WordAligner().align_extractions([wanted], text, accept_match_lesser=False)
+        for case, found in zip(ordered, aligned, strict=True):
+            place = found.char_interval
+            spans = [[place.start_pos, place.end_pos]] if place and place.end_pos is not None else None
+            answers[case["id"]] = {"spans": spans, "ratio": 1.0} if spans else None
+    return answers
+
+
+ALIGNERS = {made.__name__: made for made in (find, rapidfuzz, edlib, difflib)}
+
+
+def main(name: str, source: Path, target: Path) -> None:
+    """Write the answers; print the mean microseconds a value."""
+    data = json.loads(source.read_text(encoding="utf-8"))
+    answers: dict[str, Answer] = {}
+    of_page: dict[str, list[dict[str, Any]]] = {}
+    for case in data["cases"]:
+        of_page.setdefault(case["page"], []).append(case)
+    begin = time.perf_counter()
+    for page in data["pages"]:
+        cases = of_page.get(page["id"], [])
+        if name == "langextract":
+            answers |= langextract(page["text"], cases)
+        else:
+            answers |= one_by_one(ALIGNERS[name](), page["text"], cases)
+    seconds = time.perf_counter() - begin
+    target.write_text(json.dumps(answers), encoding="utf-8")
+    print(1e6 * seconds / len(data["cases"]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

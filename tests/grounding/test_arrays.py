@@ -1,0 +1,173 @@
+"""Records of an array on the rows of a table: one row each, in order, every cell in its column."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grounding import ground
+from grounding.arrays import ROW_GAP_COST, _in_order
+from schemas.fields import FieldType
+from schemas.frames import grid_box
+from schemas.pages import Document
+from schemas.results import Cell, Proposal, Status
+from tests.fakes import document, word_ids
+
+S, N, M = FieldType.STRING, FieldType.NUMBER, FieldType.MONEY
+TYPES = {"what": S, "count": N, "price": M, "sum": M}
+
+
+def grounded(page: Document, *records: dict[str, str], hints: dict[str, str] | None = None) -> list[dict[str, Cell]]:
+    proposals = [
+        Proposal(
+            ("items", row, name), TYPES[name], text, word_ids(page, hints[name]) if hints and name in hints else ()
+        )
+        for row, record in enumerate(records)
+        for name, text in record.items()
+    ]
+    cells = ground(page, proposals)
+    return [{str(c.path[2]): c for c in cells if c.path[1] == row} for row in range(len(records))]
+
+
+def place(cell: Cell) -> tuple[int, int]:
+    """Row and column of the page's text."""
+    assert cell.place is not None
+    box = cell.place.quad.box
+    return round((box.top - 0.02) / 0.02), round(box.left * 100)
+
+
+TABLE = """ITEM                QTY   PRICE    AMOUNT
+BLUE PAINT          2     1.50     3.00
+GLUE STICK          1     1.50     1.50
+BRUSH               2     1.50     3.00
+TOTAL                              7.50"""
+
+
+def test_equal_numbers_go_to_their_own_rows() -> None:
+    rows = grounded(
+        document(TABLE),
+        {"what": "BLUE PAINT", "count": "2", "price": "1.5", "sum": "3"},
+        {"what": "GLUE STICK", "count": "1", "price": "1.5", "sum": "1.5"},
+        {"what": "BRUSH", "count": "2", "price": "1.5", "sum": "3"},
+    )
+    assert [place(row["count"]) for row in rows] == [(1, 20), (2, 20), (3, 20)]
+    assert [place(row["price"]) for row in rows] == [(1, 26), (2, 26), (3, 26)]
+    assert [place(row["sum"]) for row in rows] == [(1, 35), (2, 35), (3, 35)]
+    assert all(cell.evidence.row for row in rows for cell in row.values() if cell.evidence)
+
+
+def test_a_row_that_was_not_extracted_is_passed_over() -> None:
+    rows = grounded(
+        document(TABLE),
+        {"what": "BLUE PAINT", "count": "2", "price": "1.5", "sum": "3"},
+        {"what": "BRUSH", "count": "2", "price": "1.5", "sum": "3"},
+    )
+    assert [place(row["count"])[0] for row in rows] == [1, 3]
+
+
+def test_a_record_that_is_not_printed_takes_nobodys_place() -> None:
+    rows = grounded(
+        document(TABLE),
+        {"what": "BLUE PAINT", "count": "2", "price": "1.5", "sum": "3"},
+        {"what": "INVENTED THING", "count": "9", "price": "77.70", "sum": "699.30"},
+        {"what": "BRUSH", "count": "2", "price": "1.5", "sum": "3"},
+    )
+    assert {cell.status for cell in rows[1].values()} == {Status.NOT_FOUND}
+    assert [place(rows[i]["count"])[0] for i in (0, 2)] == [1, 3]
+
+
+def test_a_misread_cell_is_not_taken_from_another_row() -> None:
+    page = document(TABLE.replace("BRUSH               2     1.50     3.00", "BRUSH               2     1.60     3.00"))
+    rows = grounded(
+        page,
+        *(
+            {"what": w, "count": n, "price": "1.5"}
+            for w, n in (("BLUE PAINT", "2"), ("GLUE STICK", "1"), ("BRUSH", "2"))
+        ),
+    )
+    assert rows[2]["price"].status is Status.NOT_FOUND
+
+
+def test_a_damaged_row_is_found_by_its_neighbours_though_its_text_stands_sound_elsewhere() -> None:
+    page = document(
+        "TAX INVOICE\n\nITEM           QTY  PRICE\nSOAP           1    4.90\nTPX INVOICE    2    31.00\nROPE           3    12.00"
+    )
+    rows = grounded(
+        page,
+        {"what": "SOAP", "count": "1", "price": "4.9"},
+        {"what": "TAX INVOICE", "count": "2", "price": "31"},
+        {"what": "ROPE", "count": "3", "price": "12"},
+    )
+    assert rows[1]["what"].raw_text == "TPX INVOICE"
+    assert place(rows[1]["count"]) == (4, 15)
+
+
+def test_a_wrapped_description_keeps_its_numbers() -> None:
+    page = document("Gateway with four    2    319.00\nchannels and rail\nCable                1    9.80")
+    rows = grounded(
+        page,
+        {"what": "Gateway with four channels and rail", "count": "2", "price": "319"},
+        {"what": "Cable", "count": "1", "price": "9.8"},
+    )
+    assert rows[0]["what"].raw_text == "Gateway with four channels and rail"
+    assert place(rows[0]["price"]) == (0, 26)
+    assert place(rows[1]["price"]) == (2, 26)
+
+
+def test_a_confirmed_hint_is_followed_out_of_order_and_shared() -> None:
+    page = document("beta 2\nalpha 1")
+    proposals = [
+        Proposal(("items", 0, "what"), S, "alpha", word_ids(page, "alpha")),
+        Proposal(("items", 0, "sum"), S, "alpha", word_ids(page, "alpha")),
+        Proposal(("items", 1, "what"), S, "beta", word_ids(page, "beta")),
+    ]
+    assert [cell.raw_text for cell in ground(page, proposals)] == ["alpha", "alpha", "beta"]
+
+
+def test_a_list_need_not_be_in_the_pages_order() -> None:
+    page = document("Reg DE123456789   Tax 201/113/40209\nGLN 4000001123452")
+    values = ("4000001123452", "201/113/40209", "DE123456789")
+    cells = ground(page, [Proposal(("ids", n, "value"), S, value) for n, value in enumerate(values)])
+    assert [cell.raw_text for cell in cells] == list(values)
+
+
+def test_equal_values_of_a_list_stand_at_different_places() -> None:
+    cells = ground(document("A 50.00\nB 50.00"), [Proposal(("sums", n, "value"), M, "50.00") for n in range(2)])
+    assert [grid_box(c.place.quad.box).ymin for c in cells if c.place] == [20, 40]
+
+
+def test_rows_within_rows_do_not_break_it() -> None:
+    page = document("Order 1   A\nscrew 5")
+    proposals = [Proposal(("orders", 0, "no"), S, "Order 1"), Proposal(("orders", 0, "parts", 0, "what"), S, "screw")]
+    assert [cell.raw_text for cell in ground(page, proposals)] == ["Order 1", "screw"]
+
+
+@given(st.integers(1, 4), st.integers(1, 5), st.data())
+@settings(max_examples=150, deadline=None)
+def test_the_rows_chosen_are_worth_as_much_as_the_best_of_all(records: int, rows: int, data: st.DataObject) -> None:
+    """The slow judge: every way to lay the records on the rows in order, some or all of them on none."""
+    cells = st.sampled_from([0.0, 1.0, 1.5, 2.0, 2.25, 4.0])
+    evidence = np.array([[data.draw(cells) for _ in range(rows)] for _ in range(records)])
+
+    def worth(chosen: list[int | None]) -> float:
+        laid = [(number, row) for number, row in enumerate(chosen) if row is not None]
+        gaps = sum(b - a - 1 for (_, a), (_, b) in itertools.pairwise(laid))
+        return sum(float(evidence[number, row]) for number, row in laid) - ROW_GAP_COST * gaps
+
+    def every(number: int, after: int) -> list[list[int | None]]:
+        if number == records:
+            return [[]]
+        skipped = [[None, *rest] for rest in every(number + 1, after)]
+        return skipped + [
+            [row, *rest]
+            for row in range(after + 1, rows)
+            if evidence[number, row] > 0
+            for rest in every(number + 1, row)
+        ]
+
+    found = _in_order(evidence)
+    assert worth(found) == pytest.approx(max(map(worth, every(0, -1))))
