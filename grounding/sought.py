@@ -32,31 +32,15 @@ class Sought(NamedTuple):
     """Of the value."""
     needle: str
     """Letters and digits of the value alone, what OCR confuses made one."""
+    by_meaning: bool
+    """Whether it is found by what it means rather than by its letters."""
+    is_one_word: bool
+    is_identifier: bool
+    """Whether one digit more, less or other makes it another one: a code, a single word with digits."""
+    is_currency: bool
+    """Whether it is the ISO 4217 code of a currency, which may be printed as a symbol."""
     number: Decimal | None = None
     day: date | None = None
-
-    @property
-    def by_meaning(self) -> bool:
-        """Whether it is found by what it means rather than by its letters."""
-        return self.kind in NUMERIC or self.kind in {FieldType.DATE, FieldType.BOOLEAN}
-
-    @property
-    def is_currency(self) -> bool:
-        """Whether it is the ISO 4217 code of a currency, which may be printed as a symbol."""
-        return not self.by_meaning and currencies.is_code(str(self.value))
-
-    @property
-    def is_one_word(self) -> bool:
-        return " " not in self.proposed
-
-    @property
-    def is_identifier(self) -> bool:
-        """Whether one digit more, less or other makes it another one: a code, a single word with digits."""
-        if self.by_meaning or self.needle.isalpha() or not (digits := sum(map(str.isdecimal, self.squashed))):
-            return False
-        letters_and_digits = len(self.needle)
-        dense = digits >= IDENTIFIER_DIGITS * letters_and_digits and letters_and_digits <= MAX_IDENTIFIER
-        return self.is_one_word or dense
 
 
 def read(proposal: Proposal, index: TypedIndex) -> list[Sought]:
@@ -80,7 +64,26 @@ def read(proposal: Proposal, index: TypedIndex) -> list[Sought]:
 
 def _sought(kind: FieldType, value: Value, proposed: str) -> Sought:
     squashed = squash(str(value))
-    return Sought(value, kind, proposed, squashed, bare(squashed)[0])
+    needle = bare(squashed)[0]
+    by_meaning = kind in NUMERIC or kind in {FieldType.DATE, FieldType.BOOLEAN}
+    one_word = " " not in proposed
+    return Sought(
+        value,
+        kind,
+        proposed,
+        squashed,
+        needle,
+        by_meaning,
+        one_word,
+        is_identifier=not by_meaning and _is_identifier(squashed, len(needle), one_word),
+        is_currency=not by_meaning and currencies.is_code(str(value)),
+    )
+
+
+def _is_identifier(squashed: str, letters_and_digits: int, one_word: bool) -> bool:
+    digits = sum(map(str.isdecimal, squashed))
+    dense = digits >= IDENTIFIER_DIGITS * letters_and_digits and letters_and_digits <= MAX_IDENTIFIER
+    return digits > 0 and (one_word or dense)
 
 
 def _number_readings(text: str, index: TypedIndex) -> list[Decimal]:

@@ -62,15 +62,22 @@ def _chinese_number(numerals: str) -> int:
     return total + section + digit
 
 
-def spelled_amounts(value: Decimal, text: SymbolText) -> Iterator[Range]:
-    """Places in `text.squashed` where the amount is written out, cents included."""
+def languages_of(text: SymbolText) -> tuple[str, ...]:
+    """The languages in which amounts may be written out there: those of which a number word stands there."""
+    return tuple(
+        language
+        for language in LANGUAGES
+        if any(len(word) >= MIN_WORD and word in text.bare for word in _number_words(language))
+    )
+
+
+def spelled_amounts(value: Decimal, text: SymbolText, languages: tuple[str, ...]) -> Iterator[Range]:
+    """Places in `text.squashed` where the amount is written out in one of the languages, cents included."""
     whole, cents = divmod(int(value * 100), 100)
     if value * 100 != whole * 100 + cents or not 0 < whole < MAX_VALUE:
         return
-    for language in LANGUAGES:
+    for language in languages:
         words = _number_words(language)
-        if not any(word in text.bare for word in words if len(word) >= MIN_WORD):
-            continue
         for form in _forms(whole, language):
             for start, end in confused(form, text):
                 before, after = bare(text.squashed[max(0, start - 20) : start])[0], text.squashed[end : end + 40]

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from grounding.damaged import damaged_dates, damaged_numbers
-from grounding.spelled import chinese_amounts, spelled_amounts
+from grounding.spelled import chinese_amounts, languages_of, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import LINE_BREAK
@@ -85,11 +85,15 @@ class TypedIndex:
         if day:
             found = damaged_dates(day, self._text)
         elif number is not None:
-            spelled = spelled_amounts(number, self._text)
+            spelled = spelled_amounts(number, self._text, self._languages)
             found = chain(damaged_numbers(number, self._text), ((place, self._written(place)) for place in spelled))
         else:
             return []
         return [TypedSpan(self._text.symbols_of_squashed(*place), written) for place, written in found]
+
+    @cached_property
+    def _languages(self) -> tuple[str, ...]:
+        return languages_of(self._text)
 
     def _written(self, place: Range) -> str:
         return self._text.squashed[slice(*place)]
