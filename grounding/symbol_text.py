@@ -72,13 +72,10 @@ class SymbolText:
     @cached_property
     def glyphs(self) -> str:
         """One character a symbol, its first."""
-        return "".join(self._texts) if self._is_plain else "".join([s.text[:1] or " " for s in self.symbols])
-
-    @cached_property
-    def _is_plain(self) -> bool:
-        """Whether every symbol is one ASCII character."""
         whole = "".join(self._texts)
-        return len(whole) == len(self.symbols) and whole.isascii()
+        if len(whole) == len(self.symbols) and whole.isascii():
+            return whole
+        return "".join([symbol.text[:1] or " " for symbol in self.symbols])
 
     @cached_property
     def bare(self) -> str:
@@ -222,8 +219,6 @@ class SymbolText:
         return " ".join(parts)
 
     def _verbatim(self, start: int, end: int) -> str:
-        if self._is_plain:
-            return self.glyphs[start:end]
         return "".join([symbol.text for symbol in self.symbols[start:end]])
 
     def place(self, spans: tuple[Range, ...]) -> Place:

@@ -49,6 +49,7 @@ def test_a_date_in_any_form(printed: str) -> None:
         pytest.param("Sum 1,23,456.50", "123456.5", "1,23,456.50", id="indian"),
         pytest.param("Credit (1,234.50)", "-1234.5", "(1,234.50)", id="accountants-parentheses"),
         pytest.param("Credit 1234.5-", "-1234.5", "1234.5-", id="trailing-minus"),
+        pytest.param("合计 １２３４．５０", "1234.50", "１２３４．５０", id="full-width-digits-verbatim"),
         pytest.param("RM1234.50 paid", "1234.5", "1234.50", id="touching-its-currency"),
         pytest.param("Betrag eintausendzweihundertvierunddreißig Euro", "1234", "eintausendzweihundertvierunddreißig", id="german-words"),
         pytest.param("One Thousand Two Hundred and Thirty-Four and 50/100 Dollars", "1234.50",
