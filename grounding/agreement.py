@@ -19,8 +19,10 @@ MARK_COST = 0.2
 DIGIT_COST = 1.2
 """Of an edit: a digit says more than a letter."""
 
+NEIGHBOURS = 2
+"""Characters between a letter and the place that it changed with."""
 _PAIRS = (
-    "0o 0d 0q 0c 0u 1l 1i 1j 1t 2z 3e 4a 5s 6b 6g 7t 8b 8s 9g 9q il it jl ij ft fl ce co cg ao ae oq od oe uv un vy"
+    "0o 0d 0q 1l 1i 1j 1t 2z 4a 5s 6b 6g 7t 8b 8s 9g 9q il it jl ij ft fl ce co cg ao ae oq od oe uv un vy"
     " nm nh nr hb hn ef pr gq xk ty ln"
 )
 _CONFUSED = set(_PAIRS.split()) | {pair[::-1] for pair in _PAIRS.split()}
@@ -85,7 +87,7 @@ def agreement(value: str, found: str) -> Agreement:
             cost += CONFUSION_COST * apart
             value, found = value.replace(pair, one), found.replace(pair, one)
     digits_agree = letters_agree = True
-    moved = ""
+    moved: tuple[str, str, int] | None = None
     for tag, start, end, found_start, found_end in _steps(value, found):
         if tag == "replace":
             for a, b in zip(value[start:end], found[found_start:found_end], strict=True):
@@ -95,13 +97,13 @@ def agreement(value: str, found: str) -> Agreement:
                     letters_agree = letters_agree and not (a.isalpha() or b.isalpha())
         else:
             for c in value[start:end] + found[found_start:found_end]:
-                if c == moved:  # two letters that changed places are one slip
-                    moved = ""
+                if moved and moved[0] == c and moved[1] != tag and start - moved[2] <= NEIGHBOURS:
+                    moved = None  # two letters that changed places are one slip
                     continue
                 cost += 1.0 if c.isalpha() else DIGIT_COST if c.isdecimal() else MARK_COST
                 digits_agree = digits_agree and not c.isdecimal()
                 letters_agree = letters_agree and not c.isalpha()
-                moved = c
+                moved = c, tag, start
     return Agreement(round(max(0.0, 1 - cost / weight), 4), digits_agree, letters_agree)
 
 

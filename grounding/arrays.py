@@ -33,7 +33,7 @@ ROW_PENALTY = 0.1
 MAX_ROWS_AWAY = 6
 """Of a wrapped cell from its record's row."""
 COLUMN_PENALTY = 2.0
-"""For each page width between a cell and its column."""
+"""For each page height between a cell and its column."""
 TABLE = 3
 """Records with a row from which an array is a table, whose cells stand nowhere else."""
 MAX_ELSEWHERE = 3
@@ -44,7 +44,9 @@ ORDER_BONUS = 0.02
 """For every two cells that stand in the order of the schema, as most tables do."""
 MAX_OPTIONS = 6
 """Places of one cell in its record's rows; more are not told apart."""
-MAX_STEPS = 5_000
+MAX_CELLS = 100
+"""Of one record that are placed by its row; schemas have less."""
+MAX_STEPS = 1_000
 """Combinations that are tried for one record; the first are the likeliest."""
 MIN_SCORE = 0.6
 """Worse places say nothing about rows."""
@@ -53,7 +55,7 @@ MIN_SCORE = 0.6
 class CellPlaces(NamedTuple):
     """The places of one cell, best first. `weight` is how much its text says; `confirmed`: the first is on its hint."""
 
-    column: tuple[str | int, ...]
+    column: str
     places: list[Scored]
     weight: float
     confirmed: bool
@@ -77,13 +79,13 @@ def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list
     if not is_list:
         anchors = _lay(records, by_row, row_count)
     columns = _columns(records, by_row, anchors, rows)
+    bands = _bands(anchors, row_count)
     chosen: list[list[Scored | None]] = []
     for number, record in enumerate(records):
-        band = _band(anchors, number, row_count)
         seen = [cell.places[0] if cell.confirmed else None for cell in record]
         taken = [span for place in seen if place for span in place.candidate.spans]
         options = [
-            [] if cell.confirmed else _options(cell, in_row, anchors[number], band, columns, rows)
+            [] if cell.confirmed else _options(cell, in_row, anchors[number], bands[number], columns, rows)
             for cell, in_row in zip(record, by_row[number], strict=True)
         ]
         found = _one_to_one(options, taken, rows)
@@ -114,7 +116,10 @@ def _find_elsewhere(
     if len(anchored) >= TABLE:
         return
     first, last = (min(anchored), max(anchored)) if len(anchored) > 1 else (0, -1)
-    taken = [span for record in chosen for place in record if place for span in place.candidate.spans]
+    taken = bytearray(rows.symbol_count)
+    for record_cells in chosen:
+        for place in filter(None, record_cells):
+            _take(place, taken)
     for record, cells in zip(records, chosen, strict=True):
         for number, cell in enumerate(record):
             if cells[number] is not None:
@@ -124,11 +129,16 @@ def _find_elsewhere(
                 for place in cell.places
                 if place.is_good
                 and not first <= rows.row_of(place.candidate.spans[0][0]) <= last
-                and not any(a < d and c < b for a, b in place.candidate.spans for c, d in taken)
+                and not any(1 in taken[start:end] for start, end in place.candidate.spans)
             ]
             if free and (len(free) <= MAX_ELSEWHERE or cell.weight >= WEIGHTY or len(record) == 1):
                 cells[number] = free[0]
-                taken += free[0].candidate.spans
+                _take(free[0], taken)
+
+
+def _take(place: Scored, taken: bytearray) -> None:
+    for start, end in place.candidate.spans:
+        taken[start:end] = b"\1" * (end - start)
 
 
 def _lay(
@@ -187,9 +197,9 @@ def _columns(
     by_row: list[list[dict[int, list[Scored]]]],
     anchors: list[int | None],
     rows: PageRows,
-) -> dict[tuple[str | int, ...], float]:
+) -> dict[str, float]:
     """Where each column stands: the median of the cells that have but one place in their row."""
-    found: dict[tuple[str | int, ...], list[float]] = defaultdict(list)
+    found: dict[str, list[float]] = defaultdict(list)
     for number, record in enumerate(records):
         row = anchors[number]
         if row is None:
@@ -205,11 +215,16 @@ def _columns(
     return {column: median(centers) for column, centers in found.items()}
 
 
-def _band(anchors: list[int | None], number: int, row_count: int) -> tuple[int, int]:
-    """The rows that may belong to a record: between those of its neighbours."""
-    before = [row for row in anchors[:number] if row is not None]
-    after = [row for row in anchors[number + 1 :] if row is not None]
-    return (before[-1] + 1 if before else 0), (after[0] if after else row_count)
+def _bands(anchors: list[int | None], row_count: int) -> list[tuple[int, int]]:
+    """For each record the rows that may belong to it: between those of its neighbours."""
+    begins, ends = [0] * len(anchors), [row_count] * len(anchors)
+    for number in range(1, len(anchors)):
+        before = anchors[number - 1]
+        begins[number] = begins[number - 1] if before is None else before + 1
+    for number in reversed(range(len(anchors) - 1)):
+        after = anchors[number + 1]
+        ends[number] = ends[number + 1] if after is None else after
+    return list(zip(begins, ends, strict=True))
 
 
 def _options(
@@ -217,7 +232,7 @@ def _options(
     in_row: dict[int, list[Scored]],
     anchor: int | None,
     band: tuple[int, int],
-    columns: dict[tuple[str | int, ...], float],
+    columns: dict[str, float],
     rows: PageRows,
 ) -> list[tuple[float, Scored]]:
     """The places that a cell may take, best first."""
@@ -241,7 +256,7 @@ def _options(
 def _is_free(row: int, place: Scored, rows: PageRows) -> bool:
     """Whether the record's row says nothing where the cell would stand: then it may stand above or below."""
     start, end = place.candidate.spans[0]
-    return not rows.words_at(row, *rows.extent_of(start, end))
+    return not rows.has_words_at(row, *rows.extent_of(start, end))
 
 
 def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], rows: PageRows) -> list[Scored | None]:
@@ -251,7 +266,7 @@ def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], r
     what the cells still to come could add at most.
     """
     chosen: list[Scored | None] = [None] * len(options)
-    open_cells = [i for i, cell in enumerate(options) if cell]
+    open_cells = [i for i, cell in enumerate(options) if cell][:MAX_CELLS]
     best: tuple[float, dict[int, Scored]] = (-1.0, {})
     ceiling = [0.0] * (len(open_cells) + 1)
     for position in reversed(range(len(open_cells))):

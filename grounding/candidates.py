@@ -23,6 +23,8 @@ GOOD_AGREEMENT = 0.9
 """From here on no other letters are tried."""
 FAIR_AGREEMENT = 0.8
 """From here on a text is not sought in several places."""
+MAX_FUZZY = 600
+"""Letters and digits; a longer text is found with its own letters, OCR's confusions forgiven, or not at all."""
 MAX_EXACT = 400
 """Occurrences of one text; more cannot be told apart."""
 CLOSER_LOOK = 60.0
@@ -44,7 +46,7 @@ class Candidate(NamedTuple):
     found: str
     """The squashed text of the symbols."""
     letters_agree: bool = True
-    """No letter either, but for those that OCR confuses."""
+    """No letter either, but for those that OCR confuses; of a number, it can hardly be another one."""
     as_proposed: bool = True
     """Whether a number is written as it was proposed, money with two decimals: `14.00` is not how `14` is."""
 
@@ -101,7 +103,12 @@ class Finder:
     def _currency(self, sought: Sought) -> list[Candidate]:
         """Where a currency's code or one of its symbols stands; letters not inside a word."""
         found: dict[Range, Candidate] = {}
-        for form in map(squash, currencies.written_forms(str(sought.value))):
+        code = str(sought.value)
+        others = {word.text for word in self._text.document.words if currencies.is_code(word.text)} - {code}
+        shared = {squash(form) for other in others for form in currencies.written_forms(other)}
+        for form in map(squash, currencies.written_forms(code)):
+            if form in shared:
+                continue  # `$` is no Australian dollar where USD is printed
             for place in exact(form, self._text, MAX_EXACT):
                 span = self._text.symbols_of_squashed(*place)
                 if span not in found and (not form.isalpha() or not self._touches_letters(span)):
@@ -117,7 +124,7 @@ class Finder:
 
     def _typed(self, spans: Iterable[TypedSpan], sought: Sought) -> list[Candidate]:
         found: dict[Range, Candidate] = {}
-        for symbols, written in spans:
+        for symbols, written, sure in spans:
             there = self._text.squashed_of((symbols,))
             as_proposed = self._is_as_proposed(there, sought)
             repaired = squash(written)
@@ -126,7 +133,7 @@ class Finder:
             score = agreement(repaired, there).score
             if score >= MIN_AGREEMENT and (symbols not in found or found[symbols].agreement < score):
                 ratio = match_ratio(repaired, there)
-                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, there, as_proposed=as_proposed)
+                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, there, sure, as_proposed)
         return list(found.values())
 
     def _is_as_proposed(self, there: str, sought: Sought) -> bool:
@@ -151,7 +158,7 @@ class Finder:
         if len(sought.needle) < MIN_LENGTH or _best(found) >= GOOD_AGREEMENT:
             return list(found.values())
         found |= {c.spans: c for c in self._similar(sought, [None])}
-        if not sought.is_one_word and _best(found) < FAIR_AGREEMENT:
+        if not sought.is_one_word and len(sought.needle) <= MAX_FUZZY and _best(found) < FAIR_AGREEMENT:
             parts = chain(sought.proposed, sought.needle, self._text, self._rows)
             if len(parts) > 1:
                 self._add(found, sought, tuple(parts))
@@ -173,7 +180,7 @@ class Finder:
     ) -> list[Candidate]:
         """See `search.damaged`; `least` is how many letters and digits the value must have."""
         found: dict[tuple[Range, ...], Candidate] = {}
-        for window in windows if len(sought.needle) >= least else ():
+        for window in windows if least <= len(sought.needle) <= MAX_FUZZY else ():
             for place in damaged(sought.needle, self._text, window, cutoff, spread):
                 self._add(found, sought, (self._with_marks(sought.squashed, place),))
         return list(found.values())

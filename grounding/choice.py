@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from grounding.candidates import Candidate
@@ -34,6 +35,10 @@ OTHER_DIGITS_PENALTY = 1.0
 """A place with other digits is chosen only when there is none with the value's."""
 MIN_LABEL = 0.5
 """From here on the words beside a place name the field."""
+_YEAR_AND_TIME = re.compile(r"(?:19|20)\d\d[0-2]?\d:[0-5]\d")
+"""Where a time touches a year, the year's digits do not go on."""
+MAX_LABELLED = 100
+"""Places of one value beside which its label is looked for; what stands oftener is told apart by row or hint."""
 FEW_LETTERS = 0.35
 """Up to here what the label and the words share is chance."""
 STROKES = "|!"
@@ -77,6 +82,8 @@ class Scored(NamedTuple):
     score: float
     agreement: float
     digits_agree: bool
+    stands_alone: bool
+    """No digits follow after a mark, as those of 7042-1."""
     edge: float
     hint: float
     label: float
@@ -111,8 +118,9 @@ class Judge:
 
     def ranked(self, candidates: list[Candidate], sought: Sought, context: Context) -> list[Scored]:
         """Best first; among equals the first in the document."""
-        alone = len(candidates) == 1 and len(sought.squashed) > SHORT
-        scored = [self._scored(candidate, sought, context, look_for_label=not alone) for candidate in candidates]
+        only = len(candidates) == 1 and len(sought.squashed) > SHORT
+        labels = not only and len(candidates) <= MAX_LABELLED
+        scored = [self._scored(candidate, sought, context, look_for_label=labels) for candidate in candidates]
         return sorted(scored, key=lambda s: (-s.score, s.candidate.spans[0]))
 
     def _scored(self, candidate: Candidate, sought: Sought, context: Context, look_for_label: bool) -> Scored:
@@ -121,7 +129,7 @@ class Judge:
         edge = left.penalty + right.penalty
         if sought.is_identifier and len(sought.squashed) <= SHORT_CODE:
             edge *= 2  # what touches so short a code rather belongs to it
-        digits_agree = candidate.digits_agree and not _goes_on((left, right), sought)
+        goes_on = _goes_on((left, right), sought) or (sought.is_identifier and self._is_a_part(candidate.spans))
         hint = self._hint(candidate.spans, context.hint) if context.hint else 0.0
         label = self._labels.support(context.labels, first) if look_for_label and context.labels else 0.0
         bonus = hint + LABEL_BONUS * max(0.0, label - FEW_LETTERS) / (1 - FEW_LETTERS)
@@ -132,9 +140,23 @@ class Judge:
             score += SAME_FORM_BONUS
         if len(candidate.spans) == 1:
             score += ONE_PLACE_BONUS
-        vetoed = (sought.is_identifier or sought.by_meaning) and not digits_agree
+        vetoed = goes_on or ((sought.is_identifier or sought.by_meaning) and not candidate.digits_agree)
         agreement = max(0.0, candidate.agreement - edge * min(1.0, LOST_SPACE / len(sought.squashed)))
-        return Scored(candidate, score - OTHER_DIGITS_PENALTY * vetoed, agreement, not vetoed, edge, hint, label)
+        alone = not (left.digits_after_mark or right.digits_after_mark)
+        return Scored(candidate, score - OTHER_DIGITS_PENALTY * vetoed, agreement, not vetoed, alone, edge, hint, label)
+
+    def _is_a_part(self, spans: tuple[Range, ...]) -> bool:
+        """Whether a code that is printed in groups goes on with another group of digits."""
+        text = self._text
+        first, last = text.word_of(spans[0][0]), text.word_of(spans[-1][1] - 1)
+        line = text.line_of(spans[0][0])
+        if first == last or line != text.line_of(spans[-1][1] - 1):
+            return False
+        begin, end = text.first_word_of_line[line], text.first_word_of_line[line + 1]
+        groups = [word for word in (first - 1, last + 1) if begin <= word < end]
+        longest = max(len(text.document.words[word].text) for word in range(first, last + 1))
+        texts = [text.document.words[word].text for word in groups]
+        return any(group.isdecimal() and len(group) <= longest for group in texts)
 
     def _hint(self, spans: tuple[Range, ...], hint: tuple[Range, ...]) -> float:
         count = sum(end - start for start, end in spans)
@@ -154,6 +176,8 @@ class Judge:
             return Edge()
         own, mark = text.glyphs[symbol_id], text.glyphs[symbol_id + step]
         last = bool(text.starts_word[boundary + step])
+        if step > 0 and _YEAR_AND_TIME.match(text.glyphs, symbol_id - 3):
+            return Edge()
         if mark.isalnum() or mark in STROKES:
             if mark.isdecimal() == own.isdecimal():
                 return Edge(INSIDE_WORD_PENALTY, digit=mark.isdecimal())
@@ -166,10 +190,9 @@ class Judge:
 
 def _goes_on(edges: tuple[Edge, Edge], sought: Sought) -> bool:
     """Whether there are more digits than the value has, which makes it another one."""
+    if any(edge.digit for edge in edges):
+        return True
     if sought.day:
-        return any(edge.digit or edge.misread_digit for edge in edges)
-    if sought.by_meaning:
-        return any(edge.digit for edge in edges)
-    if not sought.is_identifier:
-        return False
-    return any(edge.digit or (edge.digits_after_mark and len(sought.squashed) <= SHORT_CODE) for edge in edges)
+        return any(edge.misread_digit for edge in edges)
+    short_code = sought.is_identifier and len(sought.squashed) <= SHORT_CODE
+    return short_code and any(edge.digits_after_mark for edge in edges)

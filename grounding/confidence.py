@@ -72,7 +72,7 @@ def value_signs(score: float, read: float, by_meaning: bool) -> tuple[float, ...
         read: the mean confidence of the reader in the symbols, 0 to 1.
         by_meaning: whether it is a number, a date or a truth value.
     """
-    return 1.0, _logit(score), math.log(1 - read + SMALL), float(by_meaning)
+    return 1.0, _logit(score), math.log(max(0.0, 1 - read) + SMALL), float(by_meaning)
 
 
 def place_probability(evidence: Evidence, length: int) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
@@ -34,6 +35,8 @@ SPREAD = 20.0
 """Points below the best ratio: which place is meant is decided later."""
 MIN_AGREEMENT = 0.6
 """With less, a number or date is another one, whatever its digits."""
+MAX_DECIMALS = 2
+"""Of a damaged number; three digits after a mark are thousands."""
 MIN_DATE_PART = 0.5
 """Agreement of a day or year, which may hold one strange letter."""
 MAX_PLACES = 400
@@ -42,19 +45,31 @@ MIN_MONTH_RATIO = 0.6
 """Agreement of a damaged month name; two of five letters."""
 
 
-def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[tuple[Range, str]]:
-    """Places in `text.squashed` with the digits of a number and its sign, and these digits as they were meant."""
+class Damaged(NamedTuple):
+    """A place in `text.squashed` with a value's digits."""
+
+    place: Range
+    meant: str
+    """These digits, and the name of a month, as they were meant; without marks."""
+    sure: bool = True
+    """Not torn apart by spaces, and with its decimal mark: two numbers might look like this too."""
+
+
+def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[Damaged]:
+    """Places with the digits of a number and its sign."""
     if not value:
         return  # zeros stand at the end of other numbers
     magnitude = abs(value).normalize()
     exponent = magnitude.as_tuple().exponent
     fewest = max(0, -exponent) if isinstance(exponent, int) else 0
     for places in sorted({fewest, max(fewest, 2)}):
-        written = f"{magnitude:.{places}f}"
-        digits = written.replace(".", "")
+        digits = f"{magnitude:.{places}f}".replace(".", "")
         for span in _places(digits, text):
-            if _decimals_agree(places, len(digits), span, text) and _is_negative(span, text) is (value < 0):
-                yield (_with_sign(span, text) if value < 0 else span), digits
+            tail = _decimals(span, text)
+            lost = tail == 0 and places > 0 and len(digits) >= MIN_WITHOUT_MARK
+            if (tail == places or lost) and _is_negative(span, text) is (value < 0):
+                sure = not lost and not _is_torn(span, text)
+                yield Damaged(_with_sign(span, text) if value < 0 else span, digits, sure)
 
 
 def damaged_codes(code: str, text: SymbolText) -> list[Range]:
@@ -62,8 +77,8 @@ def damaged_codes(code: str, text: SymbolText) -> list[Range]:
     return _places(code, text)
 
 
-def damaged_dates(value: date, text: SymbolText) -> Iterator[tuple[Range, str]]:
-    """Places in `text.squashed` with the parts of a date, and these parts as they were meant, without marks."""
+def damaged_dates(value: date, text: SymbolText) -> Iterator[Damaged]:
+    """Places with the parts of a date, its month also in words."""
     lines = _lines_with(f"{value.year:04}", text)
     for parts in _numeric_forms(value):
         digits = "".join(parts)
@@ -72,7 +87,7 @@ def damaged_dates(value: date, text: SymbolText) -> Iterator[tuple[Range, str]]:
         needed = 1 if len(digits) == FULL_DATE else 2
         for span in _places(digits, text, _with_strokes(parts)):
             if _marks_between(parts, span, text) >= needed:
-                yield span, digits
+                yield Damaged(span, digits)
     if lines:
         yield from _named_dates(value, lines, text)
 
@@ -84,8 +99,8 @@ def _lines_with(year: str, text: SymbolText) -> list[Range]:
     return [(starts[line], starts[line + 1]) for line in dict.fromkeys(map(text.line_of, places))]
 
 
-def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[tuple[Range, str]]:
-    """Places with the date's month in words, and the date as one of the languages writes it."""
+def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[Damaged]:
+    """Places with the date's month in words, in each of the languages that it may be."""
     names = {bare(name)[0]: name for name in dates.names_of_month(value.month)}
     found = {
         span
@@ -104,11 +119,11 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
         for name, printed in names.items():
             for form, start in _named_forms(value, name):
                 if _is_same_date(form, there, (start, start + len(name)), value.month):
-                    yield span, f"{form[:start]}{printed}{form[start + len(name) :]}"
+                    yield Damaged(span, f"{form[:start]}{printed}{form[start + len(name) :]}")
 
 
 def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Range]:
-    """Where the digits stand in a row, whatever marks, spaces and letters are between them.
+    """Where the digits stand in one line, whatever marks, spaces and letters are between them, but no other word.
 
     Args:
         more: other forms of the digits to look for.
@@ -122,7 +137,33 @@ def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Ran
             if len(digits) >= MIN_RUN or _is_whole_word(span, text):
                 found.append(span)
             start = view.find(variant, start + 1)
-    return [span for span in found if _has_digits(digits, span, text) and not _goes_on(span, text)]
+    return [
+        span
+        for span in found
+        if _is_one_piece(span, text) and _has_digits(digits, span, text) and not _goes_on(span, text)
+    ]
+
+
+def _words_of(span: Range, text: SymbolText) -> range:
+    first, last = text.symbols_of_squashed(*span)
+    return range(text.word_of(first), text.word_of(last - 1) + 1)
+
+
+def _is_one_piece(span: Range, text: SymbolText) -> bool:
+    """Whether a place is in one line, and every word of it holds a digit or what looks like one."""
+    words = _words_of(span, text)
+    if len(words) == 1:
+        return True
+    first, last = text.symbols_of_squashed(*span)
+    texts = [text.squashed[text.start_in_squashed[w] : text.start_in_squashed[w + 1]] for w in words]
+    numeric = all(any(map(str.isdecimal, piece.translate(DIGITS_OF_LETTERS))) for piece in texts)
+    return numeric and text.line_of(first) == text.line_of(last - 1)
+
+
+def _is_torn(span: Range, text: SymbolText) -> bool:
+    """Whether a space stands in it where no mark is, so that it may be two numbers."""
+    breaks = [text.start_in_squashed[word] for word in _words_of(span, text)[1:]]
+    return any(text.squashed[p - 1].isalnum() and text.squashed[p].isalnum() for p in breaks)
 
 
 def _variants(digits: str) -> Iterator[str]:
@@ -144,7 +185,7 @@ def _goes_on(span: Range, text: SymbolText) -> bool:
     start, end = span
     first, last = text.symbols_of_squashed(start, end)
     before = not text.starts_word[first] and text.squashed[start - 1].isdecimal()
-    return before or (not text.starts_word[last] and text.squashed[end].isdecimal())
+    return before or (not text.starts_word[last] and text.squashed[end : end + 1].isdecimal())
 
 
 def _is_whole_word(span: Range, text: SymbolText) -> bool:
@@ -159,18 +200,15 @@ def _has_digits(digits: str, span: Range, text: SymbolText) -> bool:
     return found.digits_agree and found.score >= MIN_AGREEMENT and (printed * 2 >= len(digits) or len(digits) == 1)
 
 
-def _decimals_agree(places: int, count: int, span: Range, text: SymbolText) -> bool:
-    """Whether the last mark, or without any the last space, stands before as many digits as there are decimals."""
+def _decimals(span: Range, text: SymbolText) -> int:
+    """How many digits stand after the last mark, or without any after the last space; 0 where these are thousands."""
     start, end = span
     there = text.squashed[start:end]
     marks = [p for p, c in enumerate(there) if not c.isalnum() and c not in STROKES]
     if not marks:
-        first = text.word_of(text.symbols_of_squashed(start, start + 1)[0])
-        marks = [p - start - 1 for p in text.start_in_squashed[first + 1 : first + 8] if start < p < end]
+        marks = [text.start_in_squashed[word] - start - 1 for word in _words_of(span, text)[1:]]
     tail = sum(c.translate(DIGITS_OF_LETTERS).isdecimal() for c in there[marks[-1] + 1 :]) if marks else 0
-    if 0 < tail <= 3:
-        return tail == places or (tail == 3 and not places)
-    return not places or count >= MIN_WITHOUT_MARK
+    return tail if tail <= MAX_DECIMALS else 0
 
 
 def _is_negative(span: Range, text: SymbolText) -> bool:
@@ -204,7 +242,9 @@ def _numeric_forms(value: date) -> list[tuple[str, ...]]:
     """Day, month and year in every order that is written, with and without leading zeros."""
     year, month, day = f"{value.year:04}", f"{value.month:02}", f"{value.day:02}"
     short = year[2:]
-    forms = [(d, m, y) for d, m in ((day, month), (day.lstrip("0"), month.lstrip("0"))) for y in (year, short)]
+    pivot = value.year % 100 + (1900 if value.year % 100 >= dates.CENTURY_PIVOT else 2000)
+    years = (year, short) if pivot == value.year else (year,)
+    forms = [(d, m, y) for d, m in ((day, month), (day.lstrip("0"), month.lstrip("0"))) for y in years]
     forms += [(m, d, y) for d, m, y in forms]
     return list(dict.fromkeys([*forms, (year, month, day)]))
 

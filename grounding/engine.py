@@ -18,7 +18,7 @@ from grounding.symbol_text import Range, SymbolText
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
 from schemas.pages import Document
-from schemas.results import CERTAIN_RATIO, Cell, Evidence, FieldPath, Place, Proposal, Status, not_found
+from schemas.results import CERTAIN_RATIO, Cell, Evidence, Place, Proposal, Status, not_found
 
 AS_GOOD = 0.05
 """Places whose scores are this close cannot be told apart."""
@@ -74,15 +74,16 @@ class Grounder:
 
     def cells(self, proposals: Sequence[Proposal]) -> list[Cell]:
         """See `ground`."""
-        arrays: dict[str | int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        arrays: dict[tuple[str, ...], dict[tuple[int, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
         answers: dict[int, Cell] = {}
         for number, proposal in enumerate(proposals):
-            row = _row_of(proposal.path)
-            if row is None:
-                answers[number] = self.cell(proposal)
+            rows = tuple(part for part in proposal.path if isinstance(part, int))
+            names = tuple(part for part in proposal.path[:-1] if isinstance(part, str))
+            if rows:
+                arrays[names][rows].append(number)
             else:
-                arrays[proposal.path[0]][row].append(number)
-        for records in arrays.values():
+                answers[number] = self.cell(proposal)
+        for records in arrays.values():  # the inner rows of all outer ones are one table
             in_order = [records[row] for row in sorted(records)]
             cells = self._array([[proposals[n] for n in record] for record in in_order])
             for record, row_cells in zip(in_order, cells, strict=True):
@@ -171,7 +172,8 @@ class Grounder:
         candidate = best.candidate
         place = self._text.place(candidate.spans)
         evidence = self._evidence(best, found, in_row)
-        same = candidate.digits_agree and (candidate.letters_agree or not found.sought.is_identifier)
+        strict = found.sought.is_identifier or found.sought.by_meaning
+        same = candidate.digits_agree and (not strict or (candidate.letters_agree and best.stands_alone))
         agrees = candidate.ratio >= CERTAIN_RATIO and same and evidence.digits_agree
         likely = candidate.ratio == 1.0 or evidence.probability >= MIN_PROBABILITY
         certain = agrees and likely and not evidence.doubtful
@@ -199,7 +201,7 @@ class Grounder:
             hint=round(best.hint, 4),
             label=round(best.label, 4),
             row=in_row,
-            rivals=len(rivals),
+            rivals=0 if found.sought.is_currency else len(rivals),
             doubtful=not in_row and self._is_doubtful(best, found),
             by_meaning=found.sought.by_meaning,
             written=written,
@@ -215,6 +217,8 @@ class Grounder:
         sought, _, context = found
         if best.hint or best.label >= MIN_LABEL:
             return False
+        if sought.kind is FieldType.BOOLEAN:
+            return len(best.candidate.written) == 1 and best.candidate.written.isalnum()  # an `x` or `1` is anything
         if sought.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
             return len(sought.squashed) <= SHORT_AMOUNT  # `10` is no 10.00 on a page that prints cents
         if sought.by_meaning or sought.is_currency or len(sought.squashed) > SHORT:
@@ -226,11 +230,9 @@ class Grounder:
         return tuple(self._text.place(p.candidate.spans) for p in others[:MAX_ALTERNATIVES])
 
 
-def _row_of(path: FieldPath) -> int | None:
-    return path[1] if len(path) > 2 and isinstance(path[1], int) else None
-
-
 def _cell_places(proposal: Proposal, found: Found | None) -> CellPlaces:
     if found is None:
-        return CellPlaces(proposal.path[2:], [], 0.0, confirmed=False)
-    return CellPlaces(proposal.path[2:], found.places, weight_of(found.sought.squashed), found.places[0].is_confirmed)
+        return CellPlaces(str(proposal.path[-1]), [], 0.0, confirmed=False)
+    return CellPlaces(
+        str(proposal.path[-1]), found.places, weight_of(found.sought.squashed), found.places[0].is_confirmed
+    )

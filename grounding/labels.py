@@ -10,6 +10,7 @@ from grounding.page_rows import PageRows
 from grounding.search import MIN_LENGTH, damaged
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import DIGIT_LOOKALIKES, bare, fold_text
+from schemas.pages import Word
 
 REACH = 40
 """Characters before a value in which its label may stand."""
@@ -64,17 +65,19 @@ class Labels:
         return [(starts[line], starts[line + 1]) for line in lines]
 
     def _before(self, start: int) -> str:
+        """The words of the row before the place, as far as a label may reach."""
         text = self._text
         own = text.line_of(start)
-        words = (
-            text.text_of(((text.first_symbol_of_line[own], start),)) if start > text.first_symbol_of_line[own] else ""
-        )
         row = self._rows.lines_of_row[self._rows.row_of_line[own]]
+        words = [
+            text.document.words[word].text
+            for word in range(text.word_of(start))[text.first_word_of_line[own] :][-REACH:]
+        ]
         for line in reversed(row[: row.index(own)]):
-            if len(words) >= REACH:
+            if sum(map(len, words)) >= REACH:
                 break
-            words = f"{self._line_text(line)} {words}"
-        return words[-REACH:]
+            words = [word.text for word in self._words_of(line)[-REACH:]] + words
+        return " ".join(words)[-REACH:]
 
     def _above(self, start: int) -> str:
         """The line right above the place, if it is a heading: it holds no digits."""
@@ -95,8 +98,11 @@ class Labels:
         return " ".join(self._line_text(line) for line in self._rows.lines_of_row[row])
 
     def _line_text(self, line: int) -> str:
+        return " ".join(word.text for word in self._words_of(line))
+
+    def _words_of(self, line: int) -> tuple[Word, ...]:
         text = self._text
-        return text.text_of(((text.first_symbol_of_line[line], text.first_symbol_of_line[line + 1]),))
+        return text.document.words[text.first_word_of_line[line] : text.first_word_of_line[line + 1]]
 
 
 def words_of(label: str) -> list[str]:

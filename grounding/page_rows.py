@@ -7,7 +7,7 @@ from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
-from grounding.symbol_text import Range, SymbolText
+from grounding.symbol_text import SymbolText
 from schemas.frames import Tilted
 from schemas.pages import Line, Page
 
@@ -30,19 +30,17 @@ class Placed(NamedTuple):
     def height(self) -> float:
         return self.bottom - self.top
 
-    @property
-    def middle(self) -> float:
-        return (self.left + self.right) / 2
-
 
 class PageRows:
     """Rows are numbered through the document, from top to bottom."""
 
     def __init__(self, text: SymbolText) -> None:
         self._text = text
+        self.symbol_count = len(text.symbols)
         self.placed: list[Placed] = []
-        for index, page in enumerate(text.document.pages):
-            self.placed += _placed(index, page)
+        self._frames = [Tilted.by(_tilt(page), page.aspect) for page in text.document.pages]
+        for index, (page, frame) in enumerate(zip(text.document.pages, self._frames, strict=True)):
+            self.placed += _placed(index, page, frame)
 
     @cached_property
     def row_of_line(self) -> list[int]:
@@ -71,38 +69,36 @@ class PageRows:
         """The number of the symbol's row."""
         return self.row_of_line[self._text.line_of(symbol_id)]
 
-    def words_at(self, row: int, left: float, right: float) -> list[Range]:
-        """The symbols of the row's words that stand between two distances from the left, in widths of the page."""
+    def has_words_at(self, row: int, left: float, right: float) -> bool:
+        """Whether a word of the row stands between two distances along its lines."""
         text = self._text
-        found = []
         for line in self.lines_of_row[row]:
             for word in range(text.first_word_of_line[line], text.first_word_of_line[line + 1]):
-                box = text.document.words[word].box
-                if box.left < right and left < box.right:
-                    found.append((text.first_symbol_of_word[word], text.first_symbol_of_word[word + 1]))
-        return found
+                extent = self.extent_of(text.first_symbol_of_word[word], text.first_symbol_of_word[word + 1])
+                if extent[0] < right and left < extent[1]:
+                    return True
+        return False
 
     def extent_of(self, start: int, end: int) -> tuple[float, float]:
-        """From where to where the symbols from `start` to `end` stand, in widths of their page."""
+        """From where to where along their line the symbols from `start` to `end` stand, in page heights."""
+        frame = self._frames[self.placed[self._text.line_of(start)].page]
         first, last = self._text.symbols[start].quad, self._text.symbols[end - 1].quad
-        return first.top_left.x, last.top_right.x
+        return frame.to_lines(first.top_left)[0], frame.to_lines(last.top_right)[0]
 
     def center_of(self, start: int, end: int) -> float:
-        """How far to the right the symbols from `start` to `end` stand, in widths of their page."""
-        first, last = self._text.symbols[start].quad, self._text.symbols[end - 1].quad
-        return (first.top_left.x + last.top_right.x) / 2
+        """The middle of `extent_of`."""
+        left, right = self.extent_of(start, end)
+        return (left + right) / 2
 
 
 def _center(line: Placed) -> float:
     return (line.top + line.bottom) / 2
 
 
-def _placed(index: int, page: Page) -> list[Placed]:
-    tilt = _tilt(page)
-    frame = Tilted.by(tilt, page.aspect)
+def _placed(index: int, page: Page, frame: Tilted) -> list[Placed]:
     placed = []
     for line in page.lines:
-        if not tilt:
+        if frame.sin == 0 and frame.cos == 1:
             box = line.box
             placed.append(Placed(index, box.left * page.aspect, box.right * page.aspect, box.top, box.bottom))
             continue
@@ -113,12 +109,11 @@ def _placed(index: int, page: Page) -> list[Placed]:
 
 
 def _tilt(page: Page) -> float:
-    """Radians by which the page's lines are turned clockwise, by the median of those that are long enough."""
-    return median([angle for line in page.lines if (angle := _angle(line, page.aspect)) is not None] or [0.0])
+    """Radians by which the page's lines are turned clockwise, by the median of those that are long enough, if any."""
+    long = [line for line in page.lines if len(line.text) >= MIN_LINE_LENGTH]
+    return median([_angle(line, page.aspect) for line in long or page.lines] or [0.0])
 
 
-def _angle(line: Line, aspect: float) -> float | None:
+def _angle(line: Line, aspect: float) -> float:
     first, last = line.words[0].symbols[0].quad, line.words[-1].symbols[-1].quad
-    if len(line.text) < MIN_LINE_LENGTH:
-        return None
     return math.atan2(last.top_right.y - first.top_left.y, (last.top_right.x - first.top_left.x) * aspect)

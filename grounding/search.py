@@ -11,7 +11,7 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import PAIR_LOOKALIKES
 
 MIN_LENGTH = 4
-"""Letters and digits; shorter values match by chance, they are found exactly or not at all."""
+"""Letters and digits; shorter values match by chance, they are found exactly, or beside their label or hint."""
 CUTOFF = 64.0
 """rapidfuzz's ratio, in which a wrong letter counts as in an edit distance; below it hits are coincidences."""
 MAX_HITS = 12
@@ -20,6 +20,8 @@ NEXT_BEST = 12.0
 """Another hit is sought only if it can be this close to the best one, in points of the ratio."""
 MIN_SHARE = 0.7
 """Of the value's length; less text than this is no damaged value."""
+MAX_REACH = 12
+"""Characters by which an end may be moved."""
 WORD_EDGE = 0.4
 """Of an edit: what it is worth that a place ends with a word."""
 _ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
@@ -86,7 +88,7 @@ def _trimmed(needle: str, text: SymbolText, start: int, end: int) -> Range:
     """Move the window's ends to the smallest distance; among equals, to the edge of a word and the shorter place."""
     if needle[-1] == text.bare[end - 1] and text.edge_in_bare(start) == text.edge_in_bare(end) == 1.0:
         return start, end
-    reach = max(2, len(needle) // 8)
+    reach = min(MAX_REACH, max(2, len(needle) // 8))
     haystack = text.bare
 
     def cost(a: int, b: int, edge: int) -> float:

@@ -57,9 +57,11 @@ def read(proposal: Proposal, index: TypedIndex) -> list[Sought]:
             truth = booleans.parse(text)
             return [] if truth is None else [_sought(proposal.type, truth, text)]
         case FieldType.ENUM:
-            return [_sought(proposal.type, value, value) for value in proposal.values if squash(value) == squash(text)]
+            wanted = squash(text)
+            same = [value for value in proposal.values if wanted and squash(value) == wanted]
+            return [_sought(proposal.type, value, value) for value in same]
         case _:
-            return [_sought(proposal.type, text, text)] if text else []
+            return [_sought(proposal.type, text, text)] if squash(text) else []
 
 
 def _sought(kind: FieldType, value: Value, proposed: str) -> Sought:

@@ -27,7 +27,9 @@ MAX_BEFORE_CENTS = 30
 """Characters between the amount and its cents: the currency and an `and`."""
 _YUAN, _JIAO, _FEN = "元圆圓", "角", "分"
 _NUMERALS = "零〇壹贰貳叁參叄肆伍陆陸柒捌玖拾佰仟万萬亿億一二三四五六七八九十百千两"
-_CHINESE = re.compile(rf"[{_NUMERALS}]+[{_YUAN}](?:[{_NUMERALS}]+[{_JIAO}])?零?(?:[{_NUMERALS}]+[{_FEN}])?[整正]?")
+_CHINESE = re.compile(
+    rf"(?<![{_NUMERALS}])[{_NUMERALS}]{{1,24}}[{_YUAN}](?:[{_NUMERALS}][{_JIAO}])?零?(?:[{_NUMERALS}][{_FEN}])?[整正]?"
+)
 
 
 def chinese_amounts(text: str) -> Iterator[tuple[int, int, Decimal]]:

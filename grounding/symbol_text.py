@@ -51,7 +51,7 @@ class SymbolText:
         squashed = squash(self.text.replace(LINE_BREAK, ""))
         lengths = [len(text) for text in self._texts]
         divided = f"-{LINE_BREAK}" in self.text
-        if divided or sum(lengths) != len(squashed):
+        if divided or not self.text.isascii() or sum(lengths) != len(squashed):  # characters may join or vanish
             pieces = [squash(text) for text in self._texts]
             if divided:
                 self._join_divided_words(pieces)
@@ -62,7 +62,7 @@ class SymbolText:
         """Take away the hyphen at the end of a line whose next line goes on in lower case."""
         for word in self.first_word_of_line[1:-1]:
             divided = self._texts[word - 1]
-            if divided.endswith("-") and divided[-2:-1].isalpha() and self._texts[word][0].islower():
+            if divided.endswith("-") and divided[-2:-1].isalpha() and self._texts[word][:1].islower():
                 pieces[word - 1] = pieces[word - 1][:-1]
 
     def prepare(self) -> None:
@@ -146,7 +146,7 @@ class SymbolText:
         offset = position - starts[word]
         count = self.first_symbol_of_word[word + 1] - first
         text = self._texts[word]
-        if len(text) == count and text.isascii():
+        if len(text) == count == starts[word + 1] - starts[word] - (form is ordinary) and text.isascii():
             return first + offset
         for symbol_id in range(first, first + count):
             offset -= len(form(self.symbols[symbol_id].text))  # type: ignore[operator]
@@ -199,7 +199,7 @@ class SymbolText:
     def spans_of_words(self, word_ids: Iterable[int]) -> tuple[Range, ...]:
         """The words' symbols, neighbours joined. Unknown word ids are ignored."""
         spans: list[Range] = []
-        for word in word_ids:
+        for word in dict.fromkeys(word_ids):
             if 0 <= word < len(self._texts):
                 start, end = self.first_symbol_of_word[word], self.first_symbol_of_word[word + 1]
                 if spans and spans[-1][1] == start:

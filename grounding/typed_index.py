@@ -6,15 +6,16 @@ import datetime
 from collections import defaultdict
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain
 from typing import NamedTuple
 
-from grounding.damaged import damaged_dates, damaged_numbers
+from grounding.damaged import Damaged, damaged_dates, damaged_numbers
 from grounding.spelled import chinese_amounts, languages_of, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import LINE_BREAK
 
+MAX_PLACES = 1_000
+"""Of one number; what stands there oftener cannot be told apart, and takes long."""
 _Place = tuple[int, int, str]
 """Start and end in the text with spaces, and how it is written there."""
 
@@ -24,10 +25,12 @@ class TypedSpan(NamedTuple):
 
     symbols: Range
     written: str
+    sure: bool = True
+    """It can hardly be anything else."""
 
 
 class TypedIndex:
-    """All readings of each number and date, and the document's habits that tell ambiguous ones apart."""
+    """All readings of each number and date, and how these pages write them."""
 
     def __init__(self, text: SymbolText, locale: str | None = None) -> None:
         self._text = text
@@ -75,28 +78,28 @@ class TypedIndex:
         return self._spans(signed)
 
     def _spans(self, places: list[_Place]) -> list[TypedSpan]:
-        return [TypedSpan(self._text.symbols_of_text(start, end), written) for start, end, written in places]
+        return [TypedSpan(self._text.symbols_of_text(s, e), written) for s, e, written in places[:MAX_PLACES]]
 
     def _is_percent(self, place: _Place) -> bool:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
 
     def damaged_places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
         """Where its digits stand, some as letters, with other marks between them or beside a damaged month."""
+        text = self._text
         if day:
-            found = damaged_dates(day, self._text)
-        elif number is not None:
-            spelled = spelled_amounts(number, self._text, self._languages)
-            found = chain(damaged_numbers(number, self._text), ((place, self._written(place)) for place in spelled))
-        else:
+            return [self._damaged(found) for found in damaged_dates(day, text)]
+        if number is None:
             return []
-        return [TypedSpan(self._text.symbols_of_squashed(*place), written) for place, written in found]
+        spelled = spelled_amounts(number, text, self._languages)
+        in_words = [TypedSpan(text.symbols_of_squashed(*place), text.squashed[slice(*place)]) for place in spelled]
+        return [self._damaged(found) for found in damaged_numbers(number, text)] + in_words
+
+    def _damaged(self, found: Damaged) -> TypedSpan:
+        return TypedSpan(self._text.symbols_of_squashed(*found.place), found.meant, found.sure)
 
     @cached_property
     def _languages(self) -> tuple[str, ...]:
         return languages_of(self._text)
-
-    def _written(self, place: Range) -> str:
-        return self._text.squashed[slice(*place)]
 
     @cached_property
     def _numbers(self) -> dict[Decimal, list[_Place]]:

@@ -85,6 +85,8 @@ def fold_text(text: str) -> str:
 @cache
 def squash_character(character: str) -> str:
     """What a character contributes to a comparison: NFKC, case folded; '' for white space, 'fi' for a ligature."""
+    if unicodedata.category(character) == "No":
+        return character  # a superscript is no digit
     return "".join(unicodedata.normalize("NFKC", plain(character)).casefold().split())
 
 

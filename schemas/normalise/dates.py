@@ -27,7 +27,8 @@ class DateSpan(NamedTuple):
 
 
 _DAY = r"(\d{1,2})"
-_YEAR = r"'?(\d{4}|\d{2})(?!\d)"
+_TIME = r"(?=[0-2]?\d:[0-5]\d)"
+_YEAR = rf"'?(\d{{4}}(?:(?!\d)|{_TIME})|\d{{2}}(?!\d))"  # a time may touch it
 _ORDINAL = r"(?:st|nd|rd|th|er|\.|º|°|a)?"
 _NUMERIC = re.compile(rf"(?<![\d.,/-]){_DAY}\s?([./-])\s?{_DAY}\s?\2\s?{_YEAR}(?![./-]\d)")
 _SPACED = re.compile(r"(?<![\d.,/-])(\d\d) (\d\d) ((?:19|20)\d\d)(?![\d.,])")
