@@ -8,7 +8,7 @@ from typing import NamedTuple
 from grounding.agreement import STROKES, Agreement, agreement, match_ratio
 from grounding.damaged import damaged_codes
 from grounding.page_rows import PageRows
-from grounding.search import CUTOFF, MIN_LENGTH, NEXT_BEST, confused, damaged, exact
+from grounding.search import CUTOFF, MIN_LENGTH, NEXT_BEST, confused, exact, similar
 from grounding.segments import chain
 from grounding.sought import Sought
 from grounding.symbol_text import Range, SymbolText
@@ -178,10 +178,10 @@ class Finder:
         cutoff: float = CUTOFF,
         spread: float = NEXT_BEST,
     ) -> list[Candidate]:
-        """See `search.damaged`; `least` is how many letters and digits the value must have."""
+        """See `search.similar`; `least` is how many letters and digits the value must have."""
         found: dict[tuple[Range, ...], Candidate] = {}
         for window in windows if least <= len(sought.needle) <= MAX_FUZZY else ():
-            for place in damaged(sought.needle, self._text, window, cutoff, spread):
+            for place in similar(sought.needle, self._text, window, cutoff, spread):
                 self._add(found, sought, (self._with_marks(sought.squashed, place),))
         return list(found.values())
 

@@ -41,7 +41,7 @@ MAX_LABELLED = 100
 """Places of one value beside which its label is looked for; what stands oftener is told apart by row or hint."""
 FEW_LETTERS = 0.35
 """Up to here what the label and the words share is chance."""
-STROKES = "|!"
+STROKE_MARKS = "|!"
 """Marks that OCR takes for a digit or letter."""
 DIGIT_LETTERS = "oOQDlIi|!zZsSbBgq"
 """Single letters beside digits that are rather another digit misread than a unit."""
@@ -150,7 +150,7 @@ class Judge:
         text = self._text
         first, last = text.word_of(spans[0][0]), text.word_of(spans[-1][1] - 1)
         line = text.line_of(spans[0][0])
-        if first == last or line != text.line_of(spans[-1][1] - 1):
+        if first >= last or line != text.line_of(spans[-1][1] - 1):
             return False
         begin, end = text.first_word_of_line[line], text.first_word_of_line[line + 1]
         groups = [word for word in (first - 1, last + 1) if begin <= word < end]
@@ -178,7 +178,7 @@ class Judge:
         last = bool(text.starts_word[boundary + step])
         if step > 0 and _YEAR_AND_TIME.match(text.glyphs, symbol_id - 3):
             return Edge()
-        if mark.isalnum() or mark in STROKES:
+        if mark.isalnum() or mark in STROKE_MARKS:
             if mark.isdecimal() == own.isdecimal():
                 return Edge(INSIDE_WORD_PENALTY, digit=mark.isdecimal())
             misread = own.isdecimal() and last and mark in DIGIT_LETTERS

@@ -20,7 +20,7 @@ SMALL = 0.01
 """Added before a logarithm: nothing is more certain than one in a hundred."""
 VETOED = 0.3
 """The most that a value is believed whose digits stand otherwise on the page."""
-SHORT = 6
+SHORT_TEXT = 6
 """Characters; a longer text that stands in several places is printed several times, and each of them is right."""
 LONG = 24
 """Characters; a longer text says no more about a place."""
@@ -49,7 +49,7 @@ def place_signs(evidence: Evidence, length: int) -> tuple[float, ...]:
     doubt = math.log(max(0.0, 1 - evidence.agreement) + SMALL)
     shortness = 1 / math.sqrt(length)
     supported = float(evidence.hint > 0 or evidence.label or evidence.row)
-    rivals = math.log1p(evidence.rivals) * (1 - supported) * (length <= SHORT)
+    rivals = math.log1p(evidence.rivals) * (1 - supported) * (length <= SHORT_TEXT)
     return (
         1.0,
         doubt,

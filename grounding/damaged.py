@@ -16,7 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from grounding.agreement import STROKES, agreement
-from grounding.search import confused, damaged
+from grounding.search import confused, similar
 from grounding.symbol_text import DIGITS_OF_LETTERS, Range, SymbolText
 from schemas.normalise import dates
 from schemas.normalise.characters import bare
@@ -29,11 +29,11 @@ SHARED_LETTERS = {"9": "06", "6": "8"}
 """Digits -> the digits that a letter is read as which also looks like them: q, g and b."""
 MIN_WITHOUT_MARK = 4
 """Digits that must agree before a number may have lost its decimal mark."""
-CUTOFF = 78.0
+MONTH_CUTOFF = 78.0
 """rapidfuzz's ratio for a date with its month in words: two or three other letters."""
 SPREAD = 20.0
 """Points below the best ratio: which place is meant is decided later."""
-MIN_AGREEMENT = 0.6
+MIN_DIGITS = 0.6
 """With less, a number or date is another one, whatever its digits."""
 MAX_DECIMALS = 2
 """Of a damaged number; three digits after a mark are thousands."""
@@ -107,7 +107,7 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
         for name in _different_names(value.month)
         for form, _ in _named_forms(value, name)
         for line in lines
-        for span in damaged(form, text, line, CUTOFF, SPREAD)
+        for span in similar(form, text, line, MONTH_CUTOFF, SPREAD)
     }
     for name in names:
         for form, _ in _named_forms(value, name):
@@ -197,7 +197,7 @@ def _has_digits(digits: str, span: Range, text: SymbolText) -> bool:
     there = "".join(c for c in text.squashed[slice(*span)] if c.isalnum() or c in STROKES)
     found = agreement(digits, there)
     printed = sum(map(str.isdecimal, there))
-    return found.digits_agree and found.score >= MIN_AGREEMENT and (printed * 2 >= len(digits) or len(digits) == 1)
+    return found.digits_agree and found.score >= MIN_DIGITS and (printed * 2 >= len(digits) or len(digits) == 1)
 
 
 def _decimals(span: Range, text: SymbolText) -> int:

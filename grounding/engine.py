@@ -17,7 +17,7 @@ from grounding.sought import Sought, read
 from grounding.symbol_text import Range, SymbolText
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
-from schemas.pages import Document
+from schemas.pages import Document, TextSource
 from schemas.results import CERTAIN_RATIO, Cell, Evidence, Place, Proposal, Status, not_found
 
 AS_GOOD = 0.05
@@ -174,6 +174,8 @@ class Grounder:
         evidence = self._evidence(best, found, in_row)
         strict = found.sought.is_identifier or found.sought.by_meaning
         same = candidate.digits_agree and (not strict or (candidate.letters_agree and best.stands_alone))
+        if found.sought.is_identifier and self._is_text_layer(candidate):
+            same = same and _letters(candidate.written) == _letters(candidate.found)  # nothing was misread there
         agrees = candidate.ratio >= CERTAIN_RATIO and same and evidence.digits_agree
         likely = candidate.ratio == 1.0 or evidence.probability >= MIN_PROBABILITY
         certain = agrees and likely and not evidence.doubtful
@@ -190,6 +192,10 @@ class Grounder:
             evidence=evidence,
             alternatives=self._alternatives(best, found.places) if self._explain else (),
         )
+
+    def _is_text_layer(self, candidate: Candidate) -> bool:
+        line = self._text.line_of(candidate.spans[0][0])
+        return self._text.document.pages[self._text.page_of_line(line)].source is TextSource.TEXT_LAYER
 
     def _evidence(self, best: Scored, found: Found, in_row: bool) -> Evidence:
         least = best.score - AS_GOOD
@@ -228,6 +234,10 @@ class Grounder:
     def _alternatives(self, best: Scored, places: list[Scored]) -> tuple[Place, ...]:
         others = [p for p in places if p.candidate.ratio >= CERTAIN_RATIO and p.digits_agree and not p.overlaps(best)]
         return tuple(self._text.place(p.candidate.spans) for p in others[:MAX_ALTERNATIVES])
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _cell_places(proposal: Proposal, found: Found | None) -> CellPlaces:

@@ -7,7 +7,7 @@ import re
 from rapidfuzz import fuzz
 
 from grounding.page_rows import PageRows
-from grounding.search import MIN_LENGTH, damaged
+from grounding.search import MIN_LENGTH, similar
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import DIGIT_LOOKALIKES, bare, fold_text
 from schemas.pages import Word
@@ -51,12 +51,12 @@ class Labels:
                 needle = bare(word)[0]
                 if len(needle) < MIN_LENGTH:
                     continue
-                for start, _ in damaged(needle, self._text):
+                for start, _ in similar(needle, self._text):
                     line = self._text.line_of(self._text.symbols_of_squashed(start, start + 1)[0])
                     row = self._rows.row_of_line[line]
-                    similar = _similarity(label, self._row_text(row))
-                    if similar >= MIN_RATIO:
-                        found[row] = max(similar, found.get(row, 0.0))
+                    named = _similarity(label, self._row_text(row))
+                    if named >= MIN_RATIO:
+                        found[row] = max(named, found.get(row, 0.0))
         best = max(found.values(), default=0.0)
         lines = [
             line for row, similar in found.items() if similar >= best - 0.1 for line in self._rows.lines_of_row[row]

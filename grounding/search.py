@@ -37,7 +37,7 @@ def confused(needle: str, text: SymbolText, limit: int | None = None) -> list[Ra
     return [_in_squashed(text, start, end) for start, end in _all(needle, text.bare, limit)]
 
 
-def damaged(
+def similar(
     needle: str,
     text: SymbolText,
     window: Range | None = None,

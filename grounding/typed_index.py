@@ -16,8 +16,8 @@ from schemas.normalise.characters import LINE_BREAK
 
 MAX_PLACES = 1_000
 """Of one number; what stands there oftener cannot be told apart, and takes long."""
-_Place = tuple[int, int, str]
-"""Start and end in the text with spaces, and how it is written there."""
+_Place = tuple[int, int, str, bool]
+"""Start and end in the text with spaces, how it is written there, and whether these pages would mean it so."""
 
 
 class TypedSpan(NamedTuple):
@@ -74,11 +74,12 @@ class TypedIndex:
         if not number:
             return []
         places = self._numbers.get(-number, [])
-        signed = [(start, end, f"-{written}" if number < 0 else written.strip("()-")) for start, end, written in places]
-        return self._spans(signed)
+        return self._spans([(s, e, f"-{w}" if number < 0 else w.strip("()-"), sure) for s, e, w, sure in places])
 
     def _spans(self, places: list[_Place]) -> list[TypedSpan]:
-        return [TypedSpan(self._text.symbols_of_text(s, e), written) for s, e, written in places[:MAX_PLACES]]
+        return [
+            TypedSpan(self._text.symbols_of_text(s, e), written, sure) for s, e, written, sure in places[:MAX_PLACES]
+        ]
 
     def _is_percent(self, place: _Place) -> bool:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
@@ -107,16 +108,19 @@ class TypedIndex:
         text = self._text.text
         for start, end, readings, written in numbers.find(text, misread=False):
             for reading in readings:
-                index[reading].append((start, end, written))
+                index[reading].append((start, end, written, True))
         for start, end, value in chinese_amounts(text):
-            index[value].append((start, end, text[start:end]))
+            index[value].append((start, end, text[start:end], True))
         return index
 
     @cached_property
     def _dates(self) -> dict[datetime.date, list[_Place]]:
         index: dict[datetime.date, list[_Place]] = defaultdict(list)
         text = self._text.text
-        for start, end, readings in dates.find(text):
-            for day in readings:
-                index[day].append((start, end, text[start:end]))
+        settled = dates.settled_day_first(self._lines)
+        for span in dates.find(text):
+            meant = span.readings[0] if settled is None else dates.choose(span, settled)
+            for day in span.readings:
+                sure = settled is None or day == meant
+                index[day].append((span.start, span.end, text[span.start : span.end], sure))
         return index

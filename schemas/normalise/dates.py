@@ -124,6 +124,17 @@ def choose(span: DateSpan, day_first: bool) -> datetime.date:
 
 def day_first(texts: list[str], locale: str | None = None) -> bool:
     """The order of day and month on a page: its unambiguous dates, else the locale's habit, else day first."""
+    settled = settled_day_first(texts)
+    if settled is not None:
+        return settled
+    if locale:
+        pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern
+        return bool(pattern.startswith("y") or pattern.find("d") < pattern.find("M"))
+    return not _looks_american(texts)
+
+
+def settled_day_first(texts: list[str]) -> bool | None:
+    """The order of day and month that most unambiguous dates of a page have; None without evidence."""
     day = month = 0
     for text in texts:
         for match in _NUMERIC.finditer(fold_text(text)):
@@ -132,12 +143,7 @@ def day_first(texts: list[str], locale: str | None = None) -> bool:
             first, second = int(match[1]), int(match[3])
             day += first > 12 >= second
             month += second > 12 >= first
-    if day != month:
-        return day > month
-    if locale:
-        pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern
-        return bool(pattern.startswith("y") or pattern.find("d") < pattern.find("M"))
-    return not _looks_american(texts)
+    return day > month if day != month else None
 
 
 def _looks_american(texts: list[str]) -> bool:

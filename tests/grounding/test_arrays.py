@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from grounding import ground
 from grounding.arrays import ROW_GAP_COST, _in_order
 from schemas.fields import FieldType
-from schemas.frames import grid_box
-from schemas.pages import Document
+from schemas.frames import grid_box, turn
+from schemas.pages import Document, Page, make_line, make_word
 from schemas.results import Cell, Proposal, Status
 from tests.fakes import document, word_ids
 
@@ -140,10 +140,40 @@ def test_equal_values_of_a_list_stand_at_different_places() -> None:
     assert [grid_box(c.place.quad.box).ymin for c in cells if c.place] == [20, 40]
 
 
-def test_rows_within_rows_do_not_break_it() -> None:
-    page = document("Order 1   A\nscrew 5")
-    proposals = [Proposal(("orders", 0, "no"), S, "Order 1"), Proposal(("orders", 0, "parts", 0, "what"), S, "screw")]
-    assert [cell.raw_text for cell in ground(page, proposals)] == ["Order 1", "screw"]
+def test_rows_within_rows_are_rows_of_their_own() -> None:
+    lines = [f"Order {o}\n" + "\n".join(f"part {o}{p}    {p + 1}    5.00" for p in range(4)) for o in range(2)]
+    proposals = [Proposal(("orders", o, "no"), S, f"Order {o}") for o in range(2)]
+    for o in range(2):
+        for p in range(4):
+            proposals.append(Proposal(("orders", o, "parts", p, "what"), S, f"part {o}{p}"))
+            proposals.append(Proposal(("orders", o, "parts", p, "count"), N, str(p + 1)))
+    cells = ground(document("\n".join(lines)), proposals)
+    assert all(cell.status is Status.GROUNDED for cell in cells)
+    counts = [place(cell) for cell in cells if cell.path[-1] == "count"]
+    assert counts == [(1 + 5 * o + p, 11) for o in range(2) for p in range(4)]
+
+
+def test_columns_of_a_turned_page_are_columns() -> None:
+    upright = document("Desc   Qty   Price   Sum\nnut    2     6.00    12.00\nbolt   1     6.00    6.00")
+    (page,) = upright.pages
+    lines = tuple(
+        make_line(
+            tuple(make_word(w.id, tuple(s._replace(quad=turn(s.quad, 1)) for s in w.symbols)) for w in line.words)
+        )
+        for line in page.lines
+    )
+    turned = Document((Page(1, 1000, 1000, lines, page.source),))
+    records = ({"what": "nut", "price": "6", "sum": "12"}, {"what": "bolt", "price": "6", "sum": "6"})
+    one, other = grounded(upright, *records), grounded(turned, *records)
+    for row, same in zip(one, other, strict=True):
+        assert [c.place and c.place.symbol_ids for c in row.values()] == [
+            c.place and c.place.symbol_ids for c in same.values()
+        ]
+
+
+def test_a_schema_of_hundreds_of_cells_a_row_is_no_recursion_too_deep() -> None:
+    proposals = [Proposal(("a", 0, f"c{n}"), N, "1") for n in range(1200)]
+    assert len(ground(document("1 1 1 1"), proposals)) == 1200
 
 
 @given(st.integers(1, 4), st.integers(1, 5), st.data())

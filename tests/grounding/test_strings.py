@@ -95,6 +95,11 @@ def test_a_value_that_runs_over_two_pages_has_a_region_on_each() -> None:
         pytest.param("4711", "ref 4711-22", id="a-short-code-that-goes-on"),
         pytest.param("AT123456789", "A: 123456789", id="a-letter-of-an-identifier"),
         pytest.param("417", "TABLE 417/B", id="what-touches-a-short-code"),
+        pytest.param("INV-7042", "INV-7042-1", id="a-code-that-goes-on"),
+        pytest.param("DE89 3704 0044 0532 0130", "DE89 3704 0044 0532 0130 00", id="a-group-more"),
+        pytest.param("1C345678", "No 10345678", id="nothing-is-misread-in-a-text-layer"),
+        pytest.param("Suite 12", "Suite 123", id="digits-that-go-on-after-a-text"),
+        pytest.param("40 days", "140 days", id="digits-that-began-before-a-text"),
     ],
 )
 def test_another_identifier_is_uncertain(value: str, page: str) -> None:
@@ -167,6 +172,11 @@ def test_a_hint_that_is_a_word_off_still_helps() -> None:
     found = cell(page, "985", hint="#")
     assert found.place is not None
     assert found.place.quad.box.top == pytest.approx(0.06)
+
+
+def test_a_mark_does_not_move_the_characters_of_other_words() -> None:
+    page = document("Maß Ref A12345e\n\u0301x")
+    assert cell(page, "A12345").raw_text == "A12345"
 
 
 def test_the_evidence_explains_the_ratio() -> None:

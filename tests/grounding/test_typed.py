@@ -117,6 +117,14 @@ def test_damaged_numbers_and_dates(kind: FieldType, value: str, printed: str) ->
         pytest.param(M, "1200", "one thousand two hundred thirty four", id="words-that-go-on"),
         pytest.param(M, "1000", "twenty-one thousand", id="words-that-began-before"),
         pytest.param(M, "1200", "one thousand two hundred and 50/100", id="words-with-other-cents"),
+        pytest.param(M, "21234.50", "2   1.234,50", id="two-cells-are-no-number"),
+        pytest.param(M, "19119.00", "VAT 19 % 119.00", id="another-word-between"),
+        pytest.param(M, "10025.50", "Subtotal   100\n25.50 EUR", id="two-lines-are-no-number"),
+        pytest.param(I, "122", "Ref 12² x", id="a-superscript-is-no-digit"),
+        pytest.param(D, "2024-05-12", "Pos 12   05   2024 units", id="three-cells-are-no-date"),
+        pytest.param(D, "2024-05-12", "Qty 12\n05 x\n2024", id="three-lines-are-no-date"),
+        pytest.param(D, "1924-05-06", "06.05.24", id="another-century"),
+        pytest.param(S, "AUD", "Total $ 12.00 USD", id="a-symbol-of-the-currency-that-is-named"),
         pytest.param(D, "2018-09-26", "Date Sep 25, 2018", id="a-day-off"),
         pytest.param(D, "2018-06-05", "Jul 5, 2018", id="another-short-month"),
         pytest.param(D, "2019-07-01", "VALID TIL : July 4, 2019", id="a-letter-alone-is-no-day"),
@@ -134,6 +142,25 @@ def test_the_other_sign_is_found_but_less_alike() -> None:
     found = cell("Total -218,48", M, "218.48")
     assert (found.raw_text, found.match_ratio) == ("-218,48", 0.8571)
     assert cell("Sum 5", N, "-5").status is Status.UNCERTAIN
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "page"),
+    [
+        pytest.param(M, "123.45", "Total 12345", id="without-its-decimal-mark"),
+        pytest.param(M, "1234.567", "Total 1.234.567", id="thousands-for-decimals"),
+        pytest.param(M, "1234.50", "Sum 1 2 34.50", id="torn-apart-or-three-numbers"),
+        pytest.param(D, "2024-05-06", "Date 05/06/2024\nDue 25/06/2024", id="against-the-pages-order"),
+        pytest.param(B, "true", "Quantity 1 pc", id="a-number-that-may-mean-yes"),
+    ],
+)
+def test_what_may_be_something_else_is_uncertain(kind: FieldType, value: str, page: str) -> None:
+    assert cell(page, kind, value).status is Status.UNCERTAIN
+
+
+def test_a_time_may_touch_its_date() -> None:
+    found = cell("DATE 30-04-201815:57", D, "2018-04-30")
+    assert (found.raw_text, found.status) == ("30-04-2018", Status.GROUNDED)
 
 
 def test_a_small_amount_without_cents_is_doubtful_where_cents_are_printed() -> None:
