@@ -96,12 +96,12 @@ class Grounder:
         return self._cell(proposal, found, found.places[0]) if found else not_found(proposal.path)
 
     def _array(self, records: list[list[Proposal]]) -> list[list[Cell]]:
-        known: dict[tuple[FieldType, str, tuple[int, ...]], Found | None] = {}
+        known: dict[tuple[FieldType, str, tuple[int, ...], tuple[str, ...]], Found | None] = {}
         found: list[list[Found | None]] = []
         for record in records:
             found.append([])
             for proposal in record:
-                key = (proposal.type, proposal.text, proposal.word_ids)
+                key = (proposal.type, proposal.text, proposal.word_ids, proposal.values)
                 if key not in known:
                     known[key] = self._find(proposal, in_row=True)
                 found[-1].append(known[key])
@@ -172,13 +172,7 @@ class Grounder:
         candidate = best.candidate
         place = self._text.place(candidate.spans)
         evidence = self._evidence(best, found, in_row)
-        strict = found.sought.is_identifier or found.sought.by_meaning
-        same = candidate.digits_agree and (not strict or (candidate.letters_agree and best.stands_alone))
-        if found.sought.is_identifier and self._is_text_layer(candidate):
-            same = same and _letters(candidate.written) == _letters(candidate.found)  # nothing was misread there
-        agrees = candidate.ratio >= CERTAIN_RATIO and same and evidence.digits_agree
-        likely = candidate.ratio == 1.0 or evidence.probability >= MIN_PROBABILITY
-        certain = agrees and likely and not evidence.doubtful
+        certain = self._is_certain(best, found.sought, evidence)
         certainties = [self._text.symbols[i].confidence for i in place.symbol_ids]
         read_confidence = sum(certainties) / len(certainties)
         return Cell(
@@ -192,6 +186,21 @@ class Grounder:
             evidence=evidence,
             alternatives=self._alternatives(best, found.places) if self._explain else (),
         )
+
+    def _is_certain(self, best: Scored, sought: Sought, evidence: Evidence) -> bool:
+        """Whether the value may be called grounded: nothing that matters differs, and nothing speaks for chance."""
+        candidate = best.candidate
+        if candidate.ratio < CERTAIN_RATIO or not (candidate.digits_agree and evidence.digits_agree):
+            return False
+        if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_PROBABILITY):
+            return False
+        if sought.by_meaning:
+            return candidate.letters_agree
+        if not sought.is_identifier:
+            return True
+        if self._is_text_layer(candidate):  # where nothing was misread
+            return best.stands_alone and _letters(candidate.written) == _letters(candidate.found)
+        return best.stands_alone and candidate.letters_agree
 
     def _is_text_layer(self, candidate: Candidate) -> bool:
         line = self._text.line_of(candidate.spans[0][0])

@@ -1,14 +1,15 @@
 """The document's text for searching, each character tied to the symbol it was printed as.
 
-Three views of the same symbols: `text`, with spaces, for dates and numbers; `squashed`, without white space and case,
-in which agreement is measured; and `bare`, letters and digits alone with the characters that OCR confuses made one, in
-which damaged values are searched. Positions are turned into symbol ids by word, so building costs little a symbol.
+Four views of the same symbols: `text`, with spaces, for dates and numbers; `squashed`, without white space and case,
+in which agreement is measured; `bare`, letters and digits alone with the characters that OCR confuses made one, and
+`digits`, the digits alone, in which damaged values are searched. Positions are turned into symbol ids by word, and only
+when a value was found.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 
@@ -112,14 +113,7 @@ class SymbolText:
     @cached_property
     def bare_line_starts(self) -> list[int]:
         """For each line where it begins in `bare`; at the end the length of `bare`."""
-        at, positions = self.bare_at, iter(range(len(self.bare_at)))
-        starts, position = [], next(positions, 0)
-        for word in self.first_word_of_line:
-            wanted = self.start_in_squashed[word]
-            while position < len(at) and at[position] < wanted:
-                position += 1
-            starts.append(position)
-        return starts
+        return [bisect_left(self.bare_at, self.start_in_squashed[word]) for word in self.first_word_of_line]
 
     # positions -> symbols
 
@@ -139,17 +133,23 @@ class SymbolText:
         """The symbols of `bare[start:end]`, at least one character."""
         return self.symbols_of_squashed(self.bare_at[start], self.bare_at[end - 1] + 1)
 
-    def _symbol(self, starts: Sequence[int], position: int, form: type[str] | object) -> int:
-        """The symbol that gave the character at a position of one of the views."""
+    def _symbol(self, starts: Sequence[int], position: int, form: Callable[[str], str]) -> int:
+        """The symbol that gave the character at a position of one of the views.
+
+        Args:
+            starts: where each word begins in the view.
+            form: what the view makes of a symbol's text.
+        """
         word = bisect_right(starts, position) - 1
         first = self.first_symbol_of_word[word]
         offset = position - starts[word]
         count = self.first_symbol_of_word[word + 1] - first
         text = self._texts[word]
-        if len(text) == count == starts[word + 1] - starts[word] - (form is ordinary) and text.isascii():
+        space = 1 if form is ordinary else 0  # the view with spaces has one after each word
+        if len(text) == count == starts[word + 1] - starts[word] - space and text.isascii():
             return first + offset
         for symbol_id in range(first, first + count):
-            offset -= len(form(self.symbols[symbol_id].text))  # type: ignore[operator]
+            offset -= len(form(self.symbols[symbol_id].text))
             if offset < 0:
                 return symbol_id
         return first + count - 1

@@ -158,6 +158,11 @@ def test_what_may_be_something_else_is_uncertain(kind: FieldType, value: str, pa
     assert cell(page, kind, value).status is Status.UNCERTAIN
 
 
+def test_the_parts_of_a_range_are_values() -> None:
+    assert cell("Period 01.01.2024-31.01.2024", D, "2024-01-31").status is Status.GROUNDED
+    assert cell("EUR 12.00-13.00", M, "12.00").status is Status.GROUNDED
+
+
 def test_a_time_may_touch_its_date() -> None:
     found = cell("DATE 30-04-201815:57", D, "2018-04-30")
     assert (found.raw_text, found.status) == ("30-04-2018", Status.GROUNDED)
