@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.grounding_cases import page_of, proposal_of, verdict
+from benchmarks.grounding_documents import READ
 from benchmarks.proposed_cells import Example, examples
 from benchmarks.report import table
 from grounding import ground
@@ -22,7 +23,7 @@ Claim = tuple[float, bool]
 
 def measure_reliability(files: Sequence[Path]) -> str:
     """Markdown; `files` are grounding cases that nothing was fitted on."""
-    places, values = _places(files), _values(list(examples(Path("build/bench/grounding/read"))))
+    places, values = _places(files), _values(list(examples(READ)))
     ranked = sorted(values, reverse=True)
     curve = [(f"{share:.0%}", _right(ranked[: int(share * len(ranked))])) for share in SHARES]
     return "\n\n".join(

@@ -37,10 +37,16 @@ class PageRows:
     def __init__(self, text: SymbolText) -> None:
         self._text = text
         self.symbol_count = len(text.symbols)
-        self.placed: list[Placed] = []
-        self._frames = [Tilted.by(_tilt(page), page.aspect) for page in text.document.pages]
-        for index, (page, frame) in enumerate(zip(text.document.pages, self._frames, strict=True)):
-            self.placed += _placed(index, page, frame)
+
+    @cached_property
+    def _frames(self) -> list[Tilted]:
+        return [Tilted.by(_tilt(page), page.aspect) for page in self._text.document.pages]
+
+    @cached_property
+    def placed(self) -> list[Placed]:
+        """Each line of the document."""
+        pages = zip(self._text.document.pages, self._frames, strict=True)
+        return [line for index, (page, frame) in enumerate(pages) for line in _placed(index, page, frame)]
 
     @cached_property
     def row_of_line(self) -> list[int]:

@@ -53,7 +53,7 @@ class SymbolText:
         lengths = [len(text) for text in self._texts]
         divided = f"-{LINE_BREAK}" in self.text
         if divided or not self.text.isascii() or sum(lengths) != len(squashed):  # characters may join or vanish
-            pieces = [squash(text) for text in self._texts]
+            pieces = [text.lower() if _is_simple(text) else squash(text) for text in self._texts]
             if divided:
                 self._join_divided_words(pieces)
             squashed, lengths = "".join(pieces), [len(piece) for piece in pieces]
@@ -102,6 +102,8 @@ class SymbolText:
         at: list[int] = []
         for word, start in enumerate(self.start_in_squashed[:-1]):
             piece = self.squashed[start : self.start_in_squashed[word + 1]]
+            if len(piece) > MAX_LETTERS and piece.isalpha():
+                continue
             likely = piece.translate(DIGITS_OF_LETTERS)
             if any(map(str.isdecimal, piece)) or (len(piece) <= MAX_LETTERS and likely.isdecimal()):
                 for offset, character in enumerate(likely):
@@ -247,3 +249,8 @@ class SymbolText:
             quad = quad_around(here, page.aspect)
         symbol_ids = tuple([i for start, end in spans for i in range(start, end)])
         return Place(page.number, quad, self.text_of(spans), symbol_ids, regions)
+
+
+def _is_simple(text: str) -> bool:
+    """Whether a word is squashed by writing it small."""
+    return text.isascii() and text.isprintable() and " " not in text and "`" not in text

@@ -12,12 +12,11 @@ from grounding.damaged import Damaged, damaged_dates, damaged_numbers
 from grounding.spelled import chinese_amounts, languages_of, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
-from schemas.normalise.characters import LINE_BREAK
 
 MAX_PLACES = 1_000
 """Of one number; what stands there oftener cannot be told apart, and takes long."""
-_Place = tuple[int, int, str, bool]
-"""Start and end in the text with spaces, how it is written there, and whether these pages would mean it so."""
+_Place = tuple[int, int, str, bool | None]
+"""Start and end in the text with spaces, how it is written there, and of an ambiguous date if its day stands first."""
 
 
 class TypedSpan(NamedTuple):
@@ -39,16 +38,12 @@ class TypedIndex:
     @cached_property
     def decimal_mark(self) -> str | None:
         """The mark before decimals on these pages, or in the locale."""
-        return numbers.decimal_mark(self._lines) or numbers.decimal_mark_of(self._locale)
+        return numbers.decimal_mark([self._text.text]) or numbers.decimal_mark_of(self._locale)
 
     @cached_property
     def day_first(self) -> bool:
         """Whether these pages write the day before the month."""
-        return dates.day_first(self._lines, self._locale)
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        return self._text.text.split(LINE_BREAK)
+        return dates.day_first([self._text.text], self._locale)
 
     def prepare(self) -> None:
         """Index all numbers and dates now."""
@@ -74,12 +69,21 @@ class TypedIndex:
         if not number:
             return []
         places = self._numbers.get(-number, [])
-        return self._spans([(s, e, f"-{w}" if number < 0 else w.strip("()-"), sure) for s, e, w, sure in places])
+        return self._spans([(s, e, f"-{w}" if number < 0 else w.strip("()-"), None) for s, e, w, _ in places])
 
     def _spans(self, places: list[_Place]) -> list[TypedSpan]:
         return [
-            TypedSpan(self._text.symbols_of_text(s, e), written, sure) for s, e, written, sure in places[:MAX_PLACES]
+            TypedSpan(self._text.symbols_of_text(start, end), written, self._is_usual(day_first))
+            for start, end, written, day_first in places[:MAX_PLACES]
         ]
+
+    def _is_usual(self, day_first: bool | None) -> bool:
+        """Whether these pages, as far as they tell, write the parts of a date in this order."""
+        return day_first is None or self._settled_day_first in {None, day_first}
+
+    @cached_property
+    def _settled_day_first(self) -> bool | None:
+        return dates.settled_day_first([self._text.text])
 
     def _is_percent(self, place: _Place) -> bool:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
@@ -108,19 +112,18 @@ class TypedIndex:
         text = self._text.text
         for start, end, readings, written in numbers.find(text, misread=False):
             for reading in readings:
-                index[reading].append((start, end, written, True))
+                index[reading].append((start, end, written, None))
         for start, end, value in chinese_amounts(text):
-            index[value].append((start, end, text[start:end], True))
+            index[value].append((start, end, text[start:end], None))
         return index
 
     @cached_property
     def _dates(self) -> dict[datetime.date, list[_Place]]:
         index: dict[datetime.date, list[_Place]] = defaultdict(list)
         text = self._text.text
-        settled = dates.settled_day_first(self._lines)
-        for span in dates.find(text):
-            meant = span.readings[0] if settled is None else dates.choose(span, settled)
-            for day in span.readings:
-                sure = settled is None or day == meant
-                index[day].append((span.start, span.end, text[span.start : span.end], sure))
+        for start, end, readings in dates.find(text):
+            ambiguous = len(readings) > 1
+            for day in readings:
+                day_first = day == readings[0] if ambiguous else None
+                index[day].append((start, end, text[start:end], day_first))
         return index
