@@ -21,6 +21,8 @@ from schemas.results import Cell, Proposal
 Case = dict[str, Any]
 Answer = dict[str, Any] | None
 
+WORD_GAP = 0.6
+"""Between two words of a line, in line heights."""
 MIN_OVERLAP = 0.8
 """Intersection over union of the symbols found and the true ones."""
 TYPES = {
@@ -59,35 +61,52 @@ class CasePage(NamedTuple):
 
 
 def page_of(page: dict[str, Any]) -> CasePage:
-    """Symbols get an even share of their segment's width, as the answers' places are compared by characters."""
+    """Symbols get an even share of their segment's width, as the answers' places are compared by characters.
+
+    Segments that are no more apart than words are one line: some readers give words.
+    """
     boxes = [seg["box"] for seg in page["segs"]]
-    width, height = max(b[2] for b in boxes) + 10.0, max(b[3] for b in boxes) + 10.0
+    width = max((box[2] for box in boxes), default=0.0) + 10.0
+    height = max((box[3] for box in boxes), default=0.0) + 10.0
     lines: list[Line] = []
+    line: list[Word] = []
+    before: dict[str, Any] | None = None
     offsets: list[int] = []
     words: list[tuple[int, int]] = []
     for seg in page["segs"]:
         left, top, right, bottom = seg["box"]
         share = (right - left) / max(1, seg["e"] - seg["s"])
-        made: list[Word] = []
+        if line and not (before and _is_next_word(before, seg, page["text"])):
+            lines.append(make_line(tuple(line)))
+            line = []
+        before = seg
         for word in re.finditer(r"\S+", page["text"][seg["s"] : seg["e"]]):
             symbols = []
             for i, character in enumerate(word[0], word.start()):
                 box = Box((left + i * share) / width, top / height, (left + (i + 1) * share) / width, bottom / height)
                 symbols.append(Symbol(character, quad_of(box), 1.0))
-            made.append(make_word(len(words), tuple(symbols)))
+            line.append(make_word(len(words), tuple(symbols)))
             start = seg["s"] + word.start()
             words.append((start, start + len(word[0])))
             offsets.extend(range(start, start + len(word[0])))
-        if made:
-            lines.append(make_line(tuple(made)))
+    if line:
+        lines.append(make_line(tuple(line)))
     return CasePage(Document((Page(1, width, height, tuple(lines), TextSource.OCR),)), offsets, words)
+
+
+def _is_next_word(before: dict[str, Any], seg: dict[str, Any], text: str) -> bool:
+    _, top, right, bottom = before["box"]
+    left, next_top, _, next_bottom = seg["box"]
+    overlap = min(bottom, next_bottom) - max(top, next_top)
+    beside = overlap > (bottom - top) / 2 and 0 <= left - right <= WORD_GAP * (bottom - top)
+    return beside and text[before["e"] : seg["s"]] == " "
 
 
 def proposal_of(case: Case, page: CasePage) -> Proposal:
     """The case as an extractor would propose it: a row's cell, or a field named by its label."""
     kind = TYPES.get(case["kind"], FieldType.STRING)
     value = case["value"]
-    text = format(Decimal(str(value)), "f") if kind in {FieldType.MONEY, FieldType.NUMBER} else str(value)
+    text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)  # never 1e+16
     if case.get("group") is not None:
         path: tuple[str | int, ...] = (case["group"], case["row"], case["col"])
     else:
