@@ -63,7 +63,7 @@ class CasePage(NamedTuple):
 def page_of(page: dict[str, Any]) -> CasePage:
     """Symbols get an even share of their segment's width, as the answers' places are compared by characters.
 
-    Segments that are no more apart than words are one line: some readers give words.
+    Words that are no more apart than a space are one line: some readers give words as segments.
     """
     boxes = [seg["box"] for seg in page["segs"]]
     width = max((box[2] for box in boxes), default=0.0) + 10.0
@@ -99,7 +99,8 @@ def _is_next_word(before: dict[str, Any], seg: dict[str, Any], text: str) -> boo
     left, next_top, _, next_bottom = seg["box"]
     overlap = min(bottom, next_bottom) - max(top, next_top)
     beside = overlap > (bottom - top) / 2 and 0 <= left - right <= WORD_GAP * (bottom - top)
-    return beside and text[before["e"] : seg["s"]] == " "
+    words = not any(" " in text[one["s"] : one["e"]] for one in (before, seg))
+    return beside and words and text[before["e"] : seg["s"]] == " "
 
 
 def proposal_of(case: Case, page: CasePage) -> Proposal:
