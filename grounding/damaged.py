@@ -128,19 +128,17 @@ def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Ran
     Args:
         more: other forms of the digits to look for.
     """
-    view, at = text.digits
-    found: list[Range] = []
+    found: set[Range] = set()
     for variant in (digits, *_variants(digits), *more):
-        start = view.find(variant)
-        while start >= 0 and len(found) < MAX_PLACES:
-            span = at[start], at[start + len(variant) - 1] + 1
-            if len(digits) >= MIN_RUN or _is_whole_word(span, text):
-                found.append(span)
-            start = view.find(variant, start + 1)
+        found.update(_runs(variant, text.digits))
+    found.update(_runs(digits, text.printed_digits))
     return [
         span
-        for span in found
-        if _is_one_piece(span, text) and _has_digits(digits, span, text) and not _goes_on(span, text)
+        for span in sorted(found)
+        if (len(digits) >= MIN_RUN or _is_whole_word(span, text))
+        and _is_one_piece(span, text)
+        and _has_digits(digits, span, text)
+        and not _goes_on(span, text)
     ]
 
 
@@ -164,6 +162,15 @@ def _is_torn(span: Range, text: SymbolText) -> bool:
     """Whether a space stands in it where no mark is, so that it may be two numbers."""
     breaks = [text.start_in_squashed[word] for word in _words_of(span, text)[1:]]
     return any(text.squashed[p - 1].isalnum() and text.squashed[p].isalnum() for p in breaks)
+
+
+def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
+    """Where the digits stand in a row in one of the views, at most `MAX_PLACES` times."""
+    text, at = view
+    start, count = text.find(digits), 0
+    while start >= 0 and count < MAX_PLACES:
+        yield at[start], at[start + len(digits) - 1] + 1
+        start, count = text.find(digits, start + 1), count + 1
 
 
 def _variants(digits: str) -> Iterator[str]:

@@ -68,7 +68,7 @@ class SymbolText:
 
     def prepare(self) -> None:
         """Make all views now."""
-        _ = self.glyphs, self.bare, self.digits
+        _ = self.glyphs, self.bare, self.digits, self.printed_digits
 
     @cached_property
     def glyphs(self) -> str:
@@ -111,6 +111,13 @@ class SymbolText:
                         found.append(character)
                         at.append(start + offset)
         return "".join(found), at
+
+    @cached_property
+    def printed_digits(self) -> tuple[str, list[int]]:
+        """As `digits`, without the letters: one of them may be strange where a digit is expected."""
+        found, at = self.digits
+        kept = [i for i, position in enumerate(at) if self.squashed[position].isdecimal()]
+        return "".join([found[i] for i in kept]), [at[i] for i in kept]
 
     @cached_property
     def bare_line_starts(self) -> list[int]:
