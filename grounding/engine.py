@@ -17,6 +17,7 @@ from grounding.sought import Sought, read
 from grounding.symbol_text import Range, SymbolText
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
+from schemas.normalise.characters import squash
 from schemas.pages import Document, TextSource
 from schemas.results import CERTAIN_RATIO, Cell, Evidence, Place, Proposal, Status, not_found
 
@@ -197,7 +198,7 @@ class Grounder:
         if sought.by_meaning:
             return candidate.letters_agree
         if not sought.is_identifier:
-            return True
+            return not _lacks_a_word(sought, candidate)
         if self._is_text_layer(candidate):  # where nothing was misread
             return best.stands_alone and _letters(candidate.written) == _letters(candidate.found)
         return best.stands_alone and candidate.letters_agree
@@ -243,6 +244,20 @@ class Grounder:
     def _alternatives(self, best: Scored, places: list[Scored]) -> tuple[Place, ...]:
         others = [p for p in places if p.candidate.ratio >= CERTAIN_RATIO and p.digits_agree and not p.overlaps(best)]
         return tuple(self._text.place(p.candidate.spans) for p in others[:MAX_ALTERNATIVES])
+
+
+def _lacks_a_word(sought: Sought, candidate: Candidate) -> bool:
+    """Whether a whole word of the value is not there: `Service` is no `Service B`."""
+    if sought.is_one_word or candidate.ratio == 1.0:
+        return False
+    lost = [(e.position, e.position + len(e.value)) for e in edits(candidate.written, candidate.found) if not e.found]
+    start = 0
+    for word in sought.proposed.split():
+        end = start + len(squash(word))
+        if any(map(str.isalnum, word)) and any(a <= start and end <= b for a, b in lost):
+            return True
+        start = end
+    return False
 
 
 def _letters(text: str) -> str:

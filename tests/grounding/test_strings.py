@@ -174,6 +174,11 @@ def test_a_hint_that_is_a_word_off_still_helps() -> None:
     assert found.place.quad.box.top == pytest.approx(0.06)
 
 
+def test_a_text_that_lacks_a_word_is_uncertain() -> None:
+    assert cell(document("our service is free"), "Service B").status is Status.UNCERTAIN
+    assert cell(document("Acme Incorporated Berlin"), "Acme, Incorporated – Berlin").status is Status.GROUNDED
+
+
 def test_a_mark_does_not_move_the_characters_of_other_words() -> None:
     page = document("Maß Ref A12345e\n\u0301x")
     assert cell(page, "A12345").raw_text == "A12345"
