@@ -17,7 +17,7 @@ from schemas.fields import FieldType
 from schemas.normalise import booleans, currencies
 from schemas.normalise.characters import squash
 
-MIN_AGREEMENT = 0.55
+MIN_AGREEMENT = 0.64
 """Below it a place is a coincidence, whatever else speaks for it."""
 GOOD_AGREEMENT = 0.9
 """From here on no other letters are tried."""
