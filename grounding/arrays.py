@@ -67,7 +67,7 @@ def weight_of(text: str) -> float:
     >>> weight_of("1"), weight_of("1234567")
     (1.0, 3.0)
     """
-    return 0.0 if not text else math.log2(1 + len(text)) if len(text) > 1 else 1.0
+    return math.log2(1 + len(text))
 
 
 def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[Scored | None]]:
