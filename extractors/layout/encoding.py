@@ -1,0 +1,262 @@
+"""Pages and schemas as arrays of numbers, the same way in training and at run time.
+
+A word is one position of the model: its word pieces are pooled, and what it looks like (an amount, a date, capitals, the
+first of its cell) is told in numbers. A field is one position too: its name, description and, for a column, its array.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from statistics import median
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+BoxTuple = tuple[float, float, float, float]
+"""Left, top, right, bottom in page fractions."""
+
+WORD_PIECES = 6
+"""Of longer words only the first pieces count."""
+NAME_PIECES = 12
+ABOUT_PIECES = 24
+GRID = 1000
+"""Boxes are whole numbers from 0 to this, as LayoutLMv3 expects them."""
+MAX_WORDS = 480
+"""Of one window; the model has 512 places for words."""
+OVERLAP = 48
+"""Words that two windows of a page share."""
+TYPES = ("string", "number", "integer", "money", "date", "boolean", "enum", "array")
+FIELD_FEATURES = len(TYPES) + 1
+
+_AMOUNT = re.compile(r"^\W{0,3}(?:[A-Z]{1,3})?[-(]?\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}\W{0,3}(?:[A-Z]{1,3})?$")
+_NUMBER = re.compile(r"^[-+(]?\d+(?:[.,']\d+)*[)%-]?$")
+_DATE = re.compile(r"^\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{1,4}[.,]?$")
+_TIME = re.compile(r"^\d{1,2}:\d{2}(?::\d{2})?(?:[AaPp][Mm])?$")
+_IBAN = re.compile(r"^[A-Z]{2}\d{2}[A-Z0-9]*$")
+_BIC = re.compile(r"^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
+_VAT = re.compile(r"^[A-Z]{2,3}[A-Z0-9]?\d{6,12}[A-Z0-9]{0,3}$")
+_CURRENCY = re.compile(r"[€$£₹¥]|^(?:EUR|USD|GBP|CHF|RM|MYR|PLN|zł|INR|Rs\.?|AUD|CAD|SGD)\b")
+_YEAR = re.compile(r"^(?:19|20)\d{2}$")
+_POSTCODE = re.compile(r"^(?:[A-Z]{1,2}-)?\d{4,6}$|^\d{2}-\d{3}$|^\d{4}-\d{3}$")
+_DAY_MONTH = re.compile(r"^\d{1,2}(?:\.|st|nd|rd|th)?$")
+
+
+class PageWords(Protocol):
+    """What is encoded; see `training.synthetic` and `extractors.layout.reading` for the two that there are."""
+
+    @property
+    def texts(self) -> Sequence[str]: ...
+    @property
+    def boxes(self) -> Sequence[BoxTuple]: ...
+    @property
+    def starts(self) -> Sequence[bool]:
+        """Whether a line or cell begins with a word."""
+        ...
+
+
+class FieldPrompt(NamedTuple):
+    """One field as the model is asked for it; `parent` is the number of its array in the list of fields, or -1."""
+
+    name: str
+    type: str
+    about: str = ""
+    parent: int = -1
+
+
+class Vocabulary:
+    """Word pieces, uncased, of BERT's vocabulary.
+
+    The algorithm is WordPiece's longest match first (Wu et al., 2016, as in the BERT reference implementation).
+    """
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self.pieces = tuple(pieces)
+        self._ids = {piece: number for number, piece in enumerate(pieces)}
+        self._unknown = self._ids["[UNK]"]
+        self.of = lru_cache(maxsize=50_000)(self._of)
+
+    def _of(self, text: str, most: int) -> tuple[int, ...]:
+        """The first pieces of a text, at least one; 0 is padding and never returned."""
+        found: list[int] = []
+        for word in _split(text):
+            found += self._pieces(word)
+            if len(found) >= most:
+                break
+        return tuple(found[:most]) or (self._unknown,)
+
+    def _pieces(self, word: str) -> list[int]:
+        if len(word) > 60:
+            return [self._unknown]
+        pieces: list[int] = []
+        start = 0
+        while start < len(word):
+            for end in range(len(word), start, -1):
+                piece = word[start:end] if start == 0 else "##" + word[start:end]
+                if piece in self._ids:
+                    pieces.append(self._ids[piece])
+                    break
+            else:
+                return [self._unknown]
+            start = end
+        return pieces
+
+
+def _split(text: str) -> list[str]:
+    """Lower case without accents, cut at punctuation and within identifiers (`invoiceNumber`, `due_date`)."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if len(text) > 3 else text
+    folded = unicodedata.normalize("NFD", text.lower().replace("ß", "ss").replace("ł", "l").replace("_", " "))
+    plain = "".join(c for c in folded if unicodedata.category(c) != "Mn")
+    return re.findall(r"\w+|[^\w\s]", plain)
+
+
+@lru_cache(maxsize=100_000)
+def _look(text: str) -> tuple[float, ...]:
+    """What a word looks like by itself."""
+    length = len(text)
+    digits = sum(map(str.isdigit, text))
+    letters = sum(map(str.isalpha, text))
+    compact = text.strip("(),.;:")
+    value = _number_in(text)
+    return (
+        digits / length,
+        letters / length,
+        min(length, 20) / 10,
+        float(text.isupper()),
+        float(text.istitle()),
+        float(text.endswith(":")),
+        float(_AMOUNT.match(text) is not None),
+        float(text.isdigit()),
+        float(_NUMBER.match(text) is not None),
+        float(_DATE.match(compact) is not None),
+        float("%" in text),
+        float(_CURRENCY.search(text) is not None),
+        float("@" in text),
+        float("www" in text.lower() or "http" in text.lower()),
+        float(digits > 0 and letters > 0),
+        float(_IBAN.match(compact) is not None),
+        float(_BIC.match(compact) is not None),
+        float(_TIME.match(compact) is not None),
+        float(_VAT.match(compact) is not None),
+        float(text[0] in "-+(" and digits > 0),
+        min(digits, 20) / 10,
+        np.log10(1 + abs(value)) / 6 if value is not None else 0.0,
+        float(digits == 0 and letters == 0),
+        float(_YEAR.match(compact) is not None),
+        float(_POSTCODE.match(compact) is not None),
+        float(_DAY_MONTH.match(text) is not None),
+        float(text[0] == "(" or text[-1] == ")"),
+        float(text[-1] == ","),
+        float(text[-1] == "."),
+        float("/" in text or "-" in text[1:]),
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _number_in(text: str) -> float | None:
+    """A rough reading of an amount; exactness is the normalisers' matter."""
+    match = re.fullmatch(r"\D{0,4}(\d[\d.,']*?)(?:[.,](\d{2}))?\D{0,4}", text)
+    if match is None:
+        return None
+    whole = re.sub(r"\D", "", match[1])
+    return float(f"{whole}.{match[2] or 0}") if len(whole) <= 12 else None
+
+
+WORD_FEATURES = 30 + 10
+
+
+def word_features(page: PageWords) -> Floats:
+    """Shape (words, WORD_FEATURES): each word's look, its place in its line, and what its amount adds up to."""
+    count = len(page.texts)
+    features = np.zeros((count, WORD_FEATURES), np.float32)
+    features[:, :30] = [_look(text) for text in page.texts]
+    boxes = np.asarray(page.boxes, np.float32).reshape(count, 4)
+    heights = boxes[:, 3] - boxes[:, 1]
+    usual = float(median(heights.tolist())) or 1e-6
+    features[:, 30] = np.asarray(page.starts, np.float32)
+    features[1:, 31] = boxes[1:, 1] > boxes[:-1, 1] + 0.5 * heights[:-1]  # a new row
+    features[:, 32] = np.minimum(heights / usual, 3.0)
+    first = np.flatnonzero(features[:, 30])
+    length = np.diff(np.append(first, count)) if len(first) else np.zeros(0)
+    cell = np.cumsum(features[:, 30]).astype(int) - 1
+    features[:, 33] = np.log1p(length[np.maximum(cell, 0)]) / 3 if len(first) else 0.0
+    features[:, 34] = np.minimum(np.arange(count) - first[np.maximum(cell, 0)], 10) / 10 if len(first) else 0.0
+    repeated = Counter(page.texts)
+    features[:, 35] = [repeated[text] > 1 for text in page.texts]
+    _add_sums(page.texts, features)
+    return features
+
+
+MAX_AMOUNTS = 40
+"""More are a table; sums are then sought among the largest."""
+
+
+def _add_sums(texts: Sequence[str], features: Floats) -> None:
+    """Columns 36 to 39: the largest amount, an amount that is the sum of two others, a part of one, any amount."""
+    amounts: dict[int, list[int]] = {}
+    for index in np.flatnonzero(features[:, 6]):
+        value = _number_in(texts[index])
+        if value:
+            amounts.setdefault(round(value * 100), []).append(int(index))
+    if not amounts:
+        return
+    values = sorted(amounts, reverse=True)[:MAX_AMOUNTS]
+    known = set(values)
+    features[amounts[values[0]], 36] = 1.0
+    for a, large in enumerate(values):
+        for small in values[a + 1 :]:
+            if 2 * small >= large and large - small in known and large - small != small:
+                features[amounts[large], 37] = 1.0
+                features[amounts[small] + amounts[large - small], 38] = 1.0
+    for indices in amounts.values():
+        features[indices, 39] = 1.0
+
+
+class EncodedWords(NamedTuple):
+    """`pieces` (words, WORD_PIECES), 0 where there is none; `boxes` (words, 4) on the grid."""
+
+    pieces: Ints
+    features: Floats
+    boxes: Ints
+
+
+class EncodedFields(NamedTuple):
+    """`names` and `parents` (fields, NAME_PIECES), `abouts` (fields, ABOUT_PIECES), `features` (fields, FIELD_FEATURES)."""
+
+    names: Ints
+    abouts: Ints
+    parents: Ints
+    features: Floats
+
+
+def encode_words(page: PageWords, vocabulary: Vocabulary) -> EncodedWords:
+    """All words of a page; cut it into windows afterwards."""
+    pieces = _padded([vocabulary.of(text, WORD_PIECES) for text in page.texts], WORD_PIECES)
+    boxes = np.asarray(page.boxes, np.float64).reshape(len(page.texts), 4) * GRID
+    return EncodedWords(pieces, word_features(page), np.clip(boxes.round(), 0, GRID).astype(np.int64))
+
+
+def encode_fields(fields: Sequence[FieldPrompt], vocabulary: Vocabulary) -> EncodedFields:
+    features = np.zeros((len(fields), FIELD_FEATURES), np.float32)
+    for row, field in enumerate(fields):
+        features[row, TYPES.index(field.type)] = 1.0
+        features[row, -1] = field.parent >= 0
+    return EncodedFields(
+        _padded([vocabulary.of(f.name, NAME_PIECES) for f in fields], NAME_PIECES),
+        _padded([vocabulary.of(f.about, ABOUT_PIECES) if f.about else () for f in fields], ABOUT_PIECES),
+        _padded([vocabulary.of(fields[f.parent].name, NAME_PIECES) if f.parent >= 0 else () for f in fields], NAME_PIECES),
+        features,
+    )
+
+
+def _padded(rows: Sequence[tuple[int, ...]], width: int) -> Ints:
+    array = np.zeros((len(rows), width), np.int64)
+    for index, row in enumerate(rows):
+        array[index, : len(row)] = row
+    return array

@@ -1,0 +1,115 @@
+"""The generator's vocabulary: labels, names, phrases and pools of invented people, companies and places."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
+_LOCALES = {
+    "en": ("en_US", "en_GB", "en_AU"),
+    "de": ("de_DE", "de_AT"),
+    "fr": ("fr_FR",),
+    "es": ("es_ES",),
+    "it": ("it_IT",),
+    "nl": ("nl_NL",),
+    "pt": ("pt_PT", "pt_BR"),
+    "pl": ("pl_PL",),
+}
+POOL_SIZE = 300
+"""Of each kind and locale; parts are combined, so far more companies and addresses come of them."""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One thing that documents say and callers ask for.
+
+    `labels` are what pages print before it, by language; `names` and `about` are how schemas call and explain it.
+    """
+
+    key: str
+    type: str
+    labels: dict[str, tuple[str, ...]]
+    names: tuple[str, ...]
+    about: tuple[str, ...]
+
+
+def _load(name: str) -> Any:
+    return json.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+def _concepts(name: str) -> dict[str, Concept]:
+    return {
+        key: Concept(
+            key,
+            entry["type"],
+            {language: tuple(labels.split("|")) for language, labels in entry["labels"].items()},
+            tuple(entry["names"].split("|")),
+            tuple(entry["about"].split("|")),
+        )
+        for key, entry in _load(name).items()
+    }
+
+
+def _split(value: Any) -> Any:
+    """Every `a|b|c` in nested objects as a tuple."""
+    if isinstance(value, str):
+        return tuple(value.split("|"))
+    return {key: _split(inner) for key, inner in value.items()}
+
+
+HEADER: dict[str, Concept] = _concepts("vocabulary.json")
+COLUMNS: dict[str, Concept] = _concepts("columns.json")
+PHRASES: dict[str, Any] = _split(_load("phrases.json"))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Invented names and places of one language."""
+
+    companies: tuple[str, ...]
+    people: tuple[str, ...]
+    surnames: tuple[str, ...]
+    streets: tuple[str, ...]
+    cities: tuple[str, ...]
+    postcodes: tuple[str, ...]
+    phones: tuple[str, ...]
+    domains: tuple[str, ...]
+    ibans: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+@cache
+def pool(language: str) -> Pool:
+    """Made with a fixed seed, so it is the same in every process."""
+    from faker import Faker  # noqa: PLC0415  # takes a second to load; only the generator's own processes need it
+
+    found: dict[str, list[str]] = {name: [] for name in Pool.__annotations__}
+    for locale in _LOCALES[language]:
+        fake = Faker(locale)
+        fake.seed_instance(20)
+        state = getattr(fake, "state", None) or getattr(fake, "region", None) or fake.country
+        for _ in range(POOL_SIZE):
+            street = fake.street_address().replace("\n", " ")
+            found["companies"].append(fake.company())
+            found["people"].append(f"{fake.first_name()} {fake.last_name()}")
+            found["surnames"].append(fake.last_name())
+            found["streets"].append(street)
+            found["cities"].append(fake.city())
+            found["postcodes"].append(fake.postcode())
+            found["phones"].append(fake.phone_number())
+            found["domains"].append(fake.domain_name())
+            found["ibans"].append(fake.iban())
+            found["states"].append(state())
+    return Pool(**{name: tuple(values) for name, values in found.items()})
+
+
+def invented_word(rng: random.Random) -> str:
+    """A word of no language: brands."""
+    syllables = rng.randint(1, 3)
+    word = "".join(rng.choice("bcdfghklmnprstvz") + rng.choice("aeiou") for _ in range(syllables))
+    return (word + rng.choice(("", "x", "n", "s", "co", "tec", "lux", "ro"))).capitalize()
