@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.report import table
 from scripts.server import RunningServer, running_server
+from service.evaluation.tables import table
 
 DATA = Path("../shared/eval")
 FOLDER = Path("build/bench")

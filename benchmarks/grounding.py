@@ -21,13 +21,13 @@ from typing import Any, NamedTuple
 from benchmarks.grounding_cases import Answer, Case, answer_of, page_of, proposal_of
 from benchmarks.grounding_documents import measure_documents
 from benchmarks.reliability import measure_reliability
-from benchmarks.report import table
 from benchmarks.side_environment import python_with
 from grounding import Grounder, ground
 from grounding.agreement import agreement
 from schemas.fields import FieldType
 from schemas.normalise.characters import squash
 from schemas.results import Proposal
+from service.evaluation.tables import table
 
 SHARED = Path("../shared")
 FOLDER = Path("build/bench/grounding")

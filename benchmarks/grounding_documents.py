@@ -14,7 +14,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.report import table
 from documents import DocumentReader, models
 from documents.paddle import PaddleOcr
 from grounding import ground
@@ -22,6 +21,7 @@ from schemas.fields import FieldType
 from schemas.frames import GridBox, grid_box
 from schemas.pages import Document
 from schemas.results import CERTAIN_RATIO, Cell, FieldPath, Proposal, Status
+from service.evaluation.tables import table
 from service.settings import Settings
 
 DATA = Path("../shared/eval/dev")

@@ -27,10 +27,10 @@ from PIL import Image
 from benchmarks import reading_pages
 from benchmarks.degradations import DEGRADATIONS
 from benchmarks.reading_pages import TruePage
-from benchmarks.report import table
 from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
 from documents import models
+from service.evaluation.tables import table
 from service.settings import Settings
 
 FOLDER = Path("build/bench")
