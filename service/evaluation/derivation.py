@@ -1,0 +1,83 @@
+"""A schema from the truth alone: its columns are the fields, its values tell their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from schemas.fields import Field, FieldType, Schema
+from schemas.normalise import dates, numbers
+from service.evaluation.stated import StatedRow, StatedTruth, StatedValue, TruthError
+
+_CURRENCY = r"(?:[A-Z]{3}|[$€£¥₹])"
+_MONEY = re.compile(rf"{_CURRENCY}?\s?[-(]?\d[\d.,' ]*[.,]\d\d\)?\s?{_CURRENCY}?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][\d.,' ]*|0[.,]\d+)\s?%?")
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,8})")
+"""Longer ones, and those that begin with a zero, are identifiers."""
+
+
+def derived_schema(truth: StatedTruth) -> Schema:
+    """Fields and arrays in the order in which the truth names them.
+
+    Raises:
+        TruthError: the truth names no field, or its names make no schema.
+    """
+    documents = truth.values()
+    arrays = dict.fromkeys(name for d in documents for name in d.arrays)
+    fields = _fields([{n: cell for n, cell in d.fields.items() if n not in arrays} for d in documents])
+    for name in arrays:
+        if columns := _fields([row for d in documents for row in d.arrays.get(name, ())]):
+            fields.append(Field(name=name, type=FieldType.ARRAY, children=tuple(columns)))
+    try:
+        return Schema(fields=tuple(fields))
+    except ValueError as error:
+        raise TruthError(f"the truth's columns make no schema; name one with --schema or --template. {error}") from None
+
+
+def _fields(rows: Iterable[StatedRow]) -> list[Field]:
+    values: dict[str, list[StatedValue]] = {}
+    for row in rows:
+        for name, cell in row.items():
+            values.setdefault(name, []).append(cell.value)
+    return [Field(name=name, type=_type([v for v in found if v is not None])) for name, found in values.items()]
+
+
+def _type(values: list[StatedValue]) -> FieldType:
+    """The narrowest type that all values have."""
+    if not values:
+        return FieldType.STRING
+    for kind, has_it in _TYPES:
+        if all(has_it(value) for value in values):
+            return kind
+    return FieldType.STRING
+
+
+def _is_date(value: StatedValue) -> bool:
+    """A number of eight digits is an identifier rather than a date, and no words stand around a date."""
+    if not isinstance(value, str) or value.isdecimal() or len(spans := dates.find(value)) != 1:
+        return False
+    around = value[: spans[0].start] + value[spans[0].end :]
+    return not any(map(str.isalpha, around))
+
+
+def _is_written(pattern: re.Pattern[str], value: StatedValue) -> bool:
+    written = isinstance(value, str) and pattern.fullmatch(value) is not None
+    return written and numbers.parse(str(value)) is not None
+
+
+def _is_number(value: StatedValue) -> bool:
+    return (isinstance(value, int | Decimal) and not isinstance(value, bool)) or _is_written(_NUMBER, value)
+
+
+def _is_integer(value: StatedValue) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or _is_written(_INTEGER, value)
+
+
+_TYPES = (
+    (FieldType.BOOLEAN, lambda value: isinstance(value, bool)),
+    (FieldType.DATE, _is_date),
+    (FieldType.INTEGER, _is_integer),
+    (FieldType.MONEY, lambda value: _is_written(_MONEY, value)),
+    (FieldType.NUMBER, _is_number),
+)
