@@ -77,12 +77,7 @@ class ExtractRequest(ReadRequest):
     @field_validator("locale")
     @classmethod
     def _is_known(cls, locale: str | None) -> str | None:
-        if locale is not None:
-            try:
-                Locale.parse(locale.replace("-", "_"))
-            except (ValueError, UnknownLocaleError):
-                raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de'; came {_shown(locale)}") from None
-        return locale
+        return known_locale(locale)
 
     @model_validator(mode="after")
     def _names_one_schema(self) -> ExtractRequest:
@@ -319,6 +314,20 @@ def _message(error: dict[str, Any]) -> str:
         case _:
             message = re.sub(r"^Input should be", "expected", error["msg"])
             return f"{message[0].lower()}{message[1:]}; came {_shown(came)}"
+
+
+def known_locale(locale: str | None) -> str | None:
+    """The locale itself.
+
+    Raises:
+        ValueError: Babel does not know it.
+    """
+    if locale is not None:
+        try:
+            Locale.parse(locale.replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de'; came {_shown(locale)}") from None
+    return locale
 
 
 def _shown(value: object) -> str:
