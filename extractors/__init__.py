@@ -1,6 +1,6 @@
 """Pages + schema -> proposals."""
 
+from extractors.extractor import FieldExtractor
 from extractors.protocol import Extractor
-from extractors.rules import RuleExtractor
 
-__all__ = ["Extractor", "RuleExtractor"]
+__all__ = ["Extractor", "FieldExtractor"]

@@ -23,8 +23,8 @@ _EXTRAS = frozenset({"ship", "discount", "deposit", "tip", "rounding"})
 MAX_ROUNDING = Decimal("0.05")
 
 
-def choose_totals(reading: Reading) -> dict[str, Choice]:
-    """Net, tax and gross chosen together: labels propose, arithmetic decides between them."""
+def pick_totals(reading: Reading) -> dict[str, Choice]:
+    """Net, tax and gross by the rules alone: labels propose, arithmetic decides between them."""
     options: dict[str, list[tuple[float, Candidate] | None]] = {}
     for name in TOTALS:
         best: dict[Decimal, tuple[float, Candidate]] = {}
@@ -52,6 +52,40 @@ def choose_totals(reading: Reading) -> dict[str, Choice]:
         for name, item in zip(TOTALS, best_combination, strict=True)
         if item
     }
+
+
+Weighed = tuple[float, Candidate]
+"""A candidate with the log odds that it is a field's value."""
+ADDS_UP = 2.5
+"""Log odds for three totals that add up; what was a coin's toss becomes 12 to 1."""
+CONTRADICTS = 2.5
+"""Log odds against three totals that do not."""
+
+
+def choose_totals(reading: Reading, options: dict[str, list[Weighed]]) -> dict[str, Candidate | None]:
+    """Net, tax and gross chosen together, of weighed candidates.
+
+    Args:
+        options: of each total that was asked for its candidates.
+    """
+    lists: dict[str, list[Weighed | None]] = {name: [None, *options.get(name, [])] for name in TOTALS}
+    between = _between_totals(reading)
+
+    def worth(combination: tuple[Weighed | None, ...]) -> float:
+        sums = _plausibility(*map(_amount, combination), between)
+        factor = ADDS_UP / SUM_BONUS if sums > 0 else CONTRADICTS / SUM_PENALTY
+        return sum(item[0] for item in combination if item) + sums * factor
+
+    best = max(itertools.product(*(lists[name] for name in TOTALS)), key=worth)
+    best = (_rounded(reading, best[0]), *best[1:])
+    return dict(zip(TOTALS, (item[1] if item else None for item in best), strict=True))
+
+
+def add_up(found: dict[str, Candidate | None]) -> bool:
+    """Whether all three are there, none of them zero, and net and tax make gross."""
+    gross, net, tax = (c.value if (c := found.get(name)) else None for name in TOTALS)
+    numbers = [n for n in (gross, net, tax) if isinstance(n, Decimal) and n]
+    return len(numbers) == 3 and abs(numbers[1] + numbers[2] - numbers[0]) <= _CENT
 
 
 def _rounded(reading: Reading, gross: tuple[float, Candidate] | None) -> tuple[float, Candidate] | None:

@@ -13,7 +13,7 @@ from extractors.lexicon import meaning
 from extractors.reading import Reading
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, Choice, choice_of, scored
-from extractors.totals import TOTALS, choose_totals
+from extractors.totals import TOTALS, pick_totals
 from schemas.fields import Field, FieldType
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text
@@ -25,7 +25,7 @@ SURE_LABEL = 0.8
 def choose(reading: Reading, fields: Sequence[Field]) -> dict[str, Choice]:
     """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
     roles = {f.name: role_of(f, HEADER_ROLES) for f in fields if f.type is not FieldType.ARRAY}
-    totals = choose_totals(reading) if any(r and r.name in TOTALS for r in roles.values()) else {}
+    totals = pick_totals(reading) if any(r and r.name in TOTALS for r in roles.values()) else {}
     chosen: dict[str, Choice] = {}
     for field in fields:
         if field.type is FieldType.ARRAY:

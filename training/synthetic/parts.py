@@ -38,10 +38,13 @@ class Draft:
     day: date = field(init=False)
     separator: str = field(init=False)
     """What stands between labels and values."""
+    fine_prices: bool = field(init=False)
+    """Unit prices have four decimals."""
 
     def __post_init__(self) -> None:
         self.day = a_day(self.rng)
         self.separator = self.rng.choice((":", ":", ":", "", "", " :", " -" if self.rng.random() < 0.1 else ":"))
+        self.fine_prices = self.chance(0.06)
         day, style, rng = self.day, self.style, self.rng
         self.values = {
             "date": style.date(day),
@@ -151,6 +154,10 @@ def party(draft: Draft, role: str, x: float, y: float, size: float, align: Align
             rest = numbers[taken:] if between == ", " else numbers[taken + 1 :]
             sheet.mark(f"{role}_address", rest)
         return y + step
+    if role != "supplier" and draft.chance(0.08):
+        before = rng.choice(("Herr", "Frau", "Firma", "Mr.", "Ms.", "Mme", "An", "To", "M.", "Sig.", "Company"))
+        sheet.put(before, x, y, size, None, align)
+        y += step
     wide = sheet.width - 2 * draft.margin
     big = min(size * name_size, size * wide / max(1.0, sheet.text_width(name, size)))
     words = name.split()
@@ -362,7 +369,7 @@ def an_item(draft: Draft, number: int, rate: float, *, negative: bool = False) -
         "description": goods_name(style),
         "quantity": written,
         "unit": rng.choice(PHRASES["units"]),
-        "unit_price": style.number(price),
+        "unit_price": style.number(price, 4 if draft.fine_prices and style.decimals else None),
         "line_discount": f"{discount}%" if discount else rng.choice(("0%", "-", "0,00" if style.decimal == "," else "0.00")),
         "line_tax_rate": tax if draft.chance(0.93) else rng.choice(("S", "A", "SR", "1", "2")),
         "line_tax": style.number(round(total * rate / 100, 2)),
@@ -452,6 +459,10 @@ def table_rows(draft: Draft, array: str, rows: Sequence[dict[str, str]], columns
     sheet, rng = draft.sheet, draft.rng
     gap, wrap_step = size * rng.uniform(0.15, 0.9), size * rng.uniform(1.05, 1.25)
     middle = draft.chance(0.15)  # cells centred vertically beside a wrapped text
+    with_unit = "unit" not in columns.keys and array == "items" and draft.chance(0.25)
+    unit = rng.choice(PHRASES["units"])
+    notes = _note_forms(draft) if array == "items" and draft.chance(0.15) else ()
+    above = draft.chance(0.3)
     for number, cells in enumerate(rows):
         row = first + number
         start = len(sheet.texts)
@@ -460,8 +471,14 @@ def table_rows(draft: Draft, array: str, rows: Sequence[dict[str, str]], columns
             width = columns.right[key] - columns.left[key]
             texts[key] = sheet.wrapped(cells[key], max(width, size * 3), size) if key in ("description", "booking_text", "worker") else [cells[key]]  # fmt: skip
         tall = max(len(lines) for lines in texts.values())
+        if notes and above:
+            y = _notes(draft, notes, (array, row), cells, columns, y, size, wrap_step)
         for key in columns.keys:
             lines, numbers = texts[key], list[int]()
+            if key == "quantity" and with_unit:
+                found = sheet.put(f"{cells[key]} {unit}", columns.at(key), y, size, None, columns.align[key])
+                sheet.mark((array, row, key), found[: len(cells[key].split())])
+                continue
             top = y + (tall - len(lines)) * wrap_step / 2 if middle else y
             for index, line in enumerate(lines):
                 if key in ("unit_price", "line_total", "line_tax") and money_place != "none":
@@ -472,6 +489,8 @@ def table_rows(draft: Draft, array: str, rows: Sequence[dict[str, str]], columns
             sheet.mark((array, row, key), numbers)
         y += tall * wrap_step
         y = _below_row(draft, columns, y, size, wrap_step)
+        if notes and not above:
+            y = _notes(draft, notes, (array, row), cells, columns, y, size, wrap_step)
         for sub, parts in enumerate(nested[number] if number < len(nested) else ()):
             x = columns.left["description"] + size
             if "component_quantity" in parts:
@@ -487,6 +506,30 @@ def table_rows(draft: Draft, array: str, rows: Sequence[dict[str, str]], columns
             y += wrap_step
         sheet.mark((array, row), list(range(start, len(sheet.texts))))
         y += gap
+    return y
+
+
+_NOTES = {
+    "sku": ("Art.-Nr.: {}", "Unsere Art.-Nr.: {}", "SKU: {}", "Item code {}", "Réf. : {}", "Ref: {}", "Part No. {}", "Ihre Art.-Nr.: {}", "({})"),
+    "": ("GTIN: {}", "EAN {}", "HS Code: {}", "Zolltarifnummer: {}", "Lot: {}", "S/N: {}", "Batch no. {}"),
+    "line_discount": ("Rabatt {}", "Discount {}", "Remise {}"),
+}  # fmt: skip
+
+
+def _note_forms(draft: Draft) -> tuple[tuple[str, str], ...]:
+    """What stands on lines of its own beside each description: (column or nothing, its form)."""
+    keys = [key for key in _NOTES if draft.chance(0.5)]
+    return tuple((key, draft.rng.choice(_NOTES[key])) for key in keys)
+
+
+def _notes(draft: Draft, notes: Sequence[tuple[str, str]], row: tuple[str, int], cells: dict[str, str], columns: Columns, y: float, size: float, step: float) -> float:  # fmt: skip
+    """Numbers on lines of their own; an article number among them is the row's, where it has no column for it."""
+    for key, form in notes:
+        value = cells[key] if key else str(draft.rng.randint(10**7, 10**13))
+        numbers = draft.sheet.put(form.format(value), columns.left["description"], y, size * 0.95)
+        if key == "sku" and "sku" not in columns.keys:
+            draft.sheet.mark((*row, "sku"), numbers[-len(value.split()) :])
+        y += step
     return y
 
 

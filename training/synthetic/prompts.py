@@ -192,4 +192,26 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
             child = Asked(_named(rng, concept, document.language), rng.choice(_TYPES.get(concept.type, ("string",))), _about(rng, concept, described), parent=number)  # fmt: skip
             child.spans = [spans[array, key[1], column][0] for key in rows if (array, key[1], column) in spans]
             result.append(child)
+        if array == "items":
+            result += _components(rng, document, described, number, offset + len(result))
+    return result
+
+
+def _components(rng: random.Random, document: Composed, described: float, parent: int, offset: int) -> list[Asked]:
+    """Rows within rows: what an item consists of."""
+    spans = document.page.spans
+    found = sorted((key for key in spans if isinstance(key, tuple) and len(key) == 5), key=lambda k: (int(k[1]), int(k[3])))
+    if not found and rng.random() > 0.02:
+        return []
+    phrases = PHRASES["arrays"]["components"]
+    inner = Asked(_styled(rng, rng.choice(phrases["names"])), "array", rng.choice(phrases["about"]) if rng.random() < described else "", parent)  # fmt: skip
+    result = [inner]
+    for column in ("component", "component_quantity"):
+        concept = COLUMNS[column]
+        child = Asked(_named(rng, concept, document.language), rng.choice(_TYPES.get(concept.type, ("string",))), _about(rng, concept, described), offset)  # fmt: skip
+        child.spans = [spans[key][0] for key in found if key[4] == column]
+        if column == "component":
+            inner.spans = [sorted(spans[key][0] + [i for o in found if o[:4] == key[:4] and o != key for i in spans[o][0]]) for key in found if key[4] == column]  # fmt: skip
+        if column == "component" or child.spans or rng.random() < 0.3:
+            result.append(child)
     return result

@@ -1,0 +1,145 @@
+"""Fields that hold one value: every option scored, then chosen together where values depend on one another."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from extractors.evidence import Evidence
+from extractors.features import features_of
+from extractors.options import Option, options_of
+from extractors.roles import HEADER_ROLES, Kind, Role, role_of
+from extractors.scorer import Scorer
+from extractors.scoring import Choice
+from extractors.totals import ADDS_UP, TOTALS, add_up, choose_totals
+from extractors.values import choose
+from schemas.fields import Field, FieldType
+from schemas.normalise.characters import squash
+
+ACCEPTED = 0.5
+"""Least probability of an answer: below it "not on the page" is the likelier one."""
+SHORT_LIST = 7
+"""Options of a field that joint choices weigh."""
+_EDGE = 1e-4
+"""Probabilities are kept this far from 0 and 1 where their logarithms are added."""
+
+
+class Weighed(NamedTuple):
+    """An option with the probability that it is its field's value."""
+
+    option: Option
+    probability: float
+
+    @property
+    def log_odds(self) -> float:
+        """Above 0 where the option is likelier right than not."""
+        p = min(1 - _EDGE, max(_EDGE, self.probability))
+        return math.log(p / (1 - p)) - math.log(ACCEPTED / (1 - ACCEPTED))
+
+
+def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer) -> dict[str, Choice]:
+    """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
+    single = [field for field in fields if field.type is not FieldType.ARRAY]
+    roles = {field.name: role_of(field, HEADER_ROLES) for field in single}
+    weighed = _weigh(evidence, single, scorer)
+    chosen = {name: options[0] for name, options in weighed.items() if options and options[0].log_odds >= 0}
+    _apart(chosen, weighed, roles)
+    _add_up(evidence, chosen, weighed, roles)
+    return {
+        name: Choice(text_of(evidence, found.option), found.option.word_ids, found.probability)
+        for name, found in chosen.items()
+    }
+
+
+def _weigh(evidence: Evidence, fields: Sequence[Field], scorer: Scorer) -> dict[str, list[Weighed]]:
+    """The options of each field, the likeliest first; all are scored in one pass."""
+    picks = choose(evidence.reading, fields)
+    options = {f.name: options_of(evidence, f, (f.name,), picks.get(f.name)) for f in fields}
+    asked = [f for f in fields if options[f.name]]
+    if not asked:
+        return {}
+    features = np.concatenate([features_of(evidence, f, (f.name,), options[f.name]) for f in asked])
+    chances = iter(scorer.probabilities(features).tolist())
+    return {
+        f.name: sorted((Weighed(o, next(chances)) for o in options[f.name]), key=lambda w: -w.probability) for f in asked
+    }
+
+
+def _apart(chosen: dict[str, Weighed], weighed: dict[str, list[Weighed]], roles: dict[str, Role | None]) -> None:
+    """Nobody sends an invoice to himself: of two parties with one name the surer keeps it, the other takes its next."""
+    names = [n for n in chosen if (role := roles[n]) and role.kind is Kind.PARTY]
+    for a, b in itertools.combinations(names, 2):
+        if a not in chosen or b not in chosen or _role_name(roles[a]) == _role_name(roles[b]):
+            continue
+        if squash(chosen[a].option.text) != squash(chosen[b].option.text):
+            continue
+        loser = a if chosen[a].probability < chosen[b].probability else b
+        taken = squash(chosen[loser].option.text)
+        rest = [w for w in weighed[loser] if squash(w.option.text) != taken and w.log_odds >= 0]
+        if rest:
+            chosen[loser] = rest[0]
+        else:
+            del chosen[loser]
+
+
+def _role_name(role: Role | None) -> str:
+    return role.name.partition("_")[0] if role else ""
+
+
+def _add_up(
+    evidence: Evidence, chosen: dict[str, Weighed], weighed: dict[str, list[Weighed]], roles: dict[str, Role | None]
+) -> None:
+    """Net, tax and gross: the combination that is likeliest, arithmetic counted in."""
+    names = {t: n for t in TOTALS for n in weighed if (role := roles[n]) and role.name == t}
+    if len(names) < 2:
+        return
+    lists = {t: weighed[n][:SHORT_LIST] if (n := names.get(t)) else [] for t in TOTALS}
+    best = choose_totals(
+        evidence.reading, {t: [(w.log_odds, w.option.candidate) for w in ws if w.option.candidate] for t, ws in lists.items()}
+    )
+    raised = ADDS_UP if add_up(best) else 0.0
+    for total, name in names.items():
+        candidate = best.get(total)
+        found = next((w for w in lists[total] if candidate is not None and w.option.candidate is candidate), None)
+        if found is None and candidate is not None:  # rounded on the line below
+            found = Weighed(Option(candidate.text, candidate.word_ids, candidate.kind, candidate=candidate), ACCEPTED)
+        if found is None:
+            chosen.pop(name, None)
+        else:
+            chosen[name] = Weighed(found.option, _raised(found, raised))
+
+
+def _raised(found: Weighed, log_odds: float) -> float:
+    return 1 / (1 + math.exp(-(found.log_odds + log_odds)))
+
+
+def text_of(evidence: Evidence, option: Option) -> str:
+    """As printed; what stands on several lines is joined as one would write it in one."""
+    lines = [evidence.line_of_word[i] for i in option.word_ids]
+    if option.candidate is not None or len(set(lines)) == 1:
+        return option.text
+    words = evidence.document.words
+    pieces = [
+        " ".join(words[i].text for i, _ in group)
+        for _, group in itertools.groupby(zip(option.word_ids, lines, strict=True), key=lambda item: item[1])
+    ]
+    if option.kind is not Kind.ADDRESS:
+        return " ".join(pieces)
+    return joined_address(pieces)
+
+
+def joined_address(lines: Sequence[str]) -> str:
+    """Lines of an address as one: with commas, unless it brings its own.
+
+    >>> joined_address(["Marktstr. 153", "38226 Salzgitter"]), joined_address(["NO. 2, JALAN 3,", "81100 JOHOR"])
+    ('Marktstr. 153, 38226 Salzgitter', 'NO. 2, JALAN 3, 81100 JOHOR')
+    """
+    kept = [line.strip(" |•·") for line in lines]
+    own = any(line.endswith(",") for line in kept[:-1]) or kept[0].count(",") > 1
+    text = " ".join(kept) if own else ", ".join(line.strip(" ,") for line in kept)
+    return re.sub(r"\s+", " ", text).strip(" ,")

@@ -1,0 +1,55 @@
+"""Everything that is known about a document and a schema before anything is chosen, computed once a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractors.layout.encoding import FieldPrompt, Floats
+from extractors.layout.model import LayoutModel
+from extractors.reading import Reading
+from schemas.fields import Field
+from schemas.pages import Document, Line
+from schemas.results import FieldPath
+
+NamesPath = tuple[str, ...]
+"""A field's names from the top: `("line_items", "quantity")`."""
+
+
+class Evidence:
+    """A document's reading and the layout model's scores of its words."""
+
+    def __init__(self, document: Document, fields: Sequence[Field], model: LayoutModel) -> None:
+        self.document = document
+        self.reading = Reading(document)
+        self._numbers: dict[NamesPath, int] = {}
+        prompts: list[FieldPrompt] = []
+        self._add(fields, (), -1, prompts)
+        self._scores = model.scores(document, prompts)
+        self.line_of_word = [n for n, line in enumerate(self._lines()) for _ in line.words]
+
+    def _lines(self) -> list[Line]:
+        return [line for page in self.document.pages for line in page.lines]
+
+    def _add(self, fields: Sequence[Field], prefix: NamesPath, parent: int, prompts: list[FieldPrompt]) -> None:
+        for field in fields:
+            about = field.description or ""
+            if field.values:
+                about = f"{about} {', '.join(field.values)}".strip()
+            path = (*prefix, field.name)
+            self._numbers[path] = len(prompts)
+            prompts.append(FieldPrompt(field.name, field.type.value, about, parent))
+            if field.children:
+                self._add(field.children, path, self._numbers[path], prompts)
+
+    def begins(self, path: NamesPath) -> Floats:
+        """Logits of shape (words,)."""
+        return self._scores.begins[self._numbers[path]]
+
+    def belongs(self, path: NamesPath) -> Floats:
+        """Logits of shape (words,)."""
+        return self._scores.belongs[self._numbers[path]]
+
+
+def names_of(path: FieldPath) -> NamesPath:
+    """Without the numbers of rows."""
+    return tuple(part for part in path if isinstance(part, str))

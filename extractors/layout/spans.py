@@ -1,0 +1,64 @@
+"""Scores of words -> spans: where the layout model believes values stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from extractors.layout.encoding import Floats
+
+MAX_GAP = 14
+"""Words of other text that may stand between two words of one value: blocks side by side are read row by row."""
+MAX_LENGTH = 60
+"""Words; the longest descriptions and addresses are shorter."""
+SURE_BEGIN = 1.0
+"""From this logit on a word begins another value, also where it could go on with this one."""
+
+
+class Span(NamedTuple):
+    """Words of the document that a value stands in.
+
+    `begin` is the logit that it begins there, `belongs` the mean logit of its words.
+    """
+
+    words: tuple[int, ...]
+    begin: float
+    belongs: float
+
+
+def likeliest(begins: Floats, belongs: Floats, most: int, least: float) -> list[Span]:
+    """The spans of a single value, the likeliest first; each begins at another word with a logit of at least `least`.
+
+    Args:
+        begins: logits of one field, shape (words,).
+        belongs: likewise.
+    """
+    order = np.argsort(-begins)[:most]
+    return [_from(int(i), begins, belongs, stop=2.0 * SURE_BEGIN + 1.0) for i in order if begins[i] >= least]
+
+
+def all_of(begins: Floats, belongs: Floats, threshold: float = 0.0) -> list[Span]:
+    """The spans of a column, in reading order: one begins wherever the logit is above the threshold."""
+    return [_from(int(i), begins, belongs, stop=threshold) for i in np.flatnonzero(begins > threshold)]
+
+
+def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> Span:
+    words = [start]
+    last = min(len(begins), start + MAX_LENGTH * 3)
+    for i in range(start + 1, last):
+        if i - words[-1] > MAX_GAP or len(words) >= MAX_LENGTH:
+            break
+        if begins[i] > stop and begins[i] > belongs[i] - 2.0:
+            break
+        if belongs[i] > 0:
+            words.append(i)
+    return Span(tuple(words), float(begins[start]), float(np.mean(belongs[words])))
+
+
+def chance(begins: Floats, words: Sequence[int]) -> float:
+    """The probability that the value begins with one of the words, "nowhere" being logit 0."""
+    top = max(0.0, float(begins.max(initial=0.0)))
+    exponents = np.exp(begins - top)
+    return float(exponents[list(words)].sum() / (exponents.sum() + np.exp(-top)))

@@ -1,0 +1,145 @@
+"""Turn a checkpoint into the one file that ships: ONNX with 8-bit weights and the vocabulary inside.
+
+    python -m training.export_layout OUT/checkpoint.pt [--to extractors/layout/weights.onnx]
+
+Only weights are rounded, a scale for each output of a layer and for each word piece; all arithmetic stays in floats, which
+costs a few milliseconds and no accuracy that could be measured. The export is compared with torch before it is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from training.layout_network import LayoutNetwork, minilm_folder
+from training.train_layout import a_sample, read_vocabulary
+
+INPUTS = ("word_pieces", "word_features", "word_boxes", "names", "abouts", "parents", "field_features")
+SMALLEST = 4096
+"""Weights of fewer numbers stay floats."""
+MAX_DIFFERENCE = 2e-3
+"""Of a logit, between torch and the float export."""
+
+
+class _OnePage(nn.Module):
+    """Without batch and mask."""
+
+    def __init__(self, network: LayoutNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, word_pieces: Tensor, word_features: Tensor, word_boxes: Tensor, names: Tensor, abouts: Tensor, parents: Tensor, field_features: Tensor) -> Tensor:  # fmt: skip
+        mask = torch.ones(1, names.shape[0] + word_pieces.shape[0])
+        inputs = (word_pieces, word_features, word_boxes, names, abouts, parents, field_features)
+        scores: Tensor = self.network(*(tensor.unsqueeze(0) for tensor in inputs), mask)
+        return scores[0]
+
+
+def load(checkpoint: Path) -> LayoutNetwork:
+    network = LayoutNetwork()
+    network.start_from_minilm(minilm_folder())
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["network"], strict=False)
+    return network.eval()
+
+
+def _example(seed: int) -> tuple[Tensor, ...]:
+    sample = a_sample(random.Random(seed), read_vocabulary())
+    fields = sample.fields
+    arrays = (*sample.words, fields.names, fields.abouts, fields.parents, fields.features)
+    pieces, features, boxes, names, abouts, parents, kinds = (torch.from_numpy(array) for array in arrays)
+    return pieces, features, boxes, names, abouts, parents, kinds
+
+
+def export(network: LayoutNetwork, to: Path) -> None:
+    """Write `to`.
+
+    Raises:
+        RuntimeError: the export does not say what torch says.
+    """
+    page = _OnePage(network).eval()
+    words, fields = torch.export.Dim("words", min=2, max=512), torch.export.Dim("fields", min=2, max=256)
+    dimensions = ({0: words}, {0: words}, {0: words}, {0: fields}, {0: fields}, {0: fields}, {0: fields})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "float.onnx"
+        torch.onnx.export(page, _example(3), str(path), input_names=list(INPUTS), output_names=["scores"], dynamic_shapes=dimensions, dynamo=True, external_data=False, opset_version=20)  # fmt: skip
+        model = onnx.load(str(path))
+        difference = max(_difference(page, str(path), seed) for seed in range(4, 12))
+        if difference > MAX_DIFFERENCE:
+            raise RuntimeError(f"the export differs from torch by {difference:.4f}; expected at most {MAX_DIFFERENCE}")
+    small = quantise(model)
+    helper.set_model_props(small, {"vocabulary": "\n".join(read_vocabulary().pieces)})
+    onnx.checker.check_model(small)
+    onnx.save(small, str(to))
+    rounded = max(_difference(page, str(to), seed) for seed in range(4, 12))
+    print(f"{to}: {to.stat().st_size / 1e6:.1f} MB; largest difference of a logit {difference:.5f}, rounded {rounded:.3f}")
+
+
+def _difference(page: nn.Module, path: str, seed: int) -> float:
+    example = _example(seed)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    found = session.run(None, {name: tensor.numpy() for name, tensor in zip(INPUTS, example, strict=True)})[0]
+    with torch.no_grad():
+        return float(np.abs(page(*example).numpy() - found).max())
+
+
+def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Large weights as 8-bit integers with scales; look-up tables are rounded by row and widened after the look-up."""
+    graph = model.graph
+    gathered = {node.input[0]: node for node in graph.node if node.op_type == "Gather"}
+    initializers, nodes = [], []
+    for tensor in graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        if array.dtype != np.float32 or array.size < SMALLEST or array.ndim != 2:
+            initializers.append(tensor)
+            continue
+        table = tensor.name in gathered
+        axis = 1 if table else 0  # a MatMul's weights are (inputs, outputs): one scale for each output
+        scale = np.maximum(np.abs(array).max(axis=axis, keepdims=True), 1e-8) / 127
+        whole = np.clip(np.round(array / scale), -127, 127).astype(np.int8)
+        if table:
+            initializers += [numpy_helper.from_array(whole, tensor.name), numpy_helper.from_array(scale.astype(np.float32), f"{tensor.name}_scale")]  # fmt: skip
+            continue
+        initializers += [
+            numpy_helper.from_array(whole, f"{tensor.name}_int8"),
+            numpy_helper.from_array(scale.reshape(-1).astype(np.float32), f"{tensor.name}_scale"),
+        ]
+        nodes.append(helper.make_node("DequantizeLinear", [f"{tensor.name}_int8", f"{tensor.name}_scale"], [tensor.name], axis=1))
+    rounded = {t.name for t in initializers if t.data_type == TensorProto.INT8}
+    for node in graph.node:
+        if node.op_type == "Gather" and node.input[0] in rounded:
+            table, ids, out = node.input[0], node.input[1], node.output[0]
+            nodes += [
+                helper.make_node("Gather", [table, ids], [f"{out}_int8"], axis=0),
+                helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
+                helper.make_node("Gather", [f"{table}_scale", ids], [f"{out}_scale"], axis=0),
+                helper.make_node("Mul", [f"{out}_float", f"{out}_scale"], [out]),
+            ]
+        else:
+            nodes.append(node)
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(initializers)
+    graph.node.extend(nodes)
+    del graph.value_info[:]
+    return model
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--to", type=Path, default=Path("extractors/layout/weights.onnx"))
+    given = parser.parse_args()
+    export(load(given.checkpoint), given.to)
+
+
+if __name__ == "__main__":
+    main()

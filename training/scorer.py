@@ -1,0 +1,197 @@
+"""Fit the scorer of options: composed documents, and half of the real ones where they are at hand.
+
+    python -m training.scorer [--composed 1500] [--real FOLDER --schemas A.json B.json] [--weights W.onnx] [--to scorer.onnx]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnx
+from lightgbm import Booster, Dataset
+from lightgbm import train as boost
+from onnx import TensorProto, helper
+
+from extractors.evidence import Evidence
+from extractors.features import NAMES, features_of
+from extractors.layout.encoding import Floats
+from extractors.layout.model import LayoutModel
+from extractors.options import options_of
+from extractors.values import choose
+from schemas.fields import FieldType
+from training.truths import Truth, composed, same
+
+REAL_WEIGHT = 4.0
+"""Of one real document against a composed one: it is what the scorer is for, and there are few."""
+
+
+class Rows(NamedTuple):
+    """Options of many fields: their features, whether each is right, its weight, and the number of its field."""
+
+    features: Floats
+    right: Floats
+    weights: Floats
+    groups: np.ndarray
+
+
+def rows_of(truths: Iterable[Truth], model: LayoutModel, weight: float, first: int = 0) -> Rows:
+    parts: list[tuple[Floats, list[float], int]] = []
+    for truth in truths:
+        parts += _options(truth, model)
+    features = np.concatenate([p[0] for p in parts])
+    right = np.concatenate([np.asarray(p[1], np.float32) for p in parts])
+    groups = np.concatenate([np.full(len(p[1]), first + i) for i, p in enumerate(parts)])
+    return Rows(features, right, np.full(len(right), weight, np.float32), groups)
+
+
+def _options(truth: Truth, model: LayoutModel) -> Iterator[tuple[Floats, list[float], int]]:
+    evidence = Evidence(truth.document, truth.fields, model)
+    picks = choose(evidence.reading, truth.fields)
+    for field in truth.fields:
+        if field.type is FieldType.ARRAY or field.name not in truth.right:
+            continue
+        options = options_of(evidence, field, (field.name,), picks.get(field.name))
+        if options:
+            right = [float(any(same(field, o.text, r) for r in truth.right[field.name])) for o in options]
+            yield features_of(evidence, field, (field.name,), options), right, len(options)
+
+
+TREES = 220
+
+
+def fit(rows: Rows) -> Booster:
+    """Only more belief may raise a probability where belief is what a feature says."""
+    rising = {"begin", "chance", "margin", "belongs", "rule", "fit", "picked", "checked"}
+    settings = {
+        "objective": "binary",
+        "learning_rate": 0.06,
+        "num_leaves": 15,
+        "min_data_in_leaf": 60,
+        "lambda_l2": 1.0,
+        "monotone_constraints": [int(name in rising) for name in NAMES],
+        "seed": 0,
+        "deterministic": True,
+        "num_threads": 2,
+        "verbose": -1,
+    }
+    return boost(settings, Dataset(rows.features, rows.right, weight=rows.weights), TREES)
+
+
+def report(name: str, model: Booster, rows: Rows) -> None:
+    """How often the best option of a field is right where one is, and how often nothing is said where none is."""
+    chances = np.asarray(model.predict(rows.features))
+    right = picked = absent = silent = said = 0
+    for _, indices in itertools.groupby(range(len(chances)), key=lambda i: rows.groups[i]):
+        group = list(indices)
+        best = max(group, key=lambda i: chances[i])
+        present = rows.right[group].max() > 0
+        right += present
+        picked += present and rows.right[best] > 0 and chances[best] >= 0.5
+        said += chances[best] >= 0.5
+        absent += not present
+        silent += not present and chances[best] < 0.5
+    print(f"{name}: log loss {_log_loss(rows.right, chances):.4f}; right option {picked}/{right} = {picked / max(right, 1):.3f}, precision {picked / max(said, 1):.3f}, left empty {silent}/{absent} = {silent / max(absent, 1):.3f}")  # fmt: skip
+
+
+def _log_loss(right: Floats, chances: np.ndarray) -> float:
+    chances = np.clip(chances, 1e-6, 1 - 1e-6)
+    return float(-np.mean(right * np.log(chances) + (1 - right) * np.log(1 - chances)))
+
+
+def save(model: Booster, to: Path) -> None:
+    """As ONNX's TreeEnsembleRegressor, so that nothing but ONNX Runtime is needed to use it."""
+    columns: dict[str, list[Any]] = {name: [] for name in ("nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_values", "nodes_modes", "nodes_truenodeids", "nodes_falsenodeids", "target_treeids", "target_nodeids", "target_ids", "target_weights")}  # fmt: skip
+
+    def add(tree: int, node: dict[str, Any], numbers: Iterator[int]) -> int:
+        number = next(numbers)
+        leaf = "leaf_value" in node
+        row = len(columns["nodes_nodeids"])
+        for name, value in (
+            ("nodes_treeids", tree),
+            ("nodes_nodeids", number),
+            ("nodes_featureids", 0 if leaf else node["split_feature"]),
+            ("nodes_values", 0.0 if leaf else _as_float(node["threshold"])),
+            ("nodes_modes", "LEAF" if leaf else "BRANCH_LEQ"),
+            ("nodes_truenodeids", 0),
+            ("nodes_falsenodeids", 0),
+        ):
+            columns[name].append(value)
+        if leaf:
+            for name, value in (("target_treeids", tree), ("target_nodeids", number), ("target_ids", 0), ("target_weights", node["leaf_value"])):  # fmt: skip
+                columns[name].append(value)
+        else:
+            columns["nodes_truenodeids"][row] = add(tree, node["left_child"], numbers)
+            columns["nodes_falsenodeids"][row] = add(tree, node["right_child"], numbers)
+        return number
+
+    for number, tree in enumerate(model.dump_model()["tree_info"]):
+        add(number, tree["tree_structure"], itertools.count())
+    node = helper.make_node("TreeEnsembleRegressor", ["features"], ["log_odds"], domain="ai.onnx.ml", n_targets=1, **columns)
+    graph = helper.make_graph(
+        [node, helper.make_node("Sigmoid", ["log_odds"], ["probabilities"])],
+        "scorer",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, len(NAMES)])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 1])],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("ai.onnx.ml", 3)], ir_version=10)
+    onnx.save(made, str(to))
+    print(f"{to}: {to.stat().st_size / 1e3:.0f} kB")
+
+
+def _as_float(threshold: float) -> float:
+    """The largest float32 that is not above, so that float32 features fall on the same side."""
+    single = np.float32(threshold)
+    return float(single if single <= threshold else np.nextafter(single, np.float32(-np.inf)))
+
+
+def joined(parts: list[Rows]) -> Rows:
+    offset, groups = 0, []
+    for part in parts:
+        groups.append(part.groups + offset)
+        offset += int(part.groups.max()) + 1
+    return Rows(np.concatenate([p.features for p in parts]), np.concatenate([p.right for p in parts]), np.concatenate([p.weights for p in parts]), np.concatenate(groups))  # fmt: skip
+
+
+def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> list[Truth]:
+    """Read with the service's own reader; none without a folder."""
+    if folder is None:
+        return []
+    from documents import DocumentReader, models  # noqa: PLC0415  # only here OCR is needed
+    from documents.paddle import PaddleOcr  # noqa: PLC0415
+    from service.settings import Settings  # noqa: PLC0415
+    from training.truths import real  # noqa: PLC0415
+
+    reader = DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))
+    try:
+        return list(real(folder, schemas, reader, fitted=fitted))
+    finally:
+        reader.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--composed", type=int, default=1500)
+    parser.add_argument("--real", type=Path, help="a folder of documents with their truth")
+    parser.add_argument("--schemas", type=Path, nargs="*", default=[])
+    parser.add_argument("--weights", type=Path, help="of the layout model, if not those that ship")
+    parser.add_argument("--to", type=Path, default=Path("extractors/scorer.onnx"))
+    given = parser.parse_args()
+    model = LayoutModel(given.weights, threads=2)
+    parts = [rows_of(composed(11, given.composed), model, 1.0)]
+    if given.real:
+        parts.append(rows_of(real_truths(given.real, given.schemas, fitted=True), model, REAL_WEIGHT))
+    scorer = fit(joined(parts))
+    report("fitted on", scorer, joined(parts))
+    report("families never trained on", scorer, rows_of(composed(12, given.composed // 4, held_out=True), model, 1.0))
+    if given.real:
+        report("the other half of the real documents", scorer, rows_of(real_truths(given.real, given.schemas, fitted=False), model, 1.0))
+    save(scorer, given.to)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Documents with the truth of their fields, as the scorer is fitted on them: composed ones, and real ones at hand."""
+
+from __future__ import annotations
+
+import json
+import random
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from documents import DocumentReader
+from schemas.fields import Field, FieldType
+from schemas.geometry import Box, quad_of
+from schemas.normalise import dates, numbers
+from schemas.normalise.characters import squash
+from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
+from training.synthetic import asked_of, compose
+from training.synthetic.sheet import ComposedPage
+
+WIDTH = 1000.0
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A document, a schema, and for each of its single fields the texts that are right; none: it is not on the page."""
+
+    name: str
+    document: Document
+    fields: tuple[Field, ...]
+    right: dict[str, tuple[str, ...]]
+
+
+def document_of(page: ComposedPage) -> Document:
+    """A composed page as a reader returns it; word ids are the page's word numbers."""
+    lines: list[Line] = []
+    words: list[Any] = []
+    for number, (text, box, start) in enumerate(zip(page.texts, page.boxes, page.starts, strict=True)):
+        if start and words:
+            lines.append(make_line(tuple(words)))
+            words = []
+        step = (box[2] - box[0]) / len(text)
+        symbols = tuple(
+            Symbol(c, quad_of(Box(box[0] + i * step, box[1], box[0] + (i + 1) * step, box[3])), 1.0)
+            for i, c in enumerate(text)
+        )
+        words.append(make_word(number, symbols))
+    lines.append(make_line(tuple(words)))
+    return Document((Page(1, WIDTH, WIDTH / page.aspect, tuple(lines), TextSource.TEXT_LAYER),))
+
+
+def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth]:
+    rng = random.Random(seed)
+    for number in range(count):
+        while True:
+            page = compose(rng, held_out=held_out)
+            asked = asked_of(rng, page)
+            if len(page.page.texts) > 5 and asked:
+                break
+        texts = page.page.texts
+        fields: list[Field] = []
+        right: dict[str, tuple[str, ...]] = {}
+        for index, item in enumerate(asked):
+            if item.type == "array":
+                children = tuple(Field(name=c.name, type=FieldType(c.type), description=c.about or None) for c in asked if c.parent == index)  # fmt: skip
+                if children and len({c.name for c in children}) == len(children):
+                    fields.append(Field(name=item.name, type=FieldType.ARRAY, description=item.about or None, children=children))
+            elif item.parent < 0:
+                fields.append(Field(name=item.name, type=FieldType(item.type), description=item.about or None))
+                right[item.name] = tuple(" ".join(texts[i] for i in span) for span in item.spans)
+        if fields:
+            yield Truth(f"composed {seed}-{number}", document_of(page.page), tuple(fields), right)
+
+
+def is_fitted(name: str) -> bool:
+    """Whether a real document belongs to the half that may be fitted on; the other half is only measured."""
+    return zlib.crc32(name.encode()) % 2 == 0
+
+
+def real(folder: Path, schemas: list[Path], reader: DocumentReader, *, fitted: bool = True) -> Iterator[Truth]:
+    """Documents with `<id>.gt.json` beside them (fields with `status` visible or absent); every schema is asked of each.
+
+    A schema file has `fields`, and `as`: its own names -> those of the truth.
+    """
+    for path in sorted(folder.rglob("*.gt.json")):
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        if is_fitted(truth["id"]) != fitted:
+            continue
+        document = reader.read((folder / truth["file"]).read_bytes())
+        for schema in schemas:
+            asked = json.loads(schema.read_text(encoding="utf-8"))
+            yield _asked(truth, document, asked, schema.stem)
+
+
+def _asked(truth: dict[str, Any], document: Document, asked: dict[str, Any], name: str) -> Truth:
+    fields = tuple(Field.model_validate(f) for f in asked["fields"])
+    right: dict[str, tuple[str, ...]] = {}
+    for field in fields:
+        known = truth["fields"].get(asked["as"].get(field.name, field.name))
+        if not isinstance(known, dict):
+            continue
+        if known.get("status") == "visible":
+            right[field.name] = tuple(dict.fromkeys(str(v) for v in (known["value"], known.get("raw")) if v))
+        elif known.get("status") == "absent":
+            right[field.name] = ()
+    return Truth(f"{truth['id']} {name}", document, fields, right)
+
+
+def same(field: Field, text: str, right: str) -> bool:
+    """Whether two texts mean the same value of the field's type."""
+    if squash(text) == squash(right):
+        return True
+    if field.type is FieldType.DATE:
+        return bool(_days(text) & _days(right))
+    if field.type in (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER):
+        return bool(_numbers(text) & _numbers(right))
+    plain = [c for c in squash(text) if c.isalnum()], [c for c in squash(right) if c.isalnum()]
+    return plain[0] == plain[1] and bool(plain[0])
+
+
+def _days(text: str) -> set[date]:
+    return {reading for span in dates.find(text)[:1] for reading in span.readings}
+
+
+def _numbers(text: str) -> set[Decimal]:
+    return {abs(value) for span in numbers.find(text)[:1] for value in span.readings}
