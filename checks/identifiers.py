@@ -84,7 +84,7 @@ def identifiers(cells: Cells) -> Iterator[Finding]:
     for path, cell in cells.items():
         if not isinstance(cell.value, str) or _own_name(path) in _TYPE_COLUMNS:
             continue
-        number = re.sub(r"[\W_]", "", cell.value).upper()
+        number = re.sub(r"[^0-9A-Z]", "", cell.value.upper())
         names = " ".join(part for part in path if isinstance(part, str))
         about = concepts(names)
         if "iban" in concepts(str(path[-1])) or (about & {"iban", "account"} and _IBAN_FORM.fullmatch(number)):

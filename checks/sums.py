@@ -17,6 +17,9 @@ HALF_CENT = CENT / 2
 SHOWN_TERMS = 4
 """Longer sums are told by their number of values: a message is one line."""
 
+LIMIT = Decimal(10) ** 15
+"""Larger figures are no amounts, and their products would not be exact."""
+
 Cells = Mapping[FieldPath, Cell]
 """The cells that have a value."""
 
@@ -34,7 +37,7 @@ def term(cells: Cells, path: FieldPath | None) -> Term | None:
     if cell is None or isinstance(cell.value, bool) or not isinstance(cell.value, int | Decimal):
         return None
     value = Decimal(cell.value)
-    return Term(cell.path, value) if value.is_finite() else None
+    return Term(cell.path, value) if value.is_finite() and abs(value) < LIMIT else None
 
 
 def rounding_of_sum(count: int) -> Decimal:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import checks
 from tests.checks.cells import cell, schema_of
@@ -58,6 +60,17 @@ def findings(name: str, value: str, kind: str = "") -> dict[str, str]:
 )
 def test_by_name_and_form(name: str, value: str, expected: dict[str, str]) -> None:
     assert findings(name, value) == expected
+
+
+SCHEMES = "iban bic vat_id siret siren abn acn cnpj cvr orgnr nip nif cif piva codice_fiscale"
+
+
+@given(
+    name=st.sampled_from(SCHEMES.split()),
+    value=st.text() | st.from_regex(r"\A[A-Z]{2}[0-9A-Z²٣ß]{5,22}\Z") | st.from_regex(r"\A[0-9]{8,15}[A-Z]{0,2}\Z"),
+)
+def test_whatever_was_read_gets_one_finding_at_most(name: str, value: str) -> None:
+    assert len(findings(name, value)) <= 1
 
 
 @pytest.mark.parametrize(

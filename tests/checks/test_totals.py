@@ -40,6 +40,11 @@ def test_net_plus_tax_is_total(values: dict[str, str], outcome: str) -> None:
     assert outcomes(found(*amounts(values), TOTAL)) == outcome
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1E+999999"])
+def test_what_is_no_amount_is_not_added_up(value: str) -> None:
+    assert found(*amounts({"net": "1", "tax": "1", "total": value}), TOTAL) == []
+
+
 def test_the_message_has_the_figures_and_the_cells_are_those_that_were_added() -> None:
     values = {"net": "100.00", "tax": "7.00", "shipping": "5.00", "tip": "0.00", "total": "119.00"}
     (finding,) = found(*amounts(values), TOTAL)
