@@ -131,12 +131,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule applied to the cells at `paths`."""
+    """One rule applied to the cells at `paths`.
+
+    `trivial`: passing proves little, since wrong values would mostly pass too: a tax of 0, a quantity of 1.
+    """
 
     rule: str
     outcome: Outcome
     paths: tuple[FieldPath, ...]
     message: str
+    trivial: bool = False
 
 
 def not_found(path: FieldPath) -> Cell:

@@ -171,13 +171,22 @@ class CellAnswer(BaseModel):
     )
 
 
+class FindingBoxAnswer(BaseModel):
+    """Where one of the values of a check stands."""
+
+    field: str = Constraint(description="Its path, such as `line_items[0].quantity`.")
+    page: int
+    bbox: BoxAnswer
+
+
 class FindingAnswer(BaseModel):
     """A check and the fields it looked at."""
 
-    rule: str
+    rule: str = Constraint(description="The name of the rule; the API's guide lists them.")
     outcome: Literal["passed", "failed"]
-    fields: list[str]
-    message: str
+    fields: list[str] = Constraint(description="Paths of the values, such as `line_items[0].quantity`.")
+    message: str = Constraint(description="The figures and, where the check failed, the difference.")
+    boxes: list[FindingBoxAnswer] = Constraint(description="One for each of the values that stands on a page.")
 
 
 class UsageAnswer(BaseModel):

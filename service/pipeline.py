@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import checks
 import grounding
@@ -75,17 +76,30 @@ class Pipeline:
         marks.append(("read", time.perf_counter()))
         proposals = self._extractor.propose(document, schema, locale)
         marks.append(("extract", time.perf_counter()))
-        cells = grounding.ground(document, proposals, locale, explain)
+        cells = numbered(grounding.ground(document, proposals, locale, explain))
         marks.append(("ground", time.perf_counter()))
-        answer = arrange(schema.fields, cells)
         findings = checks.run(schema, cells)
+        answer = arrange(schema.fields, checks.confirm(cells, findings))
         marks.append(("check", time.perf_counter()))
         seconds = {name: end - start for (_, start), (name, end) in itertools.pairwise(marks)}
         return Extraction(document, answer, findings, seconds)
 
 
+def numbered(cells: Sequence[Cell]) -> list[Cell]:
+    """Without the rows in which nothing was found, the others numbered from 0: paths are then those of the answer."""
+    found = sorted({(str(c.path[0]), int(c.path[1])) for c in cells if len(c.path) > 2 and c.value is not None})
+    new: dict[FieldPath, FieldPath] = {}
+    for array, rows in itertools.groupby(found, key=itemgetter(0)):
+        new |= {row: (array, number) for number, row in enumerate(rows)}
+    return [
+        replace(cell, path=(*new[cell.path[:2]], *cell.path[2:])) if len(cell.path) > 2 else cell
+        for cell in cells
+        if len(cell.path) <= 2 or cell.path[:2] in new
+    ]
+
+
 def arrange(fields: Sequence[Field], cells: Sequence[Cell]) -> CellRow:
-    """Cells in the shape of the schema; what has no cell is `not_found`, rows without any value are left out."""
+    """Cells in the shape of the schema; what has no cell is `not_found`."""
     by_path = {cell.path: cell for cell in cells}
     return _row(fields, (), by_path)
 
@@ -98,14 +112,5 @@ def _row(fields: Sequence[Field], prefix: FieldPath, by_path: dict[FieldPath, Ce
             row[field.name] = by_path.get(path) or not_found(path)
             continue
         numbers = sorted({p[len(path)] for p in by_path if len(p) > len(path) and p[: len(path)] == path}, key=int)
-        rows = [_row(field.children or (), (*path, number), by_path) for number in numbers]
-        row[field.name] = [r for r in rows if _has_value(r)]
+        row[field.name] = [_row(field.children or (), (*path, number), by_path) for number in numbers]
     return row
-
-
-def _has_value(row: CellRow) -> bool:
-    return any(_has_value_in(item) for item in row.values())
-
-
-def _has_value_in(item: Cell | list[CellRow]) -> bool:
-    return any(map(_has_value, item)) if isinstance(item, list) else item.value is not None

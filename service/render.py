@@ -8,7 +8,7 @@ from typing import Any
 from schemas.frames import grid_box, grid_vertices, quad_around
 from schemas.geometry import Box, Quad, union
 from schemas.pages import Document, Line, Preprocessing, Word
-from schemas.results import Cell, Evidence, Finding, Place
+from schemas.results import Cell, Evidence, FieldPath, Finding, Place
 from service.pipeline import CellRow
 
 
@@ -64,17 +64,32 @@ def _evidence(evidence: Evidence, place: Place) -> dict[str, Any]:
     }
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """A finding; fields are named as `line_items[0].quantity`."""
+def finding_json(finding: Finding, row: CellRow) -> dict[str, Any]:
+    """A finding with the boxes of its cells that stand on a page; fields are named as `line_items[0].quantity`.
+
+    Args:
+        row: the whole answer, in which the finding's cells are looked up.
+    """
+    places = [(path, _cell(row, path).place) for path in finding.paths]
     return {
-        "rule": finding.rule,
+        "rule": str(finding.rule),
         "outcome": finding.outcome.value,
         "fields": [path_text(path) for path in finding.paths],
         "message": finding.message,
+        "boxes": [
+            {"field": path_text(path), "page": place.page, "bbox": _box(place.quad.box)}
+            for path, place in places
+            if place
+        ],
     }
 
 
-def path_text(path: tuple[str | int, ...]) -> str:
+def _cell(row: CellRow, path: FieldPath) -> Cell:
+    item = row[str(path[0])]
+    return item if isinstance(item, Cell) else _cell(item[int(path[1])], path[2:])
+
+
+def path_text(path: FieldPath) -> str:
     """`("line_items", 0, "quantity")` -> `line_items[0].quantity`."""
     text = ""
     for part in path:

@@ -92,7 +92,7 @@ def _answer(result: Extraction, asked: ExtractRequest, identifier: str) -> dict[
         "data": row_json(result.data, frozenset(asked.include)),
     }
     if "checks" in asked.include:
-        body["checks"] = [finding_json(finding) for finding in result.findings]
+        body["checks"] = [finding_json(finding, result.data) for finding in result.findings]
     if "pages" in asked.include:
         body["pages"] = pages_json(result.document)
     if "words" in asked.include:

@@ -31,6 +31,8 @@ PROPOSALS = [
     Proposal(("number",), FieldType.STRING, "4711", word_ids(PAGE, "4711"), 0.9),
     Proposal(("date",), FieldType.DATE, "30.4.2025", word_ids(PAGE, "30.4.2025"), 0.9),
     Proposal(("items", 0, "what"), FieldType.STRING, "Widget", word_ids(PAGE, "Widget"), 0.8),
+    Proposal(("items", 0, "pieces"), FieldType.NUMBER, "2", word_ids(PAGE, "2"), 0.8),
+    Proposal(("items", 0, "price_each"), FieldType.MONEY, "10.00", word_ids(PAGE, "10.00"), 0.8),
     Proposal(("items", 0, "sum"), FieldType.MONEY, "20.00", (word_ids(PAGE, "20.00")[0],), 0.8),
 ]
 FIELDS: list[dict[str, Any]] = [

@@ -77,6 +77,29 @@ def test_the_client_reads_it_typed(api: Api) -> None:
     assert not result.replayed
 
 
+ITEM_COLUMNS = {"what": "string", "pieces": "number", "price_each": "money", "sum": "money"}
+CHECKED = [{"name": "items", "type": "array", "children": [{"name": n, "type": t} for n, t in ITEM_COLUMNS.items()]}]
+
+
+def test_a_finding_has_its_fields_and_their_boxes(api: Api) -> None:
+    result = api.client.extract(DOCUMENT, fields=CHECKED, include=["checks"])
+    (finding,) = result.checks
+    assert (finding.rule, finding.outcome) == ("line_is_quantity_times_price", "passed")
+    assert finding.message == "2 x 10.00 = 20.00"
+    assert finding.fields == ("items[0].sum", "items[0].pieces", "items[0].price_each")
+    cells = dict(result.cells())
+    assert [(box.field, box.page, box.bbox) for box in finding.boxes] == [
+        (field, 1, cells[field].bbox) for field in finding.fields
+    ]
+
+
+def test_a_check_that_passes_raises_the_confidence_without_being_asked_for(api: Api) -> None:
+    alone = api.client.extract(DOCUMENT, fields=FIELDS).rows("items")[0]["sum"]
+    checked = api.client.extract(DOCUMENT, fields=CHECKED)
+    assert checked.checks == ()
+    assert checked.rows("items")[0]["sum"].confidence > alone.confidence
+
+
 def test_a_model_class_is_filled(api: Api) -> None:
     class Item(BaseModel):
         what: str | None

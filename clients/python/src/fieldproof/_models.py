@@ -161,13 +161,28 @@ class Row:
                 yield f"{prefix}{name}", item
 
 
+class FindingBox(_Answer):
+    """Where one of the values of a check stands."""
+
+    field: str
+    """Its path, such as `line_items[0].quantity`."""
+    page: int
+    """From 1."""
+    bbox: Box
+
+
 class Finding(_Answer):
-    """A check of arithmetic or check digits over some fields."""
+    """A check of arithmetic, dates, currency or check digits over some fields."""
 
     rule: str
+    """Its name, such as `total_is_net_plus_tax`."""
     outcome: Literal["passed", "failed"]
     fields: tuple[str, ...]
+    """Paths of the values, such as `line_items[0].quantity`."""
     message: str
+    """The figures and, where the check failed, the difference."""
+    boxes: tuple[FindingBox, ...] = ()
+    """One for each of the values that stands on a page."""
 
 
 @dataclass(frozen=True)
