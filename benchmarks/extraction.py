@@ -52,6 +52,8 @@ class Outcome(NamedTuple):
     """What the scorer says, and what the sending took."""
 
     scores: dict[str, Any]
+    languages: dict[str, Any]
+    """Header and cells of each language."""
     median_seconds: float
     documents: int
     failed: int
@@ -85,6 +87,8 @@ def measure() -> str:
         "### Line items, F1 (n)",
         _by_field({r: o for r, o in outcomes.items() if r.kind != "receipt"}, ITEM_FIELDS, "line_items."),
         "`rows` are rows that were found, `rows_exact` rows in which every cell is right.",
+        "### Languages, header F1",
+        _by_language(outcomes),
     ]
     return "\n\n".join(text)
 
@@ -113,11 +117,18 @@ def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> Outcome:
     summary = re.search(r"(\d+) of (\d+) documents .* median ([\d.]+)", sent)
     if summary is None:
         raise RuntimeError(f"the sender said: {sent[-1000:]}")
-    scoring = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), *common]
-    _python([str(DATA / "score.py"), *scoring, "--by", "layout_cluster", "--json", str(folder / "scores.json")])
-    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    scores = score(folder)
     done, total = int(summary[1]), int(summary[2])
-    return Outcome(scores, float(summary[3]), done, total - done)
+    languages = score(folder, "languages")["by_languages"]
+    return Outcome(scores, languages, float(summary[3]), done, total - done)
+
+
+def score(folder: Path, by: str = "layout_cluster") -> dict[str, Any]:
+    """What the scorer says of `folder/predictions` for the documents in `folder/ids.txt`."""
+    given = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), "--ids", str(folder / "ids.txt")]
+    _python([str(DATA / "score.py"), *given, "--by", by, "--json", str(folder / "scores.json")])
+    found: dict[str, Any] = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    return found
 
 
 def _python(arguments: list[str]) -> str:
@@ -190,6 +201,14 @@ def _over_asked(run: Run, scores: dict[str, Any]) -> dict[str, float | None]:
 def _macro(scores: dict[str, Any], part: str) -> float | None:
     values = [layout[part]["f1"] for layout in scores["by_layout_cluster"].values() if layout[part]["f1"] is not None]
     return statistics.mean(values) if values else None
+
+
+def _by_language(outcomes: dict[Run, Outcome]) -> str:
+    plain = {run: outcome for run, outcome in outcomes.items() if run.schema == "plain" and run.kind != "receipt"}
+    names = sorted({name for outcome in plain.values() for name in outcome.languages})
+    counts = {run: outcome.languages for run, outcome in plain.items()}
+    rows = [(name, *(counts[run].get(name, {}).get("header", {}).get("f1") for run in plain)) for name in names]
+    return table(("language", *(run.name for run in plain)), rows)
 
 
 def _by_field(outcomes: dict[Run, Outcome], fields: Sequence[str], prefix: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.grounding_documents import DATA, RealDocument, Truth, is_right, real_documents
-from extractors import RuleExtractor
+from extractors import FieldExtractor
 from grounding import ground
 from schemas.fields import FieldType, Schema
 from schemas.normalise.characters import squash
@@ -39,7 +39,7 @@ def examples(cache: Path | None = None) -> Iterator[Example]:
     schema = Schema(fields=json.loads(SCHEMA.read_text("utf-8"))["fields"])
     for real in real_documents(cache):
         half = zlib.crc32(real.source.encode()) % 2
-        proposals = RuleExtractor().propose(real.document, schema)
+        proposals = FieldExtractor().propose(real.document, schema)
         symbols = [symbol for _, symbol in real.document.symbols()]
         for proposal, cell in zip(proposals, ground(real.document, proposals), strict=True):
             right = _is_right(cell, real)

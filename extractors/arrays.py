@@ -1,4 +1,5 @@
-"""Fields that hold rows: bank accounts, taxes and identifiers by what they are, everything else as line items."""
+"""Fields that hold rows: bank accounts and identifiers by what they are, everything else as tables, which the header
+and the layout model read independently."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from extractors.candidates import Candidate
+from extractors.evidence import Evidence, NamesPath
 from extractors.lexicon import meaning
-from extractors.line_items import RowOfChoices, line_items
+from extractors.line_items import line_items
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, role_of
-from extractors.scoring import MIN_SCORE, Choice, codes_labelled, scored
+from extractors.row_choice import better_rows
+from extractors.scoring import MIN_SCORE, Choice, RowOfChoices, codes_labelled, scored
+from extractors.tables import model_rows
 from extractors.values import currency, labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash
@@ -24,11 +28,12 @@ MAX_RATE = 50
 """Per cent; no country taxes sales higher."""
 
 
-def rows_of(reading: Reading, array: Field) -> list[RowOfChoices]:
+def rows_of(evidence: Evidence, array: Field, path: NamesPath) -> list[RowOfChoices]:
     """The rows of an array field in page order, each with the columns that were found.
 
-    Only an array whose columns are those of an account, a tax or a single identifier is one; all others are tables.
+    Only an array whose columns are those of an account or a single identifier is one; all others are tables.
     """
+    reading = evidence.reading
     children = [c for c in array.children or () if c.type is not FieldType.ARRAY]
     header_roles = {c.name: role_of(c, HEADER_ROLES) for c in children}
     column_roles = {c.name: role_of(c, COLUMN_ROLES) for c in children}
@@ -37,8 +42,6 @@ def rows_of(reading: Reading, array: Field) -> list[RowOfChoices]:
     about = meaning(f"{array.name} . {array.description or ''}").concepts
     if names <= _ACCOUNT and names & {"iban", "bic", "account_number"}:
         return _accounts(reading, header_roles)
-    if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
-        return _taxes(reading, children)
     if len(children) <= 2 and ("registration" in names or "registration" in about):
         return _codes(reading, children, _role("registration"), of_buyer="buyer" in about)
     if "currency" in names and not columns & _OF_ITEMS:
@@ -50,7 +53,23 @@ def rows_of(reading: Reading, array: Field) -> list[RowOfChoices]:
         rows = _codes(reading, children, role) if role else _labelled(reading, array, children[0])
         if rows:
             return rows
-    return line_items(reading, children, column_roles)
+    is_taxes = "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS
+    by_header = _taxes(reading, children) if is_taxes else line_items(reading, children, column_roles)
+    return better_rows(evidence, array, path, [by_header, model_rows(evidence, array, path)])
+
+
+def rows_within(
+    evidence: Evidence, inner: Field, path: NamesPath, outer: Sequence[RowOfChoices]
+) -> dict[int, list[RowOfChoices]]:
+    """The rows of an array within an array, by the number of the row that they stand in."""
+    firsts = [min(i for cell in row.values() for i in cell.word_ids) for row in outer if row]
+    found: dict[int, list[RowOfChoices]] = {}
+    for row in model_rows(evidence, inner, path):
+        first = min(i for cell in row.values() for i in cell.word_ids)
+        before = [number for number, start in enumerate(firsts) if start <= first]
+        if before:
+            found.setdefault(before[-1], []).append(row)
+    return found
 
 
 def _labelled(reading: Reading, array: Field, column: Field) -> list[RowOfChoices]:

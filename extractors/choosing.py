@@ -42,14 +42,15 @@ class Weighed(NamedTuple):
         return math.log(p / (1 - p)) - math.log(ACCEPTED / (1 - ACCEPTED))
 
 
-def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer) -> dict[str, Choice]:
+def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer, joint: bool = True) -> dict[str, Choice]:
     """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
     single = [field for field in fields if field.type is not FieldType.ARRAY]
     roles = {field.name: role_of(field, HEADER_ROLES) for field in single}
     weighed = _weigh(evidence, single, scorer)
     chosen = {name: options[0] for name, options in weighed.items() if options and options[0].log_odds >= 0}
-    _apart(chosen, weighed, roles)
-    _add_up(evidence, chosen, weighed, roles)
+    if joint:
+        _apart(chosen, weighed, roles)
+        _add_up(evidence, chosen, weighed, roles)
     return {
         name: Choice(text_of(evidence, found.option), found.option.word_ids, found.probability)
         for name, found in chosen.items()
@@ -66,7 +67,8 @@ def _weigh(evidence: Evidence, fields: Sequence[Field], scorer: Scorer) -> dict[
     features = np.concatenate([features_of(evidence, f, (f.name,), options[f.name]) for f in asked])
     chances = iter(scorer.probabilities(features).tolist())
     return {
-        f.name: sorted((Weighed(o, next(chances)) for o in options[f.name]), key=lambda w: -w.probability) for f in asked
+        f.name: sorted((Weighed(o, next(chances)) for o in options[f.name]), key=lambda w: -w.probability)
+        for f in asked
     }
 
 
@@ -100,7 +102,8 @@ def _add_up(
         return
     lists = {t: weighed[n][:SHORT_LIST] if (n := names.get(t)) else [] for t in TOTALS}
     best = choose_totals(
-        evidence.reading, {t: [(w.log_odds, w.option.candidate) for w in ws if w.option.candidate] for t, ws in lists.items()}
+        evidence.reading,
+        {t: [(w.log_odds, w.option.candidate) for w in ws if w.option.candidate] for t, ws in lists.items()},
     )
     raised = ADDS_UP if add_up(best) else 0.0
     for total, name in names.items():

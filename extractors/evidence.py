@@ -43,11 +43,13 @@ class Evidence:
 
     def begins(self, path: NamesPath) -> Floats:
         """Logits of shape (words,)."""
-        return self._scores.begins[self._numbers[path]]
+        begins: Floats = self._scores.begins[self._numbers[path]]
+        return begins
 
     def belongs(self, path: NamesPath) -> Floats:
         """Logits of shape (words,)."""
-        return self._scores.belongs[self._numbers[path]]
+        belongs: Floats = self._scores.belongs[self._numbers[path]]
+        return belongs
 
 
 def names_of(path: FieldPath) -> NamesPath:

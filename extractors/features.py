@@ -15,15 +15,52 @@ from extractors.roles import HEADER_ROLES, Kind, role_of
 from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType
 
-_KINDS = (Kind.DATE, Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT, Kind.CODE, Kind.IBAN, Kind.REGISTRATION, Kind.PARTY, Kind.ADDRESS, Kind.CURRENCY, Kind.TEXT)  # fmt: skip
+_KINDS = (
+    Kind.DATE,
+    Kind.AMOUNT,
+    Kind.NUMBER,
+    Kind.PERCENT,
+    Kind.CODE,
+    Kind.IBAN,
+    Kind.REGISTRATION,
+    Kind.PARTY,
+    Kind.ADDRESS,
+    Kind.CURRENCY,
+    Kind.TEXT,
+)
 _TYPES = tuple(t for t in FieldType if t is not FieldType.ARRAY)
 NAMES = (
-    "begin", "chance", "margin", "belongs", "outside", "best_begin",
-    "rule", "rule_margin", "picked", "fit", "fit_margin", "options",
-    *(f"kind_{k.value}" for k in _KINDS), *(f"type_{t.value}" for t in _TYPES),
-    "has_role", "party_role", "total_role", "described",
-    "checked", "two_decimals", "currency", "later_page", "down", "across", "words", "letters", "digits", "height", "repeated", "lines",
-)  # fmt: skip
+    "begin",
+    "chance",
+    "margin",
+    "belongs",
+    "outside",
+    "best_begin",
+    "rule",
+    "rule_margin",
+    "picked",
+    "fit",
+    "fit_margin",
+    "options",
+    *(f"kind_{k.value}" for k in _KINDS),
+    *(f"type_{t.value}" for t in _TYPES),
+    "has_role",
+    "party_role",
+    "total_role",
+    "described",
+    "checked",
+    "two_decimals",
+    "currency",
+    "later_page",
+    "down",
+    "across",
+    "words",
+    "letters",
+    "digits",
+    "height",
+    "repeated",
+    "lines",
+)
 LIMIT = 12.0
 """Logits are cut here: beyond it they say the same."""
 
@@ -52,18 +89,38 @@ def features_of(evidence: Evidence, field: Field, path: NamesPath, options: Sequ
         height = word.box.height / evidence.document.pages[page].aspect
         rows.append(
             [
-                _cut(begin), chance(begins, ids[:3]), _cut(begin - float(others.max(initial=-LIMIT))),
-                _cut(float(belongs[ids].mean())), _cut(float(belongs[outside].max(initial=-LIMIT))), _cut(best),
-                option.rule, option.rule - rule, float(option.picked), option.fit, option.fit - fit, len(options) / 10,
-                *(float(option.kind is k) for k in _KINDS), *(float(field.type is t) for t in _TYPES),
-                float(role is not None), float(role is not None and role.kind in (Kind.PARTY, Kind.ADDRESS)),
-                float(role is not None and role.name in TOTALS), float(bool(field.description)),
-                float(candidate is not None and candidate.checked), float(candidate is not None and candidate.decimals == 2),
-                float(candidate is not None and candidate.has_currency), float(page > 0), word.box.top, word.box.left,
-                len(ids) / 10, letters / length, digits / length, min(3.0, height / grid.line_height),
-                float(texts[option.text] > 1), len({evidence.line_of_word[i] for i in ids}) / 3,
+                _cut(begin),
+                chance(begins, ids[:3]),
+                _cut(begin - float(others.max(initial=-LIMIT))),
+                _cut(float(belongs[ids].mean())),
+                _cut(float(belongs[outside].max(initial=-LIMIT))),
+                _cut(best),
+                option.rule,
+                option.rule - rule,
+                float(option.picked),
+                option.fit,
+                option.fit - fit,
+                len(options) / 10,
+                *(float(option.kind is k) for k in _KINDS),
+                *(float(field.type is t) for t in _TYPES),
+                float(role is not None),
+                float(role is not None and role.kind in (Kind.PARTY, Kind.ADDRESS)),
+                float(role is not None and role.name in TOTALS),
+                float(bool(field.description)),
+                float(candidate is not None and candidate.checked),
+                float(candidate is not None and candidate.decimals == 2),
+                float(candidate is not None and candidate.has_currency),
+                float(page > 0),
+                word.box.top,
+                word.box.left,
+                len(ids) / 10,
+                letters / length,
+                digits / length,
+                min(3.0, height / grid.line_height),
+                float(texts[option.text] > 1),
+                len({evidence.line_of_word[i] for i in ids}) / 3,
             ]
-        )  # fmt: skip
+        )
     return np.asarray(rows, np.float32).reshape(len(options), len(NAMES))
 
 

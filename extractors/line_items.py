@@ -9,12 +9,10 @@ from extractors.grid import Grid, GridCell, Row
 from extractors.lexicon import Meaning, meaning
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, Kind, Role, label_fit, own_words_fit
-from extractors.scoring import Choice
+from extractors.scoring import Choice, RowOfChoices
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
 from schemas.pages import Word
-
-RowOfChoices = dict[str, Choice]
 
 MIN_COLUMN_FIT = 0.4
 """Below this a header label and a column of the schema have only a common word in common."""

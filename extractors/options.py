@@ -62,9 +62,7 @@ def options_of(evidence: Evidence, field: Field, path: NamesPath, pick: Choice |
     return sorted((o for o in found.values() if o.word_ids), key=interest, reverse=True)[:MOST]
 
 
-def _all(
-    evidence: Evidence, field: Field, path: NamesPath, role: Role | None, pick: Choice | None
-) -> Iterable[Option]:
+def _all(evidence: Evidence, field: Field, path: NamesPath, role: Role | None, pick: Choice | None) -> Iterable[Option]:
     reading = evidence.reading
     typed = _TYPED.get(field.type)
     if typed:
@@ -105,7 +103,11 @@ def _merged(a: Option, b: Option) -> Option:
     evidence."""
     first = a if a.candidate or (a.picked and not b.candidate) or not (b.candidate or b.picked) else b
     return replace(
-        first, rule=max(a.rule, b.rule), fit=max(a.fit, b.fit), picked=a.picked or b.picked, candidate=a.candidate or b.candidate
+        first,
+        rule=max(a.rule, b.rule),
+        fit=max(a.fit, b.fit),
+        picked=a.picked or b.picked,
+        candidate=a.candidate or b.candidate,
     )
 
 

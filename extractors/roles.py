@@ -8,9 +8,9 @@ depends on a field's exact name.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources import files
 
 from extractors.lexicon import Meaning, meaning
@@ -99,7 +99,8 @@ def weight(concept: str) -> float:
     return 0.5 if concept in _FAINT else 1.0
 
 
-def role_of(field: Field, roles: Iterable[Role]) -> Role | None:
+@lru_cache(maxsize=4096)
+def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
     """The role that a field's name, or its name and description together, ask for; None for fields of another kind."""
     kinds = _KINDS.get(field.type, frozenset())
     name = meaning(field.name)

@@ -8,11 +8,9 @@ from decimal import Decimal
 
 from extractors.evidence import Evidence, NamesPath
 from extractors.roles import COLUMN_ROLES, role_of
-from extractors.scoring import Choice
+from extractors.scoring import Choice, RowOfChoices
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
-
-RowOfChoices = dict[str, Choice]
 
 SOFT = 4.0
 """Logits: belief in a word's column grows little beyond this."""

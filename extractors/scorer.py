@@ -27,5 +27,3 @@ class Scorer:
             return np.zeros(0, np.float32)
         found: Floats = self._session.run(["probabilities"], {"features": features})[0][:, 0]
         return found
-
-

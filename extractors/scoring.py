@@ -27,6 +27,10 @@ class Choice(NamedTuple):
     score: float
 
 
+RowOfChoices = dict[str, Choice]
+"""One row of an array, by the names of its columns."""
+
+
 def scored(reading: Reading, role: Role) -> Iterator[tuple[float, Candidate]]:
     """Each candidate of the role's kind with its score."""
     for candidate in _of_kind(reading, role.kind):

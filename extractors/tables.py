@@ -11,10 +11,9 @@ import numpy as np
 from extractors.evidence import Evidence, NamesPath
 from extractors.layout.encoding import Floats
 from extractors.layout.spans import Span, all_of
-from extractors.scoring import Choice
+from extractors.scoring import Choice, RowOfChoices
 from schemas.fields import Field, FieldType
 
-RowOfChoices = dict[str, Choice]
 BEGINS = 0.0
 """Logit from which a row or cell begins."""
 

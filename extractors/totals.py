@@ -72,7 +72,8 @@ def choose_totals(reading: Reading, options: dict[str, list[Weighed]]) -> dict[s
     between = _between_totals(reading)
 
     def worth(combination: tuple[Weighed | None, ...]) -> float:
-        sums = _plausibility(*map(_amount, combination), between)
+        gross, net, tax = map(_amount, combination)
+        sums = _plausibility(gross, net, tax, between)
         factor = ADDS_UP / SUM_BONUS if sums > 0 else CONTRADICTS / SUM_PENALTY
         return sum(item[0] for item in combination if item) + sums * factor
 

@@ -15,7 +15,7 @@ from accounts import AccountStore, NoSuchKey, migrate
 from documents import DocumentReader, Limits, PageReader, models
 from documents.paddle import PaddleOcr
 from documents.preparation import prepare
-from extractors import Extractor, RuleExtractor
+from extractors import Extractor, FieldExtractor
 from service import logs
 from service.app import create_app
 from service.contract import known_locale
@@ -48,7 +48,7 @@ def embedded_rooms(settings: Settings) -> Iterator[Rooms]:
     ocr = PaddleOcr(models.load(settings.effective_models_dir()))
     limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
     with closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader:
-        yield Rooms(reader, RuleExtractor())
+        yield Rooms(reader, FieldExtractor())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -196,12 +196,22 @@ class UsageAnswer(BaseModel):
     pages: int
 
 
+class RowsAnswer(BaseModel):
+    """How complete an array is."""
+
+    rows_seen: int = Constraint(description="Rows that the extractor saw on the pages.")
+    rows_returned: int = Constraint(description="Rows of which at least one value stands on the page.")
+
+
 class FieldsAnswer(BaseModel):
     """`data` holds exactly the requested fields; an array is a list of rows of cells."""
 
     status: Literal["success"]
     requestId: str
     data: dict[str, CellAnswer | list[dict[str, CellAnswer]]]
+    rows: dict[str, RowsAnswer] | None = Constraint(
+        default=None, description="Of each array that was asked for, by its name; missing where none was."
+    )
     checks: list[FindingAnswer] | None = None
     pages: list[dict[str, Any]] | None = None
     words: list[dict[str, Any]] | None = None

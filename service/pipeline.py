@@ -6,7 +6,6 @@ import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 
 import checks
 import grounding
@@ -14,7 +13,7 @@ from documents import PageReader
 from extractors import Extractor
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
-from schemas.results import Cell, FieldPath, Finding, not_found
+from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
 
 CellRow = dict[str, "Cell | list[CellRow]"]
 """One row of an array, or the whole answer: exactly the schema's names, in its order."""
@@ -27,6 +26,8 @@ class Extraction:
     document: Document
     data: CellRow
     findings: list[Finding]
+    rows_seen: dict[str, int]
+    """Of each array that the schema asks for: rows that the extractor saw, those without a value on the page too."""
     seconds: dict[str, float]
 
 
@@ -82,19 +83,30 @@ class Pipeline:
         answer = arrange(schema.fields, checks.confirm(cells, findings))
         marks.append(("check", time.perf_counter()))
         seconds = {name: end - start for (_, start), (name, end) in itertools.pairwise(marks)}
-        return Extraction(document, answer, findings, seconds)
+        return Extraction(document, answer, findings, rows_seen(schema, proposals), seconds)
+
+
+def rows_seen(schema: Schema, proposals: Sequence[Proposal]) -> dict[str, int]:
+    """Rows that were proposed, by the names of the schema's arrays."""
+    seen = {(p.path[0], p.path[1]) for p in proposals if len(p.path) > 1}
+    return {f.name: sum(name == f.name for name, _ in seen) for f in schema.fields if f.type is FieldType.ARRAY}
 
 
 def numbered(cells: Sequence[Cell]) -> list[Cell]:
     """Without the rows in which nothing was found, the others numbered from 0: paths are then those of the answer."""
-    found = sorted({(str(c.path[0]), int(c.path[1])) for c in cells if len(c.path) > 2 and c.value is not None})
+    rows = {c.path[:end] for c in cells if c.value is not None for end in range(2, len(c.path), 2)}
     new: dict[FieldPath, FieldPath] = {}
-    for array, rows in itertools.groupby(found, key=itemgetter(0)):
-        new |= {row: (array, number) for number, row in enumerate(rows)}
+    counts: dict[FieldPath, int] = {}
+    for row in sorted(
+        rows, key=lambda path: (len(path), [f"{part:09}" if isinstance(part, int) else part for part in path])
+    ):
+        array = (*new.get(row[:-2], ()), row[-2])
+        new[row] = (*array, counts.get(array, 0))
+        counts[array] = counts.get(array, 0) + 1
     return [
-        replace(cell, path=(*new[cell.path[:2]], *cell.path[2:])) if len(cell.path) > 2 else cell
+        replace(cell, path=(*new.get(cell.path[:-1], ()), cell.path[-1]))
         for cell in cells
-        if len(cell.path) <= 2 or cell.path[:2] in new
+        if len(cell.path) == 1 or cell.path[:-1] in new
     ]
 
 

@@ -2,8 +2,8 @@
 
     python -m training.export_layout OUT/checkpoint.pt [--to extractors/layout/weights.onnx]
 
-Only weights are rounded, a scale for each output of a layer and for each word piece; all arithmetic stays in floats, which
-costs a few milliseconds and no accuracy that could be measured. The export is compared with torch before it is written.
+Only weights are rounded, with a scale for each output of a layer and for each word piece; all arithmetic stays in
+floats. The export is compared with torch before it is written.
 """
 
 from __future__ import annotations
@@ -37,7 +37,16 @@ class _OnePage(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, word_pieces: Tensor, word_features: Tensor, word_boxes: Tensor, names: Tensor, abouts: Tensor, parents: Tensor, field_features: Tensor) -> Tensor:  # fmt: skip
+    def forward(
+        self,
+        word_pieces: Tensor,
+        word_features: Tensor,
+        word_boxes: Tensor,
+        names: Tensor,
+        abouts: Tensor,
+        parents: Tensor,
+        field_features: Tensor,
+    ) -> Tensor:
         mask = torch.ones(1, names.shape[0] + word_pieces.shape[0])
         inputs = (word_pieces, word_features, word_boxes, names, abouts, parents, field_features)
         scores: Tensor = self.network(*(tensor.unsqueeze(0) for tensor in inputs), mask)
@@ -49,7 +58,8 @@ def load(checkpoint: Path) -> LayoutNetwork:
     network.start_from_minilm(minilm_folder())
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"], strict=False)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def _example(seed: int) -> tuple[Tensor, ...]:
@@ -71,7 +81,17 @@ def export(network: LayoutNetwork, to: Path) -> None:
     dimensions = ({0: words}, {0: words}, {0: words}, {0: fields}, {0: fields}, {0: fields}, {0: fields})
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "float.onnx"
-        torch.onnx.export(page, _example(3), str(path), input_names=list(INPUTS), output_names=["scores"], dynamic_shapes=dimensions, dynamo=True, external_data=False, opset_version=20)  # fmt: skip
+        torch.onnx.export(
+            page,
+            _example(3),
+            str(path),
+            input_names=list(INPUTS),
+            output_names=["scores"],
+            dynamic_shapes=dimensions,
+            dynamo=True,
+            external_data=False,
+            opset_version=20,
+        )
         model = onnx.load(str(path))
         difference = max(_difference(page, str(path), seed) for seed in range(4, 12))
         if difference > MAX_DIFFERENCE:
@@ -81,7 +101,9 @@ def export(network: LayoutNetwork, to: Path) -> None:
     onnx.checker.check_model(small)
     onnx.save(small, str(to))
     rounded = max(_difference(page, str(to), seed) for seed in range(4, 12))
-    print(f"{to}: {to.stat().st_size / 1e6:.1f} MB; largest difference of a logit {difference:.5f}, rounded {rounded:.3f}")
+    print(
+        f"{to}: {to.stat().st_size / 1e6:.1f} MB; largest difference of a logit {difference:.5f}, rounded {rounded:.3f}"
+    )
 
 
 def _difference(page: nn.Module, path: str, seed: int) -> float:
@@ -107,13 +129,18 @@ def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
         scale = np.maximum(np.abs(array).max(axis=axis, keepdims=True), 1e-8) / 127
         whole = np.clip(np.round(array / scale), -127, 127).astype(np.int8)
         if table:
-            initializers += [numpy_helper.from_array(whole, tensor.name), numpy_helper.from_array(scale.astype(np.float32), f"{tensor.name}_scale")]  # fmt: skip
+            initializers += [
+                numpy_helper.from_array(whole, tensor.name),
+                numpy_helper.from_array(scale.astype(np.float32), f"{tensor.name}_scale"),
+            ]
             continue
         initializers += [
             numpy_helper.from_array(whole, f"{tensor.name}_int8"),
             numpy_helper.from_array(scale.reshape(-1).astype(np.float32), f"{tensor.name}_scale"),
         ]
-        nodes.append(helper.make_node("DequantizeLinear", [f"{tensor.name}_int8", f"{tensor.name}_scale"], [tensor.name], axis=1))
+        nodes.append(
+            helper.make_node("DequantizeLinear", [f"{tensor.name}_int8", f"{tensor.name}_scale"], [tensor.name], axis=1)
+        )
     rounded = {t.name for t in initializers if t.data_type == TensorProto.INT8}
     for node in graph.node:
         if node.op_type == "Gather" and node.input[0] in rounded:

@@ -1,8 +1,8 @@
 """The layout model in torch: transformers' LayoutLMv3 over words and fields, initialised from MiniLM.
 
 Words and fields share one sequence. Their word pieces are pooled with learned weights, so a position is a word, and a
-field is one position however long its description is. Two bilinear heads score each pair of field and word: that a value
-begins with the word, and that the word belongs to it.
+field is one position however long its description is. Two bilinear heads score each pair of field and word: that a
+value begins with the word, and that the word belongs to it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ FIELD_PLACES = 256
 TEACHER_LAYERS = (0, 2, 4)
 """Of MiniLM's six; neighbouring layers do nearly the same."""
 
-# CogView's attention rescales before its softmax for fp16's sake and says the same; the plain one is faster.
-modeling_layoutlmv3.LayoutLMv3SelfAttention.cogview_attention = lambda _self, scores, alpha=32: torch.softmax(scores, -1)  # noqa: ARG005  # fmt: skip
+
+def _plain_softmax(_attention: nn.Module, scores: Tensor, alpha: int = 32) -> Tensor:  # noqa: ARG001  # its signature
+    """CogView's attention rescales before its softmax for fp16's sake and says the same; the plain one is faster."""
+    return torch.softmax(scores, -1)
+
+
+modeling_layoutlmv3.LayoutLMv3SelfAttention.cogview_attention = _plain_softmax
 
 
 def minilm_folder() -> Path:
@@ -120,17 +125,21 @@ class LayoutNetwork(nn.Module):
         field_features: Tensor,
         mask: Tensor,
     ) -> Tensor:
-        """See `extractors.layout.encoding` for the arrays, each with a batch in front; `mask` is (batch, fields + words)."""
+        """See `extractors.layout.encoding` for the arrays, a batch in front; `mask` is (batch, fields + words)."""
         batch, fields = names.shape[:2]
         words = word_pieces.shape[1]
         word = self.pooled(word_pieces) + self.word_features(word_features)
         field = self.pooled(names) + self.about(self.pooled(abouts)) + self.parent(self.pooled(parents))
         field = field + self.field_features(field_features)
         sequence = torch.cat([field, word], 1)
-        boxes = torch.cat([torch.zeros(batch, fields, 4, dtype=word_boxes.dtype, device=word_boxes.device), word_boxes], 1)
+        boxes = torch.cat(
+            [torch.zeros(batch, fields, 4, dtype=word_boxes.dtype, device=word_boxes.device), word_boxes], 1
+        )
         columns = field_features[..., -1] > 0
         arrays = field_features[..., -2] > 0
-        kinds = torch.cat([1 + columns.long() + 2 * arrays.long() * (~columns).long(), torch.zeros_like(word_pieces[..., 0])], 1)  # fmt: skip
+        kinds = torch.cat(
+            [1 + columns.long() + 2 * arrays.long() * (~columns).long(), torch.zeros_like(word_pieces[..., 0])], 1
+        )
         device = names.device
         places = torch.cat([torch.arange(fields, device=device) + WORD_PLACES, torch.arange(words, device=device)])
         hidden = self.encoder(

@@ -1,6 +1,6 @@
 """Fit the scorer of options: composed documents, and half of the real ones where they are at hand.
 
-    python -m training.scorer [--composed 1500] [--real FOLDER --schemas A.json B.json] [--weights W.onnx] [--to scorer.onnx]
+python -m training.scorer [--composed 1500] [--real FOLDER --schemas A.json B.json] [--to scorer.onnx]
 """
 
 from __future__ import annotations
@@ -95,7 +95,11 @@ def report(name: str, model: Booster, rows: Rows) -> None:
         said += chances[best] >= 0.5
         absent += not present
         silent += not present and chances[best] < 0.5
-    print(f"{name}: log loss {_log_loss(rows.right, chances):.4f}; right option {picked}/{right} = {picked / max(right, 1):.3f}, precision {picked / max(said, 1):.3f}, left empty {silent}/{absent} = {silent / max(absent, 1):.3f}")  # fmt: skip
+    print(
+        f"{name}: log loss {_log_loss(rows.right, chances):.4f}; of {right} fields with a right option it is chosen for"
+        f" {picked / max(right, 1):.3f}; of the answers {picked / max(said, 1):.3f} are right; of {absent} without one"
+        f" {silent / max(absent, 1):.3f} are left empty"
+    )
 
 
 def _log_loss(right: Floats, chances: np.ndarray) -> float:
@@ -105,7 +109,22 @@ def _log_loss(right: Floats, chances: np.ndarray) -> float:
 
 def save(model: Booster, to: Path) -> None:
     """As ONNX's TreeEnsembleRegressor, so that nothing but ONNX Runtime is needed to use it."""
-    columns: dict[str, list[Any]] = {name: [] for name in ("nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_values", "nodes_modes", "nodes_truenodeids", "nodes_falsenodeids", "target_treeids", "target_nodeids", "target_ids", "target_weights")}  # fmt: skip
+    columns: dict[str, Any] = {
+        name: []
+        for name in (
+            "nodes_treeids",
+            "nodes_nodeids",
+            "nodes_featureids",
+            "nodes_values",
+            "nodes_modes",
+            "nodes_truenodeids",
+            "nodes_falsenodeids",
+            "target_treeids",
+            "target_nodeids",
+            "target_ids",
+            "target_weights",
+        )
+    }
 
     def add(tree: int, node: dict[str, Any], numbers: Iterator[int]) -> int:
         number = next(numbers)
@@ -122,7 +141,12 @@ def save(model: Booster, to: Path) -> None:
         ):
             columns[name].append(value)
         if leaf:
-            for name, value in (("target_treeids", tree), ("target_nodeids", number), ("target_ids", 0), ("target_weights", node["leaf_value"])):  # fmt: skip
+            for name, value in (
+                ("target_treeids", tree),
+                ("target_nodeids", number),
+                ("target_ids", 0),
+                ("target_weights", node["leaf_value"]),
+            ):
                 columns[name].append(value)
         else:
             columns["nodes_truenodeids"][row] = add(tree, node["left_child"], numbers)
@@ -131,14 +155,18 @@ def save(model: Booster, to: Path) -> None:
 
     for number, tree in enumerate(model.dump_model()["tree_info"]):
         add(number, tree["tree_structure"], itertools.count())
-    node = helper.make_node("TreeEnsembleRegressor", ["features"], ["log_odds"], domain="ai.onnx.ml", n_targets=1, **columns)
+    node = helper.make_node(
+        "TreeEnsembleRegressor", ["features"], ["log_odds"], domain="ai.onnx.ml", n_targets=1, **columns
+    )
     graph = helper.make_graph(
         [node, helper.make_node("Sigmoid", ["log_odds"], ["probabilities"])],
         "scorer",
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, len(NAMES)])],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 1])],
     )
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("ai.onnx.ml", 3)], ir_version=10)
+    made = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("ai.onnx.ml", 3)], ir_version=10
+    )
     onnx.save(made, str(to))
     print(f"{to}: {to.stat().st_size / 1e3:.0f} kB")
 
@@ -154,7 +182,12 @@ def joined(parts: list[Rows]) -> Rows:
     for part in parts:
         groups.append(part.groups + offset)
         offset += int(part.groups.max()) + 1
-    return Rows(np.concatenate([p.features for p in parts]), np.concatenate([p.right for p in parts]), np.concatenate([p.weights for p in parts]), np.concatenate(groups))  # fmt: skip
+    return Rows(
+        np.concatenate([p.features for p in parts]),
+        np.concatenate([p.right for p in parts]),
+        np.concatenate([p.weights for p in parts]),
+        np.concatenate(groups),
+    )
 
 
 def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> list[Truth]:
@@ -189,7 +222,11 @@ def main() -> None:
     report("fitted on", scorer, joined(parts))
     report("families never trained on", scorer, rows_of(composed(12, given.composed // 4, held_out=True), model, 1.0))
     if given.real:
-        report("the other half of the real documents", scorer, rows_of(real_truths(given.real, given.schemas, fitted=False), model, 1.0))
+        report(
+            "the other half of the real documents",
+            scorer,
+            rows_of(real_truths(given.real, given.schemas, fitted=False), model, 1.0),
+        )
     save(scorer, given.to)
 
 

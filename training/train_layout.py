@@ -2,8 +2,8 @@
 
     python -m training.train_layout OUT --samples 200000 [--minutes 90] [--device cuda] [--workers 14]
 
-Resumes from OUT/checkpoint.pt if it is there. Every sample is a new page; nothing is seen twice. One line of OUT/log.jsonl
-is written every few hundred steps, and the held-out families are measured at every checkpoint.
+Resumes from OUT/checkpoint.pt if it is there. Every sample is a new page; nothing is seen twice. OUT/log.jsonl gets a
+line every half minute, and the held-out families are measured at every checkpoint.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from extractors.layout.encoding import FieldPrompt, Vocabulary, encode_fields, encode_words
+from extractors.layout.encoding import EncodedWords, FieldPrompt, Vocabulary, encode_fields, encode_words
 from training.layout_network import LayoutNetwork, minilm_folder
 from training.synthetic import asked_of, compose
 
@@ -52,7 +52,7 @@ def a_sample(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = Fal
         if not asked or count < 3:
             continue
         words = encode_words(document.page, vocabulary)
-        words = type(words)(*(array[:count] for array in words))
+        words = EncodedWords(words.pieces[:count], words.features[:count], words.boxes[:count])
         fields = encode_fields([FieldPrompt(a.name, a.type, a.about, a.parent) for a in asked], vocabulary)
         spans = [[[i for i in span if i < count] for span in a.spans if span[0] < count] for a in asked]
         return Sample(words, fields, spans, [a.many for a in asked])
@@ -142,7 +142,7 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 
 
 class Score(NamedTuple):
-    """Shares of fields: single values that begin at the right word, absent ones left empty, cells that begin rightly."""
+    """Shares: values that begin at the right word, absent ones left empty; F1 of where cells begin, and of words."""
 
     values: float
     absent: float
@@ -169,12 +169,14 @@ def measure(network: LayoutNetwork, samples: list[list[Sample]], device: str) ->
         columns = (batch.many & (batch.field_mask > 0)).unsqueeze(-1) & (batch.word_mask[:, None] > 0)
         agree = ((begin > 0) & (batch.begins > 0) & columns).sum()
         cells_right += 2 * float(agree)
-        cells += float((((begin > 0) & columns).sum() + ((batch.begins > 0) & columns).sum()))
+        cells += float(((begin > 0) & columns).sum() + ((batch.begins > 0) & columns).sum())
         asked = present.unsqueeze(-1) & (batch.word_mask[:, None] > 0)
         belongs = (scores[..., 1] > 0) & asked
         inside_right += 2 * float((belongs & (batch.belongs > 0)).sum())
         inside += float(belongs.sum() + ((batch.belongs > 0) & asked).sum())
-    return Score(right / max(total, 1), empty / max(absent, 1), cells_right / max(cells, 1), inside_right / max(inside, 1))
+    return Score(
+        right / max(total, 1), empty / max(absent, 1), cells_right / max(cells, 1), inside_right / max(inside, 1)
+    )
 
 
 def _feed(seed: int, tokens: int, queue: mp.Queue[list[Sample]]) -> None:
@@ -194,7 +196,9 @@ def validation(seed: int, count: int, *, held_out: bool) -> list[list[Sample]]:
     return [samples[i : i + 8] for i in range(0, count, 8)]
 
 
-def train(out: Path, *, samples: int, minutes: float, device: str, workers: int, tokens: int, threads: int, seed: int) -> None:  # fmt: skip
+def train(
+    out: Path, *, samples: int, minutes: float, device: str, workers: int, tokens: int, threads: int, seed: int
+) -> None:
     """Until `samples` pages or `minutes` are over, whichever comes first; the rate falls to zero by then."""
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -205,7 +209,9 @@ def train(out: Path, *, samples: int, minutes: float, device: str, workers: int,
     fresh = [p for n, p in network.named_parameters() if not n.startswith("encoder.encoder") and p.requires_grad]
     known = {id(p) for p in fresh}
     old = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
-    optimiser = torch.optim.AdamW([{"params": old, "lr": RATE}, {"params": fresh, "lr": NEW_RATE}], weight_decay=0.01, betas=(0.9, 0.98))  # fmt: skip
+    optimiser = torch.optim.AdamW(
+        [{"params": old, "lr": RATE}, {"params": fresh, "lr": NEW_RATE}], weight_decay=0.01, betas=(0.9, 0.98)
+    )
     done = step = 0
     spent = 0.0
     checkpoint = out / "checkpoint.pt"
@@ -236,7 +242,7 @@ def train(out: Path, *, samples: int, minutes: float, device: str, workers: int,
             scores = network(**batch.inputs)
         loss = loss_of(scores.float(), batch)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         done, step = done + len(group), step + 1
@@ -244,16 +250,40 @@ def train(out: Path, *, samples: int, minutes: float, device: str, workers: int,
         now = time.monotonic()
         if now - last_said > 30:
             last_said = now
-            _log(out, {"step": step, "samples": done, "loss": round(mean, 4), "seconds": round(now - start), "queue": queue.qsize()})  # fmt: skip
+            _log(
+                out,
+                {
+                    "step": step,
+                    "samples": done,
+                    "loss": round(mean, 4),
+                    "seconds": round(now - start),
+                    "queue": queue.qsize(),
+                },
+            )
         if now - last_saved > 600:
             last_saved = now
             _save(checkpoint, network, optimiser, done, step, now - start)
             network.eval()
-            _log(out, {"samples": done, "seen": measure(network, seen, device)._asdict(), "unseen": measure(network, unseen, device)._asdict()})  # fmt: skip
+            _log(
+                out,
+                {
+                    "samples": done,
+                    "seen": measure(network, seen, device)._asdict(),
+                    "unseen": measure(network, unseen, device)._asdict(),
+                },
+            )
             network.train()
     _save(checkpoint, network, optimiser, done, step, time.monotonic() - start)
     network.eval()
-    _log(out, {"samples": done, "seen": measure(network, seen, device)._asdict(), "unseen": measure(network, unseen, device)._asdict(), "end": True})  # fmt: skip
+    _log(
+        out,
+        {
+            "samples": done,
+            "seen": measure(network, seen, device)._asdict(),
+            "unseen": measure(network, unseen, device)._asdict(),
+            "end": True,
+        },
+    )
 
 
 def _log(out: Path, entry: dict[str, Any]) -> None:
@@ -261,10 +291,15 @@ def _log(out: Path, entry: dict[str, Any]) -> None:
         file.write(json.dumps(entry) + "\n")
 
 
-def _save(path: Path, network: LayoutNetwork, optimiser: torch.optim.Optimizer, done: int, step: int, seconds: float) -> None:
+def _save(
+    path: Path, network: LayoutNetwork, optimiser: torch.optim.Optimizer, done: int, step: int, seconds: float
+) -> None:
     state = {k: v for k, v in network.state_dict().items() if k != "pieces.weight"}
     temporary = path.with_suffix(".tmp")
-    torch.save({"network": state, "optimiser": optimiser.state_dict(), "done": done, "step": step, "seconds": seconds}, temporary)  # fmt: skip
+    torch.save(
+        {"network": state, "optimiser": optimiser.state_dict(), "done": done, "step": step, "seconds": seconds},
+        temporary,
+    )
     temporary.replace(path)
 
 
@@ -280,10 +315,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     tokens = given.tokens or (2000 if given.device == "cpu" else 24_000)
-    train(given.out, samples=given.samples, minutes=given.minutes, device=given.device, workers=given.workers, tokens=tokens, threads=given.threads, seed=given.seed)  # fmt: skip
+    train(
+        given.out,
+        samples=given.samples,
+        minutes=given.minutes,
+        device=given.device,
+        workers=given.workers,
+        tokens=tokens,
+        threads=given.threads,
+        seed=given.seed,
+    )
 
 
 if __name__ == "__main__":
     main()
-
-

@@ -65,9 +65,15 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth
         right: dict[str, tuple[str, ...]] = {}
         for index, item in enumerate(asked):
             if item.type == "array":
-                children = tuple(Field(name=c.name, type=FieldType(c.type), description=c.about or None) for c in asked if c.parent == index)  # fmt: skip
+                children = tuple(
+                    Field(name=c.name, type=FieldType(c.type), description=c.about or None)
+                    for c in asked
+                    if c.parent == index
+                )
                 if children and len({c.name for c in children}) == len(children):
-                    fields.append(Field(name=item.name, type=FieldType.ARRAY, description=item.about or None, children=children))
+                    fields.append(
+                        Field(name=item.name, type=FieldType.ARRAY, description=item.about or None, children=children)
+                    )
             elif item.parent < 0:
                 fields.append(Field(name=item.name, type=FieldType(item.type), description=item.about or None))
                 right[item.name] = tuple(" ".join(texts[i] for i in span) for span in item.spans)
@@ -75,19 +81,23 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth
             yield Truth(f"composed {seed}-{number}", document_of(page.page), tuple(fields), right)
 
 
-def is_fitted(name: str) -> bool:
-    """Whether a real document belongs to the half that may be fitted on; the other half is only measured."""
-    return zlib.crc32(name.encode()) % 2 == 0
+def is_fitted(truth: dict[str, Any]) -> bool:
+    """Whether a real document belongs to the half that may be fitted on; the other half is only measured.
+
+    Documents of one layout, and scans of them, are in the same half; receipts have no layout and are split singly.
+    """
+    key = truth["id"] if truth["doc_type"] == "receipt" else truth["layout_cluster"]
+    return zlib.crc32(key.encode()) % 2 == 0
 
 
 def real(folder: Path, schemas: list[Path], reader: DocumentReader, *, fitted: bool = True) -> Iterator[Truth]:
-    """Documents with `<id>.gt.json` beside them (fields with `status` visible or absent); every schema is asked of each.
+    """Documents with `<id>.gt.json` beside them; every schema is asked of each.
 
     A schema file has `fields`, and `as`: its own names -> those of the truth.
     """
     for path in sorted(folder.rglob("*.gt.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
-        if is_fitted(truth["id"]) != fitted:
+        if is_fitted(truth) != fitted:
             continue
         document = reader.read((folder / truth["file"]).read_bytes())
         for schema in schemas:

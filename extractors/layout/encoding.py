@@ -1,7 +1,8 @@
 """Pages and schemas as arrays of numbers, the same way in training and at run time.
 
-A word is one position of the model: its word pieces are pooled, and what it looks like (an amount, a date, capitals, the
-first of its cell) is told in numbers. A field is one position too: its name, description and, for a column, its array.
+A word is one position of the model: its word pieces are pooled, and what it looks like (an amount, a date, capitals,
+the first of its cell) is told in numbers. A field is one position too: its name, description and, for a column, its
+array.
 """
 
 from __future__ import annotations
@@ -200,10 +201,10 @@ MAX_AMOUNTS = 40
 def _add_sums(texts: Sequence[str], features: Floats) -> None:
     """Columns 36 to 39: the largest amount, an amount that is the sum of two others, a part of one, any amount."""
     amounts: dict[int, list[int]] = {}
-    for index in np.flatnonzero(features[:, 6]):
+    for index in np.flatnonzero(features[:, 6]).tolist():
         value = _number_in(texts[index])
         if value:
-            amounts.setdefault(round(value * 100), []).append(int(index))
+            amounts.setdefault(round(value * 100), []).append(index)
     if not amounts:
         return
     values = sorted(amounts, reverse=True)[:MAX_AMOUNTS]
@@ -227,7 +228,7 @@ class EncodedWords(NamedTuple):
 
 
 class EncodedFields(NamedTuple):
-    """`names` and `parents` (fields, NAME_PIECES), `abouts` (fields, ABOUT_PIECES), `features` (fields, FIELD_FEATURES)."""
+    """`names` and `parents` (fields, NAME_PIECES), `abouts` (fields, ABOUT_PIECES), `features` (fields, …)."""
 
     names: Ints
     abouts: Ints
@@ -250,7 +251,9 @@ def encode_fields(fields: Sequence[FieldPrompt], vocabulary: Vocabulary) -> Enco
     return EncodedFields(
         _padded([vocabulary.of(f.name, NAME_PIECES) for f in fields], NAME_PIECES),
         _padded([vocabulary.of(f.about, ABOUT_PIECES) if f.about else () for f in fields], ABOUT_PIECES),
-        _padded([vocabulary.of(fields[f.parent].name, NAME_PIECES) if f.parent >= 0 else () for f in fields], NAME_PIECES),
+        _padded(
+            [vocabulary.of(fields[f.parent].name, NAME_PIECES) if f.parent >= 0 else () for f in fields], NAME_PIECES
+        ),
         features,
     )
 

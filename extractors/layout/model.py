@@ -45,7 +45,7 @@ def words_of(page: Page) -> WordsOfPage:
     for line in page.lines:
         for index, word in enumerate(line.words):
             texts.append(word.text or " ")
-            boxes.append(tuple(word.box))
+            boxes.append((word.box.left, word.box.top, word.box.right, word.box.bottom))
             starts.append(index == 0)
     return WordsOfPage(texts, boxes, starts)
 

@@ -91,6 +91,11 @@ def _answer(result: Extraction, asked: ExtractRequest, identifier: str) -> dict[
         "requestId": identifier,
         "data": row_json(result.data, frozenset(asked.include)),
     }
+    if result.rows_seen:
+        body["rows"] = {
+            name: {"rows_seen": seen, "rows_returned": len(body["data"][name])}
+            for name, seen in result.rows_seen.items()
+        }
     if "checks" in asked.include:
         body["checks"] = [finding_json(finding, result.data) for finding in result.findings]
     if "pages" in asked.include:

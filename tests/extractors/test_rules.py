@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from extractors import Extractor, RuleExtractor
+from extractors import Extractor, FieldExtractor
 from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.presets import presets
@@ -16,7 +16,7 @@ from tests.fakes import document
 def values(page: Document, *fields: dict[str, Any]) -> dict[str, Any]:
     """Proposed texts, arrays as lists of rows."""
     answer: dict[str, Any] = {}
-    for proposal in RuleExtractor().propose(page, Schema.model_validate({"fields": fields})):
+    for proposal in FieldExtractor().propose(page, Schema.model_validate({"fields": fields})):
         name, *rest = proposal.path
         if not rest:
             answer[str(name)] = proposal.text
@@ -34,7 +34,7 @@ def field(name: str, kind: str = "string", **more: Any) -> dict[str, Any]:
 
 
 def test_it_is_an_extractor() -> None:
-    assert isinstance(RuleExtractor(), Extractor)
+    assert isinstance(FieldExtractor(), Extractor)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_arrays_of_any_shape(page: str, asked: dict[str, Any], expected: list[di
 
 def test_proposals_name_the_words_they_came_from() -> None:
     page = document("Invoice no: 4711")
-    (proposal,) = RuleExtractor().propose(page, Schema.model_validate({"fields": [field("invoice_number")]}))
+    (proposal,) = FieldExtractor().propose(page, Schema.model_validate({"fields": [field("invoice_number")]}))
     assert [page.words[i].text for i in proposal.word_ids] == ["4711"]
     assert 0.5 < proposal.score <= 1.0
 
@@ -283,4 +283,4 @@ def test_proposals_name_the_words_they_came_from() -> None:
 @pytest.mark.parametrize("page", ["", "x", "....", "1 2 3", "€ € €", ": : :", "Total Total Total"])
 def test_odd_pages_raise_nothing(page: str) -> None:
     for template in presets().values():
-        RuleExtractor().propose(document(page), template)
+        FieldExtractor().propose(document(page), template)

@@ -7,10 +7,37 @@ import random
 from training.synthetic.sheet import ComposedPage, Key
 
 _CONFUSED = {
-    "0": "O", "O": "0", "1": "lI", "l": "1I", "I": "l1", "5": "S", "S": "5", "8": "B", "B": "8", ",": ".", ".": ",",
-    "ä": "a", "ö": "o", "ü": "u", "é": "e", "è": "e", "ß": "B", "m": "rn", "e": "c", "6": "b", "g": "q", ":": ";",
-    "a": "o", "t": "f", "h": "b", "i": "j", "£": "E", "€": "E", "Z": "2", "-": "",
-}  # fmt: skip
+    "0": "O",
+    "O": "0",
+    "1": "lI",
+    "l": "1I",
+    "I": "l1",
+    "5": "S",
+    "S": "5",
+    "8": "B",
+    "B": "8",
+    ",": ".",
+    ".": ",",
+    "ä": "a",
+    "ö": "o",
+    "ü": "u",
+    "é": "e",
+    "è": "e",
+    "ß": "B",
+    "m": "rn",
+    "e": "c",
+    "6": "b",
+    "g": "q",
+    ":": ";",
+    "a": "o",
+    "t": "f",
+    "h": "b",
+    "i": "j",
+    "£": "E",
+    "€": "E",
+    "Z": "2",
+    "-": "",
+}
 
 
 def read_badly(rng: random.Random, page: ComposedPage) -> ComposedPage:
@@ -22,7 +49,9 @@ def read_badly(rng: random.Random, page: ComposedPage) -> ComposedPage:
     starts: list[bool] = []
     place: list[int] = []
     for text, box, start in zip(page.texts, page.boxes, page.starts, strict=True):
-        shown = "".join(rng.choice(_CONFUSED[c]) if c in _CONFUSED and _CONFUSED[c] and rng.random() < rate else c for c in text)
+        shown = "".join(
+            rng.choice(_CONFUSED[c]) if c in _CONFUSED and _CONFUSED[c] and rng.random() < rate else c for c in text
+        )
         if texts and not start and rng.random() < joins:  # a lost space
             left, top, _, bottom = boxes[-1]
             texts[-1] += shown

@@ -11,20 +11,41 @@ from training.synthetic.documents import Composed
 from training.synthetic.words import COLUMNS, HEADER, LANGUAGES, PHRASES, Concept
 
 _TYPES = {
-    "date": ("date",), "money": ("money", "money", "number", "number"), "small": ("money", "number"), "int": ("integer", "number", "string"),
-    "pct": ("number", "string"), "quantity": ("number", "number", "integer"), "year": ("integer", "string"), "weight": ("string", "number"),
-}  # fmt: skip
-_ALIASES = {
+    "date": ("date",),
+    "money": ("money", "money", "number", "number"),
+    "small": ("money", "number"),
+    "int": ("integer", "number", "string"),
+    "pct": ("number", "string"),
+    "quantity": ("number", "number", "integer"),
+    "year": ("integer", "string"),
+    "weight": ("string", "number"),
+}
+_ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
     "receipt": {"invoice_number": ("invoice_number", "receipt_number"), "order_number": ("order_number",)},
     "delivery_note": {"invoice_number": ("invoice_number", "delivery_note_number")},
     "order": {"invoice_number": ("invoice_number", "order_number", "po_number"), "date": ("date", "order_date")},
 }
 """What else stands for a field in documents that have no such thing of their own."""
 _ARRAY_COLUMNS = {
-    "items": ("position", "sku", "description", "quantity", "unit", "unit_price", "line_discount", "line_tax_rate", "line_tax", "line_total", "line_date", "serial", "weight", "worker"),
+    "items": (
+        "position",
+        "sku",
+        "description",
+        "quantity",
+        "unit",
+        "unit_price",
+        "line_discount",
+        "line_tax_rate",
+        "line_tax",
+        "line_total",
+        "line_date",
+        "serial",
+        "weight",
+        "worker",
+    ),
     "taxes": ("rate", "base", "tax", "gross"),
     "bookings": ("booking_date", "booking_text", "booking_ref", "debit", "credit", "running_balance"),
-}  # fmt: skip
+}
 MAX_FIELDS = 26
 
 
@@ -68,7 +89,21 @@ def _styled(rng: random.Random, name: str) -> str:
 
 
 def _abbreviated(name: str) -> str:
-    short = {"number": "no", "invoice": "inv", "amount": "amt", "quantity": "qty", "description": "desc", "customer": "cust", "supplier": "supp", "address": "addr", "date": "dt", "reference": "ref", "account": "acct", "document": "doc", "total": "tot"}  # fmt: skip
+    short = {
+        "number": "no",
+        "invoice": "inv",
+        "amount": "amt",
+        "quantity": "qty",
+        "description": "desc",
+        "customer": "cust",
+        "supplier": "supp",
+        "address": "addr",
+        "date": "dt",
+        "reference": "ref",
+        "account": "acct",
+        "document": "doc",
+        "total": "tot",
+    }
     return "_".join(short.get(part, part) for part in name.split("_"))
 
 
@@ -108,7 +143,16 @@ def asked_of(rng: random.Random, document: Composed) -> list[Asked]:
         spans["amount_due"] = spans["total"]
     present = [key for key in spans if isinstance(key, str) and (key in HEADER or key in document.customs)]
     rng.shuffle(present)
-    usual = {"supplier_name", "supplier_address", "customer_name", "total", "subtotal", "tax_total", "date", "invoice_number"}  # fmt: skip
+    usual = {
+        "supplier_name",
+        "supplier_address",
+        "customer_name",
+        "total",
+        "subtotal",
+        "tax_total",
+        "date",
+        "invoice_number",
+    }
     present.sort(key=lambda key: key not in usual or rng.random() < 0.3)
     present = present[: rng.randint(2, 16)]
     absent = [key for key in HEADER if key not in spans]
@@ -176,8 +220,13 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
             continue
         phrases = PHRASES["arrays"][array]
         about = rng.choice(phrases["about"]) if rng.random() < described else ""
-        rows = sorted((key for key in spans if isinstance(key, tuple) and len(key) == 2 and key[0] == array), key=lambda k: int(k[1]))  # fmt: skip
-        parent = Asked(_styled(rng, rng.choice(phrases["names"])), "array", about, spans=[spans[key][0] for key in rows])
+        rows = sorted(
+            (key for key in spans if isinstance(key, tuple) and len(key) == 2 and key[0] == array),
+            key=lambda k: int(k[1]),
+        )
+        parent = Asked(
+            _styled(rng, rng.choice(phrases["names"])), "array", about, spans=[spans[key][0] for key in rows]
+        )
         result.append(parent)
         number = offset + len(result) - 1
         columns = [c for c in _ARRAY_COLUMNS[array] if any((array, key[1], c) in spans for key in rows)]
@@ -189,7 +238,12 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
             rng.shuffle(chosen)
         for column in chosen:
             concept = COLUMNS[column]
-            child = Asked(_named(rng, concept, document.language), rng.choice(_TYPES.get(concept.type, ("string",))), _about(rng, concept, described), parent=number)  # fmt: skip
+            child = Asked(
+                _named(rng, concept, document.language),
+                rng.choice(_TYPES.get(concept.type, ("string",))),
+                _about(rng, concept, described),
+                parent=number,
+            )
             child.spans = [spans[array, key[1], column][0] for key in rows if (array, key[1], column) in spans]
             result.append(child)
         if array == "items":
@@ -200,18 +254,34 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
 def _components(rng: random.Random, document: Composed, described: float, parent: int, offset: int) -> list[Asked]:
     """Rows within rows: what an item consists of."""
     spans = document.page.spans
-    found = sorted((key for key in spans if isinstance(key, tuple) and len(key) == 5), key=lambda k: (int(k[1]), int(k[3])))
+    found = sorted(
+        (key for key in spans if isinstance(key, tuple) and len(key) == 5), key=lambda k: (int(k[1]), int(k[3]))
+    )
     if not found and rng.random() > 0.02:
         return []
     phrases = PHRASES["arrays"]["components"]
-    inner = Asked(_styled(rng, rng.choice(phrases["names"])), "array", rng.choice(phrases["about"]) if rng.random() < described else "", parent)  # fmt: skip
+    inner = Asked(
+        _styled(rng, rng.choice(phrases["names"])),
+        "array",
+        rng.choice(phrases["about"]) if rng.random() < described else "",
+        parent,
+    )
     result = [inner]
     for column in ("component", "component_quantity"):
         concept = COLUMNS[column]
-        child = Asked(_named(rng, concept, document.language), rng.choice(_TYPES.get(concept.type, ("string",))), _about(rng, concept, described), offset)  # fmt: skip
+        child = Asked(
+            _named(rng, concept, document.language),
+            rng.choice(_TYPES.get(concept.type, ("string",))),
+            _about(rng, concept, described),
+            offset,
+        )
         child.spans = [spans[key][0] for key in found if key[4] == column]
         if column == "component":
-            inner.spans = [sorted(spans[key][0] + [i for o in found if o[:4] == key[:4] and o != key for i in spans[o][0]]) for key in found if key[4] == column]  # fmt: skip
+            inner.spans = [
+                sorted(spans[key][0] + [i for o in found if o[:4] == key[:4] and o != key for i in spans[o][0]])
+                for key in found
+                if key[4] == column
+            ]
         if column == "component" or child.spans or rng.random() < 0.3:
             result.append(child)
     return result

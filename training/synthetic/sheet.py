@@ -45,7 +45,9 @@ class Sheet:
             return 0.6 * size * len(text)
         return _units(text) * size
 
-    def put(self, text: str, x: float, y: float, size: float, key: Key | None = None, align: Align = "left") -> list[int]:
+    def put(
+        self, text: str, x: float, y: float, size: float, key: Key | None = None, align: Align = "left"
+    ) -> list[int]:
         """Write one line of text, its top at `y`; returns the numbers of its words."""
         if self.upper:
             text = text.upper()
@@ -120,7 +122,10 @@ def finish(sheet: Sheet) -> ComposedPage:
             middle, extent = mid, tall
         else:
             rows[-1].append(i)
-    texts, boxes, starts, place = [], [], [], {}
+    texts: list[str] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    starts: list[bool] = []
+    place: dict[int, int] = {}
     for row in rows:
         row.sort(key=lambda i: sheet.boxes[i][0])
         right = None

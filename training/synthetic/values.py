@@ -13,7 +13,26 @@ from babel import Locale
 from training.synthetic.words import PHRASES, Pool, invented_word, pool
 
 _DATE_STYLES = {
-    "en": ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y-%m-%d", "D Mmmm Y", "Mmmm D, Y", "D Mmm Y", "Mmm D, Y", "%d/%m/%y", "%m/%d/%y", "DD-Mmm-Y", "D.M.Y", "Dth Mmmm Y", "DD MMM Y", "D/M/Y", "%Y/%m/%d", "DD-Mmm-yy", "%d.%m.%Y"),
+    "en": (
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d-%m-%Y",
+        "%Y-%m-%d",
+        "D Mmmm Y",
+        "Mmmm D, Y",
+        "D Mmm Y",
+        "Mmm D, Y",
+        "%d/%m/%y",
+        "%m/%d/%y",
+        "DD-Mmm-Y",
+        "D.M.Y",
+        "Dth Mmmm Y",
+        "DD MMM Y",
+        "D/M/Y",
+        "%Y/%m/%d",
+        "DD-Mmm-yy",
+        "%d.%m.%Y",
+    ),
     "de": ("%d.%m.%Y", "%d.%m.%Y", "%d.%m.%Y", "%d.%m.%y", "D. Mmmm Y", "D.M.Y", "%Y-%m-%d", "DD. Mmm Y"),
     "fr": ("%d/%m/%Y", "%d/%m/%Y", "D Mmmm Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"),
     "es": ("%d/%m/%Y", "%d/%m/%Y", "%d-%m-%Y", "D de Mmmm de Y", "%d/%m/%y", "%Y-%m-%d", "D/M/Y"),
@@ -21,9 +40,31 @@ _DATE_STYLES = {
     "nl": ("%d-%m-%Y", "%d-%m-%Y", "D Mmmm Y", "%d/%m/%Y", "D-M-Y", "%Y-%m-%d"),
     "pt": ("%d/%m/%Y", "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "D de Mmmm de Y"),
     "pl": ("%d.%m.%Y", "%Y-%m-%d", "%d-%m-%Y", "D Mmmm Y", "%d/%m/%Y"),
-}  # fmt: skip
+}
 _CURRENCIES = {
-    "en": ("$", "$", "$", "£", "£", "€", "USD", "GBP", "EUR", "RM", "RM", "Rs.", "₹", "INR", "AUD", "S$", "CAD", "A$", "US$", "CHF", "SGD"),
+    "en": (
+        "$",
+        "$",
+        "$",
+        "£",
+        "£",
+        "€",
+        "USD",
+        "GBP",
+        "EUR",
+        "RM",
+        "RM",
+        "Rs.",
+        "₹",
+        "INR",
+        "AUD",
+        "S$",
+        "CAD",
+        "A$",
+        "US$",
+        "CHF",
+        "SGD",
+    ),
     "de": ("€", "€", "€", "EUR", "EUR", "CHF"),
     "fr": ("€", "€", "EUR", "€", "CHF"),
     "es": ("€", "€", "EUR", "$", "MXN"),
@@ -31,8 +72,47 @@ _CURRENCIES = {
     "nl": ("€", "€", "€", "EUR"),
     "pt": ("€", "€", "EUR", "R$"),
     "pl": ("zł", "PLN", "zł", "PLN", "EUR"),
-}  # fmt: skip
-_PREFIXES = ("", "", "", "", "INV", "INV-", "RE", "R-", "FA", "F", "A", "SO", "TD", "CS", "KD-", "PO-", "PO", "2023", "2024-", "2019/", "B", "X", "K-", "18/", "DO", "RG", "FV/", "AR-", "#", "CR", "IN", "VF", "S00", "INV/2023/", "OR ", "No-", "T", "W")  # fmt: skip
+}
+_PREFIXES = (
+    "",
+    "",
+    "",
+    "",
+    "INV",
+    "INV-",
+    "RE",
+    "R-",
+    "FA",
+    "F",
+    "A",
+    "SO",
+    "TD",
+    "CS",
+    "KD-",
+    "PO-",
+    "PO",
+    "2023",
+    "2024-",
+    "2019/",
+    "B",
+    "X",
+    "K-",
+    "18/",
+    "DO",
+    "RG",
+    "FV/",
+    "AR-",
+    "#",
+    "CR",
+    "IN",
+    "VF",
+    "S00",
+    "INV/2023/",
+    "OR ",
+    "No-",
+    "T",
+    "W",
+)
 _RATES = {
     "en": (20, 5, 6, 10, 8.25, 7, 15, 18, 0, 9, 12.5),
     "de": (19, 7, 19, 20, 10, 8.1, 7.7, 16),
@@ -78,9 +158,11 @@ class Style:
         marks = (",", ",", "") if self.decimal == "." else (".", ".", " ", "", "")
         self.thousands = rng.choice(("'",)) if self.language == "de" and rng.random() < 0.03 else rng.choice(marks)
         self.currency = rng.choice(_CURRENCIES[self.language])
-        places = ("pre", "pre_space", "none", "none") if len(self.currency) == 1 and self.language == "en" else (
-            "post", "post", "pre_space", "none", "none", "none"
-        )  # fmt: skip
+        places = (
+            ("pre", "pre_space", "none", "none")
+            if len(self.currency) == 1 and self.language == "en"
+            else ("post", "post", "pre_space", "none", "none", "none")
+        )
         self.currency_at = rng.choice(places)
         if self.currency in ("RM", "Rs.", "S$", "A$", "US$", "R$"):
             self.currency_at = rng.choice(("pre", "pre_space", "none", "none"))
@@ -199,7 +281,24 @@ def address(style: Style) -> Address:
     if style.language == "en" and rng.random() < 0.3:
         return _asian_address(rng)
     street, city, postcode = rng.choice(names.streets), rng.choice(names.cities), rng.choice(names.postcodes)
-    before = rng.choice(("Suite 12", "2nd Floor", "Building C", "Unit 4", "Haus 3", "Hinterhaus", "Bât. B", "Postfach 1020", "c/o Meyer", "Industrial Estate", "Business Park", "ZI Nord", "Pol. Ind. Sur", "Gewerbepark 5"))  # fmt: skip
+    before = rng.choice(
+        (
+            "Suite 12",
+            "2nd Floor",
+            "Building C",
+            "Unit 4",
+            "Haus 3",
+            "Hinterhaus",
+            "Bât. B",
+            "Postfach 1020",
+            "c/o Meyer",
+            "Industrial Estate",
+            "Business Park",
+            "ZI Nord",
+            "Pol. Ind. Sur",
+            "Gewerbepark 5",
+        )
+    )
     lines = [street]
     if rng.random() < 0.15:
         lines.insert(rng.choice((0, 1)), before)
@@ -227,16 +326,16 @@ def address(style: Style) -> Address:
 
 def _asian_address(rng: random.Random) -> Address:
     """Long addresses of many parts, wrapped where the paper ends."""
-    name = lambda: rng.choice(PHRASES["asian_name"])  # noqa: E731
+    names: tuple[str, ...] = PHRASES["asian_name"]
     number = rng.choice(("NO. ", "No. ", "NO ", "Lot ", "NO: ", "", "", "G", "#")) + digits(rng, 1, 3).lstrip("0")
     number += rng.choice(("", "", "A", ", G", " & " + digits(rng, 1, 2), "-G", "-1"))
-    street = f"{number}{rng.choice((', ', ' ', ','))}{rng.choice(PHRASES['asian_street'])} {name()}"
+    street = f"{number}{rng.choice((', ', ' ', ','))}{rng.choice(PHRASES['asian_street'])} {rng.choice(names)}"
     if rng.random() < 0.6:
         street += f" {rng.randint(1, 30)}{rng.choice(('', '/', 'A'))}"
         street += str(rng.randint(1, 9)) if street.endswith("/") else ""
     parts = [street]
     if rng.random() < 0.8:
-        parts.append(f"{rng.choice(PHRASES['asian_area'])} {name()}")
+        parts.append(f"{rng.choice(PHRASES['asian_area'])} {rng.choice(names)}")
     city = rng.choice(PHRASES["asian_city"])
     parts.append(city)
     if rng.random() < 0.5:
@@ -276,9 +375,16 @@ def a_value(kind: str, style: Style) -> str:
         case "company":
             return company(style)
         case "phone":
-            return rng.choice((rng.choice(names.phones), f"0{digits(rng, 1, 3)}-{digits(rng, 6, 8)}", f"+{rng.randint(30, 60)} {digits(rng, 2, 4)} {digits(rng, 5, 8)}"))  # fmt: skip
+            return rng.choice(
+                (
+                    rng.choice(names.phones),
+                    f"0{digits(rng, 1, 3)}-{digits(rng, 6, 8)}",
+                    f"+{rng.randint(30, 60)} {digits(rng, 2, 4)} {digits(rng, 5, 8)}",
+                )
+            )
         case "email":
-            return f"{rng.choice(('info', 'sales', 'office', 'accounts', 'kontakt', 'contact', 'billing'))}@{rng.choice(names.domains)}"
+            box = rng.choice(("info", "sales", "office", "accounts", "kontakt", "contact", "billing"))
+            return f"{box}@{rng.choice(names.domains)}"
         case "web":
             return rng.choice(("www.", "https://", "http://www.", "")) + rng.choice(names.domains)
         case "iban":
@@ -287,35 +393,109 @@ def a_value(kind: str, style: Style) -> str:
         case "bic":
             bank = "".join(rng.choices(string.ascii_uppercase, k=4))
             country = {"en": "GB", "de": "DE", "fr": "FR", "es": "ES", "it": "IT", "nl": "NL", "pt": "PT", "pl": "PL"}
-            return bank + country[language] + rng.choice(("2L", "FF", "PP", "MM", "21", "HH")) + rng.choice(("", "XXX", "100", "350"))
+            return (
+                bank
+                + country[language]
+                + rng.choice(("2L", "FF", "PP", "MM", "21", "HH"))
+                + rng.choice(("", "XXX", "100", "350"))
+            )
         case "account":
             return rng.choice((digits(rng, 7, 12), f"{digits(rng, 3, 4)}-{digits(rng, 4, 6)}-{digits(rng, 1, 3)}"))
         case "sort":
-            return rng.choice((f"{digits(rng, 2, 2)}-{digits(rng, 2, 2)}-{digits(rng, 2, 2)}", digits(rng, 6, 9), f"{digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 2, 2)}"))  # fmt: skip
+            return rng.choice(
+                (
+                    f"{digits(rng, 2, 2)}-{digits(rng, 2, 2)}-{digits(rng, 2, 2)}",
+                    digits(rng, 6, 9),
+                    f"{digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 2, 2)}",
+                )
+            )
         case "bank":
             city = rng.choice(names.cities)
-            return rng.choice((f"{city} Bank", f"Sparkasse {city}", f"Volksbank {city}", "Commerzbank", "ING", "BNP Paribas", "Barclays", "HSBC", "Maybank Berhad", f"Banco {city}", "Deutsche Bank AG", "Crédit Agricole", "Rabobank", "Santander", "PKO BP"))  # fmt: skip
+            return rng.choice(
+                (
+                    f"{city} Bank",
+                    f"Sparkasse {city}",
+                    f"Volksbank {city}",
+                    "Commerzbank",
+                    "ING",
+                    "BNP Paribas",
+                    "Barclays",
+                    "HSBC",
+                    "Maybank Berhad",
+                    f"Banco {city}",
+                    "Deutsche Bank AG",
+                    "Crédit Agricole",
+                    "Rabobank",
+                    "Santander",
+                    "PKO BP",
+                )
+            )
         case "vat":
             return _vat(rng, language)
         case "register":
-            return rng.choice((f"HRB {digits(rng, 4, 6)}", digits(rng, 7, 9), f"{digits(rng, 6, 7)}-{rng.choice('XUMDAV')}", f"({digits(rng, 6, 7)}-{rng.choice('XUMDAV')})", f"{digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 5, 5)}", digits(rng, 14, 14), f"RM-{digits(rng, 6, 6)}", f"JM{digits(rng, 7, 7)}-{rng.choice('VHK')}"))  # fmt: skip
+            return rng.choice(
+                (
+                    f"HRB {digits(rng, 4, 6)}",
+                    digits(rng, 7, 9),
+                    f"{digits(rng, 6, 7)}-{rng.choice('XUMDAV')}",
+                    f"({digits(rng, 6, 7)}-{rng.choice('XUMDAV')})",
+                    f"{digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 5, 5)}",
+                    digits(rng, 14, 14),
+                    f"RM-{digits(rng, 6, 6)}",
+                    f"JM{digits(rng, 7, 7)}-{rng.choice('VHK')}",
+                )
+            )
         case "taxno":
-            return rng.choice((f"{digits(rng, 2, 3)}/{digits(rng, 3, 4)}/{digits(rng, 4, 5)}", digits(rng, 10, 11), f"{digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 3, 4)}"))  # fmt: skip
+            return rng.choice(
+                (
+                    f"{digits(rng, 2, 3)}/{digits(rng, 3, 4)}/{digits(rng, 4, 5)}",
+                    digits(rng, 10, 11),
+                    f"{digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 3, 4)}",
+                )
+            )
         case "terms":
-            return rng.choice(PHRASES["terms"][language]).replace("{n}", str(rng.choice((7, 8, 10, 14, 15, 30, 45, 60))))
+            return str(rng.choice(PHRASES["terms"][language])).replace(
+                "{n}", str(rng.choice((7, 8, 10, 14, 15, 30, 45, 60)))
+            )
         case "method":
-            return rng.choice(PHRASES["methods"][language])
+            return str(rng.choice(PHRASES["methods"][language]))
         case "time":
             clock = f"{rng.randint(6, 23):02d}:{rng.randint(0, 59):02d}"
-            return clock + rng.choice(("", "", f":{rng.randint(0, 59):02d}", " PM", f":{rng.randint(0, 59):02d} PM", "PM"))
+            return clock + rng.choice(
+                ("", "", f":{rng.randint(0, 59):02d}", " PM", f":{rng.randint(0, 59):02d} PM", "PM")
+            )
         case "period":
             day = a_day(rng)
             return f"{style.date(day)}{rng.choice((' - ', ' – ', ' to ', '-'))}{style.date(day + timedelta(days=30))}"
         case "phrase":
             goods = PHRASES["goods"][language]
-            return rng.choice((rng.choice(goods), f"{rng.choice(goods)} {rng.choice(PHRASES['qualities'])}", f"{invented_word(rng)} {rng.choice(goods)}", invented_word(rng)))  # fmt: skip
+            return rng.choice(
+                (
+                    rng.choice(goods),
+                    f"{rng.choice(goods)} {rng.choice(PHRASES['qualities'])}",
+                    f"{invented_word(rng)} {rng.choice(goods)}",
+                    invented_word(rng),
+                )
+            )
         case "status":
-            return rng.choice(("Active", "Open", "Paid", "Approved", "Pending", "Closed", "Yes", "No", "OK", "N/A", "Ja", "Nein", "Oui", "Non"))  # fmt: skip
+            return rng.choice(
+                (
+                    "Active",
+                    "Open",
+                    "Paid",
+                    "Approved",
+                    "Pending",
+                    "Closed",
+                    "Yes",
+                    "No",
+                    "OK",
+                    "N/A",
+                    "Ja",
+                    "Nein",
+                    "Oui",
+                    "Non",
+                )
+            )
         case "weight":
             return style.number(rng.uniform(0.1, 900), rng.choice((0, 1, 2))) + rng.choice((" kg", "kg", " lbs", " t"))
         case "city":
@@ -325,9 +505,13 @@ def a_value(kind: str, style: Style) -> str:
         case "year":
             return str(rng.randint(1995, 2027))
         case "currency":
-            return rng.choice(("EUR", "USD", "GBP", "CHF", "MYR", "PLN", "INR")) if style.currency in "€$£" else style.currency
+            return (
+                rng.choice(("EUR", "USD", "GBP", "CHF", "MYR", "PLN", "INR"))
+                if style.currency in "€$£"
+                else style.currency
+            )
         case "unit":
-            return rng.choice(PHRASES["units"])
+            return str(rng.choice(PHRASES["units"]))
         case "quantity":
             return a_quantity(style)[0]
         case "goods":
@@ -339,13 +523,30 @@ def a_value(kind: str, style: Style) -> str:
 
 
 def _vat(rng: random.Random, language: str) -> str:
-    bare = {"en": ("GB", 9), "de": ("DE", 9), "fr": ("FR", 11), "es": ("ESB", 8), "it": ("IT", 11), "nl": ("NL", 9), "pt": ("PT", 9), "pl": ("PL", 10)}  # fmt: skip
+    bare = {
+        "en": ("GB", 9),
+        "de": ("DE", 9),
+        "fr": ("FR", 11),
+        "es": ("ESB", 8),
+        "it": ("IT", 11),
+        "nl": ("NL", 9),
+        "pt": ("PT", 9),
+        "pl": ("PL", 10),
+    }
     prefix, length = bare[language]
     number = digits(rng, length, length)
     if language == "nl":
         number += f"B{digits(rng, 2, 2)}"
     if language == "en" and rng.random() < 0.55:
-        return rng.choice((f"00{digits(rng, 10, 10)}", digits(rng, 9, 11), f"{digits(rng, 2, 2)}-{digits(rng, 7, 7)}", f"{digits(rng, 2, 2)} {digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 3, 3)}", f"29{''.join(rng.choices(string.ascii_uppercase, k=5))}{digits(rng, 4, 4)}F1Z5"))  # fmt: skip
+        return rng.choice(
+            (
+                f"00{digits(rng, 10, 10)}",
+                digits(rng, 9, 11),
+                f"{digits(rng, 2, 2)}-{digits(rng, 7, 7)}",
+                f"{digits(rng, 2, 2)} {digits(rng, 3, 3)} {digits(rng, 3, 3)} {digits(rng, 3, 3)}",
+                f"29{''.join(rng.choices(string.ascii_uppercase, k=5))}{digits(rng, 4, 4)}F1Z5",
+            )
+        )
     if rng.random() < 0.3 and language in ("it", "pt", "pl", "es"):
         prefix = "B" if language == "es" else ""
     if rng.random() < 0.15:
@@ -367,7 +568,7 @@ def a_quantity(style: Style) -> tuple[str, float]:
 def goods_name(style: Style) -> str:
     """What a line item sells; a fifth are long enough to wrap."""
     rng, goods = style.rng, PHRASES["goods"][style.language]
-    thing, roll = rng.choice(goods), rng.random()
+    thing, roll = str(rng.choice(goods)), rng.random()
     if roll < 0.3:
         return thing
     if roll < 0.55:

@@ -1,0 +1,124 @@
+"""What each part of the extractor is worth: the same documents, with one part silenced at a time.
+
+Nothing is fitted again without the part, so this says what the shipped extractor loses, not what a smaller one could
+be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import grounding
+from benchmarks.extraction import DATA, score
+from benchmarks.grounding_documents import READ, RealDocument, real_documents
+from extractors import FieldExtractor
+from extractors.features import NAMES
+from extractors.layout.encoding import FieldPrompt, Floats
+from extractors.layout.model import LayoutModel, Scores
+from extractors.scorer import Scorer
+from schemas.fields import Schema
+from schemas.pages import Document
+from service.evaluation.tables import table
+from service.pipeline import CellRow, arrange, numbered
+
+FOLDER = Path("build/bench/ablation")
+_RULES = ("rule", "rule_margin", "picked", "fit", "fit_margin")
+_SHAPE = ("checked", "two_decimals", "currency", "later_page", "down", "across", "words", "letters", "digits", "height")
+_LISTS = {"ibans": "iban", "bics": "bic", "supplier_ids": "number"}
+
+
+class NoModel(LayoutModel):
+    """Believes in nothing."""
+
+    def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
+        nothing = np.full((len(fields), len(document.words)), -20.0, np.float32)
+        return Scores(nothing, nothing)
+
+
+class Deaf(Scorer):
+    """Does not hear some features: they are all zero."""
+
+    def __init__(self, features: Sequence[str]) -> None:
+        super().__init__()
+        self._silent = [NAMES.index(name) for name in features]
+
+    def probabilities(self, features: Floats) -> Floats:
+        features = features.copy()
+        features[:, self._silent] = 0.0
+        return super().probabilities(features)
+
+
+VARIANTS: dict[str, Callable[[], FieldExtractor]] = {
+    "all parts": FieldExtractor,
+    "without the layout model": lambda: FieldExtractor(model=NoModel()),
+    "without lexicon and labels": lambda: FieldExtractor(scorer=Deaf(_RULES)),
+    "without form and place": lambda: FieldExtractor(scorer=Deaf(_SHAPE)),
+    "without the joint choice": lambda: FieldExtractor(joint=False),
+}
+
+
+def measure_ablation() -> str:
+    """Markdown."""
+    asked = json.loads((DATA / "schemas" / "plain.json").read_text(encoding="utf-8"))
+    schema = Schema(fields=asked["fields"])
+    documents = list(real_documents(READ))
+    rows = []
+    for name, build in VARIANTS.items():
+        print(f"bench: extraction {name} …", flush=True)
+        extractor = build()
+        figures: list[float | None] = []
+        for kind in ("invoice", "scan", "receipt"):
+            chosen = [d for d in documents if d.kind == kind]
+            folder = FOLDER / name.replace(" ", "-") / kind
+            scores = _scores(extractor, chosen, schema, folder)
+            figures.append(scores["header"]["f1"])
+            if kind == "invoice":
+                figures += [scores["line_cells"]["f1"], scores["fields"]["line_items.rows"]["f1"]]
+        rows.append((name, *figures))
+    header = ("", "PDF, header F1", "line cells F1", "rows F1", "scans, header F1", "receipts, header F1")
+    return "\n\n".join(
+        [
+            "### What the parts are worth",
+            "The same documents with one part silenced at a time, nothing fitted again without it.",
+            table(header, rows),
+        ]
+    )
+
+
+def _scores(
+    extractor: FieldExtractor, documents: Sequence[RealDocument], schema: Schema, folder: Path
+) -> dict[str, Any]:
+    predictions = folder / "predictions"
+    predictions.mkdir(parents=True, exist_ok=True)
+    for real in documents:
+        proposals = extractor.propose(real.document, schema)
+        cells = numbered(grounding.ground(real.document, proposals))
+        answer = _prediction(arrange(schema.fields, cells))
+        (predictions / f"{real.name}.json").write_text(json.dumps(answer), encoding="utf-8")
+    (folder / "ids.txt").write_text("\n".join(d.name for d in documents), encoding="utf-8")
+    return score(folder)
+
+
+def _prediction(data: CellRow) -> dict[str, Any]:
+    """As the scorer reads it."""
+    answer: dict[str, Any] = {"fields": {}, "line_items": []}
+    for name, item in data.items():
+        if not isinstance(item, list):
+            answer["fields"][name] = {"value": _plain(item.value)}
+            continue
+        rows = [{n: {"value": _plain(c.value)} for n, c in row.items() if not isinstance(c, list)} for row in item]
+        if name == "line_items":
+            answer[name] = rows
+        else:
+            answer["fields"][name] = [row[_LISTS[name]] for row in rows] if name in _LISTS else rows
+    return answer
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,114 @@
+"""Composed documents: what is said to be the truth is printed, whole, and in the reader's order."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from training.synthetic import FAMILIES, HELD_OUT, asked_of, compose
+from training.synthetic.families import Family
+from training.synthetic.noise import read_badly
+from training.synthetic.sheet import Sheet, finish
+from training.synthetic.values import Style
+from training.synthetic.words import COLUMNS, HEADER, LANGUAGES
+from training.truths import document_of
+
+
+@pytest.mark.parametrize("kind", sorted({family.kind for family in FAMILIES}))
+def test_every_kind_has_truth_that_is_printed(kind: str) -> None:
+    rng = random.Random(kind)
+    families = [family for family in FAMILIES if family.kind == kind]
+    for _ in range(25):
+        composed = compose(rng, family=rng.choice(families), noise=False)
+        page = composed.page
+        assert len(page.texts) == len(page.boxes) == len(page.starts)
+        assert page.starts[0]
+        for key, occurrences in page.spans.items():
+            for span in occurrences:
+                assert span, key
+                assert len(set(span)) == len(span), key
+                assert max(span) < len(page.texts), key
+        for key in set(page.spans) & {"invoice_number", "date", "due_date", "supplier_name"}:
+            written = composed.values[str(key)].casefold().strip(",:")
+            printed = " ".join(page.texts[i].casefold() for i in page.spans[key][0]).strip(",:")
+            assert printed == " ".join(written.split()), key
+
+
+def test_the_same_seed_makes_the_same_page() -> None:
+    assert compose(random.Random(7)) == compose(random.Random(7))
+
+
+def test_families_are_many_and_some_are_never_trained_on() -> None:
+    rng = random.Random(1)
+    assert len(FAMILIES) >= 200
+    assert 0.05 < len(HELD_OUT) / len(FAMILIES) < 0.2
+    assert all(compose(rng).family not in HELD_OUT for _ in range(60))
+    assert all(compose(rng, held_out=True).family in HELD_OUT for _ in range(60))
+
+
+def test_labels_exist_in_every_language() -> None:
+    for concept in [*HEADER.values(), *COLUMNS.values()]:
+        if concept.labels:
+            assert set(concept.labels) == set(LANGUAGES), concept.key
+        assert concept.names
+        assert concept.about
+
+
+def test_words_are_in_the_readers_order() -> None:
+    sheet = Sheet(random.Random(1), 600, 800)
+    sheet.put("right", 400, 100, 10)
+    sheet.put("below", 50, 130, 10)
+    sheet.put("left side", 50, 101, 10, "a")
+    page = finish(sheet)
+    assert page.texts == ("left", "side", "right", "below")
+    assert page.starts == (True, False, True, True)
+    assert page.spans == {"a": [[0, 1]]}
+
+
+def test_a_lost_space_keeps_the_truth() -> None:
+    page = compose(random.Random(3), family=Family("receipt", "centred", "inline"), noise=False).page
+    noisy = min((read_badly(random.Random(seed), page) for seed in range(20)), key=lambda p: len(p.texts))
+    assert len(noisy.texts) < len(page.texts)
+    assert noisy.spans.keys() == page.spans.keys()
+    for key, occurrences in noisy.spans.items():
+        for span in occurrences:
+            assert max(span) < len(noisy.texts), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_are_written_with_the_documents_marks(language: str) -> None:
+    for seed in range(30):
+        style = Style(random.Random(seed), language)
+        text = style.number(1234.5, 2)
+        assert re.fullmatch(r"1[.,' ]?234[.,]50", text)
+        assert style.decimal in text
+
+
+def test_schemas_ask_for_present_and_absent_fields() -> None:
+    rng = random.Random(5)
+    present = absent = cells = nested = 0
+    for _ in range(300):
+        document = compose(rng)
+        asked = asked_of(rng, document)
+        for item in asked:
+            if item.parent >= 0:
+                assert asked[item.parent].type == "array"
+                cells += bool(item.spans)
+                nested += item.type == "array"
+            elif item.spans:
+                present += 1
+            else:
+                absent += 1
+    assert 0.15 < absent / (present + absent) < 0.4
+    assert cells > 300
+    assert nested > 3
+
+
+def test_a_composed_page_is_a_document_with_the_same_words() -> None:
+    page = compose(random.Random(2)).page
+    document = document_of(page)
+    assert [w.verbatim for w in document.words] == list(page.texts)
+    assert [w.id for w in document.words] == list(range(len(page.texts)))
+    assert sum(len(line.words) > 0 for line in document.pages[0].lines) == sum(page.starts)
