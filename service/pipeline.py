@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import checks
 import grounding
 from documents import PageReader
-from extractors import Extractor
+from extractors import Discovery, Extractor, discover
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell, FieldPath, Finding, not_found
@@ -24,6 +24,8 @@ class Extraction:
     """The answer to one call, and how long each stage took in seconds."""
 
     document: Document
+    fields: tuple[Field, ...]
+    """What was asked for, or what the pages themselves name."""
     data: CellRow
     findings: list[Finding]
     seconds: dict[str, float]
@@ -70,18 +72,45 @@ class Pipeline:
         Raises:
             UnreadableDocument: the file or the page selection is at fault.
         """
+        return self._extract(data, pages, locale, explain, lambda document: self._propose(document, schema, locale))
+
+    def discover(
+        self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
+    ) -> Extraction:
+        """Read, take the fields from the pages themselves, ground, check. Pages that name none have no fields.
+
+        Args:
+            explain: as for `extract`.
+
+        Raises:
+            UnreadableDocument: the file or the page selection is at fault.
+        """
+        return self._extract(data, pages, locale, explain, discover)
+
+    def _propose(self, document: Document, schema: Schema, locale: str | None) -> Discovery:
+        return Discovery(schema, self._extractor.propose(document, schema, locale))
+
+    def _extract(
+        self,
+        data: bytes,
+        pages: str | None,
+        locale: str | None,
+        explain: bool,
+        propose: Callable[[Document], Discovery],
+    ) -> Extraction:
         marks = [("", time.perf_counter())]
         document = self._reader.read(data, pages)
         marks.append(("read", time.perf_counter()))
-        proposals = self._extractor.propose(document, schema, locale)
+        schema, proposals = propose(document)
         marks.append(("extract", time.perf_counter()))
         cells = grounding.ground(document, proposals, locale, explain)
         marks.append(("ground", time.perf_counter()))
-        answer = arrange(schema.fields, cells)
-        findings = checks.run(schema, cells)
+        fields = schema.fields if schema else ()
+        answer = arrange(fields, cells)
+        findings = checks.run(schema, cells) if schema else []
         marks.append(("check", time.perf_counter()))
         seconds = {name: end - start for (_, start), (name, end) in itertools.pairwise(marks)}
-        return Extraction(document, answer, findings, seconds)
+        return Extraction(document, fields, answer, findings, seconds)
 
 
 def arrange(fields: Sequence[Field], cells: Sequence[Cell]) -> CellRow:
