@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from extractors.roles import Kind
 from extractors.tables import Table, find_tables
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema
 from schemas.normalise import numbers
-from schemas.normalise.characters import fold_text, squash
+from schemas.normalise.characters import squash
 from schemas.pages import Document
 from schemas.results import Proposal
 
@@ -183,7 +184,7 @@ def name_of(label: str) -> str:
     """
     text = label.translate(_ASCII)
     without_unit = re.sub(r"\s*[(\[][^\W\d_]{0,4}[²³€$£%]?[)\]]\s*[:：]?\s*$", "", text)
-    words = re.findall(r"[^\W_]+", fold_text(without_unit if re.search(r"\w", without_unit) else text))
+    words = re.findall(r"[^\W_]+", _without_accents(without_unit if re.search(r"\w", without_unit) else text))
     if len(words) > 1 and is_currency(words[-1]):
         words = words[:-2] if len(words) > 2 and words[-2] == "in" else words[:-1]
     name = ""
@@ -192,6 +193,12 @@ def name_of(label: str) -> str:
             break
         name = f"{name}_{word}" if name else word
     return name or "_".join(words)[:MAX_NAME]
+
+
+def _without_accents(text: str) -> str:
+    """Lower case; marks of other scripts and syllables of Korean stay as they are."""
+    apart = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", apart)).casefold()
 
 
 def unique(name: str, taken: set[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import pairwise
 from typing import NamedTuple
 
 from extractors.candidates import Candidate
@@ -43,8 +44,6 @@ ALIGNED = 0.01
 """Page widths by which edges of one block differ."""
 HEADING = 1.6
 """A heading is taller than the text below it by at least this; boxes fit the ink, so letters alone make 1.4."""
-MIN_BLOCK = 3
-"""Rows of a block whose labels are known by their position alone."""
 MAX_WORDS_BEFORE = 4
 """Words right before a value in the same cell that can be its label without a colon."""
 
@@ -80,6 +79,16 @@ class _Pairs:
         self._candidates = candidates
         self._used = used
         self._pairs: list[Pair] = []
+        self._of_cells: list[tuple[GridCell, GridCell]] = []
+        """Labels and values of the pairs of two cells."""
+        self._one_line: set[GridCell] = set()
+        """Values in a row of values: what stands below is something else."""
+        self._of_labels = {
+            number
+            for number, row in enumerate(grid.rows)
+            if len(row.cells) > 2 and all(could_be_label(c.text) and not has_digit(c.text) for c in row.cells)
+        }
+        """Rows of labels alone, whose values stand below."""
         self._cell_of = {word.id: cell for cell in grid.cells for word in cell.line.words}
 
     def find(self) -> list[Pair]:
@@ -88,19 +97,29 @@ class _Pairs:
                 self._within(cell)
         for row in self._grid.rows:
             self._side_by_side(row, self._is_named)
-        for row in self._grid.rows:
-            self._stacked(row)
+        self._beside_pairs()
+        for rows in (self._grid.rows, self._grid.rows[::-1]):  # a block is known by any of its rows
+            for row in rows:
+                self._stacked(row)
         for row in self._grid.rows:
             self._side_by_side(row, self._is_next_to_typed)
-        self._blocks()
+        self._beside_pairs()
         self._before_typed()
         return sorted((self._extended(pair) for pair in self._pairs), key=lambda p: (p.row, p.left))
 
-    def _add(self, label: Printed, value: Printed, row: int, score: float, *cells: GridCell) -> None:
+    def _add(self, label: Printed, value: Printed, row: int, score: float) -> bool:
         text = without_colon(label.text)
-        if value.words and any(c.isalnum() for c in value.text) and any(c.isalpha() for c in text):
-            self._pairs.append(Pair(text, value, row, label.left, score))
-            self._used.update(cells)
+        if not value.words or not any(c.isalnum() for c in value.text) or not any(c.isalpha() for c in text):
+            return False
+        self._pairs.append(Pair(text, value, row, label.left, score))
+        return True
+
+    def _add_cells(self, label: GridCell, value: GridCell, score: float, wraps: bool = True) -> None:
+        if self._add(part_of(label), part_of(value), label.row, score):
+            self._used |= {label, value}
+            self._of_cells.append((label, value))
+            if not wraps:
+                self._one_line.add(value)
 
     def _within(self, cell: GridCell) -> None:
         """`Label: value Label: value`; a label whose value stands elsewhere is left for later."""
@@ -112,8 +131,8 @@ class _Pairs:
         for start, colon, end in zip(starts, colons, ends, strict=True):
             label, value = part_of(cell, start, colon), part_of(cell, colon + 1, end)
             fits = could_be_label(label.text) and not is_prose(value.text) and not ends_in_colon(value.text)
-            if label.words and fits:
-                self._add(label, value, cell.row, 0.9, cell)
+            if label.words and fits and self._add(label, value, cell.row, 0.9):
+                self._used.add(cell)
 
     def _label_start(self, text: str, start: int, colon: int) -> int:
         """Where the label before a colon begins; what stands before it, from `start`, is the value of another one."""
@@ -141,7 +160,7 @@ class _Pairs:
             free = label not in self._used and value not in self._used
             fits = could_be_label(label.text) and not is_prose(value.text) and not ends_in_colon(value.text)
             if free and fits and is_pair(label, value):
-                self._add(part_of(label), part_of(value), value.row, 0.8, label, value)
+                self._add_cells(label, value, 0.8)
                 at -= 1 + with_currency
             at -= 1
 
@@ -156,9 +175,13 @@ class _Pairs:
             or starts_with_colon(row[row.index(value) - 1].text)
         ):
             return True
-        of_header = len(row) > 2 and all(could_be_label(c.text) and not has_digit(c.text) for c in row)
         heading = label.height > HEADING * value.height
-        return not (of_header or heading) and is_known_label(label.text) and not is_known_label(value.text)
+        return (
+            value.row not in self._of_labels
+            and not heading
+            and is_known_label(label.text)
+            and not is_known_label(value.text)
+        )
 
     def _is_next_to_typed(self, label: GridCell, value: GridCell) -> bool:
         row = self._grid.rows[value.row].cells
@@ -167,33 +190,34 @@ class _Pairs:
         near = value.left - label.right < MAX_PLAIN_GAP
         return near and not is_record and not has_digit(label.text) and is_typed(value.text)
 
-    def _blocks(self) -> None:
-        """Rows of two cells under one another, of which some are pairs already: the others are too."""
-        run: list[Row] = []
-        for row in [*self._grid.rows, None]:
-            if row is not None and self._goes_on(run, row):
-                run.append(row)
-                continue
-            pairs = sum(self._is_used(r) for r in run)
-            if len(run) >= MIN_BLOCK and pairs:
-                for r in run:
-                    label, value = r.cells[:2]
-                    if not self._is_used(r) and not is_prose(value.text) and not ends_in_colon(value.text):
-                        self._add(part_of(label), part_of(value), label.row, 0.6, label, value)
-            run = [row] if row is not None and self._begins_block(row) else []
+    def _beside_pairs(self) -> None:
+        """Two cells right below or above a pair, aligned with it, are a pair too; so are two in a row of pairs."""
+        for rows in (self._grid.rows, self._grid.rows[::-1]):
+            for row in rows:
+                for label, value in pairwise(row.cells):
+                    fits = could_be_label(label.text) and not has_digit(label.text) and not is_known_label(value.text)
+                    text = not is_prose(value.text) and not ends_in_colon(value.text)
+                    free = label not in self._used and value not in self._used
+                    if free and fits and text and (self._is_aligned(label, value, 1) or self._completes(row, label)):
+                        self._add_cells(label, value, 0.6)
 
-    def _begins_block(self, row: Row) -> bool:
-        taken = [c in self._used for c in row.cells]
-        return len(row.cells) == 2 and taken[0] == taken[1] and could_be_label(row.cells[0].text)
+    def _completes(self, row: Row, label: GridCell) -> bool:
+        """Whether the row has places for two or more pairs, of which one is known and the label begins another."""
+        labels = row.cells[::2]
+        is_pairs = len(row.cells) % 2 == 0 and any(other is place for other, _ in self._of_cells for place in labels)
+        return is_pairs and any(label is place for place in labels)
 
-    def _goes_on(self, run: list[Row], row: Row) -> bool:
-        if not run or not self._begins_block(row) or row.page != run[-1].page:
-            return False
-        aligned = all(abs(a.left - b.left) < ALIGNED for a, b in zip(run[-1].cells, row.cells, strict=True))
-        return aligned and row.top - run[-1].bottom < MAX_DROP * self._grid.line_height
-
-    def _is_used(self, row: Row) -> bool:
-        return all(c in self._used for c in row.cells)
+    def _is_aligned(self, label: GridCell, value: GridCell, reach: int) -> bool:
+        """Whether a pair at most `reach` rows away has its label and its value at the same left edges."""
+        return any(
+            other.page == label.page
+            and 0 < abs(other.row - label.row) <= reach
+            and other_value.row - other.row == value.row - label.row
+            and abs(other.left - label.left) < ALIGNED
+            and abs(other_value.left - value.left) < ALIGNED
+            and abs(other.middle - label.middle) < reach * MAX_DROP * self._grid.line_height
+            for other, other_value in self._of_cells
+        )
 
     def _before_typed(self) -> None:
         """`Tel. 030 123456`: known words right before a typed text in the same cell."""
@@ -220,7 +244,10 @@ class _Pairs:
         known = sum(is_known_label(label.text) for label, _ in found)
         typed = sum(is_typed(value.text) for _, value in found)
         no_address = len(found) > 2 and all(is_typed(v.text) or not has_digit(v.text) for _, v in found)
-        is_row = len(found) > 1 and (2 * known >= len(found) or 2 * typed > len(found) or (no_address and typed > 0))
+        in_block = all(self._is_aligned(label, value, 2) for label, value in found)
+        is_row = len(found) > 1 and (
+            in_block or 2 * known >= len(found) or 2 * typed > len(found) or (no_address and typed > 0)
+        )
         for label, value in found:
             right = next((c for c in self._grid.rows[value.row].cells if c.left > value.right), None)
             is_label = right is not None and is_typed(right.text) and all(right is not v for _, v in found)
@@ -231,11 +258,12 @@ class _Pairs:
             elif label.height > HEADING * value.height:
                 fits = False
             elif is_known_label(label.text):
-                fits = is_typed(value.text) or known >= 2 or bool(meaning(label.text).concepts & _PARTIES)
+                fits = is_typed(value.text) or known >= 2 or is_row or bool(meaning(label.text).concepts & _PARTIES)
             else:
                 fits = is_row and not has_digit(label.text)
             if fits:
-                self._add(part_of(label), part_of(value), label.row, 0.7, label, value)
+                is_party = bool(meaning(label.text).concepts & _PARTIES)
+                self._add_cells(label, value, 0.7, wraps=ends_in_colon(label.text) or is_party)
 
     def _below(self, label: GridCell) -> GridCell | None:
         """The nearest cell below a label, if it can be its value."""
@@ -253,9 +281,9 @@ class _Pairs:
     def _extended(self, pair: Pair) -> Pair:
         """With the lines that stand right below a text and go on with it."""
         parts = [pair.value]
-        if is_typed(pair.value.text):
-            return pair
         first = self._cell_of[pair.value.words[0].id]
+        if is_typed(pair.value.text) or first in self._one_line:
+            return pair
         for more in self._lines_below(first, pair.value.left):
             parts.append(part_of(more))
             self._used.add(more)
