@@ -45,6 +45,8 @@ _IDENTIFIERS = frozenset({"number", "sku", "registration", "account", "routing",
 _COUNTS = frozenset({"quantity", "percent"})
 _AMOUNTS = frozenset({"amount", "price", "total", "net", "gross"})
 """Concepts of labels whose digits are a name, a count, an amount of money."""
+_MONETARY = _AMOUNTS | {"tax", "due", "discount", "payment", "cash", "change", "tip", "deposit", "rounding"}
+"""Of labels whose digits are money if they have cents."""
 
 
 class Discovery(NamedTuple):
@@ -52,6 +54,13 @@ class Discovery(NamedTuple):
 
     schema: Schema | None
     proposals: list[Proposal]
+
+
+class _Page(NamedTuple):
+    """How the document writes numbers, and whether it names a currency anywhere."""
+
+    decimal_mark: str | None
+    has_currency: bool
 
 
 class _Found(NamedTuple):
@@ -77,8 +86,9 @@ def discover(document: Document) -> Discovery:
     taken = {cell for table in tables for cell in table.cells}
     labelled = [c for kind in _LABELLED for c in candidates.by_kind[kind]]
     pairs = find_pairs(grid, labelled, taken)
-    found = [_of_table(table, candidates.decimal_mark) for table in tables]
-    found += [_of_pair(pair, candidates.decimal_mark) for pair in _distinct(pairs)]
+    page = _Page(candidates.decimal_mark, bool(candidates.by_kind[Kind.CURRENCY]))
+    found = [_of_table(table, page) for table in tables]
+    found += [_of_pair(pair, page) for pair in _distinct(pairs)]
     found += _unlabelled(candidates, pairs, tables)
     return _named(sorted(found, key=lambda f: (f.row, f.left)))
 
@@ -106,15 +116,15 @@ def _distinct(pairs: list[Pair]) -> list[Pair]:
     return list(kept.values())
 
 
-def _of_pair(pair: Pair, decimal_mark: str | None) -> _Found:
-    kind = _typed(pair.label, pair.value.text, decimal_mark)
+def _of_pair(pair: Pair, page: _Page) -> _Found:
+    kind = _typed(pair.label, pair.value.text, page)
     name = name_of(pair.label) or "field"
     field = Field(name=name, type=kind, description=pair.label[:MAX_DESCRIPTION])
     proposal = Proposal((name,), kind, pair.value.text, pair.value.word_ids, pair.score)
     return _Found(pair.row, pair.left, field, [proposal])
 
 
-def _of_table(table: Table, decimal_mark: str | None) -> _Found:
+def _of_table(table: Table, page: _Page) -> _Found:
     """An array: a column for each label, whether or not a value stands below it."""
     about = frozenset[str]().union(*(meaning(label).concepts for label in table.labels))
     array = "line_items" if "description" in about and about & {"quantity", "price", "amount", "total"} else "table"
@@ -123,7 +133,7 @@ def _of_table(table: Table, decimal_mark: str | None) -> _Found:
     proposals: list[Proposal] = []
     for position, column in enumerate(table.columns):
         printed = {n: row[position] for n, row in enumerate(table.rows) if position in row}
-        kind = _common_type(_typed(column.label, p.text, decimal_mark) for p in printed.values())
+        kind = _common_type(_typed(column.label, p.text, page) for p in printed.values())
         name = unique(name_of(column.label) or "column", names)
         children.append(Field(name=name, type=kind, description=column.label[:MAX_DESCRIPTION]))
         proposals += [Proposal((array, n, name), kind, p.text, p.word_ids, TABLE_SCORE) for n, p in printed.items()]
@@ -153,13 +163,14 @@ def _unlabelled(candidates: Candidates, pairs: list[Pair], tables: list[Table]) 
     return found
 
 
-def _typed(label: str, text: str, decimal_mark: str | None) -> FieldType:
+def _typed(label: str, text: str, page: _Page) -> FieldType:
     """The type of a value; where digits can be several things, a label with known words settles it."""
     about = meaning(label).concepts
-    kind = type_of(text, decimal_mark, of_identifier=bool(about & _IDENTIFIERS))
-    if kind is FieldType.MONEY and about & _COUNTS and text[-1:].isdigit() and text[:1].isdigit():
-        return FieldType.NUMBER
+    kind = type_of(text, page.decimal_mark, of_identifier=bool(about & _IDENTIFIERS))
     has_letters = any(c.isalpha() for c in text)
+    is_bare = not has_letters and not any(unicodedata.category(c) == "Sc" for c in text)
+    if is_bare and kind is FieldType.MONEY and (about & _COUNTS or not (page.has_currency or about & _MONETARY)):
+        return FieldType.NUMBER
     is_number = (kind in NUMERIC and not has_letters) or (text.isdigit() and len(text) <= numbers.MAX_DIGITS)
     if is_number and about & _AMOUNTS and not about & (_COUNTS | _IDENTIFIERS):
         return FieldType.NUMBER if text.endswith("%") else FieldType.MONEY

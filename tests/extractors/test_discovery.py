@@ -201,6 +201,21 @@ def test_the_label_is_the_description_and_columns_have_types() -> None:
     assert total.type is FieldType.MONEY
 
 
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        pytest.param("Deviation: 0.02", FieldType.NUMBER, id="two-decimals-without-money"),
+        pytest.param("Coffee: 2.40\nPaid in EUR", FieldType.MONEY, id="a-currency-on-the-page"),
+        pytest.param("Subtotal: 2.40", FieldType.MONEY, id="a-label-of-amounts"),
+        pytest.param("Quantity: 2.00\nPaid in EUR", FieldType.NUMBER, id="a-label-of-counts"),
+        pytest.param("Total: 18770", FieldType.MONEY, id="an-amount-without-cents"),
+        pytest.param("Invoice number: 4711", FieldType.STRING, id="a-label-of-identifiers"),
+    ],
+)
+def test_labels_settle_types(page: str, kind: FieldType) -> None:
+    assert fields_of(page)[0].type is kind
+
+
 def test_the_same_label_twice() -> None:
     page = "Date: 1.2.2024\nDate: 3.4.2024\nDate: 1.2.2024"
     assert values(page) == {"date": "1.2.2024", "date_2": "3.4.2024"}
