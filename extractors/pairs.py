@@ -212,6 +212,7 @@ class _Pairs:
         return any(
             other.page == label.page
             and 0 < abs(other.row - label.row) <= reach
+            and (other_value.row == other.row or other_value in self._one_line)
             and other_value.row - other.row == value.row - label.row
             and abs(other.left - label.left) < ALIGNED
             and abs(other_value.left - value.left) < ALIGNED
@@ -244,7 +245,9 @@ class _Pairs:
         known = sum(is_known_label(label.text) for label, _ in found)
         typed = sum(is_typed(value.text) for _, value in found)
         no_address = len(found) > 2 and all(is_typed(v.text) or not has_digit(v.text) for _, v in found)
-        in_block = all(self._is_aligned(label, value, 2) for label, value in found)
+        of_parties = any(meaning(label.text).concepts & _PARTIES for label, _ in found)  # over addresses of many lines
+        like_fields = known or typed or not any(has_digit(value.text) for _, value in found)  # rather than addresses
+        in_block = like_fields and all(self._is_aligned(label, value, 2) for label, value in found)
         is_row = len(found) > 1 and (
             in_block or 2 * known >= len(found) or 2 * typed > len(found) or (no_address and typed > 0)
         )
@@ -262,8 +265,7 @@ class _Pairs:
             else:
                 fits = is_row and not has_digit(label.text)
             if fits:
-                is_party = bool(meaning(label.text).concepts & _PARTIES)
-                self._add_cells(label, value, 0.7, wraps=ends_in_colon(label.text) or is_party)
+                self._add_cells(label, value, 0.7, wraps=ends_in_colon(label.text) or of_parties)
 
     def _below(self, label: GridCell) -> GridCell | None:
         """The nearest cell below a label, if it can be its value."""
@@ -305,7 +307,7 @@ class _Pairs:
 
     def _goes_with(self, cell: GridCell, more: GridCell) -> bool:
         gap = more.top - cell.bottom
-        alike = 0.8 < more.height / cell.height < 1.25
+        alike = 1 / HEADING < more.height / cell.height < HEADING
         labels = _COLON.search(more.text) or is_known_label(more.text) or is_prose(more.text)
         return alike and gap < MAX_LINE_GAP * cell.height and not labels
 

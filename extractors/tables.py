@@ -41,7 +41,7 @@ WIDE_REACH = 0.2
 """The same for a text that ends nearest to this label: one centred over a wide column."""
 _SUMS = frozenset({"total", "net", "gross", "due", "rounding", "carried"})
 _ITEMS = frozenset({"quantity", "price", "sku", "description"})
-_SYMBOL = re.compile(r"[#%€$£]|n[°º]", re.IGNORECASE)
+_SYMBOL = re.compile(r"[#%€$£№]|n[°º]", re.IGNORECASE)
 
 
 class Column(NamedTuple):
@@ -136,21 +136,27 @@ def _is_table(table: Table, two_lines: bool) -> bool:
     rows = table.rows
     if not rows:
         return False
-    typed = [{i for i, cell in row.items() if is_typed(cell.text)} for row in rows]
+    typed = [{i for i, cell in row.items() if _is_value(cell.text)} for row in rows]
+    all_known = all(map(is_known_label, table.labels))
     about = frozenset[str]().union(*(meaning(label).concepts for label in table.labels))
     if len(rows) == 1:
         counted = sum(type_of(cell.text) in NUMERIC for cell in rows[0].values())
         of_items = bool(about & {"quantity", "price"}) or {"description", "amount"} <= about
         return counted >= (1 if of_items else 2) and any(not is_typed(c.text) for c in rows[0].values())
     of_labels = sum(is_known_label(row[0].text) for row in rows if 0 in row)
-    if of_labels > len(rows) / 2 and not all(map(is_known_label, table.labels)):
+    if of_labels > len(rows) / 2 and not all_known:
         return False  # the first column is one of labels: pairs, row by row
     if len(table.columns) == 2:
         kinds = {type_of(row[1].text) for row in rows if 1 in row}
-        return all(typed) and (len(kinds) == 1 or bool(about & _ITEMS)) and of_labels <= len(rows) / 3
+        return all(typed) and (len(kinds) == 1 or bool(about & _ITEMS)) and (all_known or of_labels <= len(rows) / 3)
     if not any(typed):
         return not two_lines and not any(has_digit(c.text) for row in rows for c in row.values()) and len(rows[0]) >= 3
     return all(typed[:2])
+
+
+def _is_value(text: str) -> bool:
+    """Typed, or an amount with words after it (`7 hours`)."""
+    return is_typed(text) or text.lstrip("€$£¥ -+")[:1].isdigit()
 
 
 class _Body:
