@@ -11,11 +11,11 @@ from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
 from extractors.lexicon import meaning
 from extractors.line_items import line_items
+from extractors.model_rows import model_rows
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, role_of
 from extractors.row_choice import better_rows
 from extractors.scoring import MIN_SCORE, Choice, RowOfChoices, codes_labelled, scored
-from extractors.model_rows import model_rows
 from extractors.values import currency, labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash

@@ -90,7 +90,7 @@ def _find_header(grid: Grid, children: list[Field], roles: dict[str, Role | None
 def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, float]], int]]:
     """The row as header cells, alone and merged with the row below (labels of two lines), with the last row's index."""
     single = [(c.text, c.left, c.right) for c in grid.rows[index].cells]
-    options = [(_split_wide(grid, index), index)]
+    options = [(split_wide(grid, index), index)]
     if index + 1 < len(grid.rows):
         below = grid.rows[index + 1]
         near = below.page == grid.rows[index].page and below.top - grid.rows[index].bottom < grid.line_height
@@ -107,7 +107,7 @@ def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, f
     return options
 
 
-def _split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
+def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
     """Header cells, cut where the cells of the next rows show that a narrow gap separates two columns."""
     parts: list[tuple[str, float, float]] = []
     for cell in grid.rows[index].cells:

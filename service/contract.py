@@ -13,7 +13,7 @@ from pydantic import Field as Constraint
 from schemas.fields import MAX_FIELDS, Field
 from service.problems import ApiError
 
-Include = Literal["words", "alternatives", "evidence", "checks", "pages"]
+Include = Literal["words", "alternatives", "evidence", "checks", "pages", "fields"]
 MAX_ERRORS = 20
 """Errors that one answer lists."""
 SHOWN = 60
@@ -56,7 +56,8 @@ class ExtractRequest(ReadRequest):
         default=None,
         alias="autoFields",
         validation_alias=AliasChoices("autoFields", "auto_fields"),
-        description="No schema: not served yet and answers 400.",
+        description="No schema: the label-value pairs and tables of the page itself come back as fields, "
+        "and `fields` of the answer is the schema that was found. `false` counts as not given.",
     )
     locale: str | None = Constraint(
         default=None,
@@ -204,10 +205,15 @@ class RowsAnswer(BaseModel):
 
 
 class FieldsAnswer(BaseModel):
-    """`data` holds exactly the requested fields; an array is a list of rows of cells."""
+    """`data` holds exactly the requested fields, or those that were found; an array is a list of rows of cells."""
 
     status: Literal["success"]
     requestId: str
+    fields: list[Field] | None = Constraint(
+        default=None,
+        description="The schema of `data`, in the form in which it can be sent as `fields`; "
+        "with `autoFields`, and when asked for.",
+    )
     data: dict[str, CellAnswer | list[dict[str, CellAnswer]]]
     rows: dict[str, RowsAnswer] | None = Constraint(
         default=None, description="Of each array that was asked for, by its name; missing where none was."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import checks
 import grounding
 from documents import PageReader
-from extractors import Extractor
+from extractors import Discovery, Extractor, discover
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
@@ -24,6 +24,8 @@ class Extraction:
     """The answer to one call, and how long each stage took in seconds."""
 
     document: Document
+    fields: tuple[Field, ...]
+    """What was asked for, or what the pages themselves name."""
     data: CellRow
     findings: list[Finding]
     rows_seen: dict[str, int]
@@ -72,24 +74,51 @@ class Pipeline:
         Raises:
             UnreadableDocument: the file or the page selection is at fault.
         """
+        return self._extract(data, pages, locale, explain, lambda document: self._propose(document, schema, locale))
+
+    def discover(
+        self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
+    ) -> Extraction:
+        """Read, take the fields from the pages themselves, ground, check. Pages that name none have no fields.
+
+        Args:
+            explain: as for `extract`.
+
+        Raises:
+            UnreadableDocument: the file or the page selection is at fault.
+        """
+        return self._extract(data, pages, locale, explain, discover)
+
+    def _propose(self, document: Document, schema: Schema, locale: str | None) -> Discovery:
+        return Discovery(schema, self._extractor.propose(document, schema, locale))
+
+    def _extract(
+        self,
+        data: bytes,
+        pages: str | None,
+        locale: str | None,
+        explain: bool,
+        propose: Callable[[Document], Discovery],
+    ) -> Extraction:
         marks = [("", time.perf_counter())]
         document = self._reader.read(data, pages)
         marks.append(("read", time.perf_counter()))
-        proposals = self._extractor.propose(document, schema, locale)
+        schema, proposals = propose(document)
         marks.append(("extract", time.perf_counter()))
         cells = numbered(grounding.ground(document, proposals, locale, explain))
         marks.append(("ground", time.perf_counter()))
-        findings = checks.run(schema, cells)
-        answer = arrange(schema.fields, checks.confirm(cells, findings))
+        fields = schema.fields if schema else ()
+        findings = checks.run(schema, cells) if schema else []
+        answer = arrange(fields, checks.confirm(cells, findings))
         marks.append(("check", time.perf_counter()))
         seconds = {name: end - start for (_, start), (name, end) in itertools.pairwise(marks)}
-        return Extraction(document, answer, findings, rows_seen(schema, proposals), seconds)
+        return Extraction(document, fields, answer, findings, rows_seen(fields, proposals), seconds)
 
 
-def rows_seen(schema: Schema, proposals: Sequence[Proposal]) -> dict[str, int]:
-    """Rows that were proposed, by the names of the schema's arrays."""
+def rows_seen(fields: Sequence[Field], proposals: Sequence[Proposal]) -> dict[str, int]:
+    """Rows that were proposed, by the names of the arrays."""
     seen = {(p.path[0], p.path[1]) for p in proposals if len(p.path) > 1}
-    return {f.name: sum(name == f.name for name, _ in seen) for f in schema.fields if f.type is FieldType.ARRAY}
+    return {f.name: sum(name == f.name for name, _ in seen) for f in fields if f.type is FieldType.ARRAY}
 
 
 def numbered(cells: Sequence[Cell]) -> list[Cell]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Any
 
+from schemas.fields import Field
 from schemas.frames import grid_box, grid_vertices, quad_around
 from schemas.geometry import Box, Quad, union
 from schemas.pages import Document, Line, Preprocessing, Word
@@ -62,6 +63,11 @@ def _evidence(evidence: Evidence, place: Place) -> dict[str, Any]:
         "doubtful": evidence.doubtful,
         "probability": evidence.probability,
     }
+
+
+def fields_json(fields: Sequence[Field]) -> list[dict[str, Any]]:
+    """Fields in the form in which a request brings them."""
+    return [field.model_dump(mode="json", exclude_none=True) for field in fields]
 
 
 def finding_json(finding: Finding, row: CellRow) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from service.metering import Work
 from service.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.pipeline import Extraction, Pipeline
 from service.problems import ApiError
-from service.render import finding_json, pages_json, row_json, words_json
+from service.render import fields_json, finding_json, pages_json, row_json, words_json
 from service.request_context import request_id
 from service.uploads import Upload
 
@@ -48,16 +48,23 @@ class FieldsController(Controller):
     ) -> Response[bytes]:
         """Return the requested fields of one document, each with its value, its text on the page and its place.
 
+        With `autoFields` the fields are the page's own: its label-value pairs and its tables. They come back as
+        `fields`, to be saved, edited and sent the next time.
+
         Send an `Idempotency-Key` to repeat a call safely: for 24 hours the first reply is sent again, at no charge.
         A call that fails is never charged.
         """
 
         def plan(upload: Upload[ExtractRequest]) -> Plan:
-            schema, asked = _schema(upload.request), upload.request
+            asked = upload.request
+            schema = None if asked.auto_fields else _schema(asked)
             explain = not {"alternatives", "evidence"}.isdisjoint(asked.include)
 
             def work() -> Work:
-                result = pipeline.extract(upload.document, schema, asked.pages, asked.locale, explain)
+                if schema is None:
+                    result = pipeline.discover(upload.document, asked.pages, asked.locale, explain)
+                else:
+                    result = pipeline.extract(upload.document, schema, asked.pages, asked.locale, explain)
                 body = _encoder.encode(_answer(result, asked, request_id(request.scope)))
                 return Work(body, len(result.document.pages), result.seconds, asked.template_id)
 
@@ -75,10 +82,8 @@ def _schema(asked: ExtractRequest) -> Schema:
             known = ", ".join(presets())
             raise ApiError("not_found", f"there is no template '{asked.template_id[:60]}'; known templates: {known}")
         return template
-    if asked.fields is None:
-        raise ApiError("invalid_request", "autoFields is not served yet; name the fields, or a templateId")
     try:
-        return Schema(fields=tuple(asked.fields))
+        return Schema(fields=tuple(asked.fields or ()))
     except ValueError as error:
         messages = [str(e["ctx"]["error"]) if e["type"] == "value_error" else e["msg"] for e in error.errors()]  # type: ignore[attr-defined]
         details = {"errors": [{"path": "fields", "message": message} for message in messages]}
@@ -86,11 +91,10 @@ def _schema(asked: ExtractRequest) -> Schema:
 
 
 def _answer(result: Extraction, asked: ExtractRequest, identifier: str) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "status": "success",
-        "requestId": identifier,
-        "data": row_json(result.data, frozenset(asked.include)),
-    }
+    body: dict[str, Any] = {"status": "success", "requestId": identifier}
+    if asked.auto_fields or "fields" in asked.include:
+        body["fields"] = fields_json(result.fields)
+    body["data"] = row_json(result.data, frozenset(asked.include))
     if result.rows_seen:
         body["rows"] = {
             name: {"rows_seen": seen, "rows_returned": len(body["data"][name])}

@@ -197,6 +197,71 @@ def test_a_page_without_text_is_no_error(api: Api) -> None:
     assert body["data"]["items"] == []
 
 
+def test_without_a_schema_the_page_names_its_fields(api: Api) -> None:
+    body = post(api, {"image": IMAGE, "autoFields": True}).json()
+    assert list(body) == ["status", "requestId", "fields", "data", "usage"]
+    assert body["fields"] == [
+        {"name": "invoice_no", "type": "string", "description": "Invoice no"},
+        {"name": "date", "type": "date", "description": "Date"},
+        {"name": "total", "type": "money", "description": "Total"},
+    ]
+    assert list(body["data"]) == ["invoice_no", "date", "total"]
+    assert body["data"]["date"]["value"] == "2025-04-30"
+    assert body["data"]["invoice_no"]["bbox"] == {"xmin": 120, "ymin": 20, "xmax": 160, "ymax": 32}
+    assert body["data"]["total"]["bbox"]["ymin"] == 60
+    assert body["usage"] == {"calls": 1, "pages": 1}
+
+
+def test_the_client_sends_what_was_discovered_as_fields(api: Api) -> None:
+    from tests.fakes import document
+
+    api.reader.document = document(
+        """
+Order no: A-1                 Date: 30.4.2025
+Item                  Qty     Price     Amount
+Blue widget           2       10.00     20.00
+Red widget            1       5.00      5.00
+Total                                   25.00
+"""
+    )
+    found = api.client.extract(DOCUMENT, auto_fields=True, include=["checks"])
+    assert found.values() == {
+        "order_no": "A-1",
+        "date": "2025-04-30",
+        "line_items": [
+            {"item": "Blue widget", "qty": 2, "price": Decimal("10.00"), "amount": Decimal("20.00")},
+            {"item": "Red widget", "qty": 1, "price": Decimal("5.00"), "amount": Decimal("5.00")},
+        ],
+        "total": Decimal("25.00"),
+    }
+    assert {cell.status for _, cell in found.cells()} == {"grounded"}
+    again = api.client.extract(DOCUMENT, fields=found.fields, include=["fields"])
+    assert again.fields == found.fields
+    assert list(again.values()) == list(found.values())
+    assert api.used() == 2
+
+
+def test_the_fields_of_a_template_on_request(api: Api) -> None:
+    result = api.client.extract(DOCUMENT, template="receipt", include=["fields"])
+    template = next(t for t in api.client.templates() if t.id == "receipt")
+    assert [field["name"] for field in result.fields] == [field["name"] for field in template.fields]
+    assert api.client.extract(DOCUMENT, template="receipt").fields == ()
+
+
+def test_a_page_without_text_names_no_fields(api: Api) -> None:
+    from tests.fakes import document
+
+    api.reader.document = document("")
+    body = post(api, {"image": IMAGE, "autoFields": True, "include": ["checks"]}).json()
+    assert (body["status"], body["fields"], body["data"], body["checks"]) == ("success", [], {}, [])
+
+
+def test_without_a_schema_by_multipart(api: Api) -> None:
+    files = {"file": ("form.pdf", DOCUMENT, "application/pdf")}
+    body = api.http.post("/ocr/fields", files=files, data={"autoFields": "true"}, headers=api.headers).json()
+    assert list(body["data"]) == ["invoice_no", "date", "total"]
+
+
 def test_ids_and_limits_on_every_reply(api: Api) -> None:
     response = post(api)
     assert response.headers["X-Request-Id"] == response.json()["requestId"]

@@ -49,8 +49,15 @@ def test_every_error_code_is_documented(description: dict[str, Any]) -> None:
 def test_the_request_body_is_json_or_multipart(description: dict[str, Any]) -> None:
     content = description["paths"]["/ocr/fields"]["post"]["requestBody"]["content"]
     assert set(content) == {"application/json", "multipart/form-data"}
-    assert set(content["application/json"]["schema"]["properties"]) >= {"image", "fields", "templateId", "locale"}
+    assert set(content["application/json"]["schema"]["properties"]) >= {
+        "image",
+        "fields",
+        "templateId",
+        "autoFields",
+        "locale",
+    }
     assert "file" in content["multipart/form-data"]["schema"]["properties"]
+    assert "fields" in description["components"]["schemas"]["FieldsAnswer"]["properties"]
     assert description["components"]["schemas"]["FieldType"]["enum"] == [kind.value for kind in FieldType]
 
 

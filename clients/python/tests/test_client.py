@@ -162,7 +162,9 @@ def test_every_transport_error_of_httpx_becomes_ours() -> None:
             Client(URL, retries=Retries(attempts=1)).amount()
 
 
-@pytest.mark.parametrize("choice", [{}, {"fields": FIELDS, "template": "invoice"}])
+@pytest.mark.parametrize(
+    "choice", [{}, {"fields": FIELDS, "template": "invoice"}, {"fields": FIELDS, "auto_fields": True}]
+)
 def test_exactly_one_schema(client: Client, choice: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="exactly one of"):
         client.extract(b"x", **choice)

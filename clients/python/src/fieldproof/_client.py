@@ -85,6 +85,7 @@ class Client:
         *,
         fields: Fields | None = None,
         template: str | None = None,
+        auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
         include: Sequence[str] = (),
@@ -97,6 +98,7 @@ class Client:
         fields: Fields | None = None,
         template: str | None = None,
         model: type[BaseModel] | None = None,
+        auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
         include: Sequence[str] = (),
@@ -108,11 +110,12 @@ class Client:
             source: a path, the file's bytes, or an http(s) URL.
             fields: what to return, as the API takes it; or
             template: the id of a ready-made schema; or
-            model: a pydantic class, of which `result.parsed` will be an instance.
+            model: a pydantic class, of which `result.parsed` will be an instance; or
+            auto_fields: True takes the page's own labels and tables; `result.fields` is the schema that was found.
             pages: such as `"1-3"`.
             locale: settles ambiguous dates, such as `"en-US"`.
-            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`; `words` and `pages` are in
-                `result.raw`.
+            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `fields`; `words` and `pages` are
+                in `result.raw`.
             idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
 
         Raises:
@@ -121,7 +124,14 @@ class Client:
             ModelMismatch: the answer does not fit the model class; it carries the answer, which was charged.
         """
         body = body_of(
-            source, fields=fields, template=template, model=model, pages=pages, locale=locale, include=include
+            source,
+            fields=fields,
+            template=template,
+            model=model,
+            auto_fields=auto_fields,
+            pages=pages,
+            locale=locale,
+            include=include,
         )
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         response = self._send("POST", "/ocr/fields", headers, json=body)
@@ -228,6 +238,7 @@ class AsyncClient:
         *,
         fields: Fields | None = None,
         template: str | None = None,
+        auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
         include: Sequence[str] = (),
@@ -240,6 +251,7 @@ class AsyncClient:
         fields: Fields | None = None,
         template: str | None = None,
         model: type[BaseModel] | None = None,
+        auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
         include: Sequence[str] = (),
@@ -247,7 +259,15 @@ class AsyncClient:
     ) -> Extraction[Any]:
         """See `Client.extract`."""
         body = await asyncio.to_thread(
-            body_of, source, fields=fields, template=template, model=model, pages=pages, locale=locale, include=include
+            body_of,
+            source,
+            fields=fields,
+            template=template,
+            model=model,
+            auto_fields=auto_fields,
+            pages=pages,
+            locale=locale,
+            include=include,
         )
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         response = await self._send("POST", "/ocr/fields", headers, json=body)
@@ -333,14 +353,16 @@ def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extr
     try:
         data = row_of(body["data"])
         checks = tuple(Finding.model_validate(c) for c in body.get("checks", ()))
+        fields = tuple(dict(f) for f in body.get("fields") or ())
         request_id, pages = str(body["requestId"]), int(body["usage"]["pages"])
-    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no extraction") from error
     result: Extraction[Any] = Extraction(
         request_id=request_id,
         data=data,
         parsed=None,
         checks=checks,
+        fields=fields,
         pages=pages,
         replayed=response.headers.get("X-Idempotent-Replay") == "true",
         raw=body,

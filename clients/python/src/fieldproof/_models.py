@@ -191,10 +191,12 @@ class Extraction(Generic[M]):
 
     request_id: str
     data: Row
-    """Exactly the requested fields."""
+    """Exactly the requested fields, or those that were found."""
     parsed: M
     """An instance of the model class that was asked for, else None."""
     checks: tuple[Finding, ...] = ()
+    fields: tuple[dict[str, Any], ...] = ()
+    """The schema of `data`, with `auto_fields=True` or when asked for; `extract(..., fields=...)` takes it as it is."""
     pages: int = 0
     """How many pages were read."""
     replayed: bool = False

@@ -23,6 +23,7 @@ def body_of(
     fields: Fields | None,
     template: str | None,
     model: type[BaseModel] | None,
+    auto_fields: bool,
     pages: str | None,
     locale: str | None,
     include: Sequence[str],
@@ -30,13 +31,15 @@ def body_of(
     """The JSON body.
 
     Raises:
-        TypeError: not exactly one of fields, template and model.
+        TypeError: not exactly one of fields, template, model and auto_fields.
         OSError: the file cannot be read.
     """
-    if sum(choice is not None for choice in (fields, template, model)) != 1:
-        raise TypeError("expected exactly one of fields=, template= and model=")
+    if sum(choice is not None for choice in (fields, template, model)) + auto_fields != 1:
+        raise TypeError("expected exactly one of fields=, template=, model= and auto_fields=True")
     body = document_of(source, pages)
-    if template is not None:
+    if auto_fields:
+        body["autoFields"] = True
+    elif template is not None:
         body["templateId"] = template
     else:
         body["fields"] = [dict(f) for f in fields] if fields is not None else fields_of(model)  # type: ignore[arg-type]

@@ -32,6 +32,7 @@ def main() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A JSON file with the list of fields.",
 )
+@click.option("--auto-fields", is_flag=True, help="No schema: the page's own labels and tables.")
 @click.option("--pages", help="Pages to read, such as 1-3.")
 @click.option("--locale", help="Settles ambiguous dates, such as en-US.")
 @click.option("--url", help="The server.")
@@ -47,6 +48,7 @@ def extract(
     file: Path,
     template: str | None,
     fields_file: Path | None,
+    auto_fields: bool,
     pages: str | None,
     locale: str | None,
     url: str | None,
@@ -56,15 +58,21 @@ def extract(
     overlay: Path | None,
 ) -> None:
     """Extract fields from FILE, a picture or a PDF."""
-    if (template is None) == (fields_file is None):
-        raise click.UsageError("expected either --template or --fields")
+    if (template is not None) + (fields_file is not None) + auto_fields != 1:
+        raise click.UsageError("expected exactly one of --template, --fields and --auto-fields")
     if as_json and as_csv:
         raise click.UsageError("expected either --json or --csv, not both")
     document = file.read_bytes()
     try:
         with Client(url, key) as client:
             result = client.extract(
-                document, template=template, fields=_fields(fields_file), pages=pages, locale=locale, include=["checks"]
+                document,
+                template=template,
+                fields=_fields(fields_file),
+                auto_fields=auto_fields,
+                pages=pages,
+                locale=locale,
+                include=["checks"],
             )
     except FieldproofError as error:
         raise click.ClickException(str(error)) from None

@@ -1,0 +1,168 @@
+"""Texts as they are printed: where they stand, and whether they look like a label, a value or prose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from extractors.candidates import CURRENCIES
+from extractors.grid import GridCell
+from extractors.lexicon import meaning
+from schemas.fields import FieldType
+from schemas.normalise import dates, numbers
+from schemas.normalise.characters import plain_text
+from schemas.pages import Word
+
+MAX_LABEL_WORDS = 6
+"""Longer texts are phrases of a sentence."""
+MAX_VALUE_WORDS = 15
+"""A postal address on one line has about ten words; longer texts are prose."""
+MIN_PROSE_WORDS = 6
+"""Of a sentence with its full stop; shorter ones may be remarks, which are values."""
+MIN_RUNNING_WORDS = 9
+"""Of a line of a paragraph, which ends in the middle of its sentence."""
+MAX_COUNT_DIGITS = 4
+"""A longer run of digits without separators is rather a number of something than a quantity."""
+NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
+
+_RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")
+_TRAILING = re.compile(r"(?:[\s|·•;,]+[-–—]*)+$")
+_UNIT = re.compile(r"[^\W\d_]{1,3}[²³]?\.?|°[CF]?")
+_SENTENCE_END = re.compile(r"[^\d\W]{2}[.!?。]$")
+_CODE = re.compile(r"(?=\S*\d)[\w./#+-]+")
+_ENDS_IN_COLON = re.compile(r"\s*[:：]\s*$")
+
+
+class Printed(NamedTuple):
+    """A text and the words that it stands in; a word may hold more than the text (`Nr:123`)."""
+
+    text: str
+    words: tuple[Word, ...]
+
+    @property
+    def word_ids(self) -> tuple[int, ...]:
+        return tuple(w.id for w in self.words)
+
+    @property
+    def left(self) -> float:
+        """In page widths."""
+        return self.words[0].box.left
+
+
+def part_of(cell: GridCell, start: int = 0, end: int | None = None) -> Printed:
+    """`cell.text[start:end]` without what only separates: white space around it and a colon before it."""
+    text = cell.text[start:end]
+    kept = re.sub(r"^[\s:：|·•]+", "", text)
+    start += len(text) - len(kept)
+    kept = _TRAILING.sub("", kept)
+    return Printed(kept, cell.words_between(start, start + len(kept)))
+
+
+def joined(parts: Iterable[Printed]) -> Printed:
+    """Several lines as one text."""
+    parts = tuple(parts)
+    return Printed(" ".join(p.text for p in parts), tuple(w for p in parts for w in p.words))
+
+
+def without_colon(text: str) -> str:
+    return _ENDS_IN_COLON.sub("", text).strip()
+
+
+def ends_in_colon(text: str) -> bool:
+    return _ENDS_IN_COLON.search(text) is not None
+
+
+def starts_with_colon(text: str) -> bool:
+    return text.lstrip().startswith((":", "："))
+
+
+@lru_cache(maxsize=20_000)
+def is_prose(text: str) -> bool:
+    """A sentence or a line of a paragraph."""
+    words = text.split()
+    if len(words) > MAX_VALUE_WORDS:
+        return True
+    if len(words) >= MIN_PROSE_WORDS and _SENTENCE_END.search(text):
+        return True
+    running = sum(word[0].islower() for word in words)
+    return len(words) >= MIN_RUNNING_WORDS and running >= len(words) / 2
+
+
+@lru_cache(maxsize=20_000)
+def could_be_label(text: str) -> bool:
+    """Few words, a letter first and nearly all letters, no value by itself; a rate may be part of it (`VAT 20%`)."""
+    bare = without_colon(_RATE.sub("", text))
+    letters, digits = sum(c.isalpha() for c in bare), sum(c.isdigit() for c in bare)
+    begins = next((c.isalpha() for c in bare if c.isalnum()), False)
+    if not begins or letters <= 3 * digits or "@" in bare or len(bare.split()) > MAX_LABEL_WORDS:
+        return False
+    return not is_prose(text) and not is_currency(bare) and not dates.find(bare)
+
+
+@lru_cache(maxsize=20_000)
+def is_known_label(text: str) -> bool:
+    """Made of nothing but words that name things on business documents. Evidence, never a condition."""
+    about = meaning(without_colon(text))
+    return bool(about.concepts) and not about.others and not has_digit(text) and could_be_label(text)
+
+
+def has_digit(text: str) -> bool:
+    """Digits other than those of a rate (`VAT 20%`)."""
+    return any(c.isdigit() for c in _RATE.sub("", text))
+
+
+def is_currency(text: str) -> bool:
+    return text.strip(" .()").casefold() in CURRENCIES
+
+
+@lru_cache(maxsize=20_000)
+def is_typed(text: str) -> bool:
+    """A whole date, number, code or currency: a text that nobody prints as a label."""
+    return (
+        type_of(text) is not FieldType.STRING
+        or _CODE.fullmatch(text) is not None
+        or _is_spaced_code(text)
+        or is_currency(text)
+    )
+
+
+def _is_spaced_code(text: str) -> bool:
+    return sum(c.isdigit() for c in text) > sum(c.isalpha() for c in text) and not re.search(r"[^\W\d_]{4}", text)
+
+
+@lru_cache(maxsize=20_000)
+def type_of(text: str, decimal_mark: str | None = None, of_identifier: bool = False) -> FieldType:
+    """The type of a whole text: a date, an amount, a number with at most a short unit, else a string.
+
+    Args:
+        decimal_mark: the page's convention; settles `1.234`.
+        of_identifier: whether the label says that digits are a number of something.
+    """
+    even = plain_text(text)
+    if any(not any(c.isalnum() for c in even[: d.start] + even[d.end :]) for d in dates.find(even)):
+        return FieldType.DATE
+    spans = [] if of_identifier else numbers.find(even, misread=False)
+    if not spans:
+        return FieldType.STRING
+    span = max(spans, key=lambda s: s.end - s.start)
+    value = numbers.choose(span, decimal_mark)
+    around = [piece for piece in (even[: span.start].strip(" -+*"), even[span.end :].strip(" -*")) if piece]
+    if len(around) == 1 and is_currency(around[0]):
+        return FieldType.MONEY
+    if around == ["%"]:
+        return FieldType.NUMBER
+    if around and not (len(around) == 1 and even.strip().endswith(around[0]) and _UNIT.fullmatch(around[0])):
+        return FieldType.STRING
+    if _decimals(value):
+        return FieldType.MONEY if _decimals(value) == 2 and not around else FieldType.NUMBER
+    digits = span.written.lstrip("-( ").rstrip("-) ")
+    is_count = not digits.isdigit() or (len(digits) <= MAX_COUNT_DIGITS and (digits == "0" or digits[0] != "0"))
+    return FieldType.INTEGER if is_count else FieldType.STRING
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0

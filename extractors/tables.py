@@ -1,0 +1,323 @@
+"""Tables of any kind: a row of labels over rows of values that are aligned with them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from extractors.grid import Grid, GridCell, Row
+from extractors.lexicon import meaning
+from extractors.line_items import split_wide
+from extractors.printed import (
+    NUMERIC,
+    Printed,
+    could_be_label,
+    ends_in_colon,
+    has_digit,
+    is_currency,
+    is_known_label,
+    is_prose,
+    is_typed,
+    type_of,
+)
+from schemas.pages import Word
+
+MAX_HEADER_GAP = 3.5
+"""In line heights: values further below are not those of the labels."""
+MAX_ROW_GAP = 6.0
+"""In line heights: a wider gap ends a table."""
+MAX_WRAP_GAP = 1.3
+"""In line heights: text further below a row is not its continuation."""
+MAX_PENDING = 3
+"""Rows in a table that are none of its own, such as the heading of a section."""
+ALIGNED = 0.02
+"""Page widths by which edges of one column differ."""
+REACH = 0.08
+"""Page widths that a value may stand beside its label's range."""
+WIDE_REACH = 0.2
+"""The same for a text that ends nearest to this label: one centred over a wide column."""
+_SUMS = frozenset({"total", "net", "gross", "due", "rounding", "carried"})
+_ITEMS = frozenset({"quantity", "price", "sku", "description"})
+_SYMBOL = re.compile(r"[#%€$£№]|n[°º]", re.IGNORECASE)
+
+
+class Column(NamedTuple):
+    """A label of the header and its horizontal range in page widths."""
+
+    label: str
+    left: float
+    right: float
+
+
+TableRow = dict[int, Printed]
+"""By the column's position."""
+
+
+@dataclass
+class Table:
+    """A header and its rows; `cells` are all that belong to it."""
+
+    columns: list[Column]
+    header: int
+    """Number of the header's first row in the grid."""
+    rows: list[TableRow] = field(default_factory=list)
+    cells: set[GridCell] = field(default_factory=set)
+    end: int = 0
+    """Number of the first row of the grid after it."""
+
+    @property
+    def labels(self) -> list[str]:
+        return [c.label for c in self.columns]
+
+
+def find_tables(grid: Grid) -> list[Table]:
+    """All tables in page order; one whose header is printed again goes on."""
+    found: list[Table] = []
+    index = 0
+    while index < len(grid.rows):
+        table = _table_at(grid, index)
+        if table is None:
+            index += 1
+            continue
+        index = table.end
+        if found and found[-1].labels == table.labels:
+            found[-1].rows += table.rows
+            found[-1].cells |= table.cells
+        else:
+            found.append(table)
+    return found
+
+
+def _table_at(grid: Grid, index: int) -> Table | None:
+    for columns, last in _headers(grid, index):
+        if not _is_header(columns):
+            continue
+        table = _Body(grid, Table(columns, index), last).read()
+        if _is_table(table, two_lines=last > index):
+            table.cells |= {c for row in grid.rows[index : last + 1] for c in row.cells}
+            return table
+    return None
+
+
+def _headers(grid: Grid, index: int) -> Iterator[tuple[list[Column], int]]:
+    """The row's labels with those of the row below, if it may be their second line, and alone; and the last row."""
+    row = grid.rows[index]
+    alone = [Column(*part) for part in split_wide(grid, index)]
+    below = grid.rows[index + 1] if index + 1 < len(grid.rows) else None
+    if below is None or below.page != row.page or below.top - row.bottom >= grid.line_height:
+        yield alone, index
+        return
+    merged = list(alone)
+    for cell in below.cells:
+        over = next((i for i, c in enumerate(merged) if min(c.right, cell.right) > max(c.left, cell.left)), None)
+        if over is None:
+            merged.append(Column(cell.text, cell.left, cell.right))
+        else:
+            label, left, right = merged[over]
+            merged[over] = Column(f"{label} {cell.text}", min(left, cell.left), max(right, cell.right))
+    options = [(sorted(merged, key=lambda c: c.left), index + 1), (alone, index)]
+    if len(below.cells) == 1 and below.cells[0].left < alone[0].right:  # rather the first text of the first record
+        options.reverse()
+    yield from options
+
+
+def _is_header(columns: list[Column]) -> bool:
+    """Different labels without digits, at least two of them words."""
+    texts = [c.label for c in columns]
+    words = [t for t in texts if could_be_label(t) and not ends_in_colon(t) and not has_digit(t)]
+    return len(words) >= 2 and len(set(texts)) == len(texts) and all(t in words or _SYMBOL.fullmatch(t) for t in texts)
+
+
+def _is_table(table: Table, two_lines: bool) -> bool:
+    """Whether the rows look like records rather than like values of labels above or beside them."""
+    rows = table.rows
+    if not rows:
+        return False
+    typed = [{i for i, cell in row.items() if _is_value(cell.text)} for row in rows]
+    all_known = all(map(is_known_label, table.labels))
+    about = frozenset[str]().union(*(meaning(label).concepts for label in table.labels))
+    if len(rows) == 1:
+        counted = sum(type_of(cell.text) in NUMERIC for cell in rows[0].values())
+        of_items = bool(about & {"quantity", "price"}) or {"description", "amount"} <= about
+        return counted >= (1 if of_items else 2) and any(not is_typed(c.text) for c in rows[0].values())
+    of_labels = sum(is_known_label(row[0].text) for row in rows if 0 in row)
+    if of_labels > len(rows) / 2 and not all_known:
+        return False  # the first column is one of labels: pairs, row by row
+    if len(table.columns) == 2:
+        kinds = {type_of(row[1].text) for row in rows if 1 in row}
+        return all(typed) and (len(kinds) == 1 or bool(about & _ITEMS)) and (all_known or of_labels <= len(rows) / 3)
+    if not any(typed):
+        return not two_lines and not any(has_digit(c.text) for row in rows for c in row.values()) and len(rows[0]) >= 3
+    return all(typed[:2])
+
+
+def _is_value(text: str) -> bool:
+    """Typed, or an amount with words after it (`7 hours`)."""
+    return is_typed(text) or text.lstrip("€$£¥ -+")[:1].isdigit()
+
+
+class _Body:
+    """Groups the rows below a header to records."""
+
+    def __init__(self, grid: Grid, table: Table, last: int) -> None:
+        self._grid = grid
+        self._table = table
+        self._last = last
+        self._full = 0
+        """Columns that the first record fills."""
+        self._typed: set[int] = set()
+        """Columns that hold digits in the first record."""
+        self._records: list[dict[int, list[Word]]] = []
+        self._lefts: list[dict[int, float]] = []
+        self._bottom = grid.rows[last].bottom
+        self._pending: list[Row] = []
+        """Rows that are of the table if another record follows."""
+        self._lead: list[Row] = []
+        """Texts above the next record's numbers."""
+        self._has_leads = False
+
+    def read(self) -> Table:
+        grid, table = self._grid, self._table
+        page = grid.rows[self._last].page
+        table.end = self._last + 1
+        for number, row in enumerate(grid.rows[self._last + 1 :], self._last + 1):
+            gap = (row.top - self._bottom) / grid.line_height if row.page == page else 0.0
+            if gap > (MAX_ROW_GAP if self._records else MAX_HEADER_GAP) or (row.page != page and not self._records):
+                break
+            words = assign(row, table.columns)
+            if self._is_record(row, words):
+                self._add_with_pending(row, words)
+                table.end = number + 1
+            elif self._begins_record(words, gap):
+                self._lead.append(row)
+            elif self._records and not self._pending and row.page == page and self._continues(words, gap):
+                self._go_on(row, words)
+                table.end = number + 1
+            elif not self._records or self._ends(row, words) or len(self._pending) == MAX_PENDING:
+                break
+            else:
+                self._pending.append(row)
+            self._bottom, page = row.bottom, row.page
+        table.rows = [
+            {i: Printed(" ".join(w.text for w in ws), tuple(ws)) for i, ws in sorted(record.items())}
+            for record in self._records
+        ]
+        return table
+
+    def _begins_record(self, words: dict[int, list[Word]], gap: float) -> bool:
+        """A text above the numbers of its record, in tables that begin with one."""
+        is_text = len(words) == 1 and not any(_has_digit(ws) for ws in words.values())
+        return is_text and (self._has_leads if self._records else gap < MAX_HEADER_GAP)
+
+    def _add_with_pending(self, row: Row, words: dict[int, list[Word]]) -> None:
+        """The record, with what is now known to be of the table: sums are followed by no more records."""
+        for kept in self._pending:
+            self._take_pending(kept)
+        self._has_leads = self._has_leads or (bool(self._lead) and not self._records)
+        self._add(row, words)
+        for position, above in reversed(
+            [item for lead in self._lead for item in assign(lead, self._table.columns).items()]
+        ):
+            words[position] = above + words.get(position, [])
+        self._table.cells.update(c for lead in self._lead for c in lead.cells)
+        self._pending, self._lead = [], []
+
+    def _take_pending(self, row: Row) -> None:
+        words = assign(row, self._table.columns)
+        if len(words) > 1:
+            self._add(row, words)
+        elif self._continues(words, 0.0):
+            self._go_on(row, words)
+
+    def _go_on(self, row: Row, words: dict[int, list[Word]]) -> None:
+        for position, more in words.items():
+            self._records[-1].setdefault(position, []).extend(more)
+        self._table.cells.update(row.cells)
+
+    def _add(self, row: Row, words: dict[int, list[Word]]) -> None:
+        if not self._records:
+            self._full = len(words)
+            self._typed = {i for i, ws in words.items() if _has_digit(ws)}
+        self._records.append(words)
+        self._lefts.append({i: ws[0].box.left for i, ws in words.items()})
+        self._table.cells.update(row.cells)
+
+    def _is_record(self, row: Row, words: dict[int, list[Word]]) -> bool:
+        count = len(self._table.columns)
+        if any(is_prose(c.text) for c in row.cells) and len(row.cells) < 3:
+            return False
+        if ends_in_colon(row.cells[0].text) or sum(is_known_label(c.text) for c in row.cells) >= 2:
+            return False
+        if not self._records:
+            return len(words) >= max(2, math.ceil(0.6 * count))
+        if self._is_sum(row, words):
+            return False
+        typed = {i for i, ws in words.items() if _has_digit(ws)} & self._typed
+        return len(words) >= max(2, math.ceil(0.6 * self._full)) and len(typed) >= math.ceil(0.6 * len(self._typed))
+
+    def _is_sum(self, row: Row, words: dict[int, list[Word]]) -> bool:
+        about = meaning(row.cells[0].text)
+        return bool(about.concepts & (_SUMS | {"tax"})) and (len(words) < self._full or not about.others)
+
+    def _continues(self, words: dict[int, list[Word]], gap: float) -> bool:
+        """The next line of a text in the last record, below its first."""
+        lefts = self._lefts[-1]
+        return gap < MAX_WRAP_GAP and all(
+            i not in self._typed and abs(ws[0].box.left - lefts.get(i, ws[0].box.left)) < ALIGNED
+            for i, ws in words.items()
+        )
+
+    def _ends(self, row: Row, words: dict[int, list[Word]]) -> bool:
+        """Sums, the labels of another table, or a sentence."""
+        other_labels = bool(self._typed) and len(words) >= 2 and not any(_has_digit(ws) for ws in words.values())
+        return self._is_sum(row, words) or other_labels or is_prose(row.text) or ends_in_colon(row.cells[0].text)
+
+
+def assign(row: Row, columns: list[Column]) -> dict[int, list[Word]]:
+    """The words of a row by the position of their column; what stands below no label is left out."""
+    assigned: dict[int, list[Word]] = {}
+    for cell in row.cells:
+        below = [c for c in columns if min(cell.right, c.right) - max(cell.left, c.left) > 0.003]
+        pieces = _pieces(cell.line.words) if len(below) > 1 else [list(cell.line.words)]
+        for piece in pieces:
+            position = _nearest(piece[0].box.left, piece[-1].box.right, columns)
+            if position is not None:
+                assigned.setdefault(position, []).extend(piece)
+    return assigned
+
+
+def _pieces(words: tuple[Word, ...]) -> list[list[Word]]:
+    """Cut between text and numbers; a currency stays with its amount."""
+    pieces: list[list[Word]] = []
+    for word in words:
+        is_text = not is_typed(word.text)
+        if pieces and (is_currency(word.text) or (is_text and not is_typed(pieces[-1][-1].text))):
+            pieces[-1].append(word)
+        else:
+            pieces.append([word])
+    return pieces
+
+
+def _nearest(left: float, right: float, columns: list[Column]) -> int | None:
+    """The column with the nearest edge or middle; without one, the column beside the text's end."""
+
+    def edges(column: Column) -> float:
+        middle = abs(left + right - column.left - column.right) / 2
+        overlaps = min(right, column.right) > max(left, column.left)
+        return min(abs(left - column.left), abs(right - column.right), middle) - (REACH if overlaps else 0.0)
+
+    def gap(column: Column) -> float:
+        return max(column.left - right, left - column.right)
+
+    for distance, reach in ((edges, REACH), (gap, WIDE_REACH)):
+        best = min(range(len(columns)), key=lambda i: distance(columns[i]))
+        if distance(columns[best]) < reach:
+            return best
+    return None
+
+
+def _has_digit(words: list[Word]) -> bool:
+    return any(c.isdigit() for w in words for c in w.text)
