@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,20 +46,23 @@ def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer, j
     """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
     single = [field for field in fields if field.type is not FieldType.ARRAY]
     roles = {field.name: role_of(field, HEADER_ROLES) for field in single}
-    weighed = _weigh(evidence, single, scorer)
+    picks = choose(evidence.reading, single)
+    counted = {name: pick for name, pick in picks.items() if (role := roles[name]) and role.kind is Kind.CURRENCY}
+    weighed = _weigh(evidence, [field for field in single if field.name not in counted], picks, scorer)
     chosen = {name: options[0] for name, options in weighed.items() if options and options[0].log_odds >= 0}
     if joint:
         _apart(chosen, weighed, roles)
         _add_up(evidence, chosen, weighed, roles)
-    return {
+    return counted | {
         name: Choice(text_of(evidence, found.option), found.option.word_ids, found.probability)
         for name, found in chosen.items()
     }
 
 
-def _weigh(evidence: Evidence, fields: Sequence[Field], scorer: Scorer) -> dict[str, list[Weighed]]:
+def _weigh(
+    evidence: Evidence, fields: Sequence[Field], picks: Mapping[str, Choice], scorer: Scorer
+) -> dict[str, list[Weighed]]:
     """The options of each field, the likeliest first; all are scored in one pass."""
-    picks = choose(evidence.reading, fields)
     options = {f.name: options_of(evidence, f, (f.name,), picks.get(f.name)) for f in fields}
     asked = [f for f in fields if options[f.name]]
     if not asked:

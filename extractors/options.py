@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
 from extractors.layout.spans import Span, likeliest
-from extractors.parties import NameCandidate
+from extractors.parties import NameCandidate, is_country
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
 from extractors.scoring import Choice, scored
 from extractors.values import labelled_texts
 from schemas.fields import Field, FieldType
+from schemas.geometry import Box, union
 from schemas.pages import Word
 
 MOST = 14
@@ -78,7 +80,8 @@ def _all(evidence: Evidence, field: Field, path: NamesPath, role: Role | None, p
             yield from (_typed(c, score, 0.0) for score, c in scored(reading, role))
         yield from (Option(c.text, c.word_ids, Kind.TEXT, fit=c.score) for c in labelled_texts(reading, field))
         for span in likeliest(evidence.begins(path), evidence.belongs(path), MOST_SPANS, LEAST_BEGIN):
-            yield _spanned(evidence, span, role)
+            for words in _readings_of(evidence, span, role):
+                yield _spanned(evidence, words, role)
     if pick is not None:
         kind = role.kind if role else Kind.TEXT
         yield Option(pick.text, pick.word_ids, kind, rule=pick.score, picked=True)
@@ -140,9 +143,50 @@ _LABELLED = re.compile(r"^[^\W\d]{1,12}[.:]+(?=\S*\d)")
 """A label that is glued to its value: "No:1234"."""
 
 
-def _spanned(evidence: Evidence, span: Span, role: Role | None) -> Option:
-    words = [evidence.document.words[i].text for i in span.words]
+def _readings_of(evidence: Evidence, span: Span, role: Role | None) -> Iterator[tuple[int, ...]]:
+    """What a span may mean: its block, its first line, of a name with its address in one line the name."""
+    words = evidence.document.words
+    block = in_one_block(evidence, span.words)
+    line = tuple(i for i in block if evidence.line_of_word[i] == evidence.line_of_word[block[0]])
+    unbroken = line[: next((n for n, i in enumerate(line) if i != line[0] + n), len(line))]
+    yield block
+    if unbroken != block:
+        yield unbroken
+    if role is not None and role.kind is Kind.PARTY:
+        cut = next((n for n, i in enumerate(unbroken) if words[i].text[-1:] in ",;|" or words[i].text in "-–·•|"), None)
+        if cut is not None and cut + 1 < len(unbroken):
+            yield unbroken[: cut + 1]
+    if role is not None and role.kind is Kind.ADDRESS:
+        last = tuple(i for i in block if evidence.line_of_word[i] == evidence.line_of_word[block[-1]])
+        if len(last) < len(block) and is_country(" ".join(words[i].text for i in last)):
+            yield block[: -len(last)]
+
+
+MAX_LINE_GAP = 1.8
+"""In heights of the line above: the next line of one value is not further below."""
+
+
+def in_one_block(evidence: Evidence, word_ids: Sequence[int]) -> tuple[int, ...]:
+    """Without the words of lines beside or far below: those of a neighbouring block that the model confused with it."""
+    words, pages = evidence.document.words, evidence.document.page_of_word
+    kept: list[int] = []
+    box: Box | None = None
+    for _, group in itertools.groupby(word_ids, key=lambda i: evidence.line_of_word[i]):
+        ids = list(group)
+        here = union(words[i].box for i in ids)
+        if box is not None:
+            beside = min(box.right, here.right) <= max(box.left, here.left)
+            far = here.top - box.bottom > MAX_LINE_GAP * box.height or pages[ids[0]] != pages[kept[0]]
+            if beside or far or here.top < box.top:
+                continue
+        kept += ids
+        box = here
+    return tuple(kept)
+
+
+def _spanned(evidence: Evidence, word_ids: tuple[int, ...], role: Role | None) -> Option:
+    words = [evidence.document.words[i].text for i in word_ids]
     if len(words) == 1:
         words[0] = _LABELLED.sub("", words[0])
     text = " ".join(words).strip(" ,;:|•·–")
-    return Option(text, span.words, role.kind if role else Kind.TEXT)
+    return Option(text, word_ids, role.kind if role else Kind.TEXT)

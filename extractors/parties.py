@@ -207,7 +207,7 @@ class Parties:
             if _STREET.search(cell.text) or _POSTAL.search(cell.text):
                 lines.append(cell)
             elif lines or _could_begin_an_address(cell.text):
-                if fold_text(cell.text).strip() in _COUNTRIES:
+                if is_country(cell.text):
                     break
                 lines.append(cell)
         while lines and not (
@@ -313,6 +313,11 @@ def _name_ends(text: str, start: int) -> Iterator[int]:
     if street:
         yield start + street.start()
     yield len(text)
+
+
+def is_country(text: str) -> bool:
+    """Whether a line is nothing but the name of a country."""
+    return fold_text(text).strip(" .,") in _COUNTRIES
 
 
 def _can_be_name(text: str) -> bool:

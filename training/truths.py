@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from schemas.geometry import Box, quad_of
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import squash
 from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
-from training.synthetic import asked_of, compose
+from training.synthetic import Asked, asked_of, compose
 from training.synthetic.sheet import ComposedPage
 
 WIDTH = 1000.0
@@ -61,24 +61,25 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth
             if len(page.page.texts) > 5 and asked:
                 break
         texts = page.page.texts
-        fields: list[Field] = []
-        right: dict[str, tuple[str, ...]] = {}
-        for index, item in enumerate(asked):
-            if item.type == "array":
-                children = tuple(
-                    Field(name=c.name, type=FieldType(c.type), description=c.about or None)
-                    for c in asked
-                    if c.parent == index
-                )
-                if children and len({c.name for c in children}) == len(children):
-                    fields.append(
-                        Field(name=item.name, type=FieldType.ARRAY, description=item.about or None, children=children)
-                    )
-            elif item.parent < 0:
-                fields.append(Field(name=item.name, type=FieldType(item.type), description=item.about or None))
-                right[item.name] = tuple(" ".join(texts[i] for i in span) for span in item.spans)
+        fields = tuple(f for i, item in enumerate(asked) if item.parent < 0 and (f := _field(asked, i)) is not None)
+        right = {
+            item.name: tuple(" ".join(texts[i] for i in span) for span in item.spans)
+            for item in asked
+            if item.parent < 0 and item.type != "array"
+        }
         if fields:
-            yield Truth(f"composed {seed}-{number}", document_of(page.page), tuple(fields), right)
+            yield Truth(f"composed {seed}-{number}", document_of(page.page), fields, right)
+
+
+def _field(asked: Sequence[Asked], number: int) -> Field | None:
+    """A field of the schema with its columns; None for an array without any."""
+    item = asked[number]
+    about = item.about or None
+    if item.type != "array":
+        return Field(name=item.name, type=FieldType(item.type), description=about)
+    inner = [f for i, child in enumerate(asked) if child.parent == number and (f := _field(asked, i)) is not None]
+    children = tuple({child.name: child for child in inner}.values())
+    return Field(name=item.name, type=FieldType.ARRAY, description=about, children=children) if children else None
 
 
 def is_fitted(truth: dict[str, Any]) -> bool:

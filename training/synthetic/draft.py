@@ -51,7 +51,7 @@ class Draft:
             "due_date": style.date(day + timedelta(days=rng.choice((0, 7, 10, 14, 30, 30, 45, 60)))),
             "delivery_date": style.date(day - timedelta(days=rng.choice((0, 0, 1, 3, 9)))),
             "order_date": style.date(day - timedelta(days=rng.randint(1, 40))),
-            "supplier_name": company(style),
+            "supplier_name": company(style) if rng.random() < 0.92 else rng.choice(style.names.people),
             "customer_name": company(style) if rng.random() < 0.75 else rng.choice(style.names.people),
         }
 
@@ -133,17 +133,19 @@ def amount(
     if isinstance(value, float) and value < 0 and draft.chance(0.1):
         text = draft.rng.choice((f"({text[1:]})", f"{text[1:]}-", f"- {text[1:]}"))
     place = place or style.currency_at
+    signs = style.currency.split()
     if place == "pre":
-        found = sheet.put(style.currency + text, x, y, size, None, align)
+        found = money = sheet.put(style.currency + text, x, y, size, None, align)
     elif place == "pre_space":
         found = sheet.put(f"{style.currency} {text}", x, y, size, None, align)
-        found = found[len(style.currency.split()) :]
+        money, found = found[: len(signs)], found[len(signs) :]
     elif place == "post":
         gap = "" if len(style.currency) == 1 and draft.chance(0.3) else " "
         found = sheet.put(f"{text}{gap}{style.currency}", x, y, size, None, align)
-        found = found[:-1] if gap else found
+        money, found = found[-1:], found[:-1] if gap else found
     else:
-        found = sheet.put(text, x, y, size, None, align)
+        found, money = sheet.put(text, x, y, size, None, align), []
+    sheet.mark("currency", money)
     if key is not None:
         sheet.mark(key, found)
     return found

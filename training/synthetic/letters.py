@@ -10,6 +10,7 @@ from training.synthetic.parties import SUPPLIER_CONTACTS, headed_party, party
 from training.synthetic.sheet import Align
 from training.synthetic.tables import items_table
 from training.synthetic.totals import Sums, payment_prose, sums_of, tax_table, totals
+from training.synthetic.values import a_day, code
 
 _DETAIL_CHANCES = {
     "invoice": {
@@ -121,11 +122,16 @@ def sums_block(draft: Draft, sums: Sums, y: float) -> float:
             y += size * rng.uniform(0.5, 2)
     at = sheet.width * rng.uniform(0.52, 0.68) if beside or draft.chance(0.85) else left
     edge = right if draft.chance(0.9) else min(right, at + size * rng.uniform(14, 22))
-    y = totals(draft, sums, at, edge, start if beside else y, size)
+    y = totals(draft, sums, at, edge, start if beside else y, size, taxes_apart=table)
     y = max(y, bottom) + rng.uniform(4, 30)
     if draft.chance(0.2):
         y = payment_prose(draft, sums, left, y, size)
     return y
+
+
+def style_date(draft: Draft) -> str:
+    """Any day."""
+    return draft.style.date(a_day(draft.rng))
 
 
 def head(draft: Draft, family: Family) -> float:
@@ -136,8 +142,12 @@ def head(draft: Draft, family: Family) -> float:
     chances = _DETAIL_CHANCES[family.kind]
     keys = [key for key, chance in chances.items() if draft.chance(chance)]
     title = draft.phrase("titles", family.kind)
-    if "invoice_number" in keys and draft.chance(0.12):
+    dated = ""
+    if "invoice_number" in keys and draft.chance(0.14):
         keys.remove("invoice_number")
+        if "date" in keys and draft.chance(0.5):
+            keys.remove("date")
+            dated = draft.phrase("of")
         title = f"{title} {rng.choice(('No.', 'Nr.', '#', 'N°', '', ''))}".strip()
         inline = ("invoice_number", draft.value("invoice_number"))
     else:
@@ -157,12 +167,27 @@ def head(draft: Draft, family: Family) -> float:
         )
         if inline and align == "left":
             sheet.put(inline[1], sheet.end + title_size * 0.3, top, title_size, inline[0])
+            if dated:
+                sheet.put(dated, sheet.end + title_size * 0.3, top, title_size)
+                sheet.put(draft.value("date"), sheet.end + title_size * 0.3, top, title_size, "date")
         elif inline:
             sheet.put(f"{draft.label('invoice_number')}: ", x, top + title_size * 1.3, size, None, align)
             sheet.put(inline[1], x, top + title_size * 1.3 + size * 1.3, size, inline[0], align)
             return top + title_size * 1.3 + size * 3
         return top + title_size * 1.5
 
+    for _ in range(rng.choice((0,) * 18 + (1, 3))):  # what a program prints about itself
+        text = rng.choice(
+            ("Version {n} - {d}", "Layout {n} / {c}", "Printed {d}", "{c}", "urn:{c}", "Form {n} ({d})", "© {n} {c}")
+        )
+        for name, value in (
+            ("{n}", f"{rng.randint(1, 9)}.{rng.randint(0, 9)}"),
+            ("{c}", code(rng)),
+            ("{d}", style_date(draft)),
+        ):
+            text = text.replace(name, value)
+        sheet.put(text, margin, y, size * 0.9)
+        y += size * 1.3
     match family.head:
         case "letter":  # supplier above, the window with the recipient, details to its right
             side: Align = rng.choice(("left", "right", "right", "center"))
@@ -197,13 +222,20 @@ def head(draft: Draft, family: Family) -> float:
             left_role, right_role = ("supplier", "customer") if family.head == "sides" else ("customer", "supplier")
             heads = draft.chance(0.8)
             bottoms = [top]
-            for role, x in ((left_role, margin), (right_role, half)):
+            third = draft.chance(0.3)  # the details stand beside them
+            if third:
+                places = (margin, margin + (width - 2 * margin) / 3, margin + (width - 2 * margin) * 2 / 3)
+                form = family.form if family.form not in ("grid", "header_row", "pairs") else "above"
+                bottoms.append(details(draft, items, places[2], top, width / 3.4, size * 0.95, form))
+            for role, x in ((left_role, margin), (right_role, places[1] if third else half)):
                 if role == "customer" and not customer:
                     continue
                 lines = contacts if role == "supplier" else customer_contacts
                 bottoms.append(headed_party(draft, role, x, top, size, lines, heading=heads))
             y = max(bottoms) + rng.uniform(8, 30)
-            y = details(draft, items, margin if draft.chance(0.6) else half, y, width - 2 * margin, size, family.form)
+            if not third:
+                x = margin if draft.chance(0.6) else half
+                y = details(draft, items, x, y, width - 2 * margin, size, family.form)
         case "banner":  # supplier left, title and details right
             top = y
             bottom = party(draft, "supplier", margin, top, size, name_size=rng.choice((1, 1.4, 2)), contacts=contacts)
@@ -224,19 +256,19 @@ def head(draft: Draft, family: Family) -> float:
                 one_line=draft.chance(0.3),
             )
             y = put_title(margin, y + 8)
-            third = (width - 2 * margin) / 3
+            share = (width - 2 * margin) / 3
             bottoms = [y]
-            places = [margin, margin + third, margin + 2 * third]
-            rng.shuffle(places)
+            columns = [margin, margin + share, margin + 2 * share]
+            rng.shuffle(columns)
             if customer:
-                bottoms.append(headed_party(draft, "customer", places[0], y, size * 0.95, customer_contacts))
+                bottoms.append(headed_party(draft, "customer", columns[0], y, size * 0.95, customer_contacts))
             if shipping:
                 if draft.chance(0.5):
                     draft.values["shipping_name"] = draft.value("customer_name")
-                bottoms.append(headed_party(draft, "shipping", places[1], y, size * 0.95))
+                bottoms.append(headed_party(draft, "shipping", columns[1], y, size * 0.95))
                 shipping = False
             form = family.form if family.form not in ("grid", "header_row", "pairs") else "above"
-            bottoms.append(details(draft, items, places[2], y, third * 0.92, size * 0.95, form))
+            bottoms.append(details(draft, items, columns[2], y, share * 0.92, size * 0.95, form))
             y = max(bottoms)
         case "details_first":
             y = put_title(margin, y)

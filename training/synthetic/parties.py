@@ -52,7 +52,7 @@ def party(
     else:
         sheet.put(name, x, y, big, f"{role}_name", align)
     y += big * rng.uniform(1.2, 1.7)
-    if draft.chance(0.14):
+    if draft.chance(0.22):
         before = rng.choice(
             (
                 rng.choice(style.names.people),
@@ -66,7 +66,8 @@ def party(
         )
         sheet.put(before, x, y, size, None, align)
         y += step
-    y = address_lines(draft, role, place, x, y, size, align, step)
+    if draft.chance(0.92):
+        y = address_lines(draft, role, place, x, y, size, align, step)
     return contact_lines(draft, contacts, x, y, size, align, step)
 
 

@@ -61,8 +61,9 @@ def receipt(draft: Draft, family: Family) -> None:
         sheet.put(draft.label("item_count") + draft.separator, left, y, size)
         sheet.put(draft.value("item_count"), sheet.end + size, y, size, "item_count")
         y += step
-    y = totals(draft, sums, rng.choice((left, left, sheet.width * 0.3)), right, y, size) + size * 0.5
-    if draft.chance(0.35) and sums.tax:
+    table = draft.chance(0.35) and bool(sums.tax)
+    y = totals(draft, sums, rng.choice((left, left, sheet.width * 0.3)), right, y, size, taxes_apart=table) + size * 0.5
+    if table:
         y = tax_table(draft, sums, left, right, y + size * 0.5, size * 0.95)
     if draft.values.get("_date_below"):
         y = _when(draft, y + size * 0.5, step)

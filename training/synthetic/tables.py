@@ -118,6 +118,9 @@ def item_columns(draft: Draft) -> list[str]:
     if "sku" in columns and draft.chance(0.15):
         columns.remove("sku")
         columns.insert(columns.index("description") + 1, "sku")
+    if {"quantity", "unit_price"} <= set(columns) and draft.chance(0.16):  # the price before the quantity
+        first, second = sorted((columns.index("quantity"), columns.index("unit_price")))
+        columns[first], columns[second] = columns[second], columns[first]
     if draft.chance(0.05):
         draft.rng.shuffle(columns)
     return columns

@@ -39,6 +39,8 @@ def sums_of(draft: Draft, net: float, rate: float, *, receipt: bool = False, tax
             rows.append(("discount", -discount if draft.chance(0.6) else discount))
         if shipping:
             rows.append(("shipping", shipping))
+    elif not receipt and draft.chance(0.06):
+        rows += [(key, 0.0) for key in ("discount", "shipping") if draft.chance(0.7)]
     if draft.chance(0.8 if not receipt else 0.55):
         rows.append(("subtotal", base))
     if taxed and draft.chance(0.85 if not receipt else 0.6):
@@ -79,7 +81,47 @@ _OTHER_LABELS = {"goods_total": "subtotal", "before_rounding": "total"}
 """Amounts that look like a total but are none; they borrow its labels."""
 
 
-def totals(draft: Draft, sums: Sums, left: float, right: float, y: float, size: float) -> float:
+_ON = {"en": "on", "de": "auf", "fr": "sur", "es": "sobre", "it": "su", "nl": "over", "pt": "sobre", "pl": "od"}
+
+
+def _tax_lines(draft: Draft, sums: Sums, left: float, right: float, y: float, size: float, step: float) -> float:
+    """One line for each rate among the totals; they are the rows of the taxes."""
+    rng, style, sheet = draft.rng, draft.style, draft.sheet
+    taxes = [(sums.rate, sums.tax)]
+    if draft.chance(0.45):
+        first = round(sums.tax * rng.uniform(0.2, 0.8), style.decimals)
+        other = rng.choice([rate for rate in (5, 7, 9, 10, 19, 20, 5.5, 8) if rate != sums.rate])
+        taxes = [(sums.rate, first), (other, round(sums.tax - first, style.decimals))]
+    form = rng.choice(("{label} {rate}", "{rate} {label}", "{label} {rate} {on} {base}", "{label} {rate}"))
+    base_column = "{base}" not in form and draft.chance(0.3)
+    label, places = draft.label("tax_total"), style.currency_at if draft.chance(0.5) else "none"
+    for row, (rate, tax) in enumerate(taxes):
+        base = style.number(tax / rate * 100 if rate else sums.net)
+        percent = style.percent(rate) + rng.choice(("%", "%", " %"))
+        words = {"{label}": label, "{rate}": percent, "{on}": _ON[style.language], "{base}": base}
+        x = left
+        for piece in form.split():
+            found = sheet.put(words.get(piece, piece), x, y, size)
+            if piece in ("{rate}", "{base}"):
+                sheet.mark(("taxes", row, piece.strip("{}")), found)
+            x = sheet.end + size * 0.28
+        if base_column:
+            sheet.put(base, right - size * 8, y, size, ("taxes", row, "base"), "right")
+        found = amount(draft, style.number(tax), right, y, size, ("taxes", row, "tax"), "right", places)
+        if len(taxes) == 1:
+            sheet.mark("tax_total", found)
+        sheet.mark(
+            ("taxes", row),
+            [i for column in ("rate", "base", "tax") for i in sheet.spans.get(("taxes", row, column), [[]])[0]],
+        )
+        y += step
+    return y
+
+
+def totals(
+    draft: Draft, sums: Sums, left: float, right: float, y: float, size: float, *, taxes_apart: bool = False
+) -> float:
+    """Labels with their amounts; `taxes_apart` where a table lists the taxes too."""
     sheet, rng = draft.sheet, draft.rng
     step = size * rng.uniform(1.3, 2.0)
     capital = draft.chance(0.2)
@@ -89,7 +131,12 @@ def totals(draft: Draft, sums: Sums, left: float, right: float, y: float, size: 
         return _totals_in_a_row(draft, sums, y, size)
     big = rng.choice((1.0, 1.0, 1.3, 1.6))
     strong = rng.choice((draft.style.currency_at, draft.style.currency_at, "pre", "post", "pre_space"))
+    by_rate = not taxes_apart and draft.chance(0.6)
     for key, value in sums.rows:
+        if key == "tax_total" and by_rate and value:
+            y = _tax_lines(draft, sums, left, right, y, size, step)
+            if draft.chance(0.85):
+                continue
         label = draft.label(_OTHER_LABELS.get(key, key))
         if label in used:
             label = rng.choice(HEADER[_OTHER_LABELS.get(key, key)].labels[draft.style.language])

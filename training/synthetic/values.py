@@ -166,7 +166,7 @@ class Style:
         self.currency_at = rng.choice(places)
         if self.currency in ("RM", "Rs.", "S$", "A$", "US$", "R$"):
             self.currency_at = rng.choice(("pre", "pre_space", "none", "none"))
-        if rng.random() < 0.05:
+        if rng.random() < 0.1:
             self.decimals = 0
 
     def chance(self, probability: float) -> bool:
