@@ -14,8 +14,10 @@ from schemas.normalise import numbers
 
 SOFT = 4.0
 """Logits: belief in a word's column grows little beyond this."""
-BELIEF_IN_A_CELL = 0.3
-"""Before the layout model is asked; a cell that it neither confirms nor denies is still likelier right than wrong."""
+WEIGHT_OF_BELIEF = 0.9
+"""A cell that the layout model denies is still worth something: headers know columns that it has never seen."""
+LEAST_TO_FILL = 0.6
+"""A cell that only one reading has must be believed in at least so much."""
 PRODUCT_AGREES, PRODUCT_DIFFERS = 1.5, 0.5
 """For a row whose quantity and price make its amount: agreement of three numbers is seldom chance."""
 UNREADABLE = 1.0
@@ -50,9 +52,9 @@ def row_score(evidence: Evidence, columns: dict[str, Field], path: NamesPath, ro
 
 
 def cell_score(evidence: Evidence, column: Field, path: NamesPath, cell: Choice) -> float:
-    """Above 0 where a cell is likelier right than wrong."""
+    """About 2 for a cell that the layout model is sure of, nearly 0 for one that it denies."""
     belongs = evidence.belongs((*path, column.name))[list(cell.word_ids)]
-    score = BELIEF_IN_A_CELL + math.tanh(float(belongs.mean()) / SOFT)
+    score = 1.0 + WEIGHT_OF_BELIEF * math.tanh(float(belongs.mean()) / SOFT)
     if column.type in _NUMERIC and numbers.parse(cell.text) is None:
         score -= UNREADABLE
     return score
@@ -82,6 +84,6 @@ def _fill(
             continue
         for name, cell in match.items():
             free = not taken & set(cell.word_ids)
-            if name not in row and free and cell_score(evidence, columns[name], path, cell) > 0:
+            if name not in row and free and cell_score(evidence, columns[name], path, cell) >= LEAST_TO_FILL:
                 row[name] = cell
                 taken |= set(cell.word_ids)

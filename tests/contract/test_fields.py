@@ -27,7 +27,7 @@ def test_the_whole_answer(api: Api) -> None:
     response = post(api, BODY | {"include": ["checks", "pages"]})
     assert response.status_code == 200
     body = response.json()
-    assert list(body) == ["status", "requestId", "data", "checks", "pages", "usage"]
+    assert list(body) == ["status", "requestId", "data", "rows", "checks", "pages", "usage"]
     assert body["status"] == "success"
     assert body["usage"] == {"calls": 1, "pages": 1}
     assert body["pages"] == [{"page": 1, "width": 1000, "height": 1000, "source": "text_layer", "words": 11}]
@@ -54,6 +54,7 @@ def test_the_whole_answer(api: Api) -> None:
     }
     (row,) = body["data"]["items"]
     assert list(row) == ["what", "sum"]
+    assert body["rows"] == {"items": {"rows_seen": 1, "rows_returned": 1}}
     assert body["data"]["date"]["value"] == "2025-04-30"
     assert body["data"]["date"]["raw_text"] == "30.4.2025"
 
@@ -74,6 +75,7 @@ def test_the_client_reads_it_typed(api: Api) -> None:
         "items": [{"what": "Widget", "sum": Decimal("20.00")}],
     }
     assert result.pages == 1
+    assert result.rows_seen == {"items": 1}
     assert not result.replayed
 
 
@@ -171,7 +173,7 @@ def test_multipart(api: Api) -> None:
         headers=api.headers,
     )
     assert response.status_code == 200
-    assert list(response.json()) == ["status", "requestId", "data", "checks", "words", "usage"]
+    assert list(response.json()) == ["status", "requestId", "data", "rows", "checks", "words", "usage"]
     assert api.reader.calls == [(DOCUMENT, "1-2")]
 
 

@@ -354,6 +354,7 @@ def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extr
         data = row_of(body["data"])
         checks = tuple(Finding.model_validate(c) for c in body.get("checks", ()))
         fields = tuple(dict(f) for f in body.get("fields") or ())
+        rows_seen = {name: int(counts["rows_seen"]) for name, counts in (body.get("rows") or {}).items()}
         request_id, pages = str(body["requestId"]), int(body["usage"]["pages"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no extraction") from error
@@ -363,6 +364,7 @@ def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extr
         parsed=None,
         checks=checks,
         fields=fields,
+        rows_seen=rows_seen,
         pages=pages,
         replayed=response.headers.get("X-Idempotent-Replay") == "true",
         raw=body,

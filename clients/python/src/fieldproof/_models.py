@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -197,6 +197,8 @@ class Extraction(Generic[M]):
     checks: tuple[Finding, ...] = ()
     fields: tuple[dict[str, Any], ...] = ()
     """The schema of `data`, with `auto_fields=True` or when asked for; `extract(..., fields=...)` takes it as it is."""
+    rows_seen: Mapping[str, int] = field(default_factory=dict)
+    """Of each array, how many rows were seen on the pages; fewer may have been returned, see `rows`."""
     pages: int = 0
     """How many pages were read."""
     replayed: bool = False

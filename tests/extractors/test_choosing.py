@@ -1,0 +1,91 @@
+"""Options of a field, and the choice among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from extractors import FieldExtractor
+from extractors.choosing import joined_address
+from extractors.evidence import Evidence
+from extractors.options import in_one_block, options_of
+from schemas.fields import Field, FieldType, Schema
+from tests.extractors.believing import Believing, ByFeature
+from tests.fakes import document, word_ids
+
+
+def propose(page: str, believed: dict[str, list[str]], feature: str, *fields: dict[str, Any]) -> dict[str, str]:
+    extractor = FieldExtractor(Believing(believed), ByFeature(feature))
+    proposals = extractor.propose(document(page), Schema.model_validate({"fields": fields}))
+    return {str(p.path[0]): p.text for p in proposals}
+
+
+def test_what_the_model_believes_in_is_an_option() -> None:
+    page = document("Ab Cd Ef    Gh")
+    field = Field(name="alias", type=FieldType.STRING)
+    evidence = Evidence(page, [field], Believing({"alias": ["Cd Ef"]}))
+    assert "Cd Ef" in [option.text for option in options_of(evidence, field, ("alias",), None)]
+
+
+def test_a_typed_field_has_only_options_of_its_type() -> None:
+    page = document("Total    12,00\nDate    1.2.2020")
+    field = Field(name="total", type=FieldType.MONEY)
+    evidence = Evidence(page, [field], Believing({"total": ["Total"]}))
+    assert {option.text for option in options_of(evidence, field, ("total",), None)} == {"12,00"}
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "kept"),
+    [
+        pytest.param("Main St 1    Date\n10115 Berlin    1.2.20", "Main St 1 Date 10115 Berlin", "Main St 1 10115 Berlin", id="beside"),
+        pytest.param("Main St 1\n\n\n\nBerlin", "Main St 1 Berlin", "Main St 1", id="far-below"),
+        pytest.param("Main St 1\nBerlin", "Main St 1 Berlin", "Main St 1 Berlin", id="one-block"),
+    ],
+)  # fmt: skip
+def test_a_value_stays_in_its_block(page: str, text: str, kept: str) -> None:
+    made = document(page)
+    evidence = Evidence(made, [], Believing({}))
+    words = in_one_block(evidence, word_ids(made, text))
+    assert " ".join(made.words[i].text for i in words) == kept
+
+
+def test_below_one_half_a_field_is_absent() -> None:
+    field = {"name": "nickname", "type": "string"}
+    assert propose("Ab Cd", {"nickname": ["Ab"]}, "chance", field) == {"nickname": "Ab"}
+    assert propose("Ab Cd", {"nickname": ["Ab"]}, "checked", field) == {}
+
+
+def test_nobody_sends_an_invoice_to_himself() -> None:
+    fields = ({"name": "supplier_name", "type": "string"}, {"name": "customer_name", "type": "string"})
+    found = propose(
+        "Acme Ltd    Zeta GmbH",
+        {"supplier_name": ["Acme Ltd"], "customer_name": ["Acme Ltd", "Zeta GmbH"]},
+        "chance",
+        *fields,
+    )
+    assert found["supplier_name"] == "Acme Ltd"
+    assert found.get("customer_name") != "Acme Ltd"
+
+
+def test_totals_that_add_up_win_over_belief() -> None:
+    fields = tuple({"name": name, "type": "money"} for name in ("total_net", "total_tax", "total_amount"))
+    page = "Net    100,00\nTax    19,00\nTotal    119,00\nPaid    150,00"
+    believed = {"total_net": ["100,00"], "total_tax": ["19,00"], "total_amount": ["119,00", "150,00"]}
+    assert propose(page, believed, "chance", *fields) == {
+        "total_net": "100,00",
+        "total_tax": "19,00",
+        "total_amount": "119,00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(["Marktstr. 153", "38226 Salzgitter"], "Marktstr. 153, 38226 Salzgitter", id="lines-become-parts"),
+        pytest.param(["No 2, Jalan 3,", "81100 Johor"], "No 2, Jalan 3, 81100 Johor", id="it-brings-its-commas"),
+        pytest.param(["12, Jalan 7/4, Kawasan", "Tampoi, 81200 Johor"], "12, Jalan 7/4, Kawasan Tampoi, 81200 Johor", id="wrapped-prose"),
+    ],
+)  # fmt: skip
+def test_an_address_in_one_line(lines: list[str], expected: str) -> None:
+    assert joined_address(lines) == expected

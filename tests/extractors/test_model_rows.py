@@ -1,0 +1,86 @@
+"""Rows as the layout model sees them, and the choice between them and those of the header."""
+
+from __future__ import annotations
+
+from extractors.evidence import Evidence
+from extractors.model_rows import model_rows
+from extractors.row_choice import better_rows
+from extractors.scoring import Choice
+from schemas.fields import Field, FieldType
+from schemas.pages import Document
+from tests.extractors.believing import Believing
+from tests.fakes import document, word_ids
+
+COLUMNS = (
+    Field(name="what", type=FieldType.STRING, description="description of the goods"),
+    Field(name="quantity", type=FieldType.NUMBER),
+    Field(name="unit_price", type=FieldType.MONEY),
+    Field(name="line_total", type=FieldType.MONEY),
+)
+ITEMS = Field(name="items", type=FieldType.ARRAY, children=COLUMNS)
+PAGE = "Red bolt      2    3,00    6,00\nblue one\nNut           5    1,00    5,00\nTotal                     11,00"
+BELIEVED = {
+    "items": ["Red bolt", "Nut"],
+    "what": ["Red bolt", "Nut"],
+    "quantity": ["2", "5"],
+    "unit_price": ["3,00", "1,00"],
+    "line_total": ["6,00", "5,00"],
+}
+
+
+def texts(rows: list[dict[str, Choice]]) -> list[dict[str, str]]:
+    return [{name: cell.text for name, cell in row.items()} for row in rows]
+
+
+def evidence(page: Document, believed: dict[str, list[str]] = BELIEVED) -> Evidence:
+    return Evidence(page, [ITEMS], Believing(believed))
+
+
+def test_cells_belong_to_the_row_that_began_before_them() -> None:
+    assert texts(model_rows(evidence(document(PAGE)), ITEMS, ("items",))) == [
+        {"what": "Red bolt", "quantity": "2", "unit_price": "3,00", "line_total": "6,00"},
+        {"what": "Nut", "quantity": "5", "unit_price": "1,00", "line_total": "5,00"},
+    ]
+
+
+def test_rows_are_told_by_the_longest_column_where_none_begins() -> None:
+    believed = {name: values for name, values in BELIEVED.items() if name != "items"}
+    assert len(model_rows(evidence(document(PAGE), believed), ITEMS, ("items",))) == 2
+
+
+def test_no_belief_no_rows() -> None:
+    assert model_rows(evidence(document(PAGE), {}), ITEMS, ("items",)) == []
+
+
+def _row(page: Document, **cells: str) -> dict[str, Choice]:
+    return {name: Choice(text, word_ids(page, text), 0.7) for name, text in cells.items()}
+
+
+def test_the_reading_whose_products_agree_is_the_better_one() -> None:
+    page = document(PAGE)
+    right = [_row(page, quantity="2", unit_price="3,00", line_total="6,00")]
+    swapped = [_row(page, quantity="2", unit_price="6,00", line_total="3,00")]
+    for readings in ([right, swapped], [swapped, right]):
+        assert texts(better_rows(evidence(page, {}), ITEMS, ("items",), readings)) == texts(right)
+
+
+def test_gaps_are_filled_from_the_other_reading() -> None:
+    page = document(PAGE)
+    first = [_row(page, what="Nut", quantity="5", line_total="5,00")]
+    second = [_row(page, what="Nut", unit_price="1,00")]
+    (row,) = texts(better_rows(evidence(page), ITEMS, ("items",), [first, second]))
+    assert row == {"what": "Nut", "quantity": "5", "line_total": "5,00", "unit_price": "1,00"}
+
+
+def test_rows_that_the_model_denies_are_better_than_none() -> None:
+    page = document(PAGE)
+    rows = [_row(page, what="Nut", quantity="5")]
+    assert better_rows(evidence(page, {}), ITEMS, ("items",), [[], rows]) == rows
+
+
+def test_a_cell_is_not_used_twice() -> None:
+    page = document(PAGE)
+    first = [_row(page, what="Nut", line_total="5,00")]
+    second = [_row(page, what="Nut", unit_price="5,00")]
+    (row,) = texts(better_rows(evidence(page, {}), ITEMS, ("items",), [first, second]))
+    assert row == {"what": "Nut", "line_total": "5,00"}
