@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 
 from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
@@ -16,16 +15,13 @@ from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, role_of
 from extractors.row_choice import better_rows
 from extractors.scoring import MIN_SCORE, Choice, RowOfChoices, codes_labelled, scored
+from extractors.tax_rows import tax_rows
 from extractors.values import currency, labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash
 
-ROUNDING = Decimal("0.02")
-"""Most by which rate x base may differ from the tax that is printed."""
 _ACCOUNT = frozenset({"iban", "bic", "account_number", "routing_number"})
 _OF_ITEMS = frozenset({"description", "quantity", "unit_price"})
-MAX_RATE = 50
-"""Per cent; no country taxes sales higher."""
 
 
 def rows_of(evidence: Evidence, array: Field, path: NamesPath) -> list[RowOfChoices]:
@@ -53,9 +49,11 @@ def rows_of(evidence: Evidence, array: Field, path: NamesPath) -> list[RowOfChoi
         rows = _codes(reading, children, role) if role else _labelled(reading, array, children[0])
         if rows:
             return rows
-    is_taxes = "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS
-    by_header = _taxes(reading, children) if is_taxes else line_items(reading, children, column_roles)
-    return better_rows(evidence, array, path, [by_header, model_rows(evidence, array, path)])
+    if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
+        return tax_rows(reading, children) or model_rows(evidence, array, path)
+    return better_rows(
+        evidence, array, path, [line_items(reading, children, column_roles), model_rows(evidence, array, path)]
+    )
 
 
 def rows_within(
@@ -139,57 +137,3 @@ def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
         if not any(text in squash(k.text) or squash(k.text) in text for k in kept):
             kept.append(candidate)
     return kept
-
-
-def _taxes(reading: Reading, children: Sequence[Field]) -> list[RowOfChoices]:
-    """Rows with a rate, near the word tax, and the amounts beside it: tax = rate x base tells which is which."""
-    named = {c.name: role_of(c, COLUMN_ROLES) for c in children}
-    rate_name = next((n for n, r in named.items() if r and r.name == "tax_rate"), None)
-    base_name = next((c.name for c in children if c.name != rate_name and _is_base(c)), None)
-    value_name = next(
-        (c.name for c in children if c.name not in (rate_name, base_name) and c.type is not FieldType.STRING), None
-    )
-    grid, rows, seen = reading.grid, list[RowOfChoices](), set[tuple[Decimal, Decimal | None]]()
-    rates = [*reading.candidates.by_kind[Kind.PERCENT], *reading.candidates.by_kind[Kind.NUMBER]]
-    rows_with_sign = {rate.cell.row for rate in reading.candidates.by_kind[Kind.PERCENT]}
-    for rate in rates:
-        labels = frozenset[str]().union(*(label.meaning.concepts for label in reading.labels.of(rate)))
-        about = meaning(grid.rows[rate.cell.row].text).concepts | labels
-        plain = rate.kind is Kind.NUMBER and ("percent" not in labels or rate.cell.row in rows_with_sign)
-        if "tax" not in about or not isinstance(rate.value, Decimal) or plain or not 0 <= rate.value <= MAX_RATE:
-            continue
-        amounts = [
-            a
-            for a in reading.candidates.by_kind[Kind.AMOUNT]
-            if a.cell.row == rate.cell.row and a.decimals == 2 and (a.cell, a.start) != (rate.cell, rate.start)
-        ]
-        base, value = _base_and_tax(rate.value, amounts)
-        if value is None and len(amounts) != 1:
-            continue
-        value = value or amounts[0]
-        key = (rate.value, value.value if isinstance(value.value, Decimal) else None)
-        if key in seen or any(k[0] == rate.value for k in seen) or _is_item_row(about):
-            continue
-        seen.add(key)
-        cells = {rate_name: rate, base_name: base, value_name: value}
-        rows.append({n: Choice(c.text, c.word_ids, 0.8) for n, c in cells.items() if n and c})
-    return rows
-
-
-def _is_base(child: Field) -> bool:
-    about = meaning(f"{child.name} . {child.description or ''}").concepts
-    return "net" in about or child.name.casefold().endswith(("base", "basis"))
-
-
-def _is_item_row(about: frozenset[str]) -> bool:
-    return bool(about & {"quantity", "unit", "description"}) and not about & {"total", "net"}
-
-
-def _base_and_tax(rate: Decimal, amounts: list[Candidate]) -> tuple[Candidate | None, Candidate | None]:
-    for base in amounts:
-        for tax in amounts:
-            if base is tax or not (isinstance(base.value, Decimal) and isinstance(tax.value, Decimal)):
-                continue
-            if base.value and abs(base.value * rate / 100 - tax.value) <= ROUNDING:
-                return base, tax
-    return None, None
