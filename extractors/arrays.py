@@ -51,9 +51,8 @@ def rows_of(evidence: Evidence, array: Field, path: NamesPath) -> list[RowOfChoi
             return rows
     if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
         return tax_rows(reading, children) or model_rows(evidence, array, path)
-    return better_rows(
-        evidence, array, path, [line_items(reading, children, column_roles), model_rows(evidence, array, path)]
-    )
+    by_header = line_items(reading, children, column_roles)
+    return better_rows(evidence, array, path, by_header, model_rows(evidence, array, path))
 
 
 def rows_within(

@@ -16,8 +16,14 @@ SOFT = 4.0
 """Logits: belief in a word's column grows little beyond this."""
 WEIGHT_OF_BELIEF = 0.9
 """A cell that the layout model denies is still worth something: headers know columns that it has never seen."""
+ANNOUNCED = 1.0
+"""For a cell below a header that names its column."""
 LEAST_TO_FILL = 0.6
 """A cell that only one reading has must be believed in at least so much."""
+MARGIN = 0.3
+"""By so much another cell must be better to take the place of one."""
+SURE = 1.3
+"""For each cell of a row that only one reading has."""
 PRODUCT_AGREES, PRODUCT_DIFFERS = 1.5, 0.5
 """For a row whose quantity and price make its amount: agreement of three numbers is seldom chance."""
 UNREADABLE = 1.0
@@ -27,37 +33,79 @@ _TOLERANCE = Decimal("0.02")
 
 
 def better_rows(
-    evidence: Evidence, array: Field, path: NamesPath, readings: Sequence[list[RowOfChoices]]
+    evidence: Evidence, array: Field, path: NamesPath, by_header: list[RowOfChoices], by_model: list[RowOfChoices]
 ) -> list[RowOfChoices]:
-    """The reading that all evidence together supports most; gaps are filled from the others.
-
-    Args:
-        readings: the rows as each way of reading sees them; among equals the earlier wins.
-    """
+    """The rows of both readings, each cell from the reading that all evidence together supports more."""
     columns = {child.name: child for child in array.children or ()}
-    scores = [sum(row_score(evidence, columns, path, row) for row in rows) for rows in readings]
-    order = sorted(range(len(readings)), key=lambda i: -scores[i])
-    best = [dict(row) for row in readings[order[0]]]
-    for other in order[1:]:
-        _fill(evidence, columns, path, best, readings[other])
-    return best
+    judge = _Judge(evidence, columns, path, by_header)
+    scores = sum(map(judge.row, by_header)), sum(map(judge.row, by_model))
+    first, second = (by_header, by_model) if scores[0] >= scores[1] else (by_model, by_header)
+    left = list(second)
+    rows: list[RowOfChoices] = []
+    for row in first:
+        match = _overlapping(row, left)
+        if match is not None:
+            left.remove(match)
+        rows.append(judge.merged(row, match) if match else row)
+    rows += [row for row in left if judge.is_sure(row) and _overlapping(row, rows) is None]
+    return sorted(rows, key=lambda row: min(_words(row)))
 
 
-def row_score(evidence: Evidence, columns: dict[str, Field], path: NamesPath, row: RowOfChoices) -> float:
-    score = sum(cell_score(evidence, columns[name], path, cell) for name, cell in row.items())
-    product = _product_agrees(columns, row)
-    if product is not None:
-        score += PRODUCT_AGREES if product else -PRODUCT_DIFFERS
-    return score
+def _words(row: RowOfChoices) -> set[int]:
+    return {i for cell in row.values() for i in cell.word_ids}
 
 
-def cell_score(evidence: Evidence, column: Field, path: NamesPath, cell: Choice) -> float:
-    """About 2 for a cell that the layout model is sure of, nearly 0 for one that it denies."""
-    belongs = evidence.belongs((*path, column.name))[list(cell.word_ids)]
-    score = 1.0 + WEIGHT_OF_BELIEF * math.tanh(float(belongs.mean()) / SOFT)
-    if column.type in _NUMERIC and numbers.parse(cell.text) is None:
-        score -= UNREADABLE
-    return score
+def _overlapping(row: RowOfChoices, others: Sequence[RowOfChoices]) -> RowOfChoices | None:
+    """The other row that shares most words with this one."""
+    words = _words(row)
+    best = max(others, key=lambda other: len(words & _words(other)), default=None)
+    return best if best and words & _words(best) else None
+
+
+class _Judge:
+    """What cells and rows of one array are worth."""
+
+    def __init__(
+        self, evidence: Evidence, columns: dict[str, Field], path: NamesPath, by_header: Sequence[RowOfChoices]
+    ) -> None:
+        self._evidence = evidence
+        self._columns = columns
+        self._path = path
+        self._announced = {id(cell) for row in by_header for cell in row.values()}
+
+    def cell(self, name: str, cell: Choice) -> float:
+        """About 2 for a cell that the layout model is sure of, nearly 0 for one that it denies."""
+        belongs = self._evidence.belongs((*self._path, name))[list(cell.word_ids)]
+        score = 1.0 + WEIGHT_OF_BELIEF * math.tanh(float(belongs.mean()) / SOFT)
+        score += ANNOUNCED if id(cell) in self._announced else 0.0
+        if self._columns[name].type in _NUMERIC and numbers.parse(cell.text) is None:
+            score -= UNREADABLE
+        return score
+
+    def row(self, row: RowOfChoices) -> float:
+        product = _product_agrees(self._columns, row)
+        bonus = 0.0 if product is None else PRODUCT_AGREES if product else -PRODUCT_DIFFERS
+        return bonus + sum(self.cell(name, cell) for name, cell in row.items())
+
+    def is_sure(self, row: RowOfChoices) -> bool:
+        """Whether a row that only one reading has is likelier right than wrong."""
+        return len(row) > 1 and self.row(row) >= SURE * len(row)
+
+    def merged(self, row: RowOfChoices, other: RowOfChoices) -> RowOfChoices:
+        """The better row, with each cell that the other has better, as long as no word is used twice."""
+        best, rest = (row, other) if self.row(row) >= self.row(other) else (other, row)
+        merged = dict(best)
+        for name, cell in rest.items():
+            known = merged.get(name)
+            if known is not None and self.cell(name, known) + MARGIN >= self.cell(name, cell):
+                continue
+            others = {i for n, c in merged.items() if n != name for i in c.word_ids}
+            if self.cell(name, cell) < LEAST_TO_FILL or others & set(cell.word_ids):
+                continue
+            changed = merged | {name: cell}
+            if self.row(changed) > self.row(merged):
+                merged = changed
+        return merged
 
 
 def _product_agrees(columns: dict[str, Field], row: RowOfChoices) -> bool | None:
@@ -71,19 +119,3 @@ def _product_agrees(columns: dict[str, Field], row: RowOfChoices) -> bool | None
     if not {"quantity", "unit_price", "line_total"} <= set(values):
         return None
     return abs(abs(values["quantity"] * values["unit_price"]) - abs(values["line_total"])) <= _TOLERANCE
-
-
-def _fill(
-    evidence: Evidence, columns: dict[str, Field], path: NamesPath, rows: list[RowOfChoices], others: list[RowOfChoices]
-) -> None:
-    """Cells that a row lacks, from the row of another reading that shares its words."""
-    for row in rows:
-        taken = {i for cell in row.values() for i in cell.word_ids}
-        match = max(others, key=lambda o: len(taken & {i for c in o.values() for i in c.word_ids}), default=None)
-        if match is None or not taken & {i for c in match.values() for i in c.word_ids}:
-            continue
-        for name, cell in match.items():
-            free = not taken & set(cell.word_ids)
-            if name not in row and free and cell_score(evidence, columns[name], path, cell) >= LEAST_TO_FILL:
-                row[name] = cell
-                taken |= set(cell.word_ids)

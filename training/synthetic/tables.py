@@ -201,6 +201,11 @@ def table_rows(
     unit = rng.choice(PHRASES["units"])
     notes = _note_forms(draft) if array == "items" and draft.chance(0.15) else ()
     above = draft.chance(0.3)
+    prefixed = array == "items" and "sku" not in columns.keys and draft.chance(0.1)
+    counted = array == "items" and "position" not in columns.keys and draft.chance(0.04)
+    explained = array == "items" and draft.chance(0.12)
+    spelled = [key for key in ("quantity", "unit_price") if array == "items" and key not in columns.keys]
+    spelled = spelled if draft.chance(0.5) else []
     for number, cells in enumerate(rows):
         row = first + number
         start = len(sheet.texts)
@@ -212,6 +217,11 @@ def table_rows(
                 if key in ("description", "booking_text", "worker")
                 else [cells[key]]
             )
+        before = ""
+        if "description" in texts and (prefixed or counted):  # an article number or a count within the same cell
+            before = f"{cells['sku']} {rng.choice(('-', '-', '–', '/', ''))}" if prefixed else f"Pos {row + 1}:"
+            width = max(columns.right["description"] - columns.left["description"], size * 3)
+            texts["description"] = sheet.wrapped(f"{before} {cells['description']}", width, size)
         tall = max(len(lines) for lines in texts.values())
         if notes and above:
             y = _notes(draft, notes, (array, row), cells, columns, y, size, wrap_step)
@@ -228,8 +238,23 @@ def table_rows(
                 else:
                     found = sheet.put(line, columns.at(key), top + index * wrap_step, size, None, columns.align[key])
                     numbers += found
+            if key == "description" and before:
+                skipped = len(before.split())
+                if prefixed:
+                    sheet.mark((array, row, "sku"), numbers[: len(cells["sku"].split())])
+                numbers = numbers[skipped:]
             sheet.mark((array, row, key), numbers)
         y += tall * wrap_step
+        if spelled and "description" in columns.keys:
+            y = _spelled_out(
+                draft, spelled, (array, row), cells, columns.left["description"], y, size * 0.95, wrap_step
+            )
+        if explained and draft.chance(0.7):  # more about the article, in smaller type
+            text = " ".join(goods_name(draft.style) for _ in range(rng.randint(1, 3)))
+            width = max(columns.right["description"] - columns.left["description"], size * 8)
+            for line in sheet.wrapped(rng.choice(("Includes ", "", "Incl. ", "", "Type: ")) + text, width, size * 0.8):
+                sheet.put(line, columns.left["description"], y, size * 0.8)
+                y += wrap_step * 0.85
         y = _below_row(draft, columns, y, size, wrap_step)
         if notes and not above:
             y = _notes(draft, notes, (array, row), cells, columns, y, size, wrap_step)
@@ -249,6 +274,33 @@ def table_rows(
         sheet.mark((array, row), list(range(start, len(sheet.texts))))
         y += gap
     return y
+
+
+def _spelled_out(
+    draft: Draft,
+    keys: Sequence[str],
+    row: tuple[str, int],
+    cells: dict[str, str],
+    x: float,
+    y: float,
+    size: float,
+    step: float,
+) -> float:
+    """Quantity and price with their labels below the description, where the table has no columns for them."""
+    for key in keys:
+        draft.sheet.put(draft.rng.choice(COLUMNS[key].labels[draft.style.language]) + ":", x, y, size)
+        amount(
+            draft,
+            cells[key],
+            draft.sheet.end + size * 0.3,
+            y,
+            size,
+            (*row, key),
+            "left",
+            "none" if key == "quantity" else None,
+        )
+        x = draft.sheet.end + size * 1.2
+    return y + step
 
 
 _NOTES = {
