@@ -8,8 +8,7 @@ from extractors.layout.encoding import FieldPrompt, Floats
 from extractors.layout.model import LayoutModel
 from extractors.reading import Reading
 from schemas.fields import Field
-from schemas.pages import Document, Line
-from schemas.results import FieldPath
+from schemas.pages import Document
 
 NamesPath = tuple[str, ...]
 """A field's names from the top: `("line_items", "quantity")`."""
@@ -25,10 +24,8 @@ class Evidence:
         prompts: list[FieldPrompt] = []
         self._add(fields, (), -1, prompts)
         self._scores = model.scores(document, prompts)
-        self.line_of_word = [n for n, line in enumerate(self._lines()) for _ in line.words]
-
-    def _lines(self) -> list[Line]:
-        return [line for page in self.document.pages for line in page.lines]
+        lines = [line for page in document.pages for line in page.lines]
+        self.line_of_word = [number for number, line in enumerate(lines) for _ in line.words]
 
     def _add(self, fields: Sequence[Field], prefix: NamesPath, parent: int, prompts: list[FieldPrompt]) -> None:
         for field in fields:
@@ -50,8 +47,3 @@ class Evidence:
         """Logits of shape (words,)."""
         belongs: Floats = self._scores.belongs[self._numbers[path]]
         return belongs
-
-
-def names_of(path: FieldPath) -> NamesPath:
-    """Without the numbers of rows."""
-    return tuple(part for part in path if isinstance(part, str))

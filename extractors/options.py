@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
+from extractors.grid import GridCell
 from extractors.layout.spans import Span, likeliest
 from extractors.parties import NameCandidate, is_country
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
@@ -51,10 +52,10 @@ class Option:
 def options_of(evidence: Evidence, field: Field, path: NamesPath, pick: Choice | None) -> list[Option]:
     """The options of a field that holds one value; of several for the same words the one with the typed text."""
     role = role_of(field, HEADER_ROLES)
-    found: dict[tuple[int, ...], Option] = {}
+    found: dict[tuple[tuple[int, ...], str], Option] = {}
     for option in _all(evidence, field, path, role, pick):
-        known = found.get(option.word_ids)
-        found[option.word_ids] = _merged(known, option) if known else option
+        key = option.word_ids, option.text if field.type in _TYPED else ""  # one word may hold two numbers
+        found[key] = _merged(found[key], option) if key in found else option
     begins = evidence.begins(path)
 
     def interest(option: Option) -> float:
@@ -124,15 +125,14 @@ def _parties(evidence: Evidence, role: Role) -> Iterable[Option]:
         if role.kind is Kind.PARTY:
             yield Option(name.text.strip(" ,;:-–•|"), name.word_ids, Kind.PARTY, rule)
         elif lines := parties.address_after(name):
-            yield _address(lines_words(lines, name), rule)
+            yield _address(_words_of(lines, name), rule)
 
 
-def lines_words(lines: Sequence[object], name: NameCandidate) -> list[Word]:
+def _words_of(lines: Sequence[GridCell], name: NameCandidate) -> list[Word]:
     """The words of an address; on one line with its name, those after the name."""
-    cells = [cell for cell in lines if hasattr(cell, "line")]
-    if cells == [name.cell]:
+    if lines == [name.cell]:
         return list(name.cell.words_between(name.end, len(name.cell.text)))
-    return [word for cell in cells for word in cell.line.words]
+    return [word for cell in lines for word in cell.line.words]
 
 
 def _address(words: Sequence[Word], rule: float) -> Option:

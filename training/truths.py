@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from rapidfuzz import fuzz
 
 from documents import DocumentReader
 from schemas.fields import Field, FieldType
@@ -22,6 +25,8 @@ from training.synthetic import Asked, asked_of, compose
 from training.synthetic.sheet import ComposedPage
 
 WIDTH = 1000.0
+MISREAD = 90
+"""Per cent of agreement from which a text is the right one: what OCR made of its letters is not the chooser's fault."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +133,8 @@ def same(field: Field, text: str, right: str) -> bool:
         return bool(_days(text) & _days(right))
     if field.type in (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER):
         return bool(_numbers(text) & _numbers(right))
-    plain = [c for c in squash(text) if c.isalnum()], [c for c in squash(right) if c.isalnum()]
-    return plain[0] == plain[1] and bool(plain[0])
+    one, other = (re.sub(r"[\W_]", "", squash(t)) for t in (text, right))
+    return bool(one) and fuzz.ratio(one, other) >= MISREAD
 
 
 def _days(text: str) -> set[date]:
