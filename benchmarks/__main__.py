@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import extraction, grounding, reading, text_layers
+from benchmarks import ablation, extraction, grounding, reading, reliability, text_layers
 from benchmarks.report import Report
 
 DOCUMENT = Path("docs/benchmarks.md")
@@ -14,6 +14,8 @@ DOCUMENT = Path("docs/benchmarks.md")
 
 MEASUREMENTS = {
     "extraction": extraction,
+    "ablation": ablation,
+    "confidence": reliability,
     "grounding": grounding,
     "reading": reading,
     "text-layers": text_layers,

@@ -63,7 +63,7 @@ VARIANTS: dict[str, Callable[[], FieldExtractor]] = {
 }
 
 
-def measure_ablation() -> str:
+def measure() -> str:
     """Markdown."""
     asked = json.loads((DATA / "schemas" / "plain.json").read_text(encoding="utf-8"))
     schema = Schema(fields=asked["fields"])
@@ -84,7 +84,7 @@ def measure_ablation() -> str:
     header = ("", "PDF, header F1", "line cells F1", "rows F1", "scans, header F1", "receipts, header F1")
     return "\n\n".join(
         [
-            "### What the parts are worth",
+            "## What the parts of extraction are worth",
             "The same documents with one part silenced at a time, nothing fitted again without it.",
             table(header, rows),
         ]

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.grounding_cases import Answer, Case, answer_of, page_of, proposal_of
 from benchmarks.grounding_documents import measure_documents
-from benchmarks.reliability import measure_reliability
+from benchmarks.reliability import measure_places
 from benchmarks.side_environment import python_with
 from grounding import Grounder, ground
 from grounding.agreement import agreement
@@ -95,7 +95,7 @@ def measure() -> str:
             " index with every number, date and view of the text, microseconds a value with its place and evidence."
             " A fuzzy value has one letter in ten replaced.",
             measure_documents(),
-            measure_reliability(files),
+            measure_places(files),
         ]
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import checks
 from benchmarks.grounding_documents import DATA, RealDocument, Truth, is_right, real_documents
 from extractors import FieldExtractor
 from grounding import ground
@@ -32,22 +34,29 @@ class Example(NamedTuple):
     right: bool
     half: int
     """0 or 1; all documents of one source are in the same half."""
+    odds: float
+    """By what the checks multiply the odds that the cell is right."""
 
 
 def examples(cache: Path | None = None) -> Iterator[Example]:
     """Every cell whose truth is known; see `real_documents`."""
     schema = Schema(fields=json.loads(SCHEMA.read_text("utf-8"))["fields"])
+    extractor = FieldExtractor()
     for real in real_documents(cache):
         half = zlib.crc32(real.source.encode()) % 2
-        proposals = FieldExtractor().propose(real.document, schema)
+        proposals = extractor.propose(real.document, schema)
         symbols = [symbol for _, symbol in real.document.symbols()]
-        for proposal, cell in zip(proposals, ground(real.document, proposals), strict=True):
+        cells = ground(real.document, proposals)
+        undecided = [replace(cell, confidence=0.5) for cell in cells]
+        confirmed = checks.confirm(undecided, checks.run(schema, cells))
+        for proposal, cell, sure in zip(proposals, cells, confirmed, strict=True):
             right = _is_right(cell, real)
             if cell.place is None or cell.evidence is None or right is None:
                 continue
             certainties = [symbols[i].confidence for i in cell.place.symbol_ids]
             read = sum(certainties) / len(certainties)
-            yield Example(cell, cell.evidence, proposal.score, read, right, half)
+            odds = sure.confidence / (1 - sure.confidence)
+            yield Example(cell, cell.evidence, proposal.score, read, right, half, odds)
 
 
 def _is_right(cell: Cell, real: RealDocument) -> bool | None:

@@ -22,6 +22,8 @@ LEAST_TO_FILL = 0.6
 """A cell that only one reading has must be believed in at least so much."""
 MARGIN = 0.3
 """By so much another cell must be better to take the place of one."""
+SLOPE = 1.5
+"""Log odds for each point of a cell; grounding's confidence is fitted to what comes of it."""
 SURE = 1.3
 """For each cell of a row that only one reading has."""
 PRODUCT_AGREES, PRODUCT_DIFFERS = 1.5, 0.5
@@ -48,7 +50,7 @@ def better_rows(
             left.remove(match)
         rows.append(judge.merged(row, match) if match else row)
     rows += [row for row in left if judge.is_sure(row) and _overlapping(row, rows) is None]
-    return sorted(rows, key=lambda row: min(_words(row)))
+    return [judge.with_scores(row) for row in sorted(rows, key=lambda row: min(_words(row)))]
 
 
 def _words(row: RowOfChoices) -> set[int]:
@@ -86,6 +88,15 @@ class _Judge:
         product = _product_agrees(self._columns, row)
         bonus = 0.0 if product is None else PRODUCT_AGREES if product else -PRODUCT_DIFFERS
         return bonus + sum(self.cell(name, cell) for name, cell in row.items())
+
+    def with_scores(self, row: RowOfChoices) -> RowOfChoices:
+        """The row, each cell with a score from 0 to 1 that rises with what speaks for it."""
+        product = _product_agrees(self._columns, row)
+        bonus = 0.0 if product is None else PRODUCT_AGREES if product else -PRODUCT_DIFFERS
+        return {
+            name: cell._replace(score=1 / (1 + math.exp(-SLOPE * (self.cell(name, cell) - 1.0) - bonus)))
+            for name, cell in row.items()
+        }
 
     def is_sure(self, row: RowOfChoices) -> bool:
         """Whether a row that only one reading has is likelier right than wrong."""
