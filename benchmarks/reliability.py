@@ -41,17 +41,15 @@ def measure() -> str:
     """Markdown: the confidence of cells on real documents."""
     values = _values(list(examples(READ)))
     ranked = sorted(values, reverse=True)
-    curve = [
-        (f"{share:.0%}", ranked[int(share * len(ranked)) - 1][0], _right(ranked[: int(share * len(ranked))]))
-        for share in SHARES
-    ]
+    counts = {share: int(share * len(ranked)) for share in SHARES}
+    curve = [(f"{share:.0%}", ranked[count - 1][0], _right(ranked[:count])) for share, count in counts.items()]
     accepted = [(f"{precision:.1%}", f"{_accepted(ranked, precision):.1%}") for precision in PRECISIONS]
     return "\n\n".join(
         [
             f"A cell's `confidence` is the probability of its place times that of its value, from the extractor's score"
             f" and the reader's confidence, raised or lowered by the checks. Measured on the {len(values)} cells with a"
-            f" known truth that the extractor proposes on the real documents, each half of them (by source) with weights"
-            f" fitted on the other; the weights that ship are fitted on both. Mean difference between claim and truth,"
+            f" known truth that the extractor proposes on the real documents, each half of them (by source) with"
+            f" weights fitted on the other; the weights that ship are fitted on both. Mean difference between claim and truth,"
             f" by the bins: {_error(values):.3f}.",
             _bins(values),
             "Of the most confident cells so many are right:",

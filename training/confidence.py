@@ -1,4 +1,4 @@
-"""`python -m training.confidence CASES.json…`: fits grounding/confidence.json and says how well it fits.
+"""`python -m training.confidence [CASES.json…]`: fits grounding/confidence.json and says how well it fits.
 
 The weights of a place come from grounding cases (see `benchmarks.grounding_cases`), those of a value from what the
 extractor proposes on real documents. What docs/benchmarks.md says of them was measured on other cases, and on the half
@@ -71,14 +71,17 @@ def value_weights(found: Iterable[Example]) -> list[float]:
 def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description="Fit the confidence of grounding.")
-    parser.add_argument("cases", type=Path, nargs="+")
+    parser.add_argument("cases", type=Path, nargs="*", help="of grounding; without any, places keep their weights")
     parser.add_argument("--cache", type=Path, help="folder that keeps what was read")
     options = parser.parse_args()
-    signs, right = place_examples(options.cases)
+    fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    if options.cases:
+        signs, right = place_examples(options.cases)
+        fitted["place"] = fit(signs, right)
+        print(f"places: {len(right)} examples, {sum(right) / len(right):.1%} right")
     found = list(examples(options.cache))
-    weights = {"place": fit(signs, right), "value": value_weights(found)}
-    WEIGHTS.write_text(json.dumps(weights) + "\n", encoding="utf-8")
-    print(f"places: {len(right)} examples, {sum(right) / len(right):.1%} right")
+    fitted["value"] = value_weights(found)
+    WEIGHTS.write_text(json.dumps(fitted) + "\n", encoding="utf-8")
     print(f"values: {len(found)} examples, {sum(e.right for e in found) / len(found):.1%} right")
 
 
