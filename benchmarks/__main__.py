@@ -14,9 +14,9 @@ DOCUMENT = Path("docs/benchmarks.md")
 
 MEASUREMENTS = {
     "extraction": extraction,
-    "ablation": ablation,
+    "grounding": grounding,  # keeps what was read for the next two
     "confidence": reliability,
-    "grounding": grounding,
+    "ablation": ablation,
     "reading": reading,
     "text-layers": text_layers,
 }

@@ -49,8 +49,8 @@ def measure() -> str:
             f"A cell's `confidence` is the probability of its place times that of its value, from the extractor's score"
             f" and the reader's confidence, raised or lowered by the checks. Measured on the {len(values)} cells with a"
             f" known truth that the extractor proposes on the real documents, each half of them (by source) with"
-            f" weights fitted on the other; the weights that ship are fitted on both. Mean difference between claim and truth,"
-            f" by the bins: {_error(values):.3f}.",
+            f" weights fitted on the other; the weights that ship are fitted on both. Mean difference between claim and"
+            f" truth, by the bins: {_error(values):.3f}.",
             _bins(values),
             "Of the most confident cells so many are right:",
             table(("share of cells", "confidence from", "right"), curve),
