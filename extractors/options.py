@@ -144,7 +144,7 @@ _LABELLED = re.compile(r"^[^\W\d]{1,12}[.:]+(?=\S*\d)")
 
 
 def _readings_of(evidence: Evidence, span: Span, role: Role | None) -> Iterator[tuple[int, ...]]:
-    """What a span may mean: its block, its first line, of a name with its address in one line the name."""
+    """What a span may mean: its block, its first line, all of that line; of a name with its address the name."""
     words = evidence.document.words
     block = in_one_block(evidence, span.words)
     line = tuple(i for i in block if evidence.line_of_word[i] == evidence.line_of_word[block[0]])
@@ -152,6 +152,9 @@ def _readings_of(evidence: Evidence, span: Span, role: Role | None) -> Iterator[
     yield block
     if unbroken != block:
         yield unbroken
+    rest = [i for i in range(block[0], len(words)) if evidence.line_of_word[i] == evidence.line_of_word[block[0]]]
+    if tuple(rest) not in (block, unbroken) and len(rest) <= LONGEST_NAME:
+        yield tuple(rest)
     if role is not None and role.kind is Kind.PARTY:
         cut = next((n for n, i in enumerate(unbroken) if words[i].text[-1:] in ",;|" or words[i].text in "-–·•|"), None)
         if cut is not None and cut + 1 < len(unbroken):
@@ -162,6 +165,8 @@ def _readings_of(evidence: Evidence, span: Span, role: Role | None) -> Iterator[
             yield block[: -len(last)]
 
 
+LONGEST_NAME = 9
+"""Words; of longer lines a value is hardly ever all."""
 MAX_LINE_GAP = 1.8
 """In heights of the line above: the next line of one value is not further below."""
 

@@ -16,7 +16,7 @@ SOFT = 4.0
 """Logits: belief in a word's column grows little beyond this."""
 WEIGHT_OF_BELIEF = 0.9
 """A cell that the layout model denies is still worth something: headers know columns that it has never seen."""
-ANNOUNCED = 1.0
+ANNOUNCED = 0.8
 """For a cell below a header that names its column."""
 LEAST_TO_FILL = 0.6
 """A cell that only one reading has must be believed in at least so much."""

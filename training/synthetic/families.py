@@ -27,6 +27,7 @@ _HEADS = {
         "late_supplier",
         "wide_details",
         "one_line",
+        "stacked",
     ),
     "credit_note": ("letter", "sides", "banner", "boxes"),
     "delivery_note": ("letter", "sides", "banner", "boxes", "wide_details"),

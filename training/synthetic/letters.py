@@ -275,6 +275,13 @@ def head(draft: Draft, family: Family) -> float:
             y = details(draft, items, margin, y, width - 2 * margin, size, family.form) + rng.uniform(8, 30)
             bottom = headed_party(draft, "supplier", margin, y, size, contacts)
             y = max(bottom, headed_party(draft, "customer", half, y, size, customer_contacts) if customer else y)
+        case "stacked":  # one party below the other
+            y = put_title(margin, y)
+            y = details(draft, items, margin, y, width - 2 * margin, size, family.form) + rng.uniform(6, 30)
+            roles = ["supplier", "customer"] if draft.chance(0.75) else ["customer", "supplier"]
+            for role in roles if customer else ["supplier"]:
+                lines = contacts if role == "supplier" else customer_contacts
+                y = headed_party(draft, role, margin, y, size, lines, heading=draft.chance(0.9)) + rng.uniform(4, 25)
         case "late_supplier":  # a bare name as logo, the rest in the foot
             side = rng.choice(("left", "right", "center"))
             x = {"left": margin, "right": width - margin, "center": width / 2}[side]

@@ -123,6 +123,25 @@ def party_heading(draft: Draft, role: str) -> str:
     return draft.rng.choice(HEADER[f"{role}_name"].labels[draft.style.language])
 
 
+def labelled_party(
+    draft: Draft, role: str, x: float, y: float, size: float, heading: str, contacts: Sequence[str]
+) -> float:
+    """A party as a form prints it: each line with a label of its own, below a heading or without one."""
+    sheet, place, step = draft.sheet, draft.address(role), size * 1.4
+    if draft.chance(0.5):
+        sheet.put(heading, x, y, size)
+        y += step
+    name, where = (draft.phrase("labels_of_parties", part) for part in ("name", "address"))
+    separator = draft.separator or ":"
+    column = x + (size * draft.rng.uniform(6, 9) if draft.chance(0.6) else 0)
+    sheet.put(f"{name}{separator}", x, y, size)
+    sheet.put(draft.value(f"{role}_name"), max(column, sheet.end + size * 0.3), y, size, f"{role}_name")
+    y += step
+    sheet.put(f"{where}{separator}", x, y, size)
+    sheet.put(", ".join(place.lines), max(column, sheet.end + size * 0.3), y, size, f"{role}_address")
+    return contact_lines(draft, contacts, x, y + step, size, "left", step)
+
+
 def headed_party(
     draft: Draft, role: str, x: float, y: float, size: float, contacts: Sequence[str] = (), *, heading: bool = True
 ) -> float:
@@ -131,6 +150,8 @@ def headed_party(
     if not heading:
         return party(draft, role, x, y, size, contacts=contacts)
     text = party_heading(draft, role)
+    if draft.chance(0.08):
+        return labelled_party(draft, role, x, y, size, text, contacts)
     if draft.chance(0.12):  # "Bill to: ACME Ltd"
         sheet.put(text + ":", x, y, size)
         offset = sheet.end + size * 0.4
