@@ -52,8 +52,8 @@ def test_a_value_stays_in_its_block(page: str, text: str, kept: str) -> None:
 
 def test_below_one_half_a_field_is_absent() -> None:
     field = {"name": "nickname", "type": "string"}
-    assert propose("Ab Cd", {"nickname": ["Ab"]}, "chance", field) == {"nickname": "Ab"}
-    assert propose("Ab Cd", {"nickname": ["Ab"]}, "checked", field) == {}
+    assert propose("Ab    Cd", {"nickname": ["Ab"]}, "chance", field) == {"nickname": "Ab"}
+    assert propose("Ab    Cd", {"nickname": ["Ab"]}, "checked", field) == {}
 
 
 def test_nobody_sends_an_invoice_to_himself() -> None:
