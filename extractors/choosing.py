@@ -13,6 +13,7 @@ import numpy as np
 from extractors.evidence import Evidence
 from extractors.features import features_of
 from extractors.options import Option, options_of
+from extractors.parties import is_country
 from extractors.roles import HEADER_ROLES, Kind, Role, role_of
 from extractors.scorer import Scorer
 from extractors.scoring import Choice
@@ -140,12 +141,15 @@ def text_of(evidence: Evidence, option: Option) -> str:
 
 
 def joined_address(lines: Sequence[str]) -> str:
-    """Lines of an address as one: with commas, unless it brings its own.
+    """Lines of an address as one: with commas, unless it brings its own; a country on a line of its own is left out.
 
     >>> joined_address(["Marktstr. 153", "38226 Salzgitter"]), joined_address(["NO. 2, JALAN 3,", "81100 JOHOR"])
     ('Marktstr. 153, 38226 Salzgitter', 'NO. 2, JALAN 3, 81100 JOHOR')
     """
     kept = [line.strip(" |•·") for line in lines]
-    own = any(line.endswith(",") for line in kept[:-1]) or kept[0].count(",") > 1
+    while len(kept) > 1 and is_country(kept[-1]):
+        kept.pop()
+    within = sum("," in line for line in kept)
+    own = any(line.endswith(",") for line in kept[:-1]) or within > 1 or kept[0].count(",") > 1
     text = " ".join(kept) if own else ", ".join(line.strip(" ,") for line in kept)
     return re.sub(r"\s+", " ", text).strip(" ,")

@@ -11,7 +11,7 @@ from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
 from extractors.grid import GridCell
 from extractors.layout.spans import Span, likeliest
-from extractors.parties import NameCandidate, is_country
+from extractors.parties import NameCandidate
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
 from extractors.scoring import Choice, scored
 from extractors.values import labelled_texts
@@ -159,10 +159,6 @@ def _readings_of(evidence: Evidence, span: Span, role: Role | None) -> Iterator[
         cut = next((n for n, i in enumerate(unbroken) if words[i].text[-1:] in ",;|" or words[i].text in "-–·•|"), None)
         if cut is not None and cut + 1 < len(unbroken):
             yield unbroken[: cut + 1]
-    if role is not None and role.kind is Kind.ADDRESS:
-        last = tuple(i for i in block if evidence.line_of_word[i] == evidence.line_of_word[block[-1]])
-        if len(last) < len(block) and is_country(" ".join(words[i].text for i in last)):
-            yield block[: -len(last)]
 
 
 LONGEST_NAME = 9

@@ -83,6 +83,7 @@ def test_totals_that_add_up_win_over_belief() -> None:
     ("lines", "expected"),
     [
         pytest.param(["Marktstr. 153", "38226 Salzgitter"], "Marktstr. 153, 38226 Salzgitter", id="lines-become-parts"),
+        pytest.param(["Marktstr. 153", "38226 Salzgitter", "Deutschland"], "Marktstr. 153, 38226 Salzgitter", id="country"),
         pytest.param(["No 2, Jalan 3,", "81100 Johor"], "No 2, Jalan 3, 81100 Johor", id="it-brings-its-commas"),
         pytest.param(["12, Jalan 7/4, Kawasan", "Tampoi, 81200 Johor"], "12, Jalan 7/4, Kawasan Tampoi, 81200 Johor", id="wrapped-prose"),
     ],
