@@ -17,12 +17,13 @@ from lightgbm import Booster, Dataset
 from lightgbm import train as boost
 from onnx import TensorProto, helper
 
+from extractors.choosing import is_told_by_itself
 from extractors.evidence import Evidence
 from extractors.features import NAMES, features_of
 from extractors.layout.encoding import FieldPrompt, Floats
 from extractors.layout.model import LayoutModel, Scores
 from extractors.options import options_of
-from extractors.roles import HEADER_ROLES, Kind, role_of
+from extractors.roles import HEADER_ROLES, role_of
 from extractors.values import choose
 from schemas.fields import FieldType
 from schemas.pages import Document
@@ -76,8 +77,9 @@ def _options(truth: Truth, model: LayoutModel) -> Iterator[tuple[Floats, list[fl
     evidence = Evidence(truth.document, truth.fields, model)
     picks = choose(evidence.reading, truth.fields)
     for field in truth.fields:
-        role = role_of(field, HEADER_ROLES)
-        if field.type is FieldType.ARRAY or field.name not in truth.right or (role and role.kind is Kind.CURRENCY):
+        if field.type is FieldType.ARRAY or field.name not in truth.right:
+            continue
+        if is_told_by_itself(field, role_of(field, HEADER_ROLES)):
             continue
         options = options_of(evidence, field, (field.name,), picks.get(field.name))
         if options:

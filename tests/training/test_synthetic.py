@@ -10,7 +10,7 @@ import pytest
 from training.synthetic import FAMILIES, HELD_OUT, asked_of, compose
 from training.synthetic.families import Family
 from training.synthetic.noise import read_badly
-from training.synthetic.sheet import Sheet, finish
+from training.synthetic.sheet import Sheet, cropped, finish
 from training.synthetic.values import Style
 from training.synthetic.words import COLUMNS, HEADER, LANGUAGES
 from training.truths import document_of
@@ -75,6 +75,17 @@ def test_a_lost_space_keeps_the_truth() -> None:
     for key, occurrences in noisy.spans.items():
         for span in occurrences:
             assert max(span) < len(noisy.texts), key
+
+
+def test_what_is_cut_is_no_longer_there() -> None:
+    page = compose(random.Random(4), family=Family("invoice", "letter", "columns"), noise=False).page
+    for seed in range(30):
+        part = cropped(random.Random(seed), page)
+        assert 0 < len(part.texts) <= len(page.texts)
+        for key, occurrences in part.spans.items():
+            texts = [[part.texts[i] for i in span] for span in occurrences]
+            assert all(text in [[page.texts[i] for i in span] for span in page.spans[key]] for text in texts), key
+        assert all(0 <= box[1] <= box[3] <= 1 for box in part.boxes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,7 +12,7 @@ from training.synthetic.forms import form, page_2, statement
 from training.synthetic.letters import letter
 from training.synthetic.noise import read_badly
 from training.synthetic.receipts import receipt
-from training.synthetic.sheet import ComposedPage, Sheet, finish
+from training.synthetic.sheet import ComposedPage, Sheet, cropped, finish
 from training.synthetic.values import Style
 from training.synthetic.words import LANGUAGES
 
@@ -28,6 +28,8 @@ _KINDS = {
     "receipt": 27,
     "page_2": 4,
 }
+CROPPED = 0.07
+"""Share of pages of which only a band is left."""
 _LANGUAGE_WEIGHTS = (34, 20, 11, 8, 8, 8, 5, 6)
 
 
@@ -49,7 +51,7 @@ def compose(
 
     Args:
         held_out: take a family of `HELD_OUT` instead of one of the others.
-        noise: a third of the pages are read as if scanned.
+        noise: a third of the pages are read as if scanned, and of some only a band is left.
     """
     if family is None:
         kind = rng.choices(list(_KINDS), list(_KINDS.values()))[0]
@@ -67,6 +69,8 @@ def compose(
         draft = Draft(rng, style, sheet, rng.uniform(7.5, 11.5), rng.uniform(28, 75), family.kind)
     _COMPOSERS[family.kind](draft, family)
     page = finish(sheet)
+    if noise and rng.random() < CROPPED:
+        page = cropped(rng, page)
     if noise and rng.random() < (0.6 if on_roll else 0.3):
         page = read_badly(rng, page)
     return Composed(family, language, page, draft.customs, draft.values)

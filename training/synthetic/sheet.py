@@ -145,3 +145,27 @@ def finish(sheet: Sheet) -> ComposedPage:
             )
     spans = {key: [[place[i] for i in found] for found in occurrences] for key, occurrences in sheet.spans.items()}
     return ComposedPage(tuple(texts), tuple(boxes), tuple(starts), spans, sheet.width / height)
+
+
+def cropped(rng: random.Random, page: ComposedPage) -> ComposedPage:
+    """A band of a page, as someone cuts it out of a picture; values that are cut are no longer there."""
+    middles = sorted({(box[1] + box[3]) / 2 for box in page.boxes})
+    first = rng.randrange(len(middles))
+    last = min(len(middles) - 1, first + rng.randint(2, max(3, len(middles) // 2)))
+    top, bottom = middles[first] - 0.01, middles[last] + 0.01
+    kept = [i for i, box in enumerate(page.boxes) if top <= (box[1] + box[3]) / 2 <= bottom]
+    place = {old: new for new, old in enumerate(kept)}
+    low = min(page.boxes[i][1] for i in kept)
+    scale = 1 / max(max(page.boxes[i][3] for i in kept) - low, 1e-3) * rng.uniform(0.8, 1.0)
+    boxes = tuple(
+        (left, min((y - low) * scale, 1.0), right, min((end - low) * scale, 1.0))
+        for left, y, right, end in (page.boxes[i] for i in kept)
+    )
+    spans = {
+        key: whole
+        for key, occurrences in page.spans.items()
+        if (whole := [[place[i] for i in span] for span in occurrences if all(i in place for i in span)])
+    }
+    return ComposedPage(
+        tuple(page.texts[i] for i in kept), boxes, tuple(page.starts[i] for i in kept), spans, page.aspect * scale
+    )
