@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -64,12 +65,12 @@ def line_items(reading: Reading, children: list[Field], roles: dict[str, Role | 
     found: list[RowOfChoices] = []
     start, columns = header
     labels = [c.about for c in columns]
-    found += _body(reading, start, columns, roles)
+    found += _body(reading, start, columns)
     for index in range(start + 1, len(grid.rows)):  # the header is printed again on each page
         row = grid.rows[index]
         if row.page > grid.rows[start].page and len(row.cells) >= 2 and [meaning(c.text) for c in row.cells] == labels:
-            found += _body(reading, index, columns, roles)
-    return found
+            found += _body(reading, index, columns)
+    return plain_descriptions(found, roles)
 
 
 def _find_header(grid: Grid, children: list[Field], roles: dict[str, Role | None]) -> tuple[int, list[_Column]] | None:
@@ -198,7 +199,7 @@ def _has_body(grid: Grid, index: int, columns: list[_Column]) -> bool:
     return not any(c.numeric for c in columns) and index + 1 < len(grid.rows)
 
 
-def _body(reading: Reading, start: int, columns: list[_Column], roles: dict[str, Role | None]) -> list[RowOfChoices]:
+def _body(reading: Reading, start: int, columns: list[_Column]) -> list[RowOfChoices]:
     """Group the rows below a header to records and read their cells."""
     grid = reading.grid
     numeric = [i for i, c in enumerate(columns) if c.numeric]
@@ -238,7 +239,7 @@ def _body(reading: Reading, start: int, columns: list[_Column], roles: dict[str,
             else:
                 lead = {i: words[i] for i in described}
         bottom = row.bottom
-    return [cells for record in records if (cells := _read(record, columns, roles))]
+    return [cells for record in records if (cells := _read(record, columns))]
 
 
 def _fits_columns(row: Row, columns: list[_Column]) -> bool:
@@ -324,7 +325,7 @@ def _nearest(left: float, right: float, is_number: bool, columns: list[_Column])
     return best[1] if best and best[0] < 0.15 else None
 
 
-def _read(record: _Record, columns: list[_Column], roles: dict[str, Role | None]) -> RowOfChoices:
+def _read(record: _Record, columns: list[_Column]) -> RowOfChoices:
     cells: RowOfChoices = {}
     for position, words in record.words.items():
         column = columns[position]
@@ -337,15 +338,32 @@ def _read(record: _Record, columns: list[_Column], roles: dict[str, Role | None]
                 continue
             span = max(spans, key=lambda s: s.end - s.start)
             text = text[span.start : span.end]
-        elif (role := roles[column.child.name]) and role.name == "description":
-            text = (
-                re.sub(r"^\d{1,3}[.)]?\s+(?=\D)", "", text)
-                if "position" not in {r.name for r in roles.values() if r}
-                else text
-            )
         if text.strip():
             cells[column.child.name] = Choice(text.strip(), tuple(w.id for w in words), 0.75)
     return cells
+
+
+_ORDINAL = re.compile(r"(?:pos\.?\s*)?(\d{1,3})[.):]?\s+(?=\D)", re.IGNORECASE)
+_CODE = re.compile(r"(?=\S*\d)[A-Z0-9][\w./-]{2,}\s+[-–]\s+(?=[^\W\d])")
+"""An article number that a dash separates from what follows."""
+
+
+def plain_descriptions(rows: list[RowOfChoices], roles: dict[str, Role | None]) -> list[RowOfChoices]:
+    """Rows whose descriptions begin neither with their own count (1, 2, 3) nor with an article number and a dash."""
+    name = next((n for n, role in roles.items() if role and role.name == "description"), None)
+    described = [row for row in rows if name in row]
+    if name is None or not described:
+        return rows
+    counts = [int(m[1]) for row in described if (m := _ORDINAL.match(row[name].text))]
+    rising = all(a < b for a, b in itertools.pairwise(counts))
+    counted = rising and (counts == [1] if len(described) == 1 else 2 * len(counts) > len(described))
+    for row in described:
+        text = row[name].text
+        text = _ORDINAL.sub("", text, count=1) if counted else text
+        text = _CODE.sub("", text, count=1) if _CODE.match(text) else text
+        skipped = len(row[name].text.split()) - len(text.split())
+        row[name] = Choice(text, row[name].word_ids[skipped:], row[name].score)
+    return rows
 
 
 def _without_header(reading: Reading, roles: dict[str, Role | None]) -> list[RowOfChoices]:

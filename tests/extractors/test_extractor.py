@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from extractors import Extractor, FieldExtractor
-from schemas.fields import Schema
+from extractors.line_items import plain_descriptions
+from extractors.roles import COLUMN_ROLES, role_of
+from extractors.scoring import Choice
+from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.presets import presets
 from tests.fakes import document
@@ -284,3 +287,21 @@ def test_proposals_name_the_words_they_came_from() -> None:
 def test_odd_pages_raise_nothing(page: str) -> None:
     for template in presets().values():
         FieldExtractor().propose(document(page), template)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        pytest.param(["1 Bolt", "2 Nut"], ["Bolt", "Nut"], id="counted"),
+        pytest.param(["1. Bolt", "Nut", "3. Washer"], ["Bolt", "Nut", "Washer"], id="one-count-was-not-read"),
+        pytest.param(
+            ["Hosting", "2 page website", "Logo"], ["Hosting", "2 page website", "Logo"], id="a-number-of-its-own"
+        ),
+        pytest.param(["AB-12 - Bolt"], ["Bolt"], id="article-number-and-dash"),
+        pytest.param(["Wi-Fi - Router"], ["Wi-Fi - Router"], id="no-number-in-it"),
+    ],
+)
+def test_descriptions_without_counts_and_article_numbers(texts: list[str], expected: list[str]) -> None:
+    role = role_of(Field(name="description", type=FieldType.STRING), COLUMN_ROLES)
+    rows = [{"what": Choice(text, tuple(range(len(text.split()))), 0.7)} for text in texts]
+    assert [row["what"].text for row in plain_descriptions(rows, {"what": role})] == expected
