@@ -37,10 +37,9 @@ class Weighed(NamedTuple):
     probability: float
 
     @property
-    def log_odds(self) -> float:
-        """Above 0 where the option is likelier right than not."""
-        p = min(1 - _EDGE, max(_EDGE, self.probability))
-        return math.log(p / (1 - p)) - math.log(ACCEPTED / (1 - ACCEPTED))
+    def worth(self) -> float:
+        """Log odds above those that an answer needs: 0 for the least that is accepted."""
+        return _logit(self.probability) - _logit(ACCEPTED)
 
 
 def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer, joint: bool = True) -> dict[str, Choice]:
@@ -50,7 +49,7 @@ def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer, j
     picks = choose(evidence.reading, single)
     counted = {f.name: picks[f.name] for f in single if f.name in picks and is_told_by_itself(f, roles[f.name])}
     weighed = _weigh(evidence, [field for field in single if field.name not in counted], picks, scorer)
-    chosen = {name: options[0] for name, options in weighed.items() if options and options[0].log_odds >= 0}
+    chosen = {name: options[0] for name, options in weighed.items() if options and options[0].worth >= 0}
     if joint:
         _apart(chosen, weighed, roles)
         _add_up(evidence, chosen, weighed, roles)
@@ -92,7 +91,7 @@ def _apart(chosen: dict[str, Weighed], weighed: dict[str, list[Weighed]], roles:
             continue
         loser = a if chosen[a].probability < chosen[b].probability else b
         taken = squash(chosen[loser].option.text)
-        rest = [w for w in weighed[loser] if squash(w.option.text) != taken and w.log_odds >= 0]
+        rest = [w for w in weighed[loser] if squash(w.option.text) != taken and w.worth >= 0]
         if rest:
             chosen[loser] = rest[0]
         else:
@@ -113,7 +112,7 @@ def _add_up(
     lists = {t: weighed[n][:SHORT_LIST] if (n := names.get(t)) else [] for t in TOTALS}
     best = choose_totals(
         evidence.reading,
-        {t: [(w.log_odds, w.option.candidate) for w in ws if w.option.candidate] for t, ws in lists.items()},
+        {t: [(w.worth, w.option.candidate) for w in ws if w.option.candidate] for t, ws in lists.items()},
     )
     raised = ADDS_UP if add_up(best) else 0.0
     for total, name in names.items():
@@ -128,7 +127,12 @@ def _add_up(
 
 
 def _raised(found: Weighed, log_odds: float) -> float:
-    return 1 / (1 + math.exp(-(found.log_odds + log_odds)))
+    return 1 / (1 + math.exp(-(_logit(found.probability) + log_odds)))
+
+
+def _logit(probability: float) -> float:
+    inside = min(1 - _EDGE, max(_EDGE, probability))
+    return math.log(inside / (1 - inside))
 
 
 def text_of(evidence: Evidence, option: Option) -> str:
