@@ -18,12 +18,16 @@ from extractors.roles import HEADER_ROLES, Kind, Role, role_of
 from extractors.scorer import Scorer
 from extractors.scoring import Choice
 from extractors.totals import ADDS_UP, TOTALS, add_up, choose_totals
-from extractors.values import choose
+from extractors.values import SURE_LABEL, choose
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash
 
-ACCEPTED = 0.5
-"""Least probability of an answer: below it "not on the page" is the likelier one."""
+ACCEPTED = 0.45
+"""Least probability of an answer; a little below one half, where right answers and wrong ones are in balance for F1."""
+REPEATED = 0.5
+"""Least probability of what stands at a label that repeats the field's name."""
+LEAST_LEFT = 0.3
+"""Of the probability, when an option is excluded: the others have at most three times as much as before."""
 SHORT_LIST = 7
 """Options of a field that joint choices weigh."""
 _EDGE = 1e-4
@@ -75,14 +79,24 @@ def _weigh(
         return {}
     features = np.concatenate([features_of(evidence, f, (f.name,), options[f.name]) for f in asked])
     chances = iter(scorer.probabilities(features).tolist())
-    return {
-        f.name: sorted((Weighed(o, next(chances)) for o in options[f.name]), key=lambda w: -w.probability)
-        for f in asked
-    }
+    found: dict[str, list[Weighed]] = {}
+    for field in asked:
+        weighed = [_weighed(field, option, next(chances)) for option in options[field.name]]
+        found[field.name] = sorted(weighed, key=lambda w: -w.probability)
+    return found
+
+
+def _weighed(field: Field, option: Option, probability: float) -> Weighed:
+    """A value at a label that repeats the name of a field of the caller's own is believed, however odd the page."""
+    repeated = option.picked and option.fit >= SURE_LABEL and role_of(field, HEADER_ROLES) is None
+    return Weighed(option, max(probability, REPEATED) if repeated else probability)
 
 
 def _apart(chosen: dict[str, Weighed], weighed: dict[str, list[Weighed]], roles: dict[str, Role | None]) -> None:
-    """Nobody sends an invoice to himself: of two parties with one name the surer keeps it, the other takes its next."""
+    """Nobody sends an invoice to himself: of two parties with one name the surer keeps it, the other takes its next.
+
+    What was believed of the excluded name is then shared among the others.
+    """
     names = [n for n in chosen if (role := roles[n]) and role.kind is Kind.PARTY]
     for a, b in itertools.combinations(names, 2):
         if a not in chosen or b not in chosen or _role_name(roles[a]) == _role_name(roles[b]):
@@ -91,11 +105,13 @@ def _apart(chosen: dict[str, Weighed], weighed: dict[str, list[Weighed]], roles:
             continue
         loser = a if chosen[a].probability < chosen[b].probability else b
         taken = squash(chosen[loser].option.text)
-        rest = [w for w in weighed[loser] if squash(w.option.text) != taken and w.worth >= 0]
+        excluded = sum(w.probability for w in weighed[loser] if squash(w.option.text) == taken)
+        rest = [w for w in weighed[loser] if squash(w.option.text) != taken]
+        del chosen[loser]
         if rest:
-            chosen[loser] = rest[0]
-        else:
-            del chosen[loser]
+            shared = min(1.0, rest[0].probability / max(LEAST_LEFT, 1 - excluded))
+            if Weighed(rest[0].option, shared).worth >= 0:
+                chosen[loser] = Weighed(rest[0].option, shared)
 
 
 def _role_name(role: Role | None) -> str:

@@ -11,9 +11,10 @@ from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
 from extractors.grid import GridCell
 from extractors.layout.spans import Span, likeliest
+from extractors.lexicon import meaning
 from extractors.parties import NameCandidate
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
-from extractors.scoring import Choice, scored
+from extractors.scoring import MIN_SCORE, Choice, scored
 from extractors.values import labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.geometry import Box, union
@@ -68,16 +69,18 @@ def options_of(evidence: Evidence, field: Field, path: NamesPath, pick: Choice |
 def _all(evidence: Evidence, field: Field, path: NamesPath, role: Role | None, pick: Choice | None) -> Iterable[Option]:
     reading = evidence.reading
     typed = _TYPED.get(field.type)
+    own = bool(meaning(field.name).others)  # `birth_date` is not just any date: its label must say so
     if typed:
         rules = _rule_scores(evidence, role)
         for candidate in (c for kind in typed for c in reading.candidates.by_kind[kind]):
             labels = reading.labels.of(candidate)
             fit = max((own_words_fit(field, label.meaning) * label.trust for label in labels), default=0.0)
-            yield _typed(candidate, rules.get(_place(candidate), 0.0), fit)
+            rule = rules.get(_place(candidate), 0.0) if fit >= MIN_SCORE or not own else 0.0
+            yield _typed(candidate, rule, fit)
     elif field.type is FieldType.STRING:
         if role is not None and role.kind in (Kind.PARTY, Kind.ADDRESS):
             yield from _parties(evidence, role)
-        elif role is not None and role.kind is not Kind.CURRENCY:
+        elif role is not None and role.kind is not Kind.CURRENCY and not own:
             yield from (_typed(c, score, 0.0) for score, c in scored(reading, role))
         yield from (Option(c.text, c.word_ids, Kind.TEXT, fit=c.score) for c in labelled_texts(reading, field))
         for span in likeliest(evidence.begins(path), evidence.belongs(path), MOST_SPANS, LEAST_BEGIN):

@@ -26,7 +26,7 @@ SLOPE = 1.5
 """Log odds for each point of a cell; grounding's confidence is fitted to what comes of it."""
 SURE = 1.3
 """For each cell of a row that only one reading has."""
-PRODUCT_AGREES, PRODUCT_DIFFERS = 1.5, 0.5
+PRODUCT_AGREES, PRODUCT_DIFFERS = 2.5, 0.5
 """For a row whose quantity and price make its amount: agreement of three numbers is seldom chance."""
 UNREADABLE = 1.0
 """Against text in a column of numbers."""

@@ -10,6 +10,7 @@ from extractors.candidates import CURRENCIES
 from extractors.grid import GridCell
 from extractors.labels import is_label
 from extractors.lexicon import meaning
+from extractors.parties import is_country
 from extractors.reading import Reading
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, Choice, choice_of, scored
@@ -100,7 +101,10 @@ def _party(reading: Reading, role: Role) -> Choice | None:
     if lines == [name.cell]:  # on one line with the name
         rest = name.cell.text[name.end :]
         words = tuple(w.id for w in name.cell.words_between(name.end, len(name.cell.text)))
-        return Choice(", ".join(p.strip() for p in re.split(r"[•·∙|–—,]|\s-\s", rest) if p.strip()), words, score)
+        parts = [p.strip() for p in re.split(r"[•·∙|–—,]|\s-\s", rest) if p.strip()]
+        while len(parts) > 1 and is_country(parts[-1]):
+            parts.pop()
+        return Choice(", ".join(parts), words, score)
     words = tuple(word.id for cell in lines for word in cell.line.words)
     return Choice(", ".join(cell.text.strip(" ,") for cell in lines), words, score)
 
