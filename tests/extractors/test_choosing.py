@@ -50,7 +50,7 @@ def test_a_value_stays_in_its_block(page: str, text: str, kept: str) -> None:
     assert " ".join(made.words[i].text for i in words) == kept
 
 
-def test_below_one_half_a_field_is_absent() -> None:
+def test_below_the_least_probability_a_field_is_absent() -> None:
     field = {"name": "nickname", "type": "string"}
     assert propose("Ab    Cd", {"nickname": ["Ab"]}, "chance", field) == {"nickname": "Ab"}
     assert propose("Ab    Cd", {"nickname": ["Ab"]}, "checked", field) == {}
