@@ -20,6 +20,7 @@ from extractors.scoring import Choice
 from extractors.totals import ADDS_UP, TOTALS, add_up, choose_totals
 from extractors.values import SURE_LABEL, choose
 from schemas.fields import Field, FieldType
+from schemas.geometry import union
 from schemas.normalise.characters import squash
 
 ACCEPTED = 0.45
@@ -163,11 +164,29 @@ def text_of(evidence: Evidence, option: Option) -> str:
     ]
     if option.kind is not Kind.ADDRESS:
         return " ".join(pieces)
-    return joined_address(pieces)
+    return joined_address(pieces, wrapped=_is_centred(evidence, option.word_ids))
 
 
-def joined_address(lines: Sequence[str]) -> str:
+CENTRED = 0.02
+"""Page widths: lines whose middles agree so far, and whose left edges do not, are centred."""
+
+
+def _is_centred(evidence: Evidence, word_ids: Sequence[int]) -> bool:
+    """Whether lines stand around one axis, as till receipts wrap a text; lines of a letter begin below one another."""
+    words = evidence.document.words
+    lines = [
+        union(words[i].box for i in group)
+        for _, group in itertools.groupby(word_ids, key=lambda i: evidence.line_of_word[i])
+    ]
+    lefts, middles = [box.left for box in lines], [(box.left + box.right) / 2 for box in lines]
+    return max(middles) - min(middles) < CENTRED < max(lefts) - min(lefts)
+
+
+def joined_address(lines: Sequence[str], wrapped: bool = False) -> str:
     """Lines of an address as one: with commas, unless it brings its own; a country on a line of its own is left out.
+
+    Args:
+        wrapped: the lines are one text that was cut where the paper ends, not one part each.
 
     >>> joined_address(["Marktstr. 153", "38226 Salzgitter"]), joined_address(["NO. 2, JALAN 3,", "81100 JOHOR"])
     ('Marktstr. 153, 38226 Salzgitter', 'NO. 2, JALAN 3, 81100 JOHOR')
@@ -176,6 +195,6 @@ def joined_address(lines: Sequence[str]) -> str:
     while len(kept) > 1 and is_country(kept[-1]):
         kept.pop()
     within = sum("," in line for line in kept)
-    own = any(line.endswith(",") for line in kept[:-1]) or within > 1 or kept[0].count(",") > 1
+    own = wrapped or any(line.endswith(",") for line in kept[:-1]) or within > 1 or kept[0].count(",") > 1
     text = " ".join(kept) if own else ", ".join(line.strip(" ,") for line in kept)
     return re.sub(r"\s+", " ", text).strip(" ,")

@@ -56,8 +56,8 @@ def pick_totals(reading: Reading) -> dict[str, Choice]:
 
 Weighed = tuple[float, Candidate]
 """A candidate with the log odds that it is a field's value."""
-ADDS_UP = 4.0
-"""Log odds for three totals that add up; what was a coin's toss becomes 50 to 1."""
+ADDS_UP = 3.0
+"""Log odds for three totals that add up; what was a coin's toss becomes 20 to 1."""
 CONTRADICTS = 2.5
 """Log odds against three totals that do not."""
 
