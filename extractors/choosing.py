@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer, j
     chosen = {name: options[0] for name, options in weighed.items() if options and options[0].worth >= 0}
     if joint:
         _apart(chosen, weighed, roles)
+        _addresses_without_names(evidence, chosen, roles)
         _add_up(evidence, chosen, weighed, roles)
     return counted | {
         name: Choice(text_of(evidence, found.option), found.option.word_ids, found.probability)
@@ -113,6 +115,25 @@ def _apart(chosen: dict[str, Weighed], weighed: dict[str, list[Weighed]], roles:
             shared = min(1.0, rest[0].probability / max(LEAST_LEFT, 1 - excluded))
             if Weighed(rest[0].option, shared).worth >= 0:
                 chosen[loser] = Weighed(rest[0].option, shared)
+
+
+def _addresses_without_names(evidence: Evidence, chosen: dict[str, Weighed], roles: dict[str, Role | None]) -> None:
+    """The name of a party is no part of its address."""
+    words = evidence.document.words
+    for name, found in list(chosen.items()):
+        role = roles[name]
+        if role is None or role.kind is not Kind.ADDRESS:
+            continue
+        party = {
+            i
+            for other, value in chosen.items()
+            if (r := roles[other]) and r.kind is Kind.PARTY and _role_name(r) == _role_name(role)
+            for i in value.option.word_ids
+        }
+        kept = tuple(i for i in found.option.word_ids if i not in party)
+        if kept and len(kept) < len(found.option.word_ids):
+            text = " ".join(words[i].text for i in kept).strip(" ,;|•·–-")
+            chosen[name] = Weighed(replace(found.option, text=text, word_ids=kept), found.probability)
 
 
 def _role_name(role: Role | None) -> str:

@@ -68,6 +68,13 @@ def test_nobody_sends_an_invoice_to_himself() -> None:
     assert found.get("customer_name") != "Acme Ltd"
 
 
+def test_a_name_is_no_part_of_its_address() -> None:
+    fields = ({"name": "supplier_name", "type": "string"}, {"name": "supplier_address", "type": "string"})
+    believed = {"supplier_name": ["Acme Ltd"], "supplier_address": ["Acme Ltd Main Street 1 12345 Berlin"]}
+    found = propose("Acme Ltd\nMain Street 1\n12345 Berlin", believed, "chance", *fields)
+    assert found == {"supplier_name": "Acme Ltd", "supplier_address": "Main Street 1, 12345 Berlin"}
+
+
 def test_totals_that_add_up_win_over_belief() -> None:
     fields = tuple({"name": name, "type": "money"} for name in ("total_net", "total_tax", "total_amount"))
     page = "Net    100,00\nTax    19,00\nTotal    119,00\nPaid    150,00"
