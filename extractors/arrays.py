@@ -50,7 +50,7 @@ def rows_of(evidence: Evidence, array: Field, path: NamesPath) -> list[RowOfChoi
         if rows:
             return rows
     if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
-        return tax_rows(reading, children) or model_rows(evidence, array, path)
+        return tax_rows(evidence, children) or model_rows(evidence, array, path)
     by_header = line_items(reading, children, column_roles)
     return better_rows(evidence, array, path, by_header, model_rows(evidence, array, path))
 

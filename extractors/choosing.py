@@ -52,22 +52,22 @@ def choose_values(evidence: Evidence, fields: Sequence[Field], scorer: Scorer, j
     """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
     single = [field for field in fields if field.type is not FieldType.ARRAY]
     roles = {field.name: role_of(field, HEADER_ROLES) for field in single}
-    picks = choose(evidence.reading, single)
-    counted = {f.name: picks[f.name] for f in single if f.name in picks and is_told_by_itself(f, roles[f.name])}
-    weighed = _weigh(evidence, [field for field in single if field.name not in counted], picks, scorer)
+    picks = choose(evidence, single)
+    told = {f.name: picks[f.name] for f in single if f.name in picks and is_told_by_itself(f, roles[f.name])}
+    weighed = _weigh(evidence, [field for field in single if field.name not in told], picks, scorer)
     chosen = {name: options[0] for name, options in weighed.items() if options and options[0].worth >= 0}
     if joint:
         _apart(chosen, weighed, roles)
         _addresses_without_names(evidence, chosen, roles)
         _add_up(evidence, chosen, weighed, roles)
-    return counted | {
+    return told | {
         name: Choice(text_of(evidence, found.option), found.option.word_ids, found.probability)
         for name, found in chosen.items()
     }
 
 
 def is_told_by_itself(field: Field, role: Role | None) -> bool:
-    """Whether the values of a field show what they are: a permitted value, a currency, an account with check digits."""
+    """Whether the values of a field show what they are: permitted values, truth values, currencies, IBANs."""
     known = role is not None and role.kind in (Kind.CURRENCY, Kind.IBAN)
     return known or field.type in (FieldType.ENUM, FieldType.BOOLEAN)
 

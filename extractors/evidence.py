@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from extractors.layout.encoding import FieldPrompt, Floats
 from extractors.layout.model import LayoutModel
 from extractors.reading import Reading
+from extractors.scoring import Choice
+from extractors.totals import pick_totals
 from schemas.fields import Field
 from schemas.pages import Document
 
@@ -26,6 +29,11 @@ class Evidence:
         self._scores = model.scores(document, prompts)
         lines = [line for page in document.pages for line in page.lines]
         self.line_of_word = [number for number, line in enumerate(lines) for _ in line.words]
+
+    @cached_property
+    def totals(self) -> dict[str, Choice]:
+        """Net, tax and gross as the rules alone pick them."""
+        return pick_totals(self.reading)
 
     def _add(self, fields: Sequence[Field], prefix: NamesPath, parent: int, prompts: list[FieldPrompt]) -> None:
         for field in fields:

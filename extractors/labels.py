@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from extractors.candidates import Candidate
@@ -95,10 +96,14 @@ class Labels:
 
 def is_label(cell: GridCell) -> bool:
     """More letters than digits, a rate not counted ("VAT 20%"), and not a sentence."""
-    text = _RATE.sub("", cell.text)
-    letters = sum(c.isalpha() for c in text)
-    digits = sum(c.isdigit() for c in text)
-    return letters > 2 * digits and len(cell.line.words) <= MAX_LABEL_WORDS
+    return len(cell.line.words) <= MAX_LABEL_WORDS and _is_worded(cell.text)
+
+
+@lru_cache(maxsize=20_000)
+def _is_worded(text: str) -> bool:
+    """Asked again for each field and each value that stands below."""
+    bare = _RATE.sub("", text)
+    return sum(map(str.isalpha, bare)) > 2 * sum(map(str.isdigit, bare))
 
 
 _RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from extractors.candidates import Candidate
+from extractors.evidence import Evidence
 from extractors.lexicon import meaning
 from extractors.reading import Reading
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, role_of
 from extractors.scoring import Choice, RowOfChoices, choice_of, scored
-from extractors.totals import pick_totals
 from schemas.fields import Field, FieldType
 
 ROUNDING = Decimal("0.02")
@@ -34,10 +34,10 @@ class _Columns(NamedTuple):
     tax: str | None
 
 
-def tax_rows(reading: Reading, children: Sequence[Field]) -> list[RowOfChoices]:
+def tax_rows(evidence: Evidence, children: Sequence[Field]) -> list[RowOfChoices]:
     """One row for each rate near the word tax; where no rate is printed, one with the totals."""
+    reading, totals = evidence.reading, evidence.totals
     columns = _columns(children)
-    totals = pick_totals(reading)
     rows: list[RowOfChoices] = []
     seen: set[Decimal] = set()
     for rate in _rates(reading):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from extractors.candidates import CURRENCIES
+from extractors.evidence import Evidence
 from extractors.grid import GridCell
 from extractors.labels import is_label
 from extractors.lexicon import meaning
@@ -14,7 +15,7 @@ from extractors.parties import is_country
 from extractors.reading import Reading
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, Choice, choice_of, scored
-from extractors.totals import TOTALS, pick_totals
+from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text
@@ -23,10 +24,11 @@ SURE_LABEL = 0.8
 """A label that repeats a field's name this well is believed where the field's role found nothing."""
 
 
-def choose(reading: Reading, fields: Sequence[Field]) -> dict[str, Choice]:
-    """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
+def choose(evidence: Evidence, fields: Sequence[Field]) -> dict[str, Choice]:
+    """What the rules alone choose for each field, by name; absent fields are left out. Arrays are ignored."""
+    reading = evidence.reading
     roles = {f.name: role_of(f, HEADER_ROLES) for f in fields if f.type is not FieldType.ARRAY}
-    totals = pick_totals(reading) if any(r and r.name in TOTALS for r in roles.values()) else {}
+    totals = evidence.totals if any(r and r.name in TOTALS for r in roles.values()) else {}
     chosen: dict[str, Choice] = {}
     for field in fields:
         if field.type is FieldType.ARRAY:

@@ -75,7 +75,7 @@ def rows_of(truths: Iterable[Truth], model: LayoutModel, weight: float, first: i
 
 def _options(truth: Truth, model: LayoutModel) -> Iterator[tuple[Floats, list[float], int]]:
     evidence = Evidence(truth.document, truth.fields, model)
-    picks = choose(evidence.reading, truth.fields)
+    picks = choose(evidence, truth.fields)
     for field in truth.fields:
         if field.type is FieldType.ARRAY or field.name not in truth.right:
             continue
