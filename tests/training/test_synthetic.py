@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -38,6 +40,24 @@ def test_every_kind_has_truth_that_is_printed(kind: str) -> None:
 
 def test_the_same_seed_makes_the_same_page() -> None:
     assert compose(random.Random(7)) == compose(random.Random(7))
+
+
+def test_every_process_makes_the_same_pages() -> None:
+    """Sets have another order in each process; no page may depend on it."""
+    program = (
+        "import random\n"
+        "from training.synthetic import asked_of, compose\n"
+        "rng = random.Random(3)\n"
+        "print([(page.page, asked_of(rng, page)) for page in (compose(rng) for _ in range(40))])"
+    )
+    pages = [
+        subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert pages[0] == pages[1]
+    assert "ComposedPage" in pages[0]
 
 
 def test_families_are_many_and_some_are_never_trained_on() -> None:

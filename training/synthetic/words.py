@@ -92,6 +92,9 @@ def pool(language: str) -> Pool:
     for locale in _LOCALES[language]:
         fake = Faker(locale)
         fake.seed_instance(20)
+        for provider in fake.get_providers():
+            if hasattr(provider, "cities"):
+                provider.cities = sorted(provider.cities)  # Faker's Italian ones come from a set, in any order
         state = getattr(fake, "state", None) or getattr(fake, "region", None) or fake.country
         for _ in range(POOL_SIZE):
             street = fake.street_address().replace("\n", " ")
