@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import ablation, extraction, grounding, reading, reliability, text_layers
+from benchmarks import ablation, composed, extraction, grounding, reading, reliability, text_layers
 from benchmarks.report import Report
 
 DOCUMENT = Path("docs/benchmarks.md")
@@ -17,6 +17,7 @@ MEASUREMENTS = {
     "grounding": grounding,  # keeps what was read for the next two
     "confidence": reliability,
     "ablation": ablation,
+    "composed": composed,
     "reading": reading,
     "text-layers": text_layers,
 }

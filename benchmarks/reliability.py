@@ -52,12 +52,37 @@ def measure() -> str:
             f" weights fitted on the other; the weights that ship are fitted on both. Mean difference between claim and"
             f" truth, by the bins: {_error(values):.3f}.",
             _bins(values),
+            _diagram(values),
             "Of the most confident cells so many are right:",
             table(("share of cells", "confidence from", "right"), curve),
+            _curve(ranked),
             "So many cells can be accepted unseen at a given precision:",
             table(("precision", "share of cells"), accepted),
         ]
     )
+
+
+def _diagram(claims: Sequence[Claim]) -> str:
+    """Mermaid: the share of right cells for each tenth of the claims, beside the claims themselves."""
+    tenths = [sorted(claims)[i * len(claims) // 10 : (i + 1) * len(claims) // 10] for i in range(10)]
+    claimed = [f"{sum(claim for claim, _ in tenth) / len(tenth):.2f}" for tenth in tenths]
+    right = [f"{_right(tenth):.2f}" for tenth in tenths]
+    title = "Reliability: right (bars) and claimed (line), by tenths of the cells"
+    return _chart(title, [str(i) for i in range(1, 11)], f"bar [{', '.join(right)}]", f"line [{', '.join(claimed)}]")
+
+
+def _curve(ranked: Sequence[Claim]) -> str:
+    """Mermaid: precision of the most confident cells by their share."""
+    shares = range(5, 101, 5)
+    right = [f"{_right(ranked[: share * len(ranked) // 100]):.3f}" for share in shares]
+    return _chart(
+        "Precision by share of cells accepted, in per cent", list(map(str, shares)), f"line [{', '.join(right)}]"
+    )
+
+
+def _chart(title: str, labels: Sequence[str], *series: str) -> str:
+    lines = ["xychart-beta", f'    title "{title}"', f"    x-axis [{', '.join(labels)}]", "    y-axis 0 --> 1"]
+    return "\n".join(["```mermaid", *lines, *(f"    {one}" for one in series), "```"])
 
 
 def _accepted(ranked: Sequence[Claim], precision: float) -> float:
