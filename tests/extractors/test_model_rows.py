@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from extractors import FieldExtractor
 from extractors.evidence import Evidence
 from extractors.model_rows import model_rows
 from extractors.row_choice import better_rows
 from extractors.scoring import Choice
-from schemas.fields import Field, FieldType
+from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
-from tests.extractors.believing import Believing
+from tests.extractors.believing import Believing, ByFeature
 from tests.fakes import document, word_ids
 
 COLUMNS = (
@@ -93,3 +94,20 @@ def test_a_row_that_only_the_model_sees_is_taken_if_it_is_sure() -> None:
     assert len(better_rows(evidence(page), ITEMS, ("items",), header, model)) == 2
     doubted = [_row(page, quantity="11,00", line_total="Total")]
     assert texts(better_rows(evidence(page), ITEMS, ("items",), header, doubted)) == texts(header)
+
+
+def test_rows_within_rows_belong_to_the_row_above_them() -> None:
+    page = "Desk kit      1    90,00\n2 x Leg\n1 x Board\nLamp          3    12,00\n1 x Bulb"
+    parts = {"name": "parts", "type": "array", "children": [{"name": "part", "type": "string"}]}
+    columns = [{"name": "what", "type": "string"}, {"name": "sum", "type": "money"}, parts]
+    schema = Schema.model_validate({"fields": [{"name": "items", "type": "array", "children": columns}]})
+    believed = {"items": ["Desk kit", "Lamp"], "what": ["Desk kit", "Lamp"], "sum": ["90,00", "12,00"]}
+    inner = {"parts": ["2 x Leg", "1 x Board", "1 x Bulb"], "part": ["Leg", "Board", "Bulb"]}
+    extractor = FieldExtractor(Believing(believed | inner), ByFeature("chance"))
+    found = {p.path: p.text for p in extractor.propose(document(page), schema)}
+    assert {path: text for path, text in found.items() if len(path) > 3} == {
+        ("items", 0, "parts", 0, "part"): "Leg",
+        ("items", 0, "parts", 1, "part"): "Board",
+        ("items", 1, "parts", 0, "part"): "Bulb",
+    }
+    assert found["items", 1, "sum"] == "12,00"
