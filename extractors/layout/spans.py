@@ -13,8 +13,8 @@ MAX_GAP = 14
 """Words of other text that may stand between two words of one value: blocks side by side are read row by row."""
 MAX_LENGTH = 60
 """Words; the longest descriptions and addresses are shorter."""
-SURE_BEGIN = 1.0
-"""From this logit on a word begins another value, also where it could go on with this one."""
+SURE_BEGIN = 3.0
+"""From this logit on a word begins the same value once more: it is printed again."""
 
 
 class Span(NamedTuple):
@@ -36,7 +36,7 @@ def likeliest(begins: Floats, belongs: Floats, most: int, least: float) -> list[
         belongs: likewise.
     """
     order = np.argsort(-begins)[:most]
-    return [_from(int(i), begins, belongs, stop=2.0 * SURE_BEGIN + 1.0) for i in order if begins[i] >= least]
+    return [_from(int(i), begins, belongs, stop=SURE_BEGIN) for i in order if begins[i] >= least]
 
 
 def all_of(begins: Floats, belongs: Floats, threshold: float = 0.0) -> list[Span]:
@@ -45,12 +45,11 @@ def all_of(begins: Floats, belongs: Floats, threshold: float = 0.0) -> list[Span
 
 
 def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> Span:
+    """The words that belong to the value from `start` on, up to one that begins another with a logit above `stop`."""
     words = [start]
     last = min(len(begins), start + MAX_LENGTH * 3)
     for i in range(start + 1, last):
-        if i - words[-1] > MAX_GAP or len(words) >= MAX_LENGTH:
-            break
-        if begins[i] > stop and begins[i] > belongs[i] - 2.0:
+        if i - words[-1] > MAX_GAP or len(words) >= MAX_LENGTH or begins[i] > stop:
             break
         if belongs[i] > 0:
             words.append(i)

@@ -40,6 +40,11 @@ def test_cells_of_a_column() -> None:
     assert [span.words for span in found] == [(0, 1), (3, 4)]
 
 
+def test_cells_below_one_another_stay_apart_however_surely_their_words_belong() -> None:
+    found = all_of(_logits(3, -4, 2, -4), _logits(9, 9, 9, 9))
+    assert [span.words for span in found] == [(0, 1), (2, 3)]
+
+
 def test_nowhere_counts_as_a_place() -> None:
     assert chance(_logits(0.0), [0]) == pytest.approx(0.5)
     assert chance(_logits(10.0, 10.0), [0]) == pytest.approx(0.5, abs=1e-4)
