@@ -1,20 +1,93 @@
-"""Keys, the usage ledger and idempotency."""
+"""Accounts, keys, plans, the usage ledger, idempotency, and all that an account owns: templates, jobs, webhooks."""
 
-from accounts.errors import AccountError, IdempotencyConflict, InactiveKey, InvalidKey, NoSuchKey
+from __future__ import annotations
+
+from accounts.database import Clock, Database, utc_now
+from accounts.errors import (
+    AccountError,
+    IdempotencyConflict,
+    InactiveKey,
+    InsufficientBalance,
+    InvalidKey,
+    MissingScope,
+    NotHere,
+    QueueFull,
+    RateState,
+    Refused,
+    TooManyCalls,
+)
+from accounts.gate import Gate
+from accounts.holders import DEFAULT_ACCOUNT, Account, Holders
+from accounts.jobs import Jobs
+from accounts.keys import SCOPES, Caller, Keys, NewKey, Scope
+from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply, Usage
 from accounts.migrate import migrate
-from accounts.store import AccountStore, Caller, Charge, DayOfUsage, Idempotency, billing_month
+from accounts.plans import Plan, billing_month
+from accounts.processes import Processes
+from accounts.templates import Templates
+from accounts.webhooks import Webhooks
 
 __all__ = [
+    "DEFAULT_ACCOUNT",
+    "SCOPES",
+    "Account",
     "AccountError",
-    "AccountStore",
+    "Accounts",
     "Caller",
     "Charge",
-    "DayOfUsage",
+    "Clock",
+    "Gate",
     "Idempotency",
     "IdempotencyConflict",
     "InactiveKey",
+    "InsufficientBalance",
     "InvalidKey",
-    "NoSuchKey",
+    "Ledger",
+    "MissingScope",
+    "NewKey",
+    "NotHere",
+    "Payer",
+    "Plan",
+    "QueueFull",
+    "RateState",
+    "Refused",
+    "Reply",
+    "Scope",
+    "TooManyCalls",
+    "Usage",
     "billing_month",
     "migrate",
 ]
+
+
+class Accounts:
+    """All that is kept of accounts, in one database; safe to use from many threads."""
+
+    def __init__(self, database_url: str, plan: Plan | None = None, clock: Clock = utc_now) -> None:
+        """Connect lazily.
+
+        Args:
+            database_url: `sqlite:///path` or `postgresql://user:password@host/name`; `migrate` it first.
+            plan: of accounts that have no terms of their own.
+            clock: tells the time.
+        """
+        plan = plan or Plan()
+        self.database = Database(database_url, clock)
+        self.holders = Holders(self.database, plan)
+        self.keys = Keys(self.database, plan)
+        self.gate = Gate(self.database)
+        self.ledger = Ledger(self.database)
+        self.templates = Templates(self.database)
+        self.webhooks = Webhooks(self.database)
+        self.jobs = Jobs(self.database, plan, self.ledger, self.webhooks)
+        self.processes = Processes(self.database)
+
+    def forget(self) -> None:
+        """Drop what has no meaning any more: replies that are too old, minutes that are over, old logs."""
+        self.ledger.forget()
+        self.gate.forget()
+        self.webhooks.forget()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.database.close()

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.engine import make_url
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, create_engine
+
+from accounts.database import sync_url
 
 
-def migrate(database_url: str) -> None:
+def migrate(database_url: str, revision: str = "head") -> None:
     """Create or upgrade the tables; nothing happens to a database that is up to date."""
-    url = make_url(database_url)
-    if url.get_backend_name() != "sqlite":
-        url = url.set(drivername="postgresql+psycopg")
+    url = sync_url(database_url)
+    config = _config()
+    config.attributes["url"] = url
+    with _alone(url):
+        if revision != "head" or not is_current(database_url):
+            command.upgrade(config, revision)
+
+
+def is_current(database_url: str) -> bool:
+    """Whether the tables are those of this version."""
+    engine = create_engine(sync_url(database_url))
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+    return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["url"] = url
-    command.upgrade(config, "head")
+    return config
+
+
+@contextmanager
+def _alone(url: URL) -> Iterator[None]:
+    """While several processes start at once on one SQLite file, one of them upgrades it."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        yield
+        return
+    with Path(f"{url.database}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -2,54 +2,300 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
-from advanced_alchemy.base import BigIntBase
-from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+MICROS = Decimal(1_000_000)
+"""Amounts are kept as whole millionths: exact in both databases."""
 
 
-class ApiKey(BigIntBase):
+class Amount(TypeDecorator[Decimal]):
+    """A `Decimal` with up to six decimals, kept as an integer of millionths."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
+        return None if value is None else int((value * MICROS).to_integral_value())
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value) / MICROS
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, UTC; SQLite keeps no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""Of rows: SQLite counts up only what is declared INTEGER."""
+
+
+class Base(DeclarativeBase):
+    """Of all tables."""
+
+
+class NumberedBase(Base):
+    """Of the tables whose rows are numbered as they come."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+
+
+class AccountRow(NumberedBase):
+    """Who pays. What is null comes from the default plan."""
+
+    __tablename__ = "account"
+
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    balance: Mapped[Decimal] = mapped_column(Amount)
+    """What was paid in and not used yet, in the plan's currency; below zero only under a soft cap."""
+    free_calls: Mapped[int | None]
+    price: Mapped[Decimal | None] = mapped_column(Amount)
+    currency: Mapped[str | None] = mapped_column(String(10))
+    cap: Mapped[str | None] = mapped_column(String(10))
+    key_calls_per_minute: Mapped[int | None]
+    calls_per_minute: Mapped[int | None]
+
+
+class CreditRow(NumberedBase):
+    """What was paid in. Rows are added, never changed."""
+
+    __tablename__ = "credit"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    amount: Mapped[Decimal] = mapped_column(Amount)
+
+
+class KeyRow(NumberedBase):
     """A caller's key; only its hash is kept."""
 
     __tablename__ = "api_key"
 
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     name: Mapped[str] = mapped_column(String(100))
     prefix: Mapped[str] = mapped_column(String(20), unique=True)
     """The part by which a key is looked up and shown in lists."""
     key_hash: Mapped[str] = mapped_column(String(64))
     """SHA-256, hexadecimal; enough for a random secret of 256 bits."""
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
-    last_used_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
-    revoked_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class UsageEntry(BigIntBase):
-    """One successful call. Rows are added, never changed."""
+class UsageRow(NumberedBase):
+    """The ledger: one successful call. Rows are added, never changed; triggers in the database see to it."""
 
     __tablename__ = "usage_entry"
-    __table_args__ = (Index("ix_usage_entry_key_time", "api_key_id", "created_at"),)
+    __table_args__ = (Index("ix_usage_entry_account_time", "account_id", "created_at"),)
 
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(Moment)
     request_id: Mapped[str] = mapped_column(String(40), unique=True)
+    """Of the call, or of the job's document: what is charged cannot be charged again."""
     route: Mapped[str] = mapped_column(String(100))
     template: Mapped[str | None] = mapped_column(String(100))
+    template_version: Mapped[int | None]
     pages: Mapped[int]
+    price: Mapped[Decimal] = mapped_column(Amount)
     seconds: Mapped[dict[str, float]] = mapped_column(JSON)
     """Duration of each stage."""
 
 
-class IdempotentReply(BigIntBase):
+class MonthRow(Base):
+    """Calls of one account in one calendar month (UTC), counted in the transactions that write the ledger."""
+
+    __tablename__ = "month_usage"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    """`2025-04`."""
+    calls: Mapped[int]
+
+
+class RateRow(Base):
+    """Calls of one key or account within one minute, counted by all replicas."""
+
+    __tablename__ = "rate_window"
+
+    subject: Mapped[str] = mapped_column(String(40), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    """Minutes since 1970."""
+    calls: Mapped[int]
+
+
+class ReplyRow(NumberedBase):
     """The first reply to an `Idempotency-Key`, written in the transaction that charges the call."""
 
     __tablename__ = "idempotent_reply"
-    __table_args__ = (UniqueConstraint("api_key_id", "idempotency_key"),)
+    __table_args__ = (UniqueConstraint("account_id", "idempotency_key"),)
 
-    api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     idempotency_key: Mapped[str] = mapped_column(String(255))
     fingerprint: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the request: the same key with another request is refused."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class TemplateRow(NumberedBase):
+    """One version of a schema that an account has saved; versions stay for the jobs that use them."""
+
+    __tablename__ = "template"
+    __table_args__ = (UniqueConstraint("account_id", "name", "version"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """`title`, `description` and `fields`, as they are sent."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class JobRow(Base):
+    """Documents that were handed in together."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("ix_job_account_time", "account_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
+    route: Mapped[str] = mapped_column(String(100))
+    batch: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Names the run of `fieldproof-server batch` that it belongs to."""
+    priority: Mapped[int]
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What is asked of each document, without the documents."""
+    template: Mapped[str | None] = mapped_column(String(100))
+    template_version: Mapped[int | None]
+    retain: Mapped[bool]
+    """Whether documents are kept as long as the results."""
+    keep_hours: Mapped[int]
+    """How long the results stay after the last document has ended."""
+    state: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    """When the results go; set when the last document has ended."""
+
+
+class DocumentRow(NumberedBase):
+    """One document of a job; its bytes and its result lie in the store."""
+
+    __tablename__ = "job_document"
+    __table_args__ = (UniqueConstraint("job_id", "number"), Index("ix_job_document_state", "state", "due_at"))
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    name: Mapped[str | None] = mapped_column(String(500))
+    pages_asked: Mapped[str | None] = mapped_column(String(200))
+    request_id: Mapped[str] = mapped_column(String(40), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int]
+    turn: Mapped[int]
+    """How often it was put into the queue; numbers what lies there."""
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it should be in some worker's hands; looked at again when that is long past. Null when it has ended."""
+    pages: Mapped[int | None]
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_message: Mapped[str | None] = mapped_column(String(1000))
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class WebhookRow(Base):
+    """An address that wants to be told."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    url: Mapped[str] = mapped_column(String(2000))
+    events: Mapped[list[str]] = mapped_column(JSON)
+    secret: Mapped[str] = mapped_column(String(100))
+    """Signs what is sent, so it is needed in clear."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class EventRow(Base):
+    """Something that happened, as it is told."""
+
+    __tablename__ = "webhook_event"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class DeliveryRow(NumberedBase):
+    """One event on its way to one address."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (Index("ix_webhook_delivery_state", "state", "due_at"),)
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("webhook_event.id", ondelete="CASCADE"), index=True)
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int]
+    turn: Mapped[int]
+    """How often it was put into the queue; numbers what lies there."""
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the next attempt is due; null when it has ended."""
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class AttemptRow(NumberedBase):
+    """The delivery log: one attempt and what came of it."""
+
+    __tablename__ = "webhook_attempt"
+
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("webhook_delivery.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    status: Mapped[int | None]
+    """HTTP status; null when there was no answer."""
+    error: Mapped[str | None] = mapped_column(String(500))
+    seconds: Mapped[float]
+
+
+class ProcessRow(Base):
+    """A process that works on jobs, and when it last said that it lives."""
+
+    __tablename__ = "process"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Moment)

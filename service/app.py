@@ -6,57 +6,59 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 
-from accounts import AccountStore, Caller, InvalidKey
-from documents import PageReader
-from extractors import Extractor
+from accounts import Accounts
 from service import openapi
 from service.document_calls import DocumentCalls
+from service.jobs.desk import JobDesk
 from service.metering import Meter
 from service.pipeline import Pipeline
 from service.problems import answer
-from service.rate_limit import RateLimiter
 from service.request_context import RequestContext
 from service.routes.account import AccountController
 from service.routes.fields import FieldsController
+from service.routes.jobs import JobsController
+from service.routes.keys import KeysController
 from service.routes.reading import ReadingController
 from service.routes.system import health, ready
 from service.routes.templates import TemplatesController
+from service.routes.webhooks import WebhooksController
 from service.runner import Runner
 from service.settings import Settings
+from service.uploads import Limits
 
 ENVELOPE_BYTES = 1_000_000
 """What a request may hold beside the document: schema, names, multipart headers."""
 
 
-def create_app(
-    settings: Settings, *, reader: PageReader, extractor: Extractor, account_store: AccountStore
-) -> Litestar:
+def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, job_desk: JobDesk) -> Litestar:
     """The whole API.
 
     Args:
         settings: limits and addresses.
-        reader: turns bytes into pages.
-        extractor: proposes values.
-        account_store: keys and ledger; closed when the application stops.
+        pipeline: turns bytes and a schema into cells.
+        accounts: all that is kept; whoever opened it closes it after the application has stopped.
+        job_desk: where jobs are handed in.
     """
-    runner = Runner(settings.effective_workers())
-    meter = Meter(account_store, RateLimiter(settings.calls_per_minute))
+    runner = Runner(settings.effective_workers(), settings.account_concurrency)
+    meter = Meter(accounts)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         yield
         runner.close()
-        await account_store.close()
 
     app = Litestar(
         route_handlers=[
             FieldsController,
             ReadingController,
+            Router("/", route_handlers=[JobsController], request_max_body_size=_encoded(settings.max_job_bytes)),
+            WebhooksController,
             TemplatesController,
+            KeysController,
             AccountController,
             health,
             ready,
@@ -67,15 +69,22 @@ def create_app(
         ],
         dependencies={
             "settings": _provide(settings),
-            "account_store": _provide(account_store),
+            "accounts": _provide(accounts),
+            "meter": _provide(meter),
             "document_calls": _provide(DocumentCalls(meter, runner, settings.max_document_bytes)),
-            "pipeline": _provide(Pipeline(reader, extractor)),
-            "caller": Provide(authenticated),
+            "pipeline": _provide(pipeline),
+            "job_desk": _provide(job_desk),
+            "job_limits": _provide(
+                Limits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents)
+            ),
         },
         exception_handlers={Exception: answer},
-        request_max_body_size=settings.max_document_bytes * 4 // 3 + ENVELOPE_BYTES,
+        request_max_body_size=_encoded(settings.max_document_bytes),
         openapi_config=openapi.config(),
-        cors_config=CORSConfig(allow_headers=["Authorization", "Content-Type", "Idempotency-Key"]),
+        cors_config=CORSConfig(
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            expose_headers=["X-Request-Id", "X-Idempotent-Replay", "Retry-After", "Location"],
+        ),
         lifespan=[lifespan],
         logging_config=None,
         debug=False,
@@ -84,16 +93,9 @@ def create_app(
     return app
 
 
-async def authenticated(request: Request[Any, Any, Any], account_store: NamedDependency[AccountStore]) -> Caller:
-    """The caller whose key the request carries.
-
-    Raises:
-        InvalidKey, InactiveKey: it carries none that is valid.
-    """
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise InvalidKey("no API key came; send it as 'Authorization: Bearer <key>'")
-    return await account_store.authenticate(key.strip())
+def _encoded(size: int) -> int:
+    """Bytes of a body that brings so many bytes of documents as base64."""
+    return size * 4 // 3 + ENVELOPE_BYTES
 
 
 def _provide(value: Any) -> Provide:

@@ -50,7 +50,7 @@ class ExtractRequest(ReadRequest):
         default=None,
         alias="templateId",
         validation_alias=AliasChoices("templateId", "template_id"),
-        description="A preset instead of `fields`; `GET /templates` lists them.",
+        description="A preset or a template that you have saved, instead of `fields`; `GET /templates` lists them.",
     )
     auto_fields: bool | None = Constraint(
         default=None,
@@ -209,6 +209,7 @@ class FieldsAnswer(BaseModel):
 
     status: Literal["success"]
     requestId: str
+    jobId: str | None = Constraint(default=None, description="Where it can be had again; with `retain=true`.")
     fields: list[Field] | None = Constraint(
         default=None,
         description="The schema of `data`, in the form in which it can be sent as `fields`; "
@@ -299,9 +300,10 @@ class ErrorAnswer(BaseModel):
 
 
 R = TypeVar("R", bound=ReadRequest)
+M = TypeVar("M", bound=BaseModel)
 
 
-def validated(model: type[R], body: object) -> R:
+def validated(model: type[M], body: object) -> M:
     """The request, or an error that names each wrong property, what was expected and what came.
 
     Raises:

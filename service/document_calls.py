@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from anyio.to_thread import run_sync
 from litestar import Request
 
 from accounts import Caller
@@ -20,12 +21,16 @@ ERRORS = errors(
     "invalid_image",
     "invalid_api_key",
     "key_inactive",
+    "insufficient_balance",
+    "insufficient_scope",
     "idempotency_conflict",
     "payload_too_large",
     "unsupported_media_type",
     "document_too_slow",
     "rate_limited",
+    "too_many_at_once",
     "overloaded",
+    "unavailable",
 )
 """What each of these routes may answer."""
 
@@ -52,11 +57,15 @@ class DocumentCalls:
     ) -> bytes:
         """The reply's body.
 
+        Args:
+            plan: what to do with what was received; asks the database, so it runs off the event loop too.
+
         Raises:
             ApiError: the call or the document is refused; nothing is charged.
         """
-        self._meter.admit(request, caller)
-        with self._runner.place():
+        await self._meter.admit(request, caller)
+        with self._runner.place(caller.account_id):
             upload = await receive(request, model, self._max_document_bytes)
-            options, work = plan(upload)
-            return await self._meter.once(request, caller, (upload.document, options), lambda: self._runner.run(work))
+            options, work = await run_sync(plan, upload)
+            asked = (upload.document, options)
+            return await self._meter.once(request, caller, asked, lambda: self._runner.run(caller.account_id, work))

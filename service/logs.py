@@ -34,5 +34,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("alembic", "uvicorn.access", "aiosqlite"):
+    for noisy in ("alembic", "uvicorn.access", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""A metered call from its key to its ledger entry: the rate limit before, the charge after, one reply for each key."""
+"""A metered call from its key to its ledger entry: the limits before, the charge after, one reply for each key."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import structlog
+from anyio.to_thread import run_sync
 from litestar import Request
+from sqlalchemy.orm import Session
 
-from accounts import AccountStore, Caller, Charge, Idempotency
-from service.problems import ApiError
-from service.rate_limit import RateLimiter
+from accounts import Accounts, Caller, Charge, Idempotency, Payer
+from service.problems import ApiError, rate_headers
 from service.request_context import add_headers, request_id
 
 log = structlog.get_logger(__name__)
@@ -27,24 +28,26 @@ class Work(NamedTuple):
     pages: int
     seconds: dict[str, float]
     template: str | None = None
+    template_version: int | None = None
+    also: Callable[[Session], None] | None = None
+    """What else is written in the transaction that charges the call."""
 
 
 class Meter:
     """Shared by all metered routes."""
 
-    def __init__(self, account_store: AccountStore, rate_limiter: RateLimiter) -> None:
-        self._store = account_store
-        self._rate_limiter = rate_limiter
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
         self._in_flight: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
 
-    def admit(self, request: Request[Any, Any, Any], caller: Caller) -> None:
+    async def admit(self, request: Request[Any, Any, Any], caller: Caller) -> None:
         """Count the call.
 
         Raises:
-            ApiError: `rate_limited`.
+            TooManyCalls: of the key or the account in this minute.
+            InsufficientBalance: the call could not be paid.
         """
-        add_headers(request.scope, self._rate_limiter.headers(caller.key_id))
-        self._rate_limiter.count(caller.key_id)
+        add_headers(request.scope, rate_headers(await run_sync(self._accounts.gate.admit, caller)))
 
     async def once(
         self,
@@ -62,15 +65,15 @@ class Meter:
             ApiError: the key is malformed.
             IdempotencyConflict: it came before with something else.
         """
-        idempotency = await asyncio.to_thread(_idempotency, request, asked)  # hashes megabytes
+        idempotency = await run_sync(idempotency_of, request, asked)  # hashes megabytes
         if idempotency is None:
             return await self._charged(request, caller, work, None)
         # a lock is gone with its last user
-        lock = self._in_flight.setdefault((caller.key_id, idempotency.key), asyncio.Lock())
+        lock = self._in_flight.setdefault((caller.account_id, idempotency.key), asyncio.Lock())
         async with lock:
-            known = await self._store.replay(caller, idempotency)
+            known = await run_sync(self._accounts.ledger.replay, caller.account_id, idempotency)
             if known is not None:
-                add_headers(request.scope, {"X-Idempotent-Replay": "true"})
+                add_headers(request.scope, REPLAYED)
                 return known
             return await self._charged(request, caller, work, idempotency)
 
@@ -83,13 +86,26 @@ class Meter:
     ) -> bytes:
         done = await work()
         seconds = {stage: round(value, 4) for stage, value in done.seconds.items()}
-        charge = Charge(request_id(request.scope), request.url.path, done.template, done.pages, seconds)
-        reply = await self._store.charge(caller, charge, done.body, idempotency)
-        log.info("charged", key=caller.key_id, route=charge.route, pages=charge.pages, **seconds)
-        return reply
+        route = request.url.path
+        charge = Charge(request_id(request.scope), route, done.template, done.pages, seconds, done.template_version)
+        payer = Payer(caller.account_id, caller.key_id, caller.plan)
+        reply = await run_sync(self._accounts.ledger.charge, payer, charge, done.body, idempotency, done.also)
+        if reply.replayed:
+            add_headers(request.scope, REPLAYED)
+        else:
+            log.info("charged", key=caller.prefix, route=charge.route, pages=charge.pages, **seconds)
+        return reply.body
 
 
-def _idempotency(request: Request[Any, Any, Any], asked: tuple[bytes, ...]) -> Idempotency | None:
+REPLAYED = {"X-Idempotent-Replay": "true"}
+
+
+def idempotency_of(request: Request[Any, Any, Any], asked: tuple[bytes, ...]) -> Idempotency | None:
+    """The request's `Idempotency-Key` with the fingerprint of what is asked.
+
+    Raises:
+        ApiError: the key is malformed.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None

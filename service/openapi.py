@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from service.contract import ErrorAnswer, ExtractRequest, ReadRequest
+from service.job_contract import JobRequest
 from service.problems import PROBLEMS
 
 ASSETS = "/docs/assets"
@@ -68,6 +69,33 @@ EXAMPLE_ANSWER: dict[str, Any] = {
 }
 
 
+EXAMPLE_JOB_REQUEST: dict[str, Any] = {
+    "documents": [{"image": "iVBORw0KGgo…", "name": "march.pdf"}, {"image": "JVBERi0xLjc…", "name": "april.pdf"}],
+    "templateId": "invoice",
+}
+EXAMPLE_JOB: dict[str, Any] = {
+    "id": "job_0f1e2d3c4b5a69788796",
+    "status": "running",
+    "priority": "normal",
+    "template": "invoice",
+    "templateVersion": None,
+    "createdAt": "2025-04-30T12:00:00Z",
+    "finishedAt": None,
+    "expiresAt": None,
+    "progress": {"total": 1, "queued": 0, "running": 1, "succeeded": 0, "failed": 0, "cancelled": 0},
+    "documents": [
+        {
+            "number": 0,
+            "name": "march.pdf",
+            "status": "running",
+            "requestId": "req_0f1e2d3c4b5a69788796",
+            "attempts": 1,
+            "pages": None,
+            "finishedAt": None,
+            "error": None,
+        }
+    ],
+}
 EXAMPLE_LINES: dict[str, Any] = {
     "lines": ["Corner Café", "TOTAL", "£23.30"],
     "confidences": [0.9971, 0.9993, 0.9968],
@@ -164,6 +192,19 @@ class FieldsOperation(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = _FieldsBody(content={})
+
+
+class _JobBody(_DocumentBody):
+    model = JobRequest
+    example = EXAMPLE_JOB_REQUEST
+
+
+@dataclass
+class JobOperation(Operation):
+    """The operation of POST /ocr/jobs."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _JobBody(content={})
 
 
 @dataclass

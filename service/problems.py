@@ -10,11 +10,25 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import obstore
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from accounts import IdempotencyConflict, InactiveKey, InvalidKey
+from accounts import (
+    IdempotencyConflict,
+    InactiveKey,
+    InsufficientBalance,
+    InvalidKey,
+    MissingScope,
+    NotHere,
+    QueueFull,
+    RateState,
+    Refused,
+    TooManyCalls,
+)
 from documents import (
     DamagedDocument,
     EncryptedDocument,
@@ -24,7 +38,7 @@ from documents import (
     UnreadableDocument,
     UnsupportedFormat,
 )
-from service.request_context import request_id
+from service.request_context import add_headers, request_id
 
 log = structlog.get_logger(__name__)
 
@@ -45,15 +59,20 @@ PROBLEMS = {
     "validation_failed": Problem(400, "A property has the wrong form; `details.errors` names each."),
     "invalid_image": Problem(400, "The document cannot be decoded: wrong format, damaged, or locked."),
     "invalid_api_key": Problem(401, "No key came, or one that is not known here."),
-    "key_inactive": Problem(401, "The key was revoked."),
-    "not_found": Problem(404, "There is no such route or template."),
+    "key_inactive": Problem(401, "The key was revoked or has expired."),
+    "insufficient_balance": Problem(402, "The free calls are used up and the balance does not cover the call."),
+    "insufficient_scope": Problem(403, "The key lacks the scope that the route needs."),
+    "not_found": Problem(404, "There is no such route, template, key, job or webhook."),
     "method_not_allowed": Problem(405, "The route answers to another method."),
     "idempotency_conflict": Problem(409, "The `Idempotency-Key` came before with another request."),
+    "conflict": Problem(409, "What is there does not allow it: a job that has ended, a name that is taken."),
     "payload_too_large": Problem(413, "The document has too many bytes, pixels, pages or characters."),
     "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
     "document_too_slow": Problem(422, "Reading the document takes longer than one may take."),
     "rate_limited": Problem(429, "Too many calls a minute; wait as long as `Retry-After` says."),
+    "too_many_at_once": Problem(429, "Too many calls or documents of the account at the same time; wait for some."),
     "overloaded": Problem(503, "Too many documents are waiting; wait as long as `Retry-After` says."),
+    "unavailable": Problem(503, "The database or the store does not answer; nothing was charged. Try again."),
     "internal_error": Problem(500, "Our fault; nothing was charged. Report the request id."),
 }
 """Every code that this API answers with."""
@@ -61,6 +80,11 @@ PROBLEMS = {
 _BY_EXCEPTION: dict[type[Exception], str] = {
     InvalidKey: "invalid_api_key",
     InactiveKey: "key_inactive",
+    InsufficientBalance: "insufficient_balance",
+    MissingScope: "insufficient_scope",
+    NotHere: "not_found",
+    Refused: "conflict",
+    QueueFull: "too_many_at_once",
     IdempotencyConflict: "idempotency_conflict",
     UnsupportedFormat: "invalid_image",
     DamagedDocument: "invalid_image",
@@ -89,13 +113,30 @@ class ApiError(Exception):
     headers: dict[str, str] = field(default_factory=dict)
 
 
+PASSING = (OSError, MemoryError, OperationalError, InterfaceError, PoolTimeout, obstore.exceptions.BaseError)
+"""What may be over soon: the database restarts, the store cannot be reached or is full."""
+RETRY_AFTER = "5"
+"""Seconds after which a caller may try again when something passing was in the way."""
+UNAVAILABLE = "the database or the store does not answer at the moment; nothing was charged. Please try again"
+OUR_FAULT = "something went wrong here, not with your request; nothing was charged. Please report the request id"
+
+
+def told(error: Exception) -> tuple[str, str] | None:
+    """Code and message of an error that is the caller's, or the document's; None when it is ours."""
+    if isinstance(error, ApiError):
+        return error.code, error.message
+    return next(((code, str(error)) for kind, code in _BY_EXCEPTION.items() if isinstance(error, kind)), None)
+
+
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Any exception -> the envelope; what is in no table is our fault, logged and answered with 500."""
     if isinstance(error, ApiError):
         return envelope(request, error.code, error.message, error.details, error.headers)
-    for kind, code in _BY_EXCEPTION.items():
-        if isinstance(error, kind):
-            return envelope(request, code, str(error))
+    if isinstance(error, TooManyCalls):
+        add_headers(request.scope, rate_headers(error.state))
+        return envelope(request, "rate_limited", error.message, headers={"Retry-After": str(error.retry_after)})
+    if found := told(error):
+        return envelope(request, *found)
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         wrong = [{"path": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in error.extra]
         return envelope(
@@ -103,12 +144,21 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
         )
     if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
         return envelope(request, _BY_STATUS[error.status_code], _http_message(request, error), headers=error.headers)
-    log.error("request failed", request_id=request_id(request.scope), error=_anonymous(error))
-    return envelope(
-        request,
-        "internal_error",
-        "something went wrong here, not with your request; nothing was charged. Please report the request id",
-    )
+    log.error("request failed", request_id=request_id(request.scope), error=anonymous(error))
+    if isinstance(error, PASSING):
+        return envelope(request, "unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
+    return envelope(request, "internal_error", OUR_FAULT)
+
+
+def rate_headers(state: RateState | None) -> dict[str, str]:
+    """`X-RateLimit-*`, where there is a limit."""
+    if state is None:
+        return {}
+    return {
+        "X-RateLimit-Limit": str(state.limit),
+        "X-RateLimit-Remaining": str(state.remaining),
+        "X-RateLimit-Reset": str(int(state.resets_at.timestamp())),
+    }
 
 
 def envelope(
@@ -130,7 +180,7 @@ def envelope(
     )
 
 
-def _anonymous(error: BaseException) -> list[str]:
+def anonymous(error: BaseException) -> list[str]:
     """Kinds and places of an exception and its causes, without their messages: those may repeat a document."""
     found: list[str] = []
     cause: BaseException | None = error

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+from accounts import Plan
 
 INSTALLED_MODELS = Path(sys.prefix) / "share" / "fieldproof" / "models"
 """Prepared when the service was installed, so that its first start is quick."""
@@ -39,16 +44,66 @@ class Settings(BaseSettings):
     """Most pixels of one image."""
     max_seconds: float = Field(default=120.0, gt=0)
     """Longest time that reading one document may take; then it is refused."""
-    calls_per_minute: int = Field(default=6000, ge=0)
-    """Calls a minute for each key on this process; 0 for no limit."""
     free_calls_per_month: int = Field(default=100, ge=0)
-    """What `GET /amount` reports as free; nothing is refused beyond it."""
+    """Of accounts that have no terms of their own, as are the next five."""
+    price_per_call: Decimal = Field(default=Decimal(1), ge=0, decimal_places=6)
+    """Of a call beyond the free ones, in `currency`."""
+    currency: str = Field(default="scans", min_length=1, max_length=10)
+    """Of prices and balances."""
+    cap: Literal["hard", "soft"] = "hard"
+    """`hard` refuses calls that neither free calls nor balance cover; `soft` lets the balance go below zero."""
+    key_calls_per_minute: int = Field(default=60, ge=0)
+    """Calls a minute of one key on all replicas together; 0 for no limit."""
+    account_calls_per_minute: int = Field(default=600, ge=0)
+    """Calls a minute of all keys of one account on all replicas together; 0 for no limit."""
+    account_concurrency: int = Field(default=16, gt=0)
+    """Calls of one account that run or wait at a time on one server, and documents of its jobs that run at a time."""
+    job_workers: int = Field(default=-1, ge=-1)
+    """Documents of jobs that this process works on at a time; 0 leaves them to others, -1 is one a core."""
+    store_url: str = ""
+    """Where documents and results of jobs lie: a folder, or `s3://bucket/prefix`; empty for one in the data folder."""
+    result_hours: int = Field(default=24, gt=0)
+    """How long results of jobs are kept."""
+    max_job_documents: int = Field(default=20, gt=0)
+    """Most documents of one job."""
+    max_job_bytes: int = Field(default=100_000_000, gt=0)
+    """Most bytes of one job's documents together."""
+    max_queued_documents: int = Field(default=10_000, gt=0)
+    """Most documents of one account that wait at a time."""
+    webhook_private_addresses: bool = False
+    """Whether webhooks may go to addresses that are not public, such as those of your own network."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`."""
 
     def effective_database_url(self) -> str:
         """The database that is used, a SQLite file in the data folder by default."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'fieldproof.db').absolute()}"
+
+    def effective_store_url(self) -> str:
+        """Where documents and results of jobs lie, a folder in the data folder by default."""
+        return self.store_url or str((self.data_dir / "jobs").absolute())
+
+    def effective_queue_url(self) -> str:
+        """The database of the queue: the same Postgres, or a SQLite file beside the other one."""
+        url = make_url(self.effective_database_url())
+        if url.get_backend_name() != "sqlite":
+            return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        return f"sqlite:///{Path(url.database or '').with_suffix('.queue.db')}"
+
+    def effective_job_workers(self) -> int:
+        """By default one a core; 0 where this process leaves jobs to others."""
+        return self.effective_workers() if self.job_workers < 0 else self.job_workers
+
+    def default_plan(self) -> Plan:
+        """Of accounts that have no terms of their own."""
+        return Plan(
+            free_calls=self.free_calls_per_month,
+            price=self.price_per_call,
+            currency=self.currency,
+            cap=self.cap,
+            key_calls_per_minute=self.key_calls_per_minute,
+            calls_per_minute=self.account_calls_per_minute,
+        )
 
     def effective_models_dir(self) -> Path:
         """The folder that is used: the one that was set, else the installation's, else one in the data folder."""

@@ -1,24 +1,28 @@
-"""A request's body -> a validated request and the document's bytes."""
+"""A request's body -> a validated request and the bytes of its documents."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import re
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import Request
 from litestar.datastructures import UploadFile
+from pydantic import BaseModel
 
 from service.contract import R, ReadRequest, validated
+from service.job_contract import JobRequest
 from service.problems import ApiError
 
 _DATA_URI_HEAD = 200
 """Characters within which a data: URI must reach the comma before its data."""
 _JSON_PARTS = ("fields", "include")
-_FLAG_PARTS = ("autoFields", "auto_fields")
+_FLAG_PARTS = ("autoFields", "auto_fields", "retain")
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class Upload(NamedTuple, Generic[R]):
@@ -28,33 +32,112 @@ class Upload(NamedTuple, Generic[R]):
     request: R
 
 
+class File(NamedTuple):
+    """A part of a multipart body."""
+
+    name: str | None
+    content: bytes
+
+
+class Limits(NamedTuple):
+    """Of a job."""
+
+    document_bytes: int
+    job_bytes: int
+    documents: int
+
+
+class JobUpload(NamedTuple):
+    """Documents, each with the pages of it that are asked for, and what to return of each."""
+
+    documents: list[tuple[File, str | None]]
+    request: JobRequest
+
+
 async def receive(request: Request[Any, Any, Any], model: type[R], max_bytes: int) -> Upload[R]:
-    """Parse JSON or multipart.
+    """Parse JSON or multipart with one document.
 
     Raises:
         ApiError: the body, a property or the document's encoding is at fault.
     """
-    content_type = request.content_type[0]
-    document: bytes | None = None
-    body: object
-    if content_type == "multipart/form-data":
-        document, body = await _multipart(request)
-    elif content_type in ("application/json", "", "text/plain", "application/x-www-form-urlencoded"):
-        body = await _json(request)  # clients forget the header; the body says what it is
-    else:
-        raise ApiError(
-            "unsupported_media_type", f"expected application/json or multipart/form-data; {content_type} came"
-        )
+    files, body = await _parsed(request)
+    if len(files) > 1:
+        raise ApiError("invalid_request", "expected one file; several came")
+    if files and "image" in body:
+        raise ApiError("invalid_request", "expected either a file part or 'image'; both came")
     asked = validated(model, body)
-    if document is None:
-        document = await asyncio.to_thread(_decoded, asked)  # megabytes of text
+    if files:
+        document = files[0].content
+    else:
+        document = await run_sync(_decoded, asked.image, asked.image_type)  # megabytes of text
+    _see_that_it_fits(document, max_bytes)
+    return Upload(document, asked)
+
+
+async def receive_job(request: Request[Any, Any, Any], limits: Limits) -> JobUpload:
+    """Parse JSON or multipart with several documents.
+
+    Raises:
+        ApiError: the body, a property, a document's encoding or the number of documents is at fault.
+    """
+    files, body = await _parsed(request)
+    if files and not body.keys().isdisjoint({"image", "documents"}):
+        raise ApiError("invalid_request", "expected either file parts or 'image' or 'documents'; both came")
+    asked = validated(JobRequest, body)
+    count = len(files) or len(asked.documents or [0])
+    if count > limits.documents:
+        raise ApiError("payload_too_large", f"a job may have at most {limits.documents} documents; {count} came")
+    documents: list[tuple[File, str | None]] = [(file, None) for file in files]
+    if not files and asked.documents is None:
+        documents = [(File(None, await run_sync(_decoded, asked.image, asked.image_type)), None)]
+    elif not files:
+        for number, one in enumerate(asked.documents or ()):
+            try:
+                content = await run_sync(_decoded, one.image, one.image_type)
+            except ApiError as error:
+                raise ApiError(error.code, f"documents[{number}]: {error.message}") from None
+            documents.append((File(one.name, content), one.pages))
+    for number, (file, _) in enumerate(documents):
+        try:
+            _see_that_it_fits(file.content, limits.document_bytes)
+        except ApiError as error:
+            raise ApiError(error.code, f"documents[{number}]: {error.message}") from None
+    total = sum(len(file.content) for file, _ in documents)
+    if total > limits.job_bytes:
+        raise ApiError(
+            "payload_too_large", f"the documents of a job may have {limits.job_bytes:,} bytes together; {total:,} came"
+        )
+    return JobUpload(documents, asked)
+
+
+def _see_that_it_fits(document: bytes, max_bytes: int) -> None:
     if not document:
         raise ApiError("invalid_image", "the document is empty: 0 bytes came")
     if len(document) > max_bytes:
         raise ApiError(
             "payload_too_large", f"a document may have at most {max_bytes:,} bytes; this one has {len(document):,}"
         )
-    return Upload(document, asked)
+
+
+async def json_body(request: Request[Any, Any, Any], model: type[M]) -> M:
+    """A JSON body without a document.
+
+    Raises:
+        ApiError: it is no JSON, or a property is at fault.
+    """
+    return validated(model, await _json(request))
+
+
+async def _parsed(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str, Any]]:
+    content_type = request.content_type[0]
+    if content_type == "multipart/form-data":
+        return await _multipart(request)
+    if content_type in ("application/json", "", "text/plain", "application/x-www-form-urlencoded"):
+        body = await _json(request)  # clients forget the header; the body says what it is
+        if not isinstance(body, dict):
+            validated(ReadRequest, body)
+        return [], body  # type: ignore[return-value]
+    raise ApiError("unsupported_media_type", f"expected application/json or multipart/form-data; {content_type} came")
 
 
 async def _json(request: Request[Any, Any, Any]) -> object:
@@ -68,18 +151,16 @@ async def _json(request: Request[Any, Any, Any]) -> object:
         raise ApiError("invalid_request", f"the body is not valid JSON{where}") from None
 
 
-async def _multipart(request: Request[Any, Any, Any]) -> tuple[bytes | None, dict[str, Any]]:
+async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str, Any]]:
     try:
         form = await request.form()
     except (ValueError, LookupError):  # a part that is no text, or in an unknown encoding
         raise ApiError("invalid_request", "the multipart body cannot be parsed; text parts must be UTF-8") from None
-    document: bytes | None = None
+    files: list[File] = []
     body: dict[str, Any] = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
-            if document is not None:
-                raise ApiError("invalid_request", "expected one file; several came")
-            document = await value.read()
+            files.append(File((value.filename or None) and value.filename[-500:], await value.read()))
         elif name in _JSON_PARTS and value.lstrip().startswith("["):
             try:
                 body[name] = msgspec.json.decode(value)
@@ -91,16 +172,14 @@ async def _multipart(request: Request[Any, Any, Any]) -> tuple[bytes | None, dic
             body[name] = value.strip().lower() in ("true", "1", "yes")
         else:
             body[name] = value
-    if document is not None and "image" in body:
-        raise ApiError("invalid_request", "expected either a file part or 'image'; both came")
-    return document, body
+    return files, body
 
 
-def _decoded(asked: ReadRequest) -> bytes:
-    if asked.image is None:
+def _decoded(image: str | None, image_type: str) -> bytes:
+    if image is None:
         raise ApiError("invalid_request", "'image' is missing: base64, a data: URI, or a multipart part 'file'")
-    text = asked.image.strip()
-    if asked.image_type == "url" or re.match(r"https?://", text, re.IGNORECASE):
+    text = image.strip()
+    if image_type == "url" or re.match(r"https?://", text, re.IGNORECASE):
         raise ApiError(
             "invalid_request", "documents are not fetched from URLs here; download it and send base64 or multipart"
         )

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 
-from accounts.models import ApiKey
+from accounts.models import Base
 
 
 def run() -> None:
     """Apply the migrations in one transaction each."""
     engine = create_engine(context.config.attributes["url"])
+    if engine.dialect.name == "sqlite":  # the driver begins no transaction for changes of tables
+        event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.connect() as connection:
         context.configure(
             connection=connection,
-            target_metadata=ApiKey.metadata,
+            target_metadata=Base.metadata,
             render_as_batch=True,  # SQLite alters tables by copying them
             transaction_per_migration=True,
         )
         with context.begin_transaction():
             context.run_migrations()
+        connection.commit()
     engine.dispose()
 
 

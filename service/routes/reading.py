@@ -16,6 +16,7 @@ from accounts import Caller
 from schemas.pages import Document
 from service.contract import LinesAnswer, ReadRequest, TextAnswer
 from service.document_calls import ERRORS, DocumentCalls, Plan
+from service.keyring import with_scope
 from service.metering import Work
 from service.openapi import EXAMPLE_LINES, EXAMPLE_TEXT, ReadOperation, answer
 from service.pipeline import Pipeline
@@ -30,6 +31,7 @@ class ReadingController(Controller):
     path = "/ocr"
     tags = ("read",)
     security = ({"key": []},)
+    dependencies = with_scope("extract")
 
     @post(
         operation_id="readLines",

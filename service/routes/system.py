@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Literal
 
+from anyio.to_thread import run_sync
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from pydantic import BaseModel
 
-from accounts import AccountStore
+from accounts import Accounts
 from service.openapi import answer
 
 
@@ -54,8 +55,8 @@ async def health() -> HealthAnswer:
     responses=answer(ReadyAnswer, "Calls can be served.", {"status": "ready", "database": True})
     | {503: ResponseSpec(ReadyAnswer, generate_examples=False, description="Calls cannot be served.")},
 )
-async def ready(account_store: NamedDependency[AccountStore]) -> Response[ReadyAnswer]:
+async def ready(accounts: NamedDependency[Accounts]) -> Response[ReadyAnswer]:
     """Whether the database can be reached; needs no key."""
-    reachable = await account_store.is_reachable()
+    reachable = await run_sync(accounts.database.is_reachable)
     answer = ReadyAnswer(status="ready" if reachable else "not_ready", database=reachable)
     return Response(answer, status_code=200 if reachable else 503)

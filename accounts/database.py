@@ -1,0 +1,98 @@
+"""One database, SQLite or Postgres, and its transactions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+_BUSY_SECONDS = 30
+"""How long SQLite waits for a writer in another process."""
+_CONNECTIONS = 40
+"""As many as there are threads that ask; see `service.threads`."""
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock that is used unless a test sets another."""
+    return datetime.now(UTC)
+
+
+def sync_url(database_url: str) -> URL:
+    """The URL with the driver that is used: pysqlite or psycopg."""
+    url = make_url(database_url)
+    return url if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql+psycopg")
+
+
+class Database:
+    """Hands out transactions; safe to use from many threads."""
+
+    def __init__(self, database_url: str, clock: Clock = utc_now) -> None:
+        """Connect lazily; `database_url` is `sqlite:///path` or `postgresql://user:password@host/name`."""
+        self.clock = clock
+        url = sync_url(database_url)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        # a connection that a restart of the database has cut is replaced unseen
+        self._engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=0, pool_pre_ping=not self.is_sqlite)
+        self._writers = self._engine
+        # within this process writers queue up here, fairly; SQLite itself would have them sleep and try again
+        self._turn = threading.Lock()
+        if self.is_sqlite:
+            _tame_sqlite(self._engine)
+            self._writers = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def is_reachable(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.read() as session:
+                session.execute(select(1))
+        except (OSError, SQLAlchemyError):
+            return False
+        return True
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Only look."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: all of it is kept, or with an exception nothing."""
+        if not self.is_sqlite:
+            with Session(self._writers, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        with self._turn, Session(self._writers, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+def _tame_sqlite(engine: Engine) -> None:
+    """Transactions begin when they are told to, not when the driver thinks so; see SQLAlchemy's pages on pysqlite."""
+
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # a reply that was sent is charged, also after a power failure
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", begin)

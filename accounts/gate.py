@@ -1,0 +1,97 @@
+"""Whether a call may begin: calls a minute, counted by all replicas, and what is left to pay with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, text
+from sqlalchemy.orm import Session
+
+from accounts.database import Database
+from accounts.errors import InsufficientBalance, RateState, TooManyCalls
+from accounts.keys import Caller
+from accounts.models import AccountRow, MonthRow, RateRow
+from accounts.plans import Plan, month_name
+
+_KEPT_MINUTES = 5
+"""Windows that are left for a clock that steps back."""
+
+_COUNT = text(
+    "INSERT INTO rate_window (subject, minute, calls) VALUES (:subject, :minute, 1) "
+    "ON CONFLICT (subject, minute) DO UPDATE SET calls = rate_window.calls + 1 RETURNING calls"
+)
+
+
+class Gate:
+    """Asked before each metered call."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def admit(self, caller: Caller) -> RateState | None:
+        """Count a request, and see that it can be paid; one that is refused does not count.
+
+        Returns the tighter of the caller's two limits as it stands now, None where there is none.
+
+        Raises:
+            TooManyCalls: the key or the account has made its calls of this minute.
+            InsufficientBalance: under a hard cap, neither free calls nor the balance are enough.
+        """
+        plan = caller.plan
+        limits = [
+            (f"key:{caller.key_id}", "key", plan.key_calls_per_minute),
+            (f"account:{caller.account_id}", "account", plan.calls_per_minute),
+        ]
+        limits = [limit for limit in limits if limit[2]]
+        if not limits and plan.cap == "soft":
+            return None
+        with self._database.write() if limits else self._database.read() as session:
+            states = [self._count(session, *limit) for limit in limits]
+            self._see_that_it_can_be_paid(session, caller, 1)
+        return min(states, key=lambda state: state.remaining, default=None)
+
+    def see_that_it_can_be_paid(self, caller: Caller, calls: int) -> None:
+        """Before work is begun that costs this many calls.
+
+        Raises:
+            InsufficientBalance: under a hard cap, neither free calls nor the balance are enough.
+        """
+        if caller.plan.cap == "hard":
+            with self._database.read() as session:
+                self._see_that_it_can_be_paid(session, caller, calls)
+
+    def forget(self) -> None:
+        """Drop the windows of minutes that are over."""
+        now = int(self._database.clock().timestamp() // 60)
+        with self._database.write() as session:
+            session.execute(delete(RateRow).where(RateRow.minute < now - _KEPT_MINUTES))
+
+    def _count(self, session: Session, subject: str, kind: str, limit: int) -> RateState:
+        now = self._database.clock().timestamp()
+        minute = int(now // 60)
+        calls = session.connection().execute(_COUNT, {"subject": subject, "minute": minute}).scalar_one()
+        state = RateState(limit, max(0, limit - calls), datetime.fromtimestamp((minute + 1) * 60, UTC))
+        if calls > limit:
+            wait = max(1, int((minute + 1) * 60 - now))
+            raise TooManyCalls(f"this {kind} may make {limit} calls a minute; wait {wait} s", state, wait)
+        return state
+
+    def _see_that_it_can_be_paid(self, session: Session, caller: Caller, calls: int) -> None:
+        if caller.plan.cap == "soft":
+            return
+        month = session.get(MonthRow, (caller.account_id, month_name(self._database.clock())))
+        used = month.calls if month else 0
+        paid = calls - max(0, min(calls, caller.plan.free_calls - used))
+        if not paid:
+            return
+        account = session.get_one(AccountRow, caller.account_id)
+        if account.balance < paid * caller.plan.price:
+            raise insufficient(caller.plan, account.balance)
+
+
+def insufficient(plan: Plan, balance: object) -> InsufficientBalance:
+    """What is missing."""
+    return InsufficientBalance(
+        f"this month's {plan.free_calls} free calls are used up and the balance is {balance} {plan.currency}, "
+        f"a call costs {plan.price.normalize():f}; add to the balance, or wait for the next month"
+    )

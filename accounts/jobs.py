@@ -1,0 +1,421 @@
+"""Jobs and their documents: what is waiting, what runs, what came of it. The bytes lie in `service.jobs`'s store."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple, get_args
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from accounts.database import Database
+from accounts.errors import AnsweredBefore, InsufficientBalance, NotHere, QueueFull, Refused
+from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply
+from accounts.models import AccountRow, DocumentRow, JobRow
+from accounts.plans import Plan
+from accounts.webhooks import EventKind, Parcel, Webhooks
+
+JobState = Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"]
+DocumentState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+JOB_STATES: tuple[JobState, ...] = get_args(JobState)
+OPEN = ("queued", "running")
+"""States that a document leaves again."""
+LEASE = timedelta(minutes=1)
+"""How long after it was due a document is left alone before someone asks what has become of it."""
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What is asked of documents that are handed in together."""
+
+    account_id: int
+    api_key_id: int
+    route: str
+    request: dict[str, Any]
+    """Without the documents."""
+    template: str | None = None
+    template_version: int | None = None
+    priority: int = 2
+    """1 before 2 before 3."""
+    retain: bool = False
+    """Whether the documents are kept as long as the results."""
+    keep_hours: int = 24
+    """How long the results are kept."""
+    batch: str | None = None
+
+
+@dataclass(frozen=True)
+class NewDocument:
+    """One of them."""
+
+    name: str | None
+    pages: str | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job with its documents, in their order."""
+
+    row: JobRow
+    documents: Sequence[DocumentRow]
+
+    def counts(self) -> Counter[str]:
+        """Documents by their state."""
+        return Counter(document.state for document in self.documents)
+
+
+class Task(NamedTuple):
+    """A document that was handed to a worker."""
+
+    document: DocumentRow
+    job: JobRow
+
+
+@dataclass(frozen=True)
+class Success:
+    """What a document cost."""
+
+    pages: int
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a document has no result."""
+
+    code: str
+    message: str
+
+
+class Ending(NamedTuple):
+    """What the end of a document entails."""
+
+    state: str | None
+    """As which it ended; None when the job is gone, and what was made for it is to be thrown away."""
+    deliveries: list[Parcel]
+    """To be put into the queue."""
+
+
+class Waiting(NamedTuple):
+    """Something that lies in the queue."""
+
+    id: int
+    turn: int
+    account_id: int
+    priority: int
+
+
+class Jobs:
+    """Every read and write of jobs."""
+
+    def __init__(self, database: Database, default_plan: Plan, ledger: Ledger, webhooks: Webhooks) -> None:
+        self._database = database
+        self._default_plan = default_plan
+        self._ledger = ledger
+        self._webhooks = webhooks
+
+    def draft(self, job_id: str, job: NewJob, documents: Sequence[NewDocument]) -> Job:
+        """A new job that nobody knows of yet."""
+        row = JobRow(id=job_id, state="queued", created_at=self._database.clock(), **vars(job))
+        return Job(row, [self._document(job_id, n, d, "queued") for n, d in enumerate(documents)])
+
+    def add(
+        self, draft: Job, body: bytes = b"", idempotency: Idempotency | None = None, room: int = 0
+    ) -> tuple[Reply, list[Waiting]]:
+        """Save a job and the reply to whoever handed it in, in one transaction; what is to be put into the queue.
+
+        Args:
+            room: how many documents of the account may wait at the same time; 0 for any number.
+
+        Raises:
+            QueueFull: more documents would wait.
+            IdempotencyConflict: the same `Idempotency-Key` came with another request.
+        """
+        row, documents = draft.row, draft.documents
+        try:
+            with self._database.write() as session:
+                if idempotency:
+                    self._ledger.remember(session, row.account_id, idempotency, body)
+                if room:
+                    self._see_that_there_is_room(session, row.account_id, room - len(documents))
+                session.add(row)
+                session.flush()
+                session.add_all(documents)
+                session.flush()
+                return Reply(body, False), [Waiting(d.id, d.turn, row.account_id, row.priority) for d in documents]
+        except AnsweredBefore:
+            assert idempotency is not None
+            first = self._ledger.replay(row.account_id, idempotency)
+            if first is None:  # it has expired in this very moment
+                return self.add(draft, body, idempotency, room)
+            return Reply(first, True), []
+
+    def add_done(
+        self, session: Session, job_id: str, job: NewJob, document: NewDocument, request_id: str, pages: int
+    ) -> None:
+        """A job of one document that was answered at once, within the transaction that charges it."""
+        now = self._database.clock()
+        expires = now + timedelta(hours=job.keep_hours)
+        row = JobRow(id=job_id, state="succeeded", created_at=now, finished_at=now, expires_at=expires, **vars(job))
+        session.add(row)
+        session.flush()
+        done = self._document(job_id, 0, document, "succeeded")
+        done.request_id, done.attempts, done.pages, done.finished_at, done.due_at = request_id, 1, pages, now, None
+        session.add(done)
+
+    def get(self, account_id: int, job_id: str) -> Job:
+        """One job.
+
+        Raises:
+            NotHere: there is none, it has expired, or it is another account's.
+        """
+        with self._database.read() as session:
+            return self._found(session, account_id, job_id)
+
+    def newest(
+        self, account_id: int, state: JobState | None = None, before: str | None = None, limit: int = 20
+    ) -> list[Job]:
+        """The newest jobs first; `before` is the id of the last one of the page before.
+
+        Raises:
+            NotHere: there is no job `before`.
+        """
+        now = self._database.clock()
+        with self._database.read() as session:
+            found = select(JobRow).where(
+                JobRow.account_id == account_id, (JobRow.expires_at.is_(None)) | (JobRow.expires_at > now)
+            )
+            if state:
+                found = found.where(JobRow.state == state)
+            if before:
+                last = self._found(session, account_id, before).row
+                found = found.where(
+                    (JobRow.created_at < last.created_at)
+                    | ((JobRow.created_at == last.created_at) & (JobRow.id < last.id))
+                )
+            rows = session.scalars(found.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)).all()
+            return [Job(row, self._documents(session, row.id)) for row in rows]
+
+    def of_batch(self, account_id: int, batch: str) -> list[Job]:
+        """All jobs of one run of `batch`, the oldest first."""
+        with self._database.read() as session:
+            found = select(JobRow).where(JobRow.account_id == account_id, JobRow.batch == batch)
+            rows = session.scalars(found.order_by(JobRow.created_at, JobRow.id)).all()
+            return [Job(row, self._documents(session, row.id)) for row in rows]
+
+    def cancel(self, account_id: int, job_id: str) -> tuple[Job, list[Parcel]]:
+        """Stop what was not begun; what runs is finished and charged. With the deliveries that are to be sent.
+
+        Raises:
+            NotHere: there is no such job.
+            Refused: it has ended already.
+        """
+        now = self._database.clock()
+        with self._database.write() as session:
+            row = self._found(session, account_id, job_id).row
+            session.refresh(row, with_for_update=True)
+            if row.finished_at is not None:
+                raise Refused(f"the job has ended as '{row.state}'; there is nothing left to cancel")
+            row.cancelled_at = row.cancelled_at or now
+            waiting = update(DocumentRow).where(DocumentRow.job_id == job_id, DocumentRow.state == "queued")
+            session.execute(waiting.values(state="cancelled", due_at=None, finished_at=now))
+            deliveries = self._close(session, row)
+            session.flush()
+            return Job(row, self._documents(session, job_id)), deliveries
+
+    def delete(self, account_id: int, job_id: str) -> None:
+        """Forget a job that has ended.
+
+        Raises:
+            NotHere: there is no such job.
+            Refused: it has not ended yet.
+        """
+        with self._database.write() as session:
+            row = self._found(session, account_id, job_id).row
+            if row.finished_at is None:
+                raise Refused(f"the job is '{row.state}'; cancel it first, or wait until it has ended")
+            session.delete(row)
+
+    def begin(self, document_id: int) -> Task | None:
+        """Take a document to work on; None when it has ended, or its job is gone."""
+        now = self._database.clock()
+        with self._database.write() as session:
+            row = session.get(DocumentRow, document_id, with_for_update=True)
+            if row is None or row.state not in OPEN:
+                return None
+            job = session.get_one(JobRow, row.job_id)
+            row.state, row.attempts, row.due_at = "running", row.attempts + 1, now
+            if job.state == "queued":
+                job.state = "running"
+            return Task(row, job)
+
+    def postpone(self, document_id: int, delay: timedelta) -> Waiting | None:
+        """Give a document back, to be put into the queue again; None when it has ended meanwhile."""
+        with self._database.write() as session:
+            row = session.get(DocumentRow, document_id, with_for_update=True)
+            if row is None or row.state not in OPEN:
+                return None
+            row.state, row.turn, row.due_at = "queued", row.turn + 1, self._database.clock() + delay
+            job = session.get_one(JobRow, row.job_id)
+            if job.cancelled_at is not None:
+                row.state, row.due_at, row.finished_at = "cancelled", None, self._database.clock()
+                self._close(session, job)
+                return None
+            return Waiting(row.id, row.turn, job.account_id, job.priority)
+
+    def finish(self, document_id: int, outcome: Success | Failure) -> Ending:
+        """End a document and charge it, once, whoever says so how often; the last one ends its job."""
+        try:
+            return self._finish(document_id, outcome)
+        except InsufficientBalance as error:
+            return self._finish(document_id, Failure("insufficient_balance", str(error)))
+
+    def _finish(self, document_id: int, outcome: Success | Failure) -> Ending:
+        now = self._database.clock()
+        with self._database.write() as session:
+            found = session.get(DocumentRow, document_id)
+            # the job is locked first, by everyone: the last two documents of it may end in the same moment
+            job = session.get(JobRow, found.job_id, with_for_update=True) if found else None
+            row = session.get(DocumentRow, document_id, with_for_update=True, populate_existing=True) if job else None
+            if job is None or row is None:
+                return Ending(None, [])
+            if row.state not in OPEN:
+                return Ending(row.state, [])
+            row.due_at, row.finished_at = None, now
+            if isinstance(outcome, Success):
+                row.state, row.pages = "succeeded", outcome.pages
+                account = session.get_one(AccountRow, job.account_id)
+                payer = Payer(job.account_id, job.api_key_id, self._default_plan.of(account))
+                charge = Charge(
+                    row.request_id, job.route, job.template, outcome.pages, outcome.seconds, job.template_version
+                )
+                self._ledger.enter(session, payer, charge)
+            else:
+                row.state, row.error_code, row.error_message = "failed", outcome.code, outcome.message[:1000]
+            data = {"jobId": job.id, "number": row.number, "name": row.name, "status": row.state}
+            if isinstance(outcome, Failure):
+                data["error"] = {"code": outcome.code, "message": outcome.message[:1000]}
+            kind: EventKind = "document.succeeded" if row.state == "succeeded" else "document.failed"
+            deliveries = self._webhooks.record(session, job.account_id, kind, data)
+            session.flush()
+            return Ending(row.state, deliveries + self._close(session, job))
+
+    def overdue(self, limit: int = 500) -> list[Waiting]:
+        """Documents that should have been in a worker's hands for long."""
+        with self._database.read() as session:
+            found = (
+                select(DocumentRow.id, DocumentRow.turn, JobRow.account_id, JobRow.priority)
+                .join(JobRow)
+                .where(DocumentRow.state.in_(OPEN), DocumentRow.due_at < self._database.clock() - LEASE)
+                .order_by(DocumentRow.due_at)
+                .limit(limit)
+            )
+            return [Waiting(*row) for row in session.execute(found)]
+
+    def extend(self, ids: Collection[int]) -> None:
+        """They were looked for and are on their way."""
+        with self._database.write() as session:
+            still = update(DocumentRow).where(DocumentRow.id.in_(ids), DocumentRow.due_at.is_not(None))
+            session.execute(still.values(due_at=self._database.clock()))
+
+    def put_again(self, lost: Waiting) -> Waiting | None:
+        """A document that fell out of the queue, to be put into it once more; None when another was faster."""
+        with self._database.write() as session:
+            same = (DocumentRow.id == lost.id, DocumentRow.turn == lost.turn, DocumentRow.state.in_(OPEN))
+            done: Any = session.execute(
+                update(DocumentRow)
+                .where(*same)
+                .values(state="queued", turn=lost.turn + 1, due_at=self._database.clock())
+            )
+            return lost._replace(turn=lost.turn + 1) if done.rowcount else None
+
+    def expired(self, limit: int = 200) -> list[tuple[int, str]]:
+        """Accounts and ids of jobs whose results are to go."""
+        with self._database.read() as session:
+            found = select(JobRow.account_id, JobRow.id).where(JobRow.expires_at <= self._database.clock())
+            return [(account, job) for account, job in session.execute(found.limit(limit))]
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Forget jobs whose files are gone."""
+        with self._database.write() as session:
+            session.execute(delete(JobRow).where(JobRow.id.in_(ids)))
+
+    def known(self, ids: Collection[str]) -> set[str]:
+        """Those of the jobs that exist."""
+        with self._database.read() as session:
+            return set(session.scalars(select(JobRow.id).where(JobRow.id.in_(ids))))
+
+    def _document(self, job_id: str, number: int, document: NewDocument, state: DocumentState) -> DocumentRow:
+        return DocumentRow(
+            job_id=job_id,
+            number=number,
+            name=document.name,
+            pages_asked=document.pages,
+            request_id=new_id("req"),
+            state=state,
+            attempts=0,
+            turn=0,
+            due_at=self._database.clock(),
+        )
+
+    def _see_that_there_is_room(self, session: Session, account_id: int, room: int) -> None:
+        waiting = (
+            select(func.count())
+            .select_from(DocumentRow)
+            .join(JobRow)
+            .where(JobRow.account_id == account_id, DocumentRow.state.in_(OPEN))
+        )
+        count = session.scalar(waiting) or 0
+        if count > room:
+            raise QueueFull(f"{count} documents of your account are waiting; hand in more when some are done")
+
+    def _found(self, session: Session, account_id: int, job_id: str) -> Job:
+        row = session.get(JobRow, job_id)
+        gone = row is None or (row.expires_at is not None and row.expires_at <= self._database.clock())
+        if row is None or gone or row.account_id != account_id:
+            raise NotHere(f"there is no job '{job_id[:60]}'; results are kept for a limited time")
+        return Job(row, self._documents(session, job_id))
+
+    def _documents(self, session: Session, job_id: str) -> Sequence[DocumentRow]:
+        found = select(DocumentRow).where(DocumentRow.job_id == job_id).order_by(DocumentRow.number)
+        return session.scalars(found.execution_options(populate_existing=True)).all()
+
+    def _close(self, session: Session, job: JobRow) -> list[Parcel]:
+        """End the job if its last document has ended; the deliveries that tell so."""
+        job_states = Counter(
+            dict(
+                session.execute(
+                    select(DocumentRow.state, func.count())
+                    .where(DocumentRow.job_id == job.id)
+                    .group_by(DocumentRow.state)
+                )
+                .tuples()
+                .all()
+            )
+        )
+        if any(job_states[state] for state in OPEN):
+            return []
+        job.state = _final(job_states)
+        job.finished_at = self._database.clock()
+        job.expires_at = job.finished_at + timedelta(hours=job.keep_hours)
+        kind: EventKind = "job.cancelled" if job.state == "cancelled" else "job.finished"
+        counts = {state: job_states[state] for state in ("succeeded", "failed", "cancelled")}
+        data = {"jobId": job.id, "status": job.state, "total": job_states.total(), **counts}
+        return self._webhooks.record(session, job.account_id, kind, data)
+
+
+def _final(states: Counter[str]) -> JobState:
+    if states["cancelled"]:
+        return "cancelled"
+    if not states["failed"]:
+        return "succeeded"
+    return "partly_failed" if states["succeeded"] else "failed"
+
+
+def new_id(kind: str) -> str:
+    """`job_` and 20 hexadecimal digits, or another prefix."""
+    return f"{kind}_{secrets.token_hex(10)}"

@@ -1,0 +1,186 @@
+"""API keys: made, shown once, checked, rotated, revoked."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from accounts.database import Database
+from accounts.errors import InactiveKey, InvalidKey, MissingScope, NotHere
+from accounts.holders import DEFAULT_ACCOUNT, find_account
+from accounts.models import AccountRow, KeyRow
+from accounts.plans import Plan
+
+Scope = Literal["extract", "usage", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+KEY_PREFIX = "fpk_"
+"""Marks a secret of this product, for people and for secret scanners: `fpk_[A-Za-z0-9_-]{43}`."""
+_LOOKUP_LENGTH = len(KEY_PREFIX) + 8
+BATCH_KEY = "fieldproof-server batch"
+_NOTED_EVERY = timedelta(minutes=1)
+"""Of last use; spares most writes."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is calling."""
+
+    key_id: int
+    prefix: str
+    name: str
+    scopes: frozenset[str]
+    account_id: int
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key in clear, for this one time."""
+
+    secret: str
+    prefix: str
+
+
+class Keys:
+    """Every read and write of keys."""
+
+    def __init__(self, database: Database, default_plan: Plan) -> None:
+        self._database = database
+        self._default_plan = default_plan
+
+    def create(
+        self,
+        name: str,
+        scopes: Collection[str] = SCOPES,
+        expires_at: datetime | None = None,
+        account: str | int = DEFAULT_ACCOUNT,
+    ) -> NewKey:
+        """A new key of an account, by the account's name or id.
+
+        Raises:
+            NotHere: there is no such account.
+        """
+        with self._database.write() as session:
+            account_id = account if isinstance(account, int) else find_account(session, account).id
+            return self._add(session, account_id, name, sorted(scopes), expires_at)
+
+    def all(self, account_id: int | None = None) -> Sequence[tuple[KeyRow, str]]:
+        """Keys that were ever created, of one account or all, with the account's name; the oldest first."""
+        with self._database.read() as session:
+            found = select(KeyRow, AccountRow.name).join(AccountRow).where(AccountRow.deleted_at.is_(None))
+            if account_id is not None:
+                found = found.where(KeyRow.account_id == account_id)
+            return [(key, name) for key, name in session.execute(found.order_by(KeyRow.id))]
+
+    def rotate(self, prefix: str, account_id: int | None = None, grace: timedelta = timedelta(0)) -> NewKey:
+        """A new key with the name, scopes and expiry of an old one, which stops after `grace`.
+
+        Raises:
+            NotHere: no active key begins like this.
+        """
+        now = self._database.clock()
+        with self._database.write() as session:
+            old = self._active(session, prefix, account_id)
+            new = self._add(session, old.account_id, old.name, old.scopes, old.expires_at)
+            if grace:
+                old.expires_at = min(old.expires_at or now + grace, now + grace)
+            else:
+                old.revoked_at = now
+            return new
+
+    def revoke(self, prefix: str, account_id: int | None = None) -> str:
+        """Stop a key for good; its name.
+
+        Raises:
+            NotHere: no active key begins like this.
+        """
+        with self._database.write() as session:
+            key = self._active(session, prefix, account_id)
+            key.revoked_at = self._database.clock()
+            return key.name
+
+    def authenticate(self, key: str | None, scope: Scope | None = None) -> Caller:
+        """Who the key belongs to. Looked up each time: a key that was revoked stops at once, on every replica.
+
+        Raises:
+            InvalidKey: there is no such key.
+            InactiveKey: it was revoked or has expired.
+            MissingScope: it may not do this.
+        """
+        if not key:
+            raise InvalidKey("no API key came; send it as 'Authorization: Bearer <key>'")
+        with self._database.read() as session:
+            found = session.execute(
+                select(KeyRow, AccountRow).join(AccountRow).where(KeyRow.prefix == key[:_LOOKUP_LENGTH])
+            ).first()
+        if found is None or not hmac.compare_digest(found[0].key_hash, _hash(key)):
+            raise InvalidKey("the API key is not known here; check that it was copied whole")
+        row, account = found
+        now = self._database.clock()
+        if row.revoked_at is not None:
+            raise InactiveKey(f"the API key '{row.name}' was revoked; ask for a new one")
+        if row.expires_at is not None and row.expires_at <= now:
+            raise InactiveKey(f"the API key '{row.name}' expired on {row.expires_at:%Y-%m-%d}; ask for a new one")
+        if scope is not None and scope not in row.scopes:
+            raise MissingScope(f"this needs a key with the scope '{scope}'; this one has {', '.join(row.scopes)}")
+        # either way from the present: a clock that was ahead once must not silence this for long
+        if row.last_used_at is None or abs(now - row.last_used_at) > _NOTED_EVERY:
+            with self._database.write() as session:
+                session.execute(update(KeyRow).where(KeyRow.id == row.id).values(last_used_at=now))
+        return Caller(row.id, row.prefix, row.name, frozenset(row.scopes), account.id, self._default_plan.of(account))
+
+    def of_batches(self, account: str) -> Caller:
+        """On whose behalf the operator's own commands work: a key of the account whose secret nobody has.
+
+        Raises:
+            NotHere: there is no such account.
+        """
+        with self._database.write() as session:
+            owner = find_account(session, account)
+            found = select(KeyRow).where(KeyRow.account_id == owner.id, KeyRow.name == BATCH_KEY)
+            key = session.scalar(found.order_by(KeyRow.id).limit(1))
+            if key is None:
+                prefix = self._add(session, owner.id, BATCH_KEY, ["extract"], None).prefix
+                session.flush()
+                key = session.scalars(select(KeyRow).where(KeyRow.prefix == prefix)).one()
+                key.revoked_at = self._database.clock()
+            return Caller(key.id, key.prefix, key.name, frozenset(key.scopes), owner.id, self._default_plan.of(owner))
+
+    def _add(
+        self, session: Session, account_id: int, name: str, scopes: list[str], expires_at: datetime | None
+    ) -> NewKey:
+        secret = KEY_PREFIX + secrets.token_urlsafe(32)
+        prefix = secret[:_LOOKUP_LENGTH]
+        session.add(
+            KeyRow(
+                account_id=account_id,
+                name=name,
+                prefix=prefix,
+                key_hash=_hash(secret),
+                scopes=scopes,
+                created_at=self._database.clock(),
+                expires_at=expires_at,
+            )
+        )
+        return NewKey(secret, prefix)
+
+    def _active(self, session: Session, prefix: str, account_id: int | None) -> KeyRow:
+        found = select(KeyRow).where(KeyRow.prefix == prefix[:_LOOKUP_LENGTH], KeyRow.revoked_at.is_(None))
+        if account_id is not None:
+            found = found.where(KeyRow.account_id == account_id)
+        key = session.scalar(found)
+        if key is None:
+            raise NotHere(f"no active key begins with '{prefix[:_LOOKUP_LENGTH]}'; the list of keys shows them")
+        return key
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,235 @@
+"""The ledger: one entry for each successful call, in one transaction with what makes it unrepeatable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from accounts.database import Database
+from accounts.errors import AnsweredBefore, IdempotencyConflict
+from accounts.gate import insufficient
+from accounts.models import AccountRow, Amount, KeyRow, Moment, ReplyRow, UsageRow
+from accounts.plans import Plan, month_name
+
+REPLY_LIFETIME = timedelta(hours=24)
+Grouping = Literal["day", "key", "route", "template"]
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One successful call, as it goes into the ledger."""
+
+    request_id: str
+    route: str
+    template: str | None
+    pages: int
+    seconds: dict[str, float]
+    """Duration of each stage."""
+    template_version: int | None = None
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who is charged."""
+
+    account_id: int
+    key_id: int
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    """A caller's `Idempotency-Key` and the SHA-256 of the request that it stands for."""
+
+    key: str
+    fingerprint: str
+
+
+class Reply(NamedTuple):
+    """What to answer."""
+
+    body: bytes
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Calls, pages and what they cost, of one group."""
+
+    group: dict[str, str | None]
+    """`day`, `key`, `route`, `template`: those that were asked for."""
+    calls: int
+    pages: int
+    cost: Decimal
+
+
+_COUNT_CALL = text(
+    "INSERT INTO month_usage (account_id, month, calls) VALUES (:account_id, :month, 1) "
+    "ON CONFLICT (account_id, month) DO UPDATE SET calls = month_usage.calls + 1 RETURNING calls"
+)
+_KEEP_REPLY = text(
+    "INSERT INTO idempotent_reply (account_id, idempotency_key, fingerprint, body, created_at) "
+    "VALUES (:account_id, :idempotency_key, :fingerprint, :body, :now) "
+    "ON CONFLICT (account_id, idempotency_key) DO UPDATE "
+    "SET fingerprint = excluded.fingerprint, body = excluded.body, created_at = excluded.created_at "
+    "WHERE idempotent_reply.created_at <= :expired RETURNING id"
+).bindparams(bindparam("now", type_=Moment), bindparam("expired", type_=Moment))
+_ADD_ENTRY = insert(UsageRow.__table__)  # type: ignore[arg-type]
+_PAY_ANYHOW = (
+    update(AccountRow.__table__)  # type: ignore[arg-type]
+    .where(AccountRow.id == bindparam("payer"))
+    .values(balance=AccountRow.balance - bindparam("cost", type_=Amount))
+)
+_PAY_IF_COVERED = _PAY_ANYHOW.where(AccountRow.balance >= bindparam("cost", type_=Amount))
+
+
+class Ledger:
+    """Every read and write of the ledger and of idempotent replies.
+
+    What is written with every call is written by statements that are built once, past the object mapper: most of the
+    time that a call spent in here went into building them.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def replay(self, account_id: int, idempotency: Idempotency) -> bytes | None:
+        """The reply that this `Idempotency-Key` got before, if any.
+
+        Raises:
+            IdempotencyConflict: it was used with another request.
+        """
+        with self._database.read() as session:
+            found = session.scalar(
+                select(ReplyRow).where(
+                    ReplyRow.account_id == account_id,
+                    ReplyRow.idempotency_key == idempotency.key,
+                    ReplyRow.created_at > self._database.clock() - REPLY_LIFETIME,
+                )
+            )
+        if found is None:
+            return None
+        if found.fingerprint != idempotency.fingerprint:
+            raise IdempotencyConflict(
+                "this Idempotency-Key came before with another request; use a new key for a new request"
+            )
+        return found.body
+
+    def charge(
+        self,
+        payer: Payer,
+        charge: Charge,
+        body: bytes,
+        idempotency: Idempotency | None = None,
+        also: Callable[[Session], None] | None = None,
+    ) -> Reply:
+        """Write the call into the ledger, with its reply if it can be replayed, in one transaction.
+
+        Args:
+            also: writes more in the same transaction.
+
+        Returns the reply to send: `body`, or that of a concurrent call with the same key, which alone is charged.
+
+        Raises:
+            InsufficientBalance: another call has used what was left; nothing is charged.
+            IdempotencyConflict: a concurrent call used the same key for another request.
+        """
+        try:
+            with self._database.write() as session:
+                self.enter(session, payer, charge)
+                if idempotency:
+                    self.remember(session, payer.account_id, idempotency, body)
+                if also:
+                    also(session)
+        except AnsweredBefore:
+            assert idempotency is not None
+            first = self.replay(payer.account_id, idempotency)
+            if first is None:  # it has expired in this very moment
+                return self.charge(payer, charge, body, idempotency, also)
+            return Reply(first, True)
+        return Reply(body, False)
+
+    def enter(self, session: Session, payer: Payer, charge: Charge) -> None:
+        """Charge within the caller's transaction.
+
+        Raises:
+            InsufficientBalance: neither free calls nor the balance are enough, under a hard cap.
+            IntegrityError: the request was charged before.
+        """
+        now = self._database.clock()
+        connection = session.connection()
+        month = {"account_id": payer.account_id, "month": month_name(now)}
+        calls = connection.execute(_COUNT_CALL, month).scalar_one()
+        price = payer.plan.price if calls > payer.plan.free_calls else Decimal(0)
+        if price:
+            pay = _PAY_IF_COVERED if payer.plan.cap == "hard" else _PAY_ANYHOW
+            if not connection.execute(pay, {"payer": payer.account_id, "cost": price}).rowcount:
+                raise insufficient(payer.plan, session.get_one(AccountRow, payer.account_id).balance)
+        owner = {"account_id": payer.account_id, "api_key_id": payer.key_id, "created_at": now, "price": price}
+        connection.execute(_ADD_ENTRY, owner | vars(charge))
+
+    def remember(self, session: Session, account_id: int, idempotency: Idempotency, body: bytes) -> None:
+        """Keep a reply within the caller's transaction.
+
+        Raises:
+            AnsweredBefore: there is a reply to this key already.
+        """
+        now = self._database.clock()
+        values = {
+            "account_id": account_id,
+            "idempotency_key": idempotency.key,
+            "fingerprint": idempotency.fingerprint,
+            "body": body,
+            "now": now,
+            "expired": now - REPLY_LIFETIME,
+        }
+        if session.connection().execute(_KEEP_REPLY, values).first() is None:
+            raise AnsweredBefore
+
+    def forget(self) -> None:
+        """Drop the replies that can no longer be replayed."""
+        with self._database.write() as session:
+            session.execute(delete(ReplyRow).where(ReplyRow.created_at <= self._database.clock() - REPLY_LIFETIME))
+
+    def usage(
+        self, start: datetime, end: datetime, by: Sequence[Grouping] = (), account_id: int | None = None
+    ) -> list[Usage]:
+        """Calls from `start` up to, not including, `end`, in groups; of one account or all, in the groups' order."""
+        groups = [self._group(name) for name in by]
+        found = (
+            select(func.count(), func.sum(UsageRow.pages), func.sum(UsageRow.price), *groups)
+            .select_from(UsageRow)
+            .join(KeyRow)
+            .where(UsageRow.created_at >= start, UsageRow.created_at < end)
+            .group_by(*groups)
+            .order_by(*groups)
+        )
+        if account_id is not None:
+            found = found.where(UsageRow.account_id == account_id)
+        with self._database.read() as session:
+            return [
+                Usage(
+                    {name: None if value is None else str(value) for name, value in zip(by, group, strict=True)},
+                    calls,
+                    int(pages or 0),
+                    cost or Decimal(0),
+                )
+                for calls, pages, cost, *group in session.execute(found)
+            ]
+
+    def _group(self, name: Grouping) -> ColumnElement[Any]:
+        moment: ColumnElement[Any] = UsageRow.created_at.expression
+        utc = moment if self._database.is_sqlite else func.timezone("UTC", moment)  # SQLite keeps UTC
+        columns: dict[Grouping, ColumnElement[Any]] = {
+            "day": func.date(utc),
+            "key": KeyRow.prefix.expression,
+            "route": UsageRow.route.expression,
+            "template": UsageRow.template.expression,
+        }
+        return columns[name]

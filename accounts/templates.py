@@ -1,0 +1,105 @@
+"""Schemas that an account has saved, in versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from accounts.database import Database
+from accounts.errors import NotHere, Refused
+from accounts.models import TemplateRow
+
+MAX_TEMPLATES = 1000
+"""Of one account."""
+
+
+class Templates:
+    """Every read and write of saved templates."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, account_id: int, name: str, content: dict[str, Any]) -> TemplateRow:
+        """A new version, unless the newest one says the same.
+
+        Raises:
+            Refused: the account has too many templates, or another writer was faster each time.
+        """
+        for _ in range(5):
+            try:
+                with self._database.write() as session:
+                    rows = session.scalars(
+                        select(TemplateRow)
+                        .where(TemplateRow.account_id == account_id, TemplateRow.name == name)
+                        .order_by(TemplateRow.version.desc())
+                        .limit(1)
+                    )
+                    newest = rows.first()
+                    if newest and newest.deleted_at is None and newest.content == content:
+                        return newest
+                    self._see_that_there_is_room(session, account_id, name)
+                    row = TemplateRow(
+                        account_id=account_id,
+                        name=name,
+                        version=newest.version + 1 if newest else 1,
+                        content=content,
+                        created_at=self._database.clock(),
+                    )
+                    session.add(row)
+                    return row
+            except IntegrityError:
+                continue  # someone else saved this version just now
+        raise Refused(f"the template '{name}' is being changed by others; try again")
+
+    def all(self, account_id: int) -> Sequence[TemplateRow]:
+        """The newest version of each, by name."""
+        newest = (
+            select(TemplateRow.name, func.max(TemplateRow.version).label("version"))
+            .where(TemplateRow.account_id == account_id, TemplateRow.deleted_at.is_(None))
+            .group_by(TemplateRow.name)
+            .subquery()
+        )
+        with self._database.read() as session:
+            return session.scalars(
+                select(TemplateRow)
+                .join(newest, (TemplateRow.name == newest.c.name) & (TemplateRow.version == newest.c.version))
+                .where(TemplateRow.account_id == account_id)
+                .order_by(TemplateRow.name)
+            ).all()
+
+    def get(self, account_id: int, name: str, version: int | None = None) -> TemplateRow | None:
+        """The newest version, or a certain one; that is found also after the template was deleted."""
+        found = select(TemplateRow).where(TemplateRow.account_id == account_id, TemplateRow.name == name)
+        if version is None:
+            found = found.where(TemplateRow.deleted_at.is_(None)).order_by(TemplateRow.version.desc()).limit(1)
+        else:
+            found = found.where(TemplateRow.version == version)
+        with self._database.read() as session:
+            return session.scalar(found)
+
+    def delete(self, account_id: int, name: str) -> None:
+        """Nobody can ask for it any more; jobs that were handed in with it go on.
+
+        Raises:
+            NotHere: there is no such template.
+        """
+        live = (
+            TemplateRow.account_id == account_id,
+            TemplateRow.name == name,
+            TemplateRow.deleted_at.is_(None),
+        )
+        with self._database.write() as session:
+            done: Any = session.execute(update(TemplateRow).where(*live).values(deleted_at=self._database.clock()))
+            if not done.rowcount:
+                raise NotHere(f"you have not saved a template '{name}'")
+
+    def _see_that_there_is_room(self, session: Session, account_id: int, name: str) -> None:
+        others = select(func.count(TemplateRow.name.distinct())).where(
+            TemplateRow.account_id == account_id, TemplateRow.deleted_at.is_(None), TemplateRow.name != name
+        )
+        if (session.scalar(others) or 0) >= MAX_TEMPLATES:
+            raise Refused(f"an account may save {MAX_TEMPLATES} templates; delete some first")

@@ -1,0 +1,1 @@
+"""The subcommands of `fieldproof-server`, a file for each group."""

@@ -1,0 +1,66 @@
+"""What the commands share: the rooms that read and extract, and the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import NamedTuple
+
+import click
+
+from accounts import Accounts, migrate
+from accounts.migrate import is_current
+from documents import DocumentReader, Limits, PageReader, models
+from documents.paddle import PaddleOcr
+from documents.preparation import prepare
+from extractors import Extractor, FieldExtractor
+from service.settings import Settings
+
+
+class Rooms(NamedTuple):
+    """What reads documents and what proposes values."""
+
+    reader: PageReader
+    extractor: Extractor
+
+
+OpenRooms = Callable[[Settings], AbstractContextManager[Rooms]]
+"""The commands' context object; tests pass fakes."""
+
+
+@contextmanager
+def embedded_rooms(settings: Settings) -> Iterator[Rooms]:
+    """Those that ship, in this process."""
+    prepare_models(settings)
+    click.echo("loading models …", err=True)
+    ocr = PaddleOcr(models.load(settings.effective_models_dir()))
+    limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
+    with closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader:
+        yield Rooms(reader, FieldExtractor())
+
+
+def prepare_models(settings: Settings) -> None:
+    """Make the fast models, if that was not done yet."""
+    folder = settings.effective_models_dir()
+    try:
+        if prepare(folder, lambda step: click.echo(f"preparing the models, once: {step} …", err=True)):
+            click.echo(f"prepared the models in {folder}", err=True)
+    except Exception as error:  # reading works without them
+        click.echo(f"the models cannot be prepared in {folder} ({error}); reading is slower", err=True)
+
+
+@contextmanager
+def open_accounts(settings: Settings) -> Iterator[Accounts]:
+    """The database, with its tables: made or upgraded here where it is a SQLite file.
+
+    Raises:
+        click.ClickException: it is a Postgres whose tables are not those of this version.
+    """
+    url = settings.effective_database_url()
+    if url.startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        migrate(url)
+    elif not is_current(url):
+        raise click.ClickException("the tables are not those of this version; run 'fieldproof-server migrate'")
+    with closing(Accounts(url, settings.default_plan())) as accounts:
+        yield accounts

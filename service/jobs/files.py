@@ -1,0 +1,69 @@
+"""Documents and results of jobs: a local folder, or an S3-compatible store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import obstore
+from obstore.store import LocalStore, from_url
+
+
+class Place(NamedTuple):
+    """Where a document of a job lies."""
+
+    account_id: int
+    job_id: str
+    number: int
+
+    @property
+    def document(self) -> str:
+        """Path of its bytes."""
+        return f"{self.account_id}/{self.job_id}/{self.number}/document"
+
+    @property
+    def result(self) -> str:
+        """Path of the reply to it."""
+        return f"{self.account_id}/{self.job_id}/{self.number}/result"
+
+
+class Files:
+    """Every read and write of the store. Errors are `obstore.exceptions.BaseError` and `OSError`."""
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily; `url` is a folder, or `s3://bucket/prefix` with the credentials of AWS's own variables."""
+        self._store = from_url(url) if "://" in url else LocalStore(Path(url), automatic_cleanup=True, mkdir=True)
+
+    def put(self, path: str, data: bytes) -> None:
+        """Write all or nothing."""
+        obstore.put(self._store, path, data)
+
+    def get(self, path: str) -> bytes | None:
+        """What was put there, None when it is gone."""
+        try:
+            return bytes(obstore.get(self._store, path).bytes())
+        except FileNotFoundError:
+            return None
+
+    def delete(self, path: str) -> None:
+        """Nothing happens when it is gone."""
+        with suppress(FileNotFoundError):
+            obstore.delete(self._store, path)
+
+    def delete_below(self, prefix: str) -> None:
+        """Everything of an account, or of one of its jobs."""
+        for batch in obstore.list(self._store, prefix):
+            for found in batch:
+                self.delete(found["path"])
+
+    def jobs(self) -> Iterator[tuple[str, str, datetime]]:
+        """Account, job and last change of each file."""
+        for batch in obstore.list(self._store):
+            for found in batch:
+                account, _, rest = found["path"].partition("/")
+                job, _, rest = rest.partition("/")
+                if rest:
+                    yield account, job, found["last_modified"]

@@ -1,0 +1,115 @@
+"""Looks after the queue and the store: takes over from dead processes, finds what fell out, removes what is over."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from accounts import Accounts
+from accounts.processes import BEAT
+from service.jobs.files import Files
+from service.jobs.queue import DurableQueue
+from service.problems import anonymous
+
+log = structlog.get_logger(__name__)
+
+_ORPHAN_AGE = timedelta(hours=1)
+"""A file that no job knows and that is older than this was left behind by a process that died."""
+
+
+class Keeper:
+    """A thread in each process that has the queue; they do the same, and doing it twice does no harm."""
+
+    def __init__(self, accounts: Accounts, files: Files, queue: DurableQueue, process_id: str) -> None:
+        self._accounts = accounts
+        self._files = files
+        self._queue = queue
+        self._process_id = process_id
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._rounds: list[tuple[float, Callable[[], None]]] = [
+            (BEAT.total_seconds(), self.beat),
+            (5.0, self.take_over),
+            (10.0, self.put_again),
+            (60.0, self.remove_expired),
+            (3600.0, self.remove_orphans),
+        ]
+        """Seconds between two rounds, and what is done."""
+
+    def start(self) -> None:
+        """Say that this process lives, and go on in a thread."""
+        self.beat()
+        self._thread.start()
+
+    def drain(self) -> None:
+        """Only say that this process lives from now on: the queue is being closed."""
+        self._rounds = self._rounds[:1]
+
+    def stop(self) -> None:
+        """After the round that is under way."""
+        self._stop.set()
+        self._thread.join(10)
+
+    def beat(self) -> None:
+        """This process lives."""
+        self._accounts.processes.beat(self._process_id)
+
+    def take_over(self) -> None:
+        """What dead processes had in their hands goes back into the queue."""
+        for process_id in self._accounts.processes.dead():
+            if process_id != self._process_id:
+                log.info("taking over from a process that fell silent", process=process_id)
+                self._queue.take_over(process_id)
+                self._accounts.processes.forget(process_id)
+
+    def put_again(self) -> None:
+        """What should be in the queue and is not: its process died between two writes."""
+        jobs, webhooks = self._accounts.jobs, self._accounts.webhooks
+        waiting, parcels = jobs.overdue(), webhooks.overdue()
+        if not waiting and not parcels:
+            return
+        living = self._accounts.processes.living()
+        lost = self._queue.lost_documents(waiting, living)
+        for one in lost:
+            if again := jobs.put_again(one):
+                self._queue.put_document(again)
+        jobs.extend({one.id for one in waiting} - {one.id for one in lost})
+        late = self._queue.lost_deliveries(parcels, living)
+        for parcel in late:
+            if again_parcel := webhooks.put_again(parcel):
+                self._queue.put_delivery(again_parcel)
+        webhooks.extend({one.id for one in parcels} - {one.id for one in late})
+        if lost or late:
+            log.warning("put into the queue again", documents=len(lost), webhooks=len(late))
+
+    def remove_expired(self) -> None:
+        """Results whose time is over, replies, minutes and logs that nobody needs."""
+        while expired := self._accounts.jobs.expired():
+            for account_id, job_id in expired:
+                self._files.delete_below(f"{account_id}/{job_id}")
+            self._accounts.jobs.remove([job_id for _, job_id in expired])
+        self._accounts.forget()
+        self._queue.forget()
+
+    def remove_orphans(self) -> None:
+        """Files of jobs that are not there: deleted while a worker had them in hand, or never begun."""
+        before = self._accounts.database.clock() - _ORPHAN_AGE
+        old = {job: account for account, job, changed in self._files.jobs() if changed < before}
+        for job_id in old.keys() - self._accounts.jobs.known(old):
+            self._files.delete_below(f"{old[job_id]}/{job_id}")
+
+    def _run(self) -> None:
+        due = {action: time.monotonic() + seconds for seconds, action in self._rounds}
+        while not self._stop.wait(max(0.0, min(due.values()) - time.monotonic())):
+            for seconds, action in self._rounds:
+                if time.monotonic() < due[action]:
+                    continue
+                try:
+                    action()
+                except Exception as error:  # the database is away, or the store: there is a next round
+                    log.warning("upkeep failed", round=action.__name__, error=anonymous(error))
+                due[action] = time.monotonic() + seconds

@@ -1,0 +1,66 @@
+"""Puts the queue, the store and those who work with them together, and takes them apart again."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import NamedTuple
+
+from accounts import Accounts
+from service.jobs.delivery import PAUSES, Courier
+from service.jobs.desk import JobDesk
+from service.jobs.files import Files
+from service.jobs.keeper import Keeper
+from service.jobs.queue import DurableQueue
+from service.jobs.work import Worker
+from service.pipeline import Pipeline
+from service.settings import Settings
+
+_PATIENCE = timedelta(seconds=20)
+"""For documents in hand when a process is asked to stop; what takes longer is taken over by another."""
+
+
+class Running(NamedTuple):
+    """What a process with the queue has."""
+
+    desk: JobDesk
+    queue: DurableQueue
+    keeper: Keeper
+    worker: Worker
+
+
+def desk_of(settings: Settings, accounts: Accounts, files: Files, queue: DurableQueue) -> JobDesk:
+    """The desk with the settings' limits."""
+    return JobDesk(
+        accounts,
+        files,
+        queue,
+        result_hours=settings.result_hours,
+        max_queued_documents=settings.max_queued_documents,
+    )
+
+
+@contextmanager
+def running(settings: Settings, accounts: Accounts, pipeline: Pipeline | None) -> Iterator[Running]:
+    """The queue, with this process at work on it; where its settings leave that to others it needs no pipeline."""
+    process_id = f"{socket.gethostname()}-{secrets.token_hex(6)}"
+    files = Files(settings.effective_store_url())
+    queue = DurableQueue(settings.effective_queue_url(), process_id)
+    at_a_time = settings.effective_job_workers()
+    if at_a_time and pipeline is None:
+        raise ValueError("working on jobs needs a pipeline")
+    worker = Worker(accounts, files, queue, pipeline, at_a_time, settings.max_document_bytes)
+    courier = Courier(accounts, queue, allow_private=settings.webhook_private_addresses, pauses=PAUSES)
+    keeper = Keeper(accounts, files, queue, process_id)
+    keeper.start()
+    queue.start(worker.work, courier.deliver, listen=at_a_time > 0, account_concurrency=settings.account_concurrency)
+    try:
+        yield Running(desk_of(settings, accounts, files, queue), queue, keeper, worker)
+    finally:
+        keeper.drain()
+        queue.stop(_PATIENCE)
+        keeper.stop()  # from now on it is silent: what was not finished is taken over
+        courier.close()
