@@ -57,6 +57,7 @@ __all__ = [
     "Usage",
     "billing_month",
     "migrate",
+    "utc_now",
 ]
 
 

@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, RedocRenderPlugin, Swagge
 from litestar.openapi.spec import Components, Example, Operation, RequestBody, SecurityScheme
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
+from pydantic import BaseModel
 
 from service.contract import ErrorAnswer, ExtractRequest, ReadRequest
 from service.job_contract import JobRequest
@@ -163,12 +164,12 @@ class _DocumentBody(RequestBody):
     example: dict[str, Any] = EXAMPLE_DOCUMENT
 
     def to_schema(self) -> dict[str, Any]:
-        schema = self.model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schema.pop("$defs", None)
+        schema = _schema(self.model)
         text = {
             name: {"type": "string", "description": p.get("description", "")}
             for name, p in schema["properties"].items()
         }
+        text.pop("documents", None)  # several files are several parts
         if "fields" in text:
             text["fields"]["description"] += " As JSON."
         parts = {"file": {"type": "string", "format": "binary", "description": "The document, instead of `image`."}}
@@ -179,6 +180,55 @@ class _DocumentBody(RequestBody):
                 "multipart/form-data": {"schema": {"type": "object", "properties": parts | text}},
             },
         }
+
+
+_SHARED = ("Field", "FieldType")
+"""Models that stand in the answers too, so that a body can refer to them."""
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """A body's JSON schema; what only bodies use is set in where it is referred to."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    own = {name: part for name, part in schema.pop("$defs", {}).items() if name not in _SHARED}
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, list):
+            return [whole(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        name = str(part.get("$ref", "")).rpartition("/")[2]
+        return whole(own[name]) if name in own else {key: whole(item) for key, item in part.items()}
+
+    found: dict[str, Any] = whole(schema)
+    return found
+
+
+class _JsonBody(RequestBody):
+    model: type[BaseModel]
+    example: dict[str, Any]
+
+    def to_schema(self) -> dict[str, Any]:
+        return {"content": {"application/json": {"schema": _schema(self.model), "example": self.example}}}
+
+
+def takes(body: type[BaseModel], sent: dict[str, Any]) -> type[Operation]:
+    """The operation of a route that takes this body as JSON, with an example."""
+
+    class Body(_JsonBody):
+        model = body
+        example = sent
+
+    @dataclass
+    class Described(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = Body(content={})
+
+    return Described
+
+
+def created(model: Any, description: str, example: Any, status: int = 201) -> dict[int, ResponseSpec]:
+    """A route's good answer with an example, where it is not 200."""
+    return {status: answer(model, description, example)[200]}
 
 
 class _FieldsBody(_DocumentBody):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
+from accounts.jobs import Waiting
+from accounts.webhooks import Parcel
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
@@ -74,3 +77,31 @@ class FakeExtractor:
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
         return self.proposals
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self, now: datetime = datetime(2025, 4, 30, 12, tzinfo=UTC)) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go(self, **time: float) -> None:
+        """On by so many hours, minutes, seconds; backwards too."""
+        self.now += timedelta(**time)
+
+
+@dataclass
+class FakeQueue:
+    """Keeps what is put into it, with the delay, until a test takes it out."""
+
+    documents: list[tuple[Waiting, timedelta]] = field(default_factory=list)
+    deliveries: list[tuple[Parcel, timedelta]] = field(default_factory=list)
+
+    def put_document(self, waiting: Waiting, delay: timedelta = timedelta(0)) -> None:
+        self.documents.append((waiting, delay))
+
+    def put_delivery(self, parcel: Parcel, delay: timedelta = timedelta(0)) -> None:
+        self.deliveries.append((parcel, delay))

@@ -14,7 +14,7 @@ from service.jobs.delivery import PAUSES, Courier
 from service.jobs.desk import JobDesk
 from service.jobs.files import Files
 from service.jobs.keeper import Keeper
-from service.jobs.queue import DurableQueue
+from service.jobs.queue import DurableQueue, Queue
 from service.jobs.work import Worker
 from service.pipeline import Pipeline
 from service.settings import Settings
@@ -32,7 +32,7 @@ class Running(NamedTuple):
     worker: Worker
 
 
-def desk_of(settings: Settings, accounts: Accounts, files: Files, queue: DurableQueue) -> JobDesk:
+def desk_of(settings: Settings, accounts: Accounts, files: Files, queue: Queue) -> JobDesk:
     """The desk with the settings' limits."""
     return JobDesk(
         accounts,

@@ -19,7 +19,7 @@ from service.jobs.desk import HandedIn, JobDesk
 from service.jobs.render import job_json
 from service.keyring import with_scope
 from service.metering import REPLAYED, Meter, idempotency_of
-from service.openapi import EXAMPLE_JOB, JobOperation, answer, errors
+from service.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
 from service.problems import ApiError
 from service.request_context import add_headers, request_id
 from service.uploads import Limits, receive_job
@@ -41,13 +41,12 @@ class JobsController(Controller):
         operation_class=JobOperation,
         summary="Hand in documents",
         status_code=202,
-        responses={
-            202: answer(
-                AcceptedAnswer,
-                "The documents are in the queue.",
-                {"status": "accepted", "requestId": "req_0f1e2d3c4b5a69788796", "job": EXAMPLE_JOB},
-            )[200]
-        }
+        responses=created(
+            AcceptedAnswer,
+            "The documents are in the queue.",
+            {"status": "accepted", "requestId": "req_0f1e2d3c4b5a69788796", "job": EXAMPLE_JOB},
+            202,
+        )
         | ERRORS
         | errors("not_found"),
     )

@@ -14,7 +14,7 @@ from pydantic import Field as Constraint
 
 from accounts import Accounts, Caller, NewKey, Scope
 from service.keyring import with_scope
-from service.openapi import answer, errors
+from service.openapi import answer, created, errors, takes
 from service.problems import ApiError
 from service.uploads import json_body
 
@@ -89,9 +89,10 @@ class KeysController(Controller):
 
     @post(
         operation_id="createKey",
+        operation_class=takes(KeyRequest, {"name": "books", "scopes": ["extract"]}),
         summary="Create a key",
         status_code=201,
-        responses={201: answer(NewKeyAnswer, "The key, shown this one time.", _NEW)[200]}
+        responses=created(NewKeyAnswer, "The key, shown this one time.", _NEW)
         | errors("invalid_request", "validation_failed", *_NO_KEY),
     )
     async def create(
@@ -131,9 +132,10 @@ class KeysController(Controller):
     @post(
         "/{prefix:str}/rotate",
         operation_id="rotateKey",
+        operation_class=takes(RotationRequest, {"graceSeconds": 3600}),
         summary="Replace a key",
         status_code=201,
-        responses={201: answer(NewKeyAnswer, "The new key, shown this one time.", _NEW)[200]}
+        responses=created(NewKeyAnswer, "The new key, shown this one time.", _NEW)
         | errors("validation_failed", "not_found", *_NO_KEY),
     )
     async def rotate(

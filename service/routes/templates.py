@@ -18,7 +18,7 @@ from schemas.fields import MAX_FIELDS, Field, Schema
 from schemas.presets import Template, presets
 from service.fields import no_such_template
 from service.keyring import with_scope
-from service.openapi import answer, errors
+from service.openapi import answer, errors, takes
 from service.problems import ApiError
 from service.uploads import json_body
 
@@ -106,6 +106,7 @@ class TemplatesController(Controller):
     @put(
         "/{template_id:str}",
         operation_id="saveTemplate",
+        operation_class=takes(TemplateRequest, {name: _SAVED[name] for name in ("title", "description", "fields")}),
         summary="Save a template",
         responses=answer(TemplateAnswer, "The version that was saved.", _SAVED)
         | errors("invalid_request", "validation_failed", "conflict", *_NO_KEY),

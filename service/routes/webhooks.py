@@ -8,7 +8,6 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
 from accounts import Accounts, Caller
@@ -17,7 +16,7 @@ from service.job_contract import DeliveriesAnswer, TestAnswer, WebhookAnswer, We
 from service.jobs.desk import JobDesk
 from service.jobs.render import delivery_json, webhook_json
 from service.keyring import with_scope
-from service.openapi import answer, errors
+from service.openapi import answer, created, errors, takes
 from service.problems import ApiError
 from service.settings import Settings
 from service.uploads import json_body
@@ -39,10 +38,6 @@ _DELIVERY = {
 }
 
 
-def _created(model: Any, description: str, example: Any, status: int) -> dict[int, ResponseSpec]:
-    return {status: answer(model, description, example)[200]}
-
-
 class WebhooksController(Controller):
     """Webhooks of the account."""
 
@@ -53,9 +48,10 @@ class WebhooksController(Controller):
 
     @post(
         operation_id="createWebhook",
+        operation_class=takes(WebhookRequest, {"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]}),
         summary="Add a webhook",
         status_code=201,
-        responses=_created(WebhookAnswer, "With its secret.", _EXAMPLE | {"secret": "whsec_…"}, 201)
+        responses=created(WebhookAnswer, "With its secret.", _EXAMPLE | {"secret": "whsec_…"})
         | errors("invalid_request", "validation_failed", "conflict", *_NO_KEY),
     )
     async def create(
@@ -103,8 +99,7 @@ class WebhooksController(Controller):
         operation_id="testWebhook",
         summary="Send a test event",
         status_code=202,
-        responses=_created(TestAnswer, "It is on its way.", {"status": "accepted"}, 202)
-        | errors("not_found", *_NO_KEY),
+        responses=created(TestAnswer, "It is on its way.", {"status": "accepted"}, 202) | errors("not_found", *_NO_KEY),
     )
     async def test(
         self, caller: NamedDependency[Caller], job_desk: NamedDependency[JobDesk], webhook_id: FromPath[str]

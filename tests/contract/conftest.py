@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,17 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from accounts import AccountStore, migrate
+from accounts import Accounts, migrate, utc_now
 from fieldproof import Client, Retries
 from schemas.fields import FieldType
 from schemas.results import Proposal
 from service.app import create_app
+from service.jobs.files import Files
+from service.jobs.runtime import desk_of
+from service.jobs.work import Worker
+from service.pipeline import Pipeline
 from service.settings import Settings
-from tests.fakes import FakeExtractor, FakeReader, document, word_ids
+from tests.fakes import Clock, FakeExtractor, FakeQueue, FakeReader, document, word_ids
 
 PAGE = document(
     """
@@ -55,8 +59,10 @@ class Api:
     client: Client
     key: str
     reader: FakeReader
-    store: AccountStore
+    accounts: Accounts
     settings: Settings
+    queue: FakeQueue
+    worker: Worker
 
     @property
     def headers(self) -> dict[str, str]:
@@ -66,24 +72,32 @@ class Api:
         """Charged calls, as the API tells them."""
         return int(self.http.get("/amount", headers=self.headers).json()["free"]["used"])
 
+    def work(self) -> None:
+        """Do what lies in the queue, in its order."""
+        while self.queue.documents:
+            waiting, _delay = self.queue.documents.pop(0)
+            self.worker.work(waiting.id)
 
-def start(tmp_path: Path, **settings: object) -> Iterator[Api]:
+    def as_account(self, name: str, **terms: object) -> dict[str, str]:
+        """The headers of another account with a key of its own."""
+        self.accounts.holders.create(name, **terms)
+        return {"Authorization": f"Bearer {self.accounts.keys.create(name, account=name).secret}"}
+
+
+def start(tmp_path: Path, clock: Clock | None = None, **settings: object) -> Iterator[Api]:
     chosen = Settings(data_dir=tmp_path, **settings)  # type: ignore[arg-type]
     url = chosen.effective_database_url()
     migrate(url)
-    key = asyncio.run(_key(url))
-    store, reader = AccountStore(url), FakeReader(PAGE)
-    app = create_app(chosen, reader=reader, extractor=FakeExtractor(PROPOSALS), account_store=store)
-    with TestClient(app, raise_server_exceptions=False) as http:
+    accounts = Accounts(url, chosen.default_plan(), clock or utc_now)
+    key = accounts.keys.create("tests").secret
+    reader, queue, files = FakeReader(PAGE), FakeQueue(), Files(chosen.effective_store_url())
+    pipeline = Pipeline(reader, FakeExtractor(PROPOSALS))
+    worker = Worker(accounts, files, queue, pipeline, 1, chosen.max_document_bytes)
+    desk = desk_of(chosen, accounts, files, queue)
+    app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_desk=desk)
+    with closing(accounts), TestClient(app, raise_server_exceptions=False) as http:
         client = Client(str(http.base_url), key, http_client=http, retries=Retries(attempts=1))
-        yield Api(http, client, key, reader, store, chosen)
-
-
-async def _key(url: str) -> str:
-    store = AccountStore(url)
-    key = await store.create_key("tests")
-    await store.close()
-    return key
+        yield Api(http, client, key, reader, accounts, chosen, queue, worker)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from documents import DamagedDocument
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Proposal
-from service.cli import Rooms, main
+from service.cli import main
+from service.commands.rooms import Rooms
 from service.settings import Settings
 from tests.fakes import document
 

@@ -2,42 +2,83 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from service import runner as room
 from service.problems import ApiError
 from service.runner import Runner
-from tests.fakes import FakeReader, document
 
 
-class SlowReader(FakeReader):
-    """Reads when it is told to."""
+class Gate:
+    """Work that waits until it is let through, and notes who was in."""
 
     def __init__(self) -> None:
-        super().__init__(document("a"))
         self.go = threading.Event()
+        self.order: list[str] = []
 
-    def read(self, data: bytes, pages: str | None = None):  # type: ignore[no-untyped-def]
-        self.go.wait(10)
-        return super().read(data, pages)
+    def work(self, name: str) -> Callable[[], None]:
+        def run() -> None:
+            self.go.wait(10)
+            self.order.append(name)
+
+        return run
+
+
+async def call(runner: Runner, account: int, work: Callable[[], None]) -> None:
+    with runner.place(account):
+        await runner.run(account, work)
 
 
 async def test_more_documents_than_may_wait_are_refused_and_room_comes_back() -> None:
-    reader = SlowReader()
-    runner = Runner(workers=1)
-
-    async def call() -> None:
-        with runner.place():
-            await runner.run(lambda: reader.read(b"x"))
-
-    tasks = [asyncio.create_task(call()) for _ in range(room.QUEUE + 1)]
+    gate, runner = Gate(), Runner(workers=1, account_concurrency=100)
+    tasks = [asyncio.create_task(call(runner, n, gate.work("a"))) for n in range(room.QUEUE + 1)]
     await asyncio.sleep(0)
     with pytest.raises(ApiError) as caught:
-        await call()
+        await call(runner, 99, gate.work("b"))
     assert caught.value.code == "overloaded"
     assert caught.value.headers["Retry-After"]
-    reader.go.set()
+    gate.go.set()
     await asyncio.gather(*tasks)
-    await call()
+    await call(runner, 99, gate.work("b"))
+    runner.close()
+
+
+async def test_one_account_leaves_room_for_others() -> None:
+    gate, runner = Gate(), Runner(workers=1, account_concurrency=3)
+    tasks = [asyncio.create_task(call(runner, 1, gate.work("a"))) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(ApiError) as caught:
+        await call(runner, 1, gate.work("a"))
+    assert caught.value.code == "too_many_at_once"
+    tasks.append(asyncio.create_task(call(runner, 2, gate.work("b"))))
+    gate.go.set()
+    await asyncio.gather(*tasks)
+    runner.close()
+
+
+async def test_accounts_are_served_in_turn() -> None:
+    gate, runner = Gate(), Runner(workers=1, account_concurrency=100)
+    tasks = []
+    for account, name in [(1, "a"), (1, "a"), (1, "a"), (1, "a"), (2, "b"), (3, "c"), (2, "b")]:
+        tasks.append(asyncio.create_task(call(runner, account, gate.work(name))))
+        await asyncio.sleep(0)
+    gate.go.set()
+    await asyncio.gather(*tasks)
+    assert "".join(gate.order) == "aabcaba"  # the first was running already
+    runner.close()
+
+
+async def test_a_caller_that_goes_away_gives_its_turn_on() -> None:
+    gate, runner = Gate(), Runner(workers=1, account_concurrency=100)
+    first = asyncio.create_task(call(runner, 1, gate.work("a")))
+    gone = asyncio.create_task(call(runner, 2, gate.work("gone")))
+    last = asyncio.create_task(call(runner, 3, gate.work("c")))
+    await asyncio.sleep(0)
+    gone.cancel()
+    gate.go.set()
+    await asyncio.gather(first, last)
+    assert gate.order == ["a", "c"]
+    await call(runner, 1, gate.work("d"))
     runner.close()

@@ -46,7 +46,8 @@ def _accounts() -> None:
         sa.Column("key_calls_per_minute", sa.Integer),
         sa.Column("calls_per_minute", sa.Integer),
     )
-    # the operator's own: no limits, nothing refused; all keys there are so far become its keys
+    # the operator's own: what it may do is bounded only so that a runaway program is noticed, and nothing is refused
+    # for want of money; all keys there are so far become its keys
     op.bulk_insert(
         account,
         [
@@ -55,7 +56,7 @@ def _accounts() -> None:
                 "created_at": datetime.now(UTC),
                 "balance": 0,
                 "cap": "soft",
-                "key_calls_per_minute": 0,
+                "key_calls_per_minute": 6000,
                 "calls_per_minute": 0,
             }
         ],

@@ -1,0 +1,112 @@
+"""Databases for tests: a SQLite file, and a real Postgres that is started once for all of them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+from psycopg import sql
+
+START_SECONDS = 30.0
+
+
+class Postgres(NamedTuple):
+    """A server of its own, with nothing in it."""
+
+    port: int
+    folder: Path
+    binaries: Path
+
+    def url(self, database: str) -> str:
+        """Of a database, as a setting."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def create(self, database: str) -> str:
+        """A new and empty database; its URL."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        return self.url(database)
+
+    def restart(self) -> None:
+        """Cut every connection and come back, as an upgrade does."""
+        _as_postgres([str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "fast", "-w", "restart"])
+
+
+def installed() -> Path | None:
+    """Where Postgres's programs are; Debian keeps them off the PATH."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    return versions[-1].parent if versions else None
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """A server in a folder of its own, which is gone afterwards.
+
+    Raises:
+        RuntimeError: Postgres is not installed and cannot be.
+    """
+    binaries = installed() or _install()
+    folder = Path(tempfile.mkdtemp(prefix="fieldproof-postgres-"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    postgres = Postgres(port, folder, binaries)
+    data = folder / "data"
+    _as_postgres([str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"])
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=300"
+    log = str(folder / "log")
+    try:
+        _as_postgres([str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-l", log, "-w", "start"])
+        yield postgres
+    finally:
+        _stop(data)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_postgres(command: list[str]) -> None:
+    """The server refuses to run as root."""
+    if os.geteuid() == 0:
+        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+    done = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[-1]} failed: {done.stdout}")
+
+
+def _stop(data: Path) -> None:
+    try:
+        pid = int((data / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    os.kill(pid, signal.SIGQUIT)
+    deadline = time.monotonic() + START_SECONDS
+    while (data / "postmaster.pid").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _install() -> Path:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise RuntimeError("these tests need Postgres; install it (Debian: sudo apt-get install postgresql)")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
+        subprocess.run(["apt-get", "-qq", *command], env=environment, stdout=subprocess.DEVNULL, check=True)
+    found = installed()
+    if found is None:
+        raise RuntimeError("apt-get installed postgresql, but its programs are not where they are expected")
+    return found
