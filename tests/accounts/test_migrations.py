@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from accounts import Accounts, Charge, Payer, migrate
+from accounts.database import sync_url
+from accounts.migrate import is_current
+from accounts.models import Base
+
+
+def test_migrations_make_the_tables_of_the_models(database_url: str) -> None:
+    migrate(database_url)
+    migrate(database_url)
+    assert is_current(database_url)
+    engine = create_engine(sync_url(database_url))
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_from_the_first_version_on_data_of_its_own(database_url: str) -> None:
+    """0001 -> 0002: keys, the ledger and its sums go to the default account; keys go on working."""
+    migrate(database_url, "0001")
+    assert not is_current(database_url)
+    engine = create_engine(sync_url(database_url))
+    with engine.begin() as connection:
+        for number in (1, 2):
+            connection.execute(
+                text(
+                    "INSERT INTO api_key (name, prefix, key_hash, created_at) "
+                    "VALUES (:name, :prefix, :hash, '2025-01-01 00:00:00+00:00')"
+                ),
+                {"name": f"key {number}", "prefix": f"fpk_0000000{number}", "hash": "x"},
+            )
+        for request, key, day in (
+            ("a", 1, "2025-01-31 23:30"),
+            ("b", 1, "2025-02-01 00:30"),
+            ("c", 2, "2025-02-02 00:00"),
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO usage_entry (api_key_id, created_at, request_id, route, template, pages, seconds) "
+                    "VALUES (:key, :day, :request, '/ocr/fields', 'invoice', 2, '{}')"
+                ),
+                {"key": key, "day": f"{day}:00+00:00", "request": request},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO idempotent_reply (api_key_id, idempotency_key, fingerprint, body, created_at) "
+                "VALUES (1, 'k', 'f', :body, '2025-02-02 00:00:00+00:00')"
+            ),
+            {"body": b"x"},
+        )
+    engine.dispose()
+
+    migrate(database_url)
+
+    with closing(Accounts(database_url)) as accounts:
+        account = accounts.holders.find("default")
+        keys = accounts.keys.all(account.id)
+        assert [key.name for key, _ in keys] == ["key 1", "key 2"]
+        assert keys[0][0].scopes == ["admin", "extract", "usage"]
+        begin = datetime(2025, 1, 1, tzinfo=UTC)
+        rows = accounts.ledger.usage(begin, begin + timedelta(days=90), ("day",), account.id)
+        assert [(row.group["day"], row.calls, row.pages, row.cost) for row in rows] == [
+            ("2025-01-31", 1, 2, 0),
+            ("2025-02-01", 1, 2, 0),
+            ("2025-02-02", 1, 2, 0),
+        ]
+        with accounts.database.read() as session:
+            months = session.execute(text("SELECT month, calls FROM month_usage ORDER BY month")).all()
+        assert months == [("2025-01", 1), ("2025-02", 2)]
+        payer = Payer(account.id, keys[0][0].id, account.plan)
+        accounts.ledger.charge(payer, Charge("new", "/ocr", None, 1, {}), b"")  # numbers go on
+
+
+def test_processes_that_start_at_once(database_url: str) -> None:
+    if not database_url.startswith("sqlite"):
+        return  # there `migrate` is run by hand
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(migrate, [database_url] * 4))
+    assert is_current(database_url)

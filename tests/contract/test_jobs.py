@@ -1,0 +1,368 @@
+"""Jobs over HTTP, with a queue that a test empties by hand."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.jobs import Success
+from documents import DamagedDocument
+from service.jobs.files import Files
+from service.jobs.work import MAX_ATTEMPTS, PAUSES
+from tests.contract.conftest import FIELDS, Api, start
+from tests.fakes import Clock
+
+IMAGE = base64.b64encode(b"content of a document").decode()
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    return {"image": IMAGE, "fields": FIELDS} | changes
+
+
+def hand_in(api: Api, **changes: Any) -> dict[str, Any]:
+    response = api.http.post("/ocr/jobs", json=body(**changes), headers=api.headers)
+    assert response.status_code == 202, response.text
+    job: dict[str, Any] = response.json()["job"]
+    assert response.headers["Location"] == f"/jobs/{job['id']}"
+    return job
+
+
+def fetch(api: Api, job: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = api.http.get(f"/jobs/{job['id']}", headers=api.headers).json()
+    return found
+
+
+def files_of(api: Api) -> list[str]:
+    folder = Path(api.settings.effective_store_url())
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_document_on_its_way(api: Api) -> None:
+    job = hand_in(api)
+    assert (job["status"], job["progress"]["queued"]) == ("queued", 1)
+    assert api.used() == 0
+    assert files_of(api) == ["document"]
+    api.work()
+    done = fetch(api, job)
+    assert (done["status"], done["progress"]["succeeded"]) == ("succeeded", 1)
+    (document,) = done["documents"]
+    assert document["result"]["data"]["number"]["value"] == "4711"
+    assert document["result"]["requestId"] == document["requestId"] == job["documents"][0]["requestId"]
+    assert document["error"] is None
+    assert api.used() == 1
+    assert files_of(api) == ["result"]  # the document goes when it is done
+    bare = api.http.get(f"/jobs/{job['id']}?results=false", headers=api.headers).json()
+    assert bare["documents"][0]["result"] is None
+
+
+def test_the_same_answer_as_at_once(api: Api) -> None:
+    at_once = api.http.post("/ocr/fields", json=body(include=["checks"]), headers=api.headers).json()
+    job = hand_in(api, include=["checks"])
+    api.work()
+    later = fetch(api, job)["documents"][0]["result"]
+    assert {**later, "requestId": ""} == {**at_once, "requestId": ""}
+
+
+def test_several_documents_with_names_and_pages(api: Api) -> None:
+    documents = [{"image": IMAGE, "name": "a.pdf"}, {"image": IMAGE, "pages": "2"}, {"image": IMAGE}]
+    job = hand_in(api, image=None, documents=documents, pages="1")
+    api.work()
+    assert [d["name"] for d in fetch(api, job)["documents"]] == ["a.pdf", None, None]
+    assert [pages for _, pages in api.reader.calls] == ["1", "2", "1"]
+    assert api.used() == 3
+
+
+def test_multipart_with_several_files(api: Api) -> None:
+    files = [("file", ("a.png", b"a")), ("file", ("b.png", b"b"))]
+    response = api.http.post(
+        "/ocr/jobs",
+        files=files,
+        data={"templateId": "receipt", "priority": "high", "retain": "true"},
+        headers=api.headers,
+    )
+    job = response.json()["job"]
+    assert (job["priority"], job["template"]) == ("high", "receipt")
+    api.work()
+    assert [d["name"] for d in fetch(api, job)["documents"]] == ["a.png", "b.png"]
+    kept = api.http.get(f"/jobs/{job['id']}/documents/1", headers=api.headers)
+    assert (kept.content, kept.headers["content-disposition"]) == (b"b", "attachment")
+
+
+def test_one_bad_document_fails_alone_and_costs_nothing(api: Api) -> None:
+    job = hand_in(api, image=None, documents=[{"image": IMAGE}, {"image": IMAGE}])
+    waiting, _ = api.queue.documents.pop(0)
+    api.reader.failure = DamagedDocument("the image is cut off")
+    api.worker.work(waiting.id)
+    api.reader.failure = None
+    api.work()
+    done = fetch(api, job)
+    assert done["status"] == "partly_failed"
+    assert done["documents"][0]["error"] == {"code": "invalid_image", "message": "the image is cut off"}
+    assert done["documents"][0]["attempts"] == 1
+    assert api.used() == 1
+    assert files_of(api) == ["result"]
+
+
+def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
+    job = hand_in(api)
+    api.reader.failure = OSError("no space left on device")
+    pauses = []
+    while api.queue.documents:
+        waiting, pause = api.queue.documents.pop(0)
+        pauses.append(pause)
+        api.worker.work(waiting.id)
+    assert pauses == [timedelta(0), *PAUSES]
+    done = fetch(api, job)
+    assert (done["status"], done["documents"][0]["error"]["code"]) == ("failed", "internal_error")
+    assert "space" not in json.dumps(done)
+    assert api.used() == 0
+    assert files_of(api) == []
+
+
+def test_it_passes(api: Api) -> None:
+    job = hand_in(api)
+    api.reader.failure = MemoryError()
+    api.worker.work(api.queue.documents.pop(0)[0].id)
+    assert fetch(api, job)["status"] in ("queued", "running")
+    api.reader.failure = None
+    api.work()
+    assert (fetch(api, job)["status"], fetch(api, job)["documents"][0]["attempts"]) == ("succeeded", 2)
+
+
+def test_what_is_wrong_here_is_not_tried_again(api: Api) -> None:
+    job = hand_in(api)
+    api.reader.failure = RuntimeError("account 12345")
+    api.work()
+    error = fetch(api, job)["documents"][0]["error"]
+    assert error["code"] == "internal_error"
+    assert "12345" not in error["message"]
+
+
+def test_a_document_that_kills_its_worker_is_given_up(api: Api) -> None:
+    job = hand_in(api)
+    waiting, _ = api.queue.documents.pop(0)
+    for _ in range(MAX_ATTEMPTS):
+        assert api.accounts.jobs.begin(waiting.id) is not None  # and then the process is gone
+    api.worker.work(waiting.id)
+    assert fetch(api, job)["status"] == "failed"
+    assert api.reader.calls == []
+
+
+def test_twice_out_of_the_queue_is_charged_once(api: Api) -> None:
+    job = hand_in(api)
+    waiting, _ = api.queue.documents.pop(0)
+    api.worker.work(waiting.id)
+    api.worker.work(waiting.id)
+    assert fetch(api, job)["documents"][0]["attempts"] == 1
+    assert api.used() == 1
+    assert api.accounts.jobs.finish(waiting.id, Success(1, {})).state == "succeeded"  # a second worker, late
+    assert api.used() == 1
+
+
+def test_handed_in_twice_with_the_same_key(api: Api) -> None:
+    headers = api.headers | {"Idempotency-Key": "k"}
+    first = api.http.post("/ocr/jobs", json=body(), headers=headers)
+    second = api.http.post("/ocr/jobs", json=body(), headers=headers)
+    assert (second.status_code, second.content) == (202, first.content)
+    assert second.headers["X-Idempotent-Replay"] == "true"
+    assert second.headers["Location"] == first.headers["Location"]
+    other = api.http.post("/ocr/jobs", json=body(pages="2"), headers=headers)
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_conflict")
+    api.work()
+    assert api.used() == 1
+    assert files_of(api) == ["result"]
+
+
+def test_cancelling(api: Api) -> None:
+    job = hand_in(api, image=None, documents=[{"image": IMAGE}] * 3)
+    waiting, _ = api.queue.documents.pop(0)
+    api.worker.work(waiting.id)
+    cancelled = api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()
+    assert cancelled["status"] == "cancelled"
+    assert [d["status"] for d in cancelled["documents"]] == ["succeeded", "cancelled", "cancelled"]
+    api.work()
+    assert api.used() == 1
+    assert files_of(api) == ["result"]
+    again = api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+
+
+def test_cancelling_while_one_runs(api: Api) -> None:
+    job = hand_in(api, image=None, documents=[{"image": IMAGE}] * 2)
+    waiting, _ = api.queue.documents.pop(0)
+    api.accounts.jobs.begin(waiting.id)
+    cancelled = api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()
+    assert (cancelled["status"], cancelled["finishedAt"]) == ("running", None)
+    api.worker.work(waiting.id)
+    assert fetch(api, job)["status"] == "cancelled"
+    assert api.used() == 1
+
+
+def test_lists_by_status_in_pages(api: Api) -> None:
+    jobs = [hand_in(api)["id"] for _ in range(3)]
+    api.worker.work(api.queue.documents.pop(0)[0].id)
+
+    def listed(query: str) -> tuple[list[str], str | None]:
+        answer = api.http.get(f"/jobs?{query}", headers=api.headers).json()
+        return [job["id"] for job in answer["jobs"]], answer["next"]
+
+    assert listed("status=succeeded") == ([jobs[0]], None)
+    assert listed("status=queued")[0] == [jobs[2], jobs[1]]
+    page, following = listed("limit=2")
+    assert (page, following) == ([jobs[2], jobs[1]], jobs[1])
+    assert listed(f"limit=2&before={following}") == ([jobs[0]], None)
+
+
+@pytest.mark.parametrize("query", ["status=lost", "limit=0", "limit=1000", "limit=x"])
+def test_bad_lists(api: Api, query: str) -> None:
+    response = api.http.get(f"/jobs?{query}", headers=api.headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "validation_failed")
+
+
+def test_jobs_of_another_account_are_not_there(api: Api) -> None:
+    job = hand_in(api)
+    other = api.as_account("other")
+    for method, path in (
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", "/cancel"),
+        ("GET", "/documents/0"),
+    ):
+        response = api.http.request(method, f"/jobs/{job['id']}{path}", headers=other)
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found"), path
+    assert api.http.get("/jobs", headers=other).json()["jobs"] == []
+    assert api.http.get(f"/jobs?before={job['id']}", headers=other).status_code == 404
+
+
+def test_deleting(api: Api) -> None:
+    job = hand_in(api)
+    refused = api.http.delete(f"/jobs/{job['id']}", headers=api.headers)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
+    api.work()
+    assert api.http.delete(f"/jobs/{job['id']}", headers=api.headers).status_code == 204
+    assert api.http.get(f"/jobs/{job['id']}", headers=api.headers).status_code == 404
+    assert files_of(api) == []
+    assert api.used() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "message"),
+    [
+        pytest.param({"documents": []}, 400, "validation_failed", "documents: ", id="no-documents"),
+        pytest.param({"documents": [{"image": IMAGE}]}, 400, "invalid_request", "both came", id="two-sources"),
+        pytest.param({"image": None}, 400, "invalid_request", "'image' is missing", id="nothing"),
+        pytest.param({"image": None, "documents": [{"image": IMAGE}, {"image": "%"}]}, 400, "invalid_image", "documents[1]: ", id="bad-base64"),
+        pytest.param({"image": None, "documents": [{"image": ""}]}, 400, "invalid_image", "documents[0]: the document is empty", id="empty"),
+        pytest.param({"image": None, "documents": [{"image": IMAGE}] * 21}, 413, "payload_too_large", "at most 20 documents; 21 came", id="too-many"),
+        pytest.param({"priority": "urgent"}, 400, "validation_failed", "priority: expected 'high', 'normal' or 'low'; came 'urgent'", id="priority"),
+        pytest.param({"fields": None, "templateId": "x"}, 404, "not_found", "there is no template 'x'", id="template"),
+        pytest.param({"fields": []}, 400, "validation_failed", "fields: ", id="no-fields"),
+    ],
+)  # fmt: skip
+def test_bad_jobs(api: Api, changes: dict[str, Any], status: int, code: str, message: str) -> None:
+    sent = {name: value for name, value in body(**changes).items() if value is not None}
+    response = api.http.post("/ocr/jobs", json=sent, headers=api.headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert message in response.json()["error"]["message"]
+    assert api.queue.documents == []
+    assert files_of(api) == []
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Api]:
+    yield from start(tmp_path, max_document_bytes=1000, max_job_bytes=1500, max_queued_documents=2)
+
+
+def test_limits_of_bytes_and_of_what_waits(small: Api) -> None:
+    files = [("file", ("a", bytes([1]) * 900)), ("file", ("b", bytes([1]) * 900))]
+    data = {"templateId": "receipt"}
+    response = small.http.post("/ocr/jobs", files=files, data=data, headers=small.headers)
+    assert response.status_code == 413
+    assert "1,500 bytes together; 1,800 came" in response.json()["error"]["message"]
+    response = small.http.post("/ocr/jobs", files={"file": bytes(1001)}, data=data, headers=small.headers)
+    assert "documents[0]: a document may have at most 1,000" in response.json()["error"]["message"]
+    for _ in range(2):
+        hand_in(small)
+    response = small.http.post("/ocr/jobs", json=body(), headers=small.headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (429, "too_many_at_once")
+    assert files_of(small) == ["document", "document"]
+    small.work()
+    hand_in(small)
+
+
+def test_a_hard_cap(api: Api) -> None:
+    headers = api.as_account("poor", free_calls=2)
+    documents = [{"image": IMAGE}] * 3
+    sent = {"documents": documents, "fields": FIELDS}
+    refused = api.http.post("/ocr/jobs", json=sent, headers=headers)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (402, "insufficient_balance")
+    sent["documents"] = documents[:2]
+    jobs = [api.http.post("/ocr/jobs", json=sent, headers=headers).json()["job"]["id"] for _ in range(2)]
+    api.work()  # both were handed in before either was charged
+    states = [api.http.get(f"/jobs/{job}", headers=headers).json() for job in jobs]
+    assert [job["status"] for job in states] == ["succeeded", "failed"]
+    assert states[1]["documents"][0]["error"]["code"] == "insufficient_balance"
+    assert states[1]["documents"][0]["result"] is None
+    assert api.http.get("/amount", headers=headers).json()["free"]["remaining"] == 0
+    response = api.http.post("/ocr/fields", json=body(), headers=headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (402, "insufficient_balance")
+
+
+def test_results_go_when_their_time_is_over(tmp_path: Path) -> None:
+    clock = Clock()
+    for api in start(tmp_path, clock, result_hours=2):
+        job = hand_in(api)
+        api.work()
+        clock.go(hours=2)
+        assert api.http.get(f"/jobs/{job['id']}", headers=api.headers).status_code == 404
+        assert api.http.get("/jobs", headers=api.headers).json()["jobs"] == []
+        assert api.accounts.jobs.expired() == [(1, job["id"])]
+
+
+def test_a_call_that_is_retained(api: Api) -> None:
+    answer = api.http.post("/ocr/fields?retain=true", json=body(), headers=api.headers).json()
+    job = fetch(api, {"id": answer["jobId"]})
+    assert job["status"] == "succeeded"
+    assert job["documents"][0]["result"] == answer
+    assert job["documents"][0]["requestId"] == answer["requestId"]
+    document = api.http.get(f"/jobs/{answer['jobId']}/documents/0", headers=api.headers)
+    assert document.content == b"content of a document"
+    assert api.used() == 1
+    api.http.post("/ocr/fields", json=body(), headers=api.headers)
+    assert files_of(api) == ["document", "result"]  # by default nothing is kept
+
+
+def test_a_document_that_is_not_kept(api: Api) -> None:
+    job = hand_in(api)
+    api.work()
+    response = api.http.get(f"/jobs/{job['id']}/documents/0", headers=api.headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+    assert "'retain'" in response.json()["error"]["message"]
+
+
+def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
+    headers = api.as_account("gone")
+    api.http.put("/templates/mine", json={"fields": FIELDS}, headers=headers)
+    api.http.post("/webhooks", json={"url": "https://example.com"}, headers=headers)
+    answer = api.http.post("/ocr/fields?retain=true", json=body(), headers=headers | {"Idempotency-Key": "k"})
+    assert answer.status_code == 200
+    waiting = api.http.post("/ocr/jobs", json=body(), headers=headers)
+    assert waiting.status_code == 202
+    assert len(files_of(api)) == 3
+    account_id = api.accounts.holders.delete("gone")
+    Files(api.settings.effective_store_url()).delete_below(f"{account_id}/")
+    assert files_of(api) == []
+    assert api.http.get("/jobs", headers=headers).json()["error"]["code"] == "invalid_api_key"
+    api.work()  # what was in the queue is not there any more
+    assert api.reader.calls[1:] == []
+    (row,) = api.accounts.ledger.usage(datetime(2020, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+    assert (row.calls, row.pages) == (1, 1)
+    assert api.accounts.templates.all(account_id) == []
+    assert api.accounts.webhooks.all(account_id) == []
+    assert [account.name for account in api.accounts.holders.all()] == ["default"]

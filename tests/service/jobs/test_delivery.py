@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from accounts import Accounts, migrate
+from accounts.models import WebhookRow
+from service.jobs.delivery import PAUSES, Courier
+from tests.fakes import Clock, FakeQueue
+from tests.service.jobs.receiver import Receiver, receiving
+
+ACCOUNT = 1
+"""The default one."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime.now(UTC))
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
+    url = f"sqlite:///{tmp_path}/a.db"
+    migrate(url)
+    with closing(Accounts(url, clock=clock)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def queue() -> FakeQueue:
+    return FakeQueue()
+
+
+@pytest.fixture
+def courier(accounts: Accounts, queue: FakeQueue) -> Iterator[Courier]:
+    with closing(Courier(accounts, queue, allow_private=True)) as opened:
+        yield opened
+
+
+def test_signed_as_the_standard_wants_it(accounts: Accounts, courier: Courier, receiver: Receiver) -> None:
+    webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
+    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    ((headers, body),) = receiver.came
+    told = Webhook(webhook.secret).verify(body, headers)
+    assert told["type"] == "webhook.test"
+    assert told["data"] == {"webhookId": webhook.id}
+    assert headers["webhook-id"].startswith("evt_")
+    assert headers["content-type"] == "application/json"
+    assert headers["user-agent"].startswith("fieldproof/")
+    assert headers["host"] == receiver.url.split("/")[2]
+    with pytest.raises(WebhookVerificationError):
+        Webhook(webhook.secret).verify(body + b" ", headers)
+    with pytest.raises(WebhookVerificationError):  # outside of the replay window
+        Webhook(webhook.secret).verify(
+            body, headers | {"webhook-timestamp": str(int(headers["webhook-timestamp"]) - 301)}
+        )
+
+
+def test_again_and_again_for_a_day(
+    accounts: Accounts, courier: Courier, queue: FakeQueue, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.statuses = [500]
+    webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
+    parcel = accounts.webhooks.test(ACCOUNT, webhook.id)
+    queue.put_delivery(parcel)
+    pauses = []
+    while queue.deliveries:
+        parcel, pause = queue.deliveries.pop(0)
+        clock.now += pause
+        pauses.append(pause)
+        courier.deliver(parcel.id)
+    assert pauses[1:] == list(PAUSES)
+    assert timedelta(hours=23) < sum(pauses, timedelta(0)) < timedelta(hours=25)
+    (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
+    assert (logged.row.state, len(logged.attempts)) == ("failed", len(PAUSES) + 1)
+    assert logged.attempts[0].error == "expected a status of 200 to 299; 500 came"
+    assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 1  # the same event each time
+    courier.deliver(parcel.id)
+    assert len(receiver.came) == len(PAUSES) + 1
+
+
+def test_at_last(accounts: Accounts, courier: Courier, queue: FakeQueue, receiver: Receiver) -> None:
+    receiver.statuses = [503, 302, 200]
+    webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
+    parcel = accounts.webhooks.test(ACCOUNT, webhook.id)
+    for _ in range(4):
+        courier.deliver(parcel.id)
+    (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
+    assert logged.row.state == "delivered"
+    assert [attempt.status for attempt in logged.attempts] == [503, 302, 200]  # a redirect is not followed
+
+
+def test_nobody_there(accounts: Accounts, courier: Courier, queue: FakeQueue) -> None:
+    webhook = accounts.webhooks.create(ACCOUNT, "http://127.0.0.1:9/", {"job.finished"})
+    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
+    assert (logged.row.state, logged.attempts[0].status) == ("pending", None)
+    assert "ConnectError" in (logged.attempts[0].error or "")
+    assert len(queue.deliveries) == 1
+
+
+def test_a_webhook_that_was_deleted_meanwhile(accounts: Accounts, courier: Courier, receiver: Receiver) -> None:
+    webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
+    parcel = accounts.webhooks.test(ACCOUNT, webhook.id)
+    accounts.webhooks.delete(ACCOUNT, webhook.id)
+    courier.deliver(parcel.id)
+    assert receiver.came == []
+
+
+@pytest.mark.parametrize(
+    ("addresses", "error"),
+    [
+        pytest.param(["127.0.0.1"], "not public", id="loopback"),
+        pytest.param(["93.184.216.34", "10.0.0.1"], "not public", id="one-of-several"),
+        pytest.param(["::ffff:192.168.0.1"], "not public", id="mapped"),
+        pytest.param(["169.254.169.254"], "not public", id="metadata"),
+        pytest.param([], "has no address", id="none"),
+    ],
+)
+def test_private_addresses_are_not_called(
+    accounts: Accounts, queue: FakeQueue, receiver: Receiver, addresses: list[str], error: str
+) -> None:
+    port = receiver.url.split(":")[2].split("/")[0]
+    webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook", {"job.finished"})
+    with closing(Courier(accounts, queue, allow_private=False, resolve=lambda _host, _port: addresses)) as courier:
+        courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
+    assert error in (logged.attempts[0].error or "")
+    assert receiver.came == []
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_called(
+    accounts: Accounts, queue: FakeQueue, receiver: Receiver
+) -> None:
+    """A name that resolves to something else the second time is not asked a second time."""
+    answers = iter([["127.0.0.1"]])
+    port = receiver.url.split(":")[2].split("/")[0]
+    webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook?a=1", {"job.finished"})
+    with closing(Courier(accounts, queue, allow_private=True, resolve=lambda _host, _port: next(answers))) as courier:
+        courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    ((headers, _),) = receiver.came
+    assert headers["host"] == f"hooks.example:{port}"
+
+
+def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
+    from accounts.jobs import Failure, NewDocument, NewJob, Success
+
+    key = accounts.keys.of_batches("default").key_id
+    all_of_them = accounts.webhooks.create(
+        ACCOUNT, "https://a.example", {"job.finished", "job.cancelled", "document.succeeded", "document.failed"}
+    )
+    ends = accounts.webhooks.create(ACCOUNT, "https://b.example", {"job.finished"})
+    job = NewJob(ACCOUNT, key, "/ocr/jobs", {})
+    draft = accounts.jobs.draft("job_1", job, [NewDocument("a", None), NewDocument("b", None)])
+    _, waiting = accounts.jobs.add(draft)
+    for one, outcome in zip(waiting, (Success(1, {}), Failure("invalid_image", "cut off")), strict=True):
+        accounts.jobs.begin(one.id)
+        accounts.jobs.finish(one.id, outcome)
+
+    def told(webhook: WebhookRow) -> list[dict[str, object]]:
+        return [json.loads(d.event.body) for d in reversed(accounts.webhooks.deliveries(ACCOUNT, webhook.id))]
+
+    assert [event["type"] for event in told(all_of_them)] == ["document.succeeded", "document.failed", "job.finished"]
+    (end,) = told(ends)
+    assert end["data"] == {
+        "jobId": "job_1",
+        "status": "partly_failed",
+        "total": 2,
+        "succeeded": 1,
+        "failed": 1,
+        "cancelled": 0,
+    }
+    assert told(all_of_them)[1]["data"] == {
+        "jobId": "job_1",
+        "number": 1,
+        "name": "b",
+        "status": "failed",
+        "error": {"code": "invalid_image", "message": "cut off"},
+    }
+
+
+def test_old_events_are_forgotten(accounts: Accounts, clock: Clock) -> None:
+    webhook = accounts.webhooks.create(ACCOUNT, "https://a.example", {"job.finished"})
+    accounts.webhooks.test(ACCOUNT, webhook.id)
+    clock.go(days=7)
+    accounts.forget()
+    assert accounts.webhooks.deliveries(ACCOUNT, webhook.id) == []
