@@ -14,7 +14,7 @@ from service.commands.evaluate import locale_option, writable_option
 from service.commands.rooms import OpenRooms, open_accounts
 from service.evaluation.stated import TruthError
 from service.evaluation.task import named_schema
-from service.jobs.batch import Batch, Sources
+from service.jobs.batch import Batch, Sources, see_that_it_can_be_asked
 from service.jobs.results import WRITERS, writer_of
 from service.jobs.runtime import running
 from service.pipeline import Pipeline
@@ -65,6 +65,7 @@ def batch(
         write, sources = writer_of(out), Sources(source)
         with ExitStack() as stack:
             accounts = stack.enter_context(open_accounts(settings))
+            see_that_it_can_be_asked(accounts, account, request)  # before models are loaded
             pipeline = None
             if settings.effective_job_workers():
                 pipeline = Pipeline(*stack.enter_context(open_rooms(settings)))

@@ -102,6 +102,16 @@ class Summary(NamedTuple):
     succeeded: int
 
 
+def see_that_it_can_be_asked(accounts: Accounts, account: str, request: dict[str, Any]) -> None:
+    """What `Batch` would find wrong with a request.
+
+    Raises:
+        ApiError: the template or the fields are at fault.
+        NotHere: there is no such account.
+    """
+    asked_of(validated(JobRequest, request), accounts.templates, accounts.holders.find(account).id)
+
+
 class Batch:
     """One run, which knows itself again by its source, its schema and where its results go."""
 

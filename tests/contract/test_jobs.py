@@ -13,6 +13,7 @@ import pytest
 
 from accounts.jobs import Success
 from documents import DamagedDocument
+from fieldproof import Conflict, NotFound
 from service.jobs.files import Files
 from service.jobs.work import MAX_ATTEMPTS, PAUSES
 from tests.contract.conftest import FIELDS, Api, start
@@ -366,3 +367,37 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     assert api.accounts.templates.all(account_id) == []
     assert api.accounts.webhooks.all(account_id) == []
     assert [account.name for account in api.accounts.holders.all()] == ["default"]
+
+
+def test_the_client_hands_in_waits_and_cancels(api: Api, tmp_path: Path) -> None:
+    path = tmp_path / "march.pdf"
+    path.write_bytes(b"x")
+    job = api.client.submit([path, b"y"], fields=FIELDS, include=["checks"], priority="high")
+    assert (job.status, job.done, job.priority) == ("queued", False, "high")
+    with pytest.raises(TimeoutError, match="still 'queued'"):
+        api.client.wait(job, timeout=0.05, poll=0.01)
+    api.work()
+    done = api.client.wait(job)
+    assert (done.status, done.progress.succeeded, done.documents[0].name) == ("succeeded", 2, "march.pdf")
+    result = done.documents[0].result
+    assert result["number"].value == "4711"
+    assert result.raw["data"]["number"]["value"] == "4711"
+    assert [found.id for found in api.client.jobs("succeeded")] == [job.id]
+    other = api.client.submit([b"z"], template="receipt")
+    assert api.client.cancel(other.id).status == "cancelled"
+    with pytest.raises(Conflict):
+        api.client.cancel(other)
+    with pytest.raises(NotFound):
+        api.client.job("job_of_nobody")
+
+
+def test_the_client_saves_templates_and_tells_usage(api: Api) -> None:
+    assert api.client.save_template("mine", FIELDS[:1], title="Mine").version == 1
+    api.client.extract(b"x", template="mine")
+    assert [template.id for template in api.client.templates()] == ["invoice", "receipt", "mine"]
+    api.client.delete_template("mine")
+    with pytest.raises(NotFound):
+        api.client.extract(b"x", template="mine")
+    usage = api.client.usage(by="template")
+    assert [(row.template, row.calls) for row in usage.rows] == [("mine", 1)]
+    assert api.client.amount().cap == "soft"

@@ -206,7 +206,7 @@ def test_address_and_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
 async def test_the_async_client_does_the_same() -> None:
     route = respx.post(f"{URL}/ocr/fields")
     route.side_effect = [failure(503), httpx.Response(200, json=ANSWER, headers={"X-Idempotent-Replay": "true"})]
-    respx.get(f"{URL}/usage").respond(json={"calls": 1, "pages": 2, "days": []})
+    respx.get(f"{URL}/usage").respond(json={"calls": 1, "pages": 2, "cost": 0, "currency": "scans", "days": []})
     async with AsyncClient(URL, "fpk_test", retries=QUICK) as client:
         result = await client.extract(b"x", fields=FIELDS)
         assert result.replayed

@@ -17,8 +17,8 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from fieldproof._exceptions import ConnectionFailed, ModelMismatch, UnexpectedAnswer, error_of
-from fieldproof._models import Amount, Extraction, Finding, Template, Text, Usage, row_of
-from fieldproof._request import Fields, Source, body_of, document_of
+from fieldproof._models import Amount, Extraction, Finding, Job, Template, Text, Usage, row_of
+from fieldproof._request import Fields, Source, asked_of, body_of, document_of, job_body
 from fieldproof._retries import Retries
 
 DEFAULT_URL = "http://127.0.0.1:7860"
@@ -152,8 +152,87 @@ class Client:
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return _typed(Text, _json(self._send("POST", "/ocr/text", headers, json=document_of(source, pages))))
 
+    def submit(
+        self,
+        sources: Sequence[Source],
+        *,
+        fields: Fields | None = None,
+        template: str | None = None,
+        model: type[BaseModel] | None = None,
+        auto_fields: bool = False,
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        priority: str = "normal",
+        retain: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Hand in up to twenty documents, to be worked on later.
+
+        Args:
+            sources: of each document a path or the file's bytes; paths give the documents their names.
+            fields, template, model, auto_fields, pages, locale, include: as for `extract`, the same for each.
+            priority: `high`, `normal` or `low`, among the documents of your account.
+            retain: keep the documents as long as the results.
+            idempotency_key: your own name for this call; repeating it within 24 hours hands in nothing more.
+
+        Raises:
+            ApiError: the server refused.
+            ConnectionFailed: it could not be reached.
+        """
+        asked = asked_of(fields, template, model, auto_fields, locale, include)
+        body = job_body(sources, asked, pages, priority, retain)
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        return _job(_json(self._send("POST", "/ocr/jobs", headers, json=body))["job"])
+
+    def job(self, job: Job | str) -> Job:
+        """A job as it stands now, with the results there are so far.
+
+        Raises:
+            NotFound: there is no such job, or its results have expired.
+        """
+        return _job(_json(self._send("GET", f"/jobs/{_id(job)}", {})))
+
+    def wait(self, job: Job | str, *, timeout: float = 600.0, poll: float = 1.0) -> Job:
+        """A job when its last document has ended.
+
+        Args:
+            timeout: seconds.
+            poll: seconds between two questions.
+
+        Raises:
+            TimeoutError: it has not ended in that time; it goes on, and can be waited for again.
+        """
+        until = time.monotonic() + timeout
+        while not _ended(found := _json(self._send("GET", f"/jobs/{_id(job)}", {}, params={"results": "false"}))):
+            _see_that_there_is_time(found, until)
+            time.sleep(poll)
+        return self.job(job)
+
+    def jobs(self, status: str | None = None, *, limit: int = 20) -> list[Job]:
+        """The newest jobs of the account, without results."""
+        params = {"limit": str(limit)} | ({"status": status} if status else {})
+        return [_job(job) for job in _json(self._send("GET", "/jobs", {}, params=params)).get("jobs", ())]
+
+    def cancel(self, job: Job | str) -> Job:
+        """Stop what was not begun; what is being worked on is finished and charged.
+
+        Raises:
+            Conflict: the job has ended already.
+        """
+        return _job(_json(self._send("POST", f"/jobs/{_id(job)}/cancel", {})))
+
+    def save_template(self, template_id: str, fields: Fields, *, title: str = "", description: str = "") -> Template:
+        """Save a schema under your own name for it; a change makes a new version."""
+        body = {"title": title, "description": description, "fields": [dict(f) for f in fields]}
+        return _typed(Template, _json(self._send("PUT", f"/templates/{template_id}", {}, json=body)))
+
+    def delete_template(self, template_id: str) -> None:
+        """Remove a schema that you have saved."""
+        self._send("DELETE", f"/templates/{template_id}", {})
+
     def templates(self) -> list[Template]:
-        """The ready-made schemas."""
+        """The ready-made schemas, and those that the account has saved."""
         answer = _json(self._send("GET", "/templates", {}))
         return [_typed(Template, t) for t in answer.get("templates", ())]
 
@@ -161,9 +240,13 @@ class Client:
         """What is left of this month's free calls."""
         return _typed(Amount, _json(self._send("GET", "/amount", {})))
 
-    def usage(self, first: str | None = None, last: str | None = None) -> Usage:
-        """Charged calls by day, from `first` to `last` (ISO dates); this month when left out."""
-        params = {k: v for k, v in (("from", first), ("to", last)) if v}
+    def usage(self, first: str | None = None, last: str | None = None, by: str | None = None) -> Usage:
+        """Charged calls by day, from `first` to `last` (ISO dates); this month when left out.
+
+        Args:
+            by: any of `day,key,route,template`: other groups, as `rows`.
+        """
+        params = {k: v for k, v in (("from", first), ("to", last), ("by", by)) if v}
         return _typed(Usage, _json(self._send("GET", "/usage", {}, params=params)))
 
     def close(self) -> None:
@@ -279,6 +362,59 @@ class AsyncClient:
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return _typed(Text, _json(await self._send("POST", "/ocr/text", headers, json=body)))
 
+    async def submit(
+        self,
+        sources: Sequence[Source],
+        *,
+        fields: Fields | None = None,
+        template: str | None = None,
+        model: type[BaseModel] | None = None,
+        auto_fields: bool = False,
+        pages: str | None = None,
+        locale: str | None = None,
+        include: Sequence[str] = (),
+        priority: str = "normal",
+        retain: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """See `Client.submit`."""
+        asked = asked_of(fields, template, model, auto_fields, locale, include)
+        body = await asyncio.to_thread(job_body, sources, asked, pages, priority, retain)
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        return _job(_json(await self._send("POST", "/ocr/jobs", headers, json=body))["job"])
+
+    async def job(self, job: Job | str) -> Job:
+        """See `Client.job`."""
+        return _job(_json(await self._send("GET", f"/jobs/{_id(job)}", {})))
+
+    async def wait(self, job: Job | str, *, timeout: float = 600.0, poll: float = 1.0) -> Job:  # noqa: ASYNC109  # as in `Client`
+        """See `Client.wait`."""
+        until = time.monotonic() + timeout
+        while not _ended(found := _json(await self._send("GET", f"/jobs/{_id(job)}", {}, params={"results": "false"}))):
+            _see_that_there_is_time(found, until)
+            await asyncio.sleep(poll)
+        return await self.job(job)
+
+    async def jobs(self, status: str | None = None, *, limit: int = 20) -> list[Job]:
+        """See `Client.jobs`."""
+        params = {"limit": str(limit)} | ({"status": status} if status else {})
+        return [_job(job) for job in _json(await self._send("GET", "/jobs", {}, params=params)).get("jobs", ())]
+
+    async def cancel(self, job: Job | str) -> Job:
+        """See `Client.cancel`."""
+        return _job(_json(await self._send("POST", f"/jobs/{_id(job)}/cancel", {})))
+
+    async def save_template(
+        self, template_id: str, fields: Fields, *, title: str = "", description: str = ""
+    ) -> Template:
+        """See `Client.save_template`."""
+        body = {"title": title, "description": description, "fields": [dict(f) for f in fields]}
+        return _typed(Template, _json(await self._send("PUT", f"/templates/{template_id}", {}, json=body)))
+
+    async def delete_template(self, template_id: str) -> None:
+        """See `Client.delete_template`."""
+        await self._send("DELETE", f"/templates/{template_id}", {})
+
     async def templates(self) -> list[Template]:
         """See `Client.templates`."""
         answer = _json(await self._send("GET", "/templates", {}))
@@ -288,9 +424,9 @@ class AsyncClient:
         """See `Client.amount`."""
         return _typed(Amount, _json(await self._send("GET", "/amount", {})))
 
-    async def usage(self, first: str | None = None, last: str | None = None) -> Usage:
+    async def usage(self, first: str | None = None, last: str | None = None, by: str | None = None) -> Usage:
         """See `Client.usage`."""
-        params = {k: v for k, v in (("from", first), ("to", last)) if v}
+        params = {k: v for k, v in (("from", first), ("to", last), ("by", by)) if v}
         return _typed(Usage, _json(await self._send("GET", "/usage", {}, params=params)))
 
     async def aclose(self) -> None:
@@ -348,8 +484,40 @@ def _typed(model: type[Model], answer: Any) -> Model:
         raise UnexpectedAnswer("the server's answer has another form than this client knows") from error
 
 
+def _id(job: Job | str) -> str:
+    return job if isinstance(job, str) else job.id
+
+
+def _ended(job: dict[str, Any]) -> bool:
+    return job.get("finishedAt") is not None
+
+
+def _see_that_there_is_time(job: dict[str, Any], until: float) -> None:
+    if time.monotonic() > until:
+        raise TimeoutError(f"the job {job.get('id')} is still '{job.get('status')}'; it goes on, wait for it again")
+
+
+def _job(answer: dict[str, Any]) -> Job:
+    """A job with its results as extractions."""
+    found = _typed(Job, answer)
+    documents = tuple(
+        d if d.result is None else d.model_copy(update={"result": _extraction_of(d.result)}) for d in found.documents
+    )
+    return found.model_copy(update={"documents": documents})
+
+
 def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extraction[Any]:
-    body = _json(response)
+    replayed = response.headers.get("X-Idempotent-Replay") == "true"
+    result = _extraction_of(_json(response), replayed=replayed, text=response.text)
+    if model is None:
+        return result
+    try:
+        return replace(result, parsed=model.model_validate(result.values()))
+    except ValidationError as error:
+        raise ModelMismatch(f"the answer does not fit {model.__name__}: {error}", result) from error
+
+
+def _extraction_of(body: dict[str, Any], *, replayed: bool = False, text: str | None = None) -> Extraction[Any]:
     try:
         data = row_of(body["data"])
         checks = tuple(Finding.model_validate(c) for c in body.get("checks", ()))
@@ -357,8 +525,8 @@ def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extr
         rows_seen = {name: int(counts["rows_seen"]) for name, counts in (body.get("rows") or {}).items()}
         request_id, pages = str(body["requestId"]), int(body["usage"]["pages"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no extraction") from error
-    result: Extraction[Any] = Extraction(
+        raise UnexpectedAnswer("the server answered with JSON that is no extraction") from error
+    return Extraction(
         request_id=request_id,
         data=data,
         parsed=None,
@@ -366,13 +534,7 @@ def _extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extr
         fields=fields,
         rows_seen=rows_seen,
         pages=pages,
-        replayed=response.headers.get("X-Idempotent-Replay") == "true",
+        replayed=replayed,
         raw=body,
-        text=response.text,
+        text=text if text is not None else json.dumps(body, default=float, ensure_ascii=False),
     )
-    if model is None:
-        return result
-    try:
-        return replace(result, parsed=model.model_validate(data.values()))
-    except ValidationError as error:
-        raise ModelMismatch(f"the answer does not fit {model.__name__}: {error}", result) from error

@@ -4,14 +4,18 @@ FieldproofError
 ├── ConnectionFailed        the server could not be reached, or did not answer in time
 ├── UnexpectedAnswer        something answered, but not fieldproof
 ├── ModelMismatch           the values do not fit the model class; carries the extraction
+├── SignatureMismatch       a webhook is not to be trusted
 └── ApiError                the server refused; has code, message, request_id, details
     ├── InvalidRequest      400: the request or a field is malformed
     │   └── InvalidImage    400: the document cannot be decoded
     ├── AuthenticationError 401: no key, an unknown one, or one that was revoked
-    ├── NotFound            404: no such template or route
-    ├── IdempotencyConflict 409: the Idempotency-Key came before with another request
+    ├── InsufficientBalance 402: the free calls are used up and the balance does not cover the call
+    ├── PermissionDenied    403: the key lacks the scope
+    ├── NotFound            404: no such template, job or route
+    ├── Conflict            409: what is there does not allow it
+    │   └── IdempotencyConflict  the Idempotency-Key came before with another request
     ├── PayloadTooLarge     413: too many bytes, pixels or pages
-    ├── RateLimited         429: too many calls a minute
+    ├── RateLimited         429: too many calls a minute, or at the same time
     └── ServerError         5xx: the server's fault; nothing was charged
 """
 
@@ -76,7 +80,19 @@ class NotFound(ApiError):
     """No such template or route."""
 
 
-class IdempotencyConflict(ApiError):
+class InsufficientBalance(ApiError):
+    """The free calls are used up and the balance does not cover the call."""
+
+
+class PermissionDenied(ApiError):
+    """The key lacks the scope that the route needs."""
+
+
+class Conflict(ApiError):
+    """What is there does not allow it: a job that has ended, a name that is taken."""
+
+
+class IdempotencyConflict(Conflict):
     """The `Idempotency-Key` came before with another request."""
 
 
@@ -85,19 +101,25 @@ class PayloadTooLarge(ApiError):
 
 
 class RateLimited(ApiError):
-    """Too many calls a minute."""
+    """Too many calls a minute, or too many at the same time."""
 
 
 class ServerError(ApiError):
     """The server's fault; nothing was charged."""
 
 
-_BY_CODE: dict[str, type[ApiError]] = {"invalid_image": InvalidImage}
+class SignatureMismatch(FieldproofError):
+    """What came is not from the server that has the secret, was changed on its way, or is a replay."""
+
+
+_BY_CODE: dict[str, type[ApiError]] = {"invalid_image": InvalidImage, "idempotency_conflict": IdempotencyConflict}
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: InvalidRequest,
     401: AuthenticationError,
+    402: InsufficientBalance,
+    403: PermissionDenied,
     404: NotFound,
-    409: IdempotencyConflict,
+    409: Conflict,
     413: PayloadTooLarge,
     429: RateLimited,
 }

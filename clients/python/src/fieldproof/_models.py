@@ -266,12 +266,72 @@ class Text(_Answer):
 
 
 class Template(_Answer):
-    """A ready-made schema."""
+    """A ready-made schema, or one that the account has saved."""
 
     id: str
+    version: int | None = None
+    """Of a saved one; None of a ready-made one."""
     title: str
     description: str
     fields: tuple[dict[str, Any], ...]
+
+
+class JobError(_Answer):
+    """Why a document has no result."""
+
+    code: str
+    """One of the codes of the server's documentation, such as `invalid_image`."""
+    message: str
+
+
+class Progress(_Answer):
+    """Documents by what has become of them."""
+
+    total: int
+    queued: int
+    running: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class JobDocument(_Answer):
+    """A document of a job."""
+
+    number: int
+    """From 0, in the order in which they were handed in."""
+    name: str | None
+    status: str
+    """`queued`, `running`, `succeeded`, `failed` or `cancelled`."""
+    requestId: str
+    attempts: int
+    pages: int | None
+    finishedAt: datetime | None
+    error: JobError | None
+    result: Any = None
+    """An `Extraction` when it has succeeded."""
+
+
+class Job(_Answer):
+    """Documents that were handed in together."""
+
+    id: str
+    status: str
+    """`queued`, `running`, `succeeded`, `partly_failed`, `failed` or `cancelled`."""
+    priority: str
+    template: str | None
+    templateVersion: int | None
+    createdAt: datetime
+    finishedAt: datetime | None
+    expiresAt: datetime | None
+    """When the results go; known when the last document has ended."""
+    progress: Progress
+    documents: tuple[JobDocument, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether the last document has ended."""
+        return self.finishedAt is not None
 
 
 class FreeCalls(_Answer):
@@ -288,25 +348,38 @@ class Amount(_Answer):
     """What is left this month."""
 
     free: FreeCalls
-    balance: int
+    balance: Decimal
+    """What was paid in and not used, in `currency`."""
     currency: str
-    perCallCost: int
+    perCallCost: Decimal
+    """Of a call beyond the free ones."""
+    cap: str
+    """`hard`: calls that neither free calls nor balance cover are refused; `soft`: the balance goes below zero."""
 
 
-class UsageDay(_Answer):
-    """One day in UTC."""
+class UsageRow(_Answer):
+    """One group of calls; it has what it was grouped by."""
 
-    day: date
+    day: date | None = None
+    """In UTC."""
+    key: str | None = None
+    route: str | None = None
+    template: str | None = None
     calls: int
     pages: int
+    cost: Decimal
 
 
 class Usage(_Answer):
-    """Charged calls by day."""
+    """Charged calls of the account."""
 
     calls: int
     pages: int
-    days: tuple[UsageDay, ...]
+    cost: Decimal
+    currency: str
+    days: tuple[UsageRow, ...]
+    rows: tuple[UsageRow, ...] = ()
+    """In other groups, where those were asked for."""
 
 
 def row_of(answer: dict[str, Any]) -> Row:

@@ -34,9 +34,25 @@ def body_of(
         TypeError: not exactly one of fields, template, model and auto_fields.
         OSError: the file cannot be read.
     """
+    return document_of(source, pages) | asked_of(fields, template, model, auto_fields, locale, include)
+
+
+def asked_of(
+    fields: Fields | None,
+    template: str | None,
+    model: type[BaseModel] | None,
+    auto_fields: bool,
+    locale: str | None,
+    include: Sequence[str],
+) -> dict[str, Any]:
+    """The part of the body that says what is asked of a document.
+
+    Raises:
+        TypeError: not exactly one of fields, template, model and auto_fields.
+    """
     if sum(choice is not None for choice in (fields, template, model)) + auto_fields != 1:
         raise TypeError("expected exactly one of fields=, template=, model= and auto_fields=True")
-    body = document_of(source, pages)
+    body: dict[str, Any] = {}
     if auto_fields:
         body["autoFields"] = True
     elif template is not None:
@@ -48,6 +64,21 @@ def body_of(
     if include:
         body["include"] = list(include)
     return body
+
+
+def job_body(
+    sources: Sequence[Source], asked: dict[str, Any], pages: str | None, priority: str, retain: bool
+) -> dict[str, Any]:
+    """The body that hands in documents.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    documents = [
+        _image(source) | ({} if isinstance(source, bytes) else {"name": Path(source).name}) for source in sources
+    ]
+    body = asked | {"documents": documents, "priority": priority, "retain": retain}
+    return body | ({"pages": pages} if pages is not None else {})
 
 
 def document_of(source: Source, pages: str | None = None) -> dict[str, Any]:
