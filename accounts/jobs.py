@@ -24,7 +24,7 @@ DocumentState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 JOB_STATES: tuple[JobState, ...] = get_args(JobState)
 OPEN = ("queued", "running")
 """States that a document leaves again."""
-LEASE = timedelta(minutes=1)
+LEASE = timedelta(seconds=20)
 """How long after it was due a document is left alone before someone asks what has become of it."""
 
 

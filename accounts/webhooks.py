@@ -25,7 +25,7 @@ SECRET_PREFIX = "whsec_"
 MAX_WEBHOOKS = 20
 """Of one account."""
 LOG_LIFETIME = timedelta(days=7)
-_OVERDUE = timedelta(minutes=1)
+_OVERDUE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)

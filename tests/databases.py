@@ -41,7 +41,9 @@ class Postgres(NamedTuple):
 
     def restart(self) -> None:
         """Cut every connection and come back, as an upgrade does."""
-        _as_postgres([str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "fast", "-w", "restart"])
+        log = ["-l", str(self.folder / "log")]
+        command = [str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), *log, "-m", "fast", "-w", "restart"]
+        _as_postgres(command)
 
 
 def installed() -> Path | None:

@@ -10,6 +10,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts import Accounts, migrate
+from accounts.jobs import Failure, NewDocument, NewJob, Success
 from accounts.models import WebhookRow
 from service.jobs.delivery import PAUSES, Courier
 from tests.fakes import Clock, FakeQueue
@@ -155,8 +156,6 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(
 
 
 def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
-    from accounts.jobs import Failure, NewDocument, NewJob, Success
-
     key = accounts.keys.of_batches("default").key_id
     all_of_them = accounts.webhooks.create(
         ACCOUNT, "https://a.example", {"job.finished", "job.cancelled", "document.succeeded", "document.failed"}
@@ -165,7 +164,8 @@ def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
     job = NewJob(ACCOUNT, key, "/ocr/jobs", {})
     draft = accounts.jobs.draft("job_1", job, [NewDocument("a", None), NewDocument("b", None)])
     _, waiting = accounts.jobs.add(draft)
-    for one, outcome in zip(waiting, (Success(1, {}), Failure("invalid_image", "cut off")), strict=True):
+    outcomes: list[Success | Failure] = [Success(1, {}), Failure("invalid_image", "cut off")]
+    for one, outcome in zip(waiting, outcomes, strict=True):
         accounts.jobs.begin(one.id)
         accounts.jobs.finish(one.id, outcome)
 

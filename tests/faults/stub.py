@@ -1,0 +1,35 @@
+"""`fieldproof-server` with rooms that take no time: `python -m tests.faults.stub serve`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from schemas.pages import Document
+from service.cli import main
+from service.commands.rooms import Rooms
+from service.settings import Settings
+from tests.fakes import FakeExtractor, FakeReader, document
+
+PAGE = document("Invoice no: 4711")
+SECONDS = 0.02
+"""That reading takes, so that there is something to be interrupted in."""
+
+
+class Reader(FakeReader):
+    """Remembers nothing."""
+
+    def read(self, data: bytes, pages: str | None = None) -> Document:
+        time.sleep(SECONDS)
+        return self.document
+
+
+@contextmanager
+def rooms(_settings: Settings) -> Iterator[Rooms]:
+    """A page with nothing on it that is asked for."""
+    yield Rooms(Reader(PAGE), FakeExtractor([]))
+
+
+if __name__ == "__main__":
+    main(obj=rooms)
