@@ -1,0 +1,200 @@
+"""What the service costs beside reading, extraction and grounding: a call, a ledger entry, a turn in the queue."""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+from dbos import DBOS
+from sqlalchemy import text
+
+from accounts import Accounts, Charge, Idempotency, Payer, migrate
+from accounts.jobs import NewDocument, NewJob
+from service.evaluation.tables import table
+from service.jobs.files import Files, Place
+from service.jobs.queue import POLLING_SECONDS, PROCESS_DOCUMENTS, DurableQueue
+from service.settings import Settings
+from tests.databases import Postgres, running_postgres
+from tests.faults.cluster import FIELDS, ROOT, Cluster
+from tests.faults.stub import SECONDS
+
+CALLS = 1000
+DOCUMENT_BYTES = 200_000
+ENTRIES = 2000
+QUEUED = 2000
+ACCOUNTS = 16
+
+
+def measure() -> str:
+    """Markdown."""
+    with running_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        calls, entries = [], []
+        for name in ("SQLite", "Postgres"):
+            for callers in (1, 2):
+                url = _database(name, postgres, root / f"{name}-{callers}")
+                calls.append((name, callers, *_overhead(root / f"{name}-{callers}", url, callers)))
+            for processes in (1, 2):
+                url = _database(name, postgres, root / f"{name}-ledger-{processes}")
+                entries.append((name, processes, _entries_a_second(url, processes)))
+        queue = [_documents_a_second(root / f"queue-{workers}", postgres, workers) for workers in (1, 2, 4)]
+    size = f"{DOCUMENT_BYTES // 1000} kB"
+    return "\n\n".join(
+        [
+            "Command: `python -m benchmarks service`. The rooms that read and extract are replaced by ones that wait"
+            f" {SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is subtracted.",
+            f"**A call**, from sending a document of {size} (multipart, random bytes, an `Idempotency-Key` each) to the"
+            f" last byte of the reply, less reading, extraction, grounding and checks; {CALLS} calls after 50 to warm"
+            " up. In it: the key and the limits, the body, the idempotency and the ledger.",
+            table(("database", "callers at a time", "ms p50", "ms p95", "ms p99", "calls a second"), calls),
+            f"**Ledger entries a second**: {ENTRIES} calls of one account, each charged, with its reply of 1 kB to an"
+            " `Idempotency-Key`, in one transaction that is on the disk when it returns; 8 threads a process.",
+            table(("database", "processes", "entries a second"), entries),
+            f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres, the store is a folder; workers are"
+            " processes on this machine, the server is idle. A process takes at most"
+            f" {PROCESS_DOCUMENTS} documents every {POLLING_SECONDS} s, which bounds it at"
+            f" {PROCESS_DOCUMENTS / POLLING_SECONDS:.0f} a second; real documents take longer than that.",
+            table(("workers", "documents a second", "of one worker's"), _growth(queue)),
+        ]
+    )
+
+
+def _database(name: str, postgres: Postgres, folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    if name == "SQLite":
+        return f"sqlite:///{folder}/fieldproof.db"
+    return postgres.create(folder.name.lower().replace("-", "_"))
+
+
+@contextmanager
+def _cluster(folder: Path, url: str, workers: int = 0, **settings: str) -> Iterator[Cluster]:
+    cluster = Cluster(folder, url, workers=workers, **settings)
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def _overhead(folder: Path, url: str, callers: int) -> tuple[str, str, str, str]:
+    """p50, p95, p99 in ms, and calls a second."""
+    with _cluster(folder, url, job_workers="0") as cluster:
+        document = random.Random(1).randbytes(DOCUMENT_BYTES)
+
+        def call(http: httpx.Client) -> tuple[str, float]:
+            headers = {"Authorization": f"Bearer {cluster.key}", "Idempotency-Key": str(uuid.uuid4())}
+            started = time.perf_counter()
+            data = {"fields": json.dumps(FIELDS)}
+            response = http.post(f"{cluster.url}/ocr/fields", files={"file": document}, data=data, headers=headers)
+            elapsed = time.perf_counter() - started
+            return response.json()["requestId"], elapsed
+
+        def many(count: int) -> list[tuple[str, float]]:
+            with httpx.Client(trust_env=False, timeout=30) as http:
+                return [call(http) for _ in range(count)]
+
+        many(50)
+        started = time.perf_counter()
+        with ThreadPoolExecutor(callers) as threads:
+            took = [one for part in threads.map(many, [CALLS // callers] * callers) for one in part]
+        seconds = time.perf_counter() - started
+        with cluster.accounts.database.read() as session:
+            rows = session.execute(text("SELECT request_id, seconds FROM usage_entry"))
+            stages = {name: json.loads(found) if isinstance(found, str) else found for name, found in rows}
+    rest = [1000 * (elapsed - sum(stages[name].values())) for name, elapsed in took]
+    cuts = statistics.quantiles(rest, n=100)
+    return f"{cuts[49]:.1f}", f"{cuts[94]:.1f}", f"{cuts[98]:.1f}", f"{CALLS / seconds:.0f}"
+
+
+def _entries_a_second(url: str, processes: int) -> str:
+    migrate(url)
+    command = [sys.executable, "-m", "benchmarks.service", url, str(ENTRIES // processes)]
+    running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    spans = [json.loads(process.communicate()[0]) for process in running]
+    begin, end = max(span[0] for span in spans), min(span[1] for span in spans)
+    # what each wrote in the time in which all of them wrote
+    return (
+        f"{sum((ENTRIES // processes) * (end - begin) / (last - first) for first, last in spans) / (end - begin):.0f}"
+    )
+
+
+def _write_entries(url: str, count: int) -> None:
+    """In a process of its own: charge, and print when that began and ended."""
+    with closing(Accounts(url)) as accounts:
+        caller = accounts.keys.of_batches("default")
+        payer = Payer(caller.account_id, caller.key_id, caller.plan)
+
+        def charge(_: int) -> None:
+            seconds = {"read": 0.1, "extract": 0.05, "ground": 0.01}
+            entry = Charge(f"req_{uuid.uuid4().hex[:20]}", "/ocr/fields", "invoice", 1, seconds)
+            accounts.ledger.charge(payer, entry, bytes(1000), Idempotency(str(uuid.uuid4()), "f" * 64))
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(charge, range(100)))
+            started = time.time()
+            list(threads.map(charge, range(count)))
+            print(json.dumps([started, time.time()]))
+
+
+def _documents_a_second(folder: Path, postgres: Postgres, workers: int) -> tuple[int, float]:
+    url = postgres.create(f"queue_{workers}")
+    _fill_the_queue(folder, url)
+    with _cluster(folder, url, workers=workers, account_concurrency="64") as cluster:
+        first, last = QUEUED // 10, QUEUED - QUEUED // 10
+        begin = _when(cluster.accounts, first)
+        return workers, (last - first) / (_when(cluster.accounts, last) - begin)
+
+
+def _fill_the_queue(folder: Path, url: str) -> None:
+    migrate(url)
+    settings = Settings(data_dir=folder, database_url=url)
+    DBOS.migrate(settings.effective_queue_url())
+    files, queue = Files(settings.effective_store_url()), DurableQueue(settings.effective_queue_url(), "benchmark")
+    queue.start(lambda _: None, lambda _: None, listen=False, account_concurrency=64)
+    with closing(Accounts(url)) as accounts:
+        for number in range(ACCOUNTS):
+            accounts.holders.create(f"account {number}", cap="soft")
+        for number in range(QUEUED // 20):
+            caller = accounts.keys.of_batches(f"account {number % ACCOUNTS}")
+            job_id = f"job_{number}"
+            job = NewJob(caller.account_id, caller.key_id, "/ocr/jobs", {"fields": FIELDS})
+            draft = accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * 20)
+            for place in range(20):
+                files.put(Place(caller.account_id, job_id, place).document, b"x")
+            for waiting in accounts.jobs.add(draft)[1]:
+                queue.put_document(waiting)
+    queue.stop()
+
+
+def _when(accounts: Accounts, done: int) -> float:
+    """The moment at which so many documents were done."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        with accounts.database.read() as session:
+            count = session.scalar(text("SELECT count(*) FROM usage_entry"))
+            if count >= done:
+                rows = session.execute(
+                    text("SELECT created_at FROM usage_entry ORDER BY created_at LIMIT 1 OFFSET :n"), {"n": done - 1}
+                )
+                return float(rows.scalar_one().timestamp())
+        time.sleep(0.2)
+    raise RuntimeError(f"fewer than {done} documents were done in five minutes")
+
+
+def _growth(queue: list[tuple[int, float]]) -> list[tuple[int, str, str]]:
+    alone = queue[0][1]
+    return [(workers, f"{rate:.0f}", f"{rate / alone:.1f} x") for workers, rate in queue]
+
+
+if __name__ == "__main__":
+    _write_entries(sys.argv[1], int(sys.argv[2]))
