@@ -10,7 +10,7 @@ COPY grounding grounding
 COPY checks checks
 COPY accounts accounts
 COPY service service
-RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[postgres]"
+RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[parquet]"
 RUN FIELDPROOF_MODELS_DIR=/opt/models /opt/venv/bin/fieldproof-server models prepare
 
 FROM python:3.11-slim

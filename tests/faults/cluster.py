@@ -25,7 +25,7 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 FIELDS = [{"name": "number", "type": "string"}]
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds in which everything that was accepted has to come to its end."""
 
 
@@ -129,7 +129,7 @@ class Load:
             while not self._over.is_set():
                 content = uuid.uuid4().bytes
                 data = {"fields": '[{"name": "number", "type": "string"}]'}
-                if chance.random() < 0.5:
+                if chance.random() < 0.7:
                     reply = self._send(http, "/ocr/fields", [("file", content)], data)
                     if reply:
                         self.calls.add(reply["requestId"])
