@@ -24,6 +24,7 @@ from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply, Usage
 from accounts.migrate import migrate
 from accounts.plans import Plan, billing_month
 from accounts.processes import Processes
+from accounts.tasks import Tasks
 from accounts.templates import Templates
 from accounts.webhooks import Webhooks
 
@@ -80,7 +81,8 @@ class Accounts:
         self.ledger = Ledger(self.database)
         self.templates = Templates(self.database)
         self.webhooks = Webhooks(self.database)
-        self.jobs = Jobs(self.database, plan, self.ledger, self.webhooks)
+        self.jobs = Jobs(self.database, self.ledger, self.webhooks)
+        self.tasks = Tasks(self.database, plan, self.ledger, self.webhooks)
         self.processes = Processes(self.database)
 
     def forget(self) -> None:

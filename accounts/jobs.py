@@ -1,4 +1,4 @@
-"""Jobs and their documents: what is waiting, what runs, what came of it. The bytes lie in `service.jobs`'s store."""
+"""Jobs as their owners see them: handed in, asked about, cancelled, forgotten. The bytes lie in the store."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from accounts.database import Database
-from accounts.errors import AnsweredBefore, InsufficientBalance, NotHere, QueueFull, Refused
-from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply
-from accounts.models import AccountRow, DocumentRow, JobRow
-from accounts.plans import Plan
+from accounts.errors import AnsweredBefore, NotHere, QueueFull, Refused
+from accounts.ledger import Idempotency, Ledger, Reply
+from accounts.models import DocumentRow, JobRow
 from accounts.webhooks import EventKind, Parcel, Webhooks
 
 JobState = Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"]
@@ -24,8 +23,6 @@ DocumentState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 JOB_STATES: tuple[JobState, ...] = get_args(JobState)
 OPEN = ("queued", "running")
 """States that a document leaves again."""
-LEASE = timedelta(seconds=20)
-"""How long after it was due a document is left alone before someone asks what has become of it."""
 
 
 @dataclass(frozen=True)
@@ -68,38 +65,6 @@ class Job:
         return Counter(document.state for document in self.documents)
 
 
-class Task(NamedTuple):
-    """A document that was handed to a worker."""
-
-    document: DocumentRow
-    job: JobRow
-
-
-@dataclass(frozen=True)
-class Success:
-    """What a document cost."""
-
-    pages: int
-    seconds: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a document has no result."""
-
-    code: str
-    message: str
-
-
-class Ending(NamedTuple):
-    """What the end of a document entails."""
-
-    state: str | None
-    """As which it ended; None when the job is gone, and what was made for it is to be thrown away."""
-    deliveries: list[Parcel]
-    """To be put into the queue."""
-
-
 class Waiting(NamedTuple):
     """Something that lies in the queue."""
 
@@ -112,9 +77,8 @@ class Waiting(NamedTuple):
 class Jobs:
     """Every read and write of jobs."""
 
-    def __init__(self, database: Database, default_plan: Plan, ledger: Ledger, webhooks: Webhooks) -> None:
+    def __init__(self, database: Database, ledger: Ledger, webhooks: Webhooks) -> None:
         self._database = database
-        self._default_plan = default_plan
         self._ledger = ledger
         self._webhooks = webhooks
 
@@ -223,7 +187,7 @@ class Jobs:
             row.cancelled_at = row.cancelled_at or now
             waiting = update(DocumentRow).where(DocumentRow.job_id == job_id, DocumentRow.state == "queued")
             session.execute(waiting.values(state="cancelled", due_at=None, finished_at=now))
-            deliveries = self._close(session, row)
+            deliveries = end_job(session, row, self._webhooks, now)
             session.flush()
             return Job(row, self._documents(session, job_id)), deliveries
 
@@ -239,99 +203,6 @@ class Jobs:
             if row.finished_at is None:
                 raise Refused(f"the job is '{row.state}'; cancel it first, or wait until it has ended")
             session.delete(row)
-
-    def begin(self, document_id: int) -> Task | None:
-        """Take a document to work on; None when it has ended, or its job is gone."""
-        now = self._database.clock()
-        with self._database.write() as session:
-            row = session.get(DocumentRow, document_id, with_for_update=True)
-            if row is None or row.state not in OPEN:
-                return None
-            job = session.get_one(JobRow, row.job_id)
-            row.state, row.attempts, row.due_at = "running", row.attempts + 1, now
-            if job.state == "queued":
-                job.state = "running"
-            return Task(row, job)
-
-    def postpone(self, document_id: int, delay: timedelta) -> Waiting | None:
-        """Give a document back, to be put into the queue again; None when it has ended meanwhile."""
-        with self._database.write() as session:
-            row = session.get(DocumentRow, document_id, with_for_update=True)
-            if row is None or row.state not in OPEN:
-                return None
-            row.state, row.turn, row.due_at = "queued", row.turn + 1, self._database.clock() + delay
-            job = session.get_one(JobRow, row.job_id)
-            if job.cancelled_at is not None:
-                row.state, row.due_at, row.finished_at = "cancelled", None, self._database.clock()
-                self._close(session, job)
-                return None
-            return Waiting(row.id, row.turn, job.account_id, job.priority)
-
-    def finish(self, document_id: int, outcome: Success | Failure) -> Ending:
-        """End a document and charge it, once, whoever says so how often; the last one ends its job."""
-        try:
-            return self._finish(document_id, outcome)
-        except InsufficientBalance as error:
-            return self._finish(document_id, Failure("insufficient_balance", str(error)))
-
-    def _finish(self, document_id: int, outcome: Success | Failure) -> Ending:
-        now = self._database.clock()
-        with self._database.write() as session:
-            found = session.get(DocumentRow, document_id)
-            # the job is locked first, by everyone: the last two documents of it may end in the same moment
-            job = session.get(JobRow, found.job_id, with_for_update=True) if found else None
-            row = session.get(DocumentRow, document_id, with_for_update=True, populate_existing=True) if job else None
-            if job is None or row is None:
-                return Ending(None, [])
-            if row.state not in OPEN:
-                return Ending(row.state, [])
-            row.due_at, row.finished_at = None, now
-            if isinstance(outcome, Success):
-                row.state, row.pages = "succeeded", outcome.pages
-                account = session.get_one(AccountRow, job.account_id)
-                payer = Payer(job.account_id, job.api_key_id, self._default_plan.of(account))
-                charge = Charge(
-                    row.request_id, job.route, job.template, outcome.pages, outcome.seconds, job.template_version
-                )
-                self._ledger.enter(session, payer, charge)
-            else:
-                row.state, row.error_code, row.error_message = "failed", outcome.code, outcome.message[:1000]
-            data = {"jobId": job.id, "number": row.number, "name": row.name, "status": row.state}
-            if isinstance(outcome, Failure):
-                data["error"] = {"code": outcome.code, "message": outcome.message[:1000]}
-            kind: EventKind = "document.succeeded" if row.state == "succeeded" else "document.failed"
-            deliveries = self._webhooks.record(session, job.account_id, kind, data)
-            session.flush()
-            return Ending(row.state, deliveries + self._close(session, job))
-
-    def overdue(self, limit: int = 500) -> list[Waiting]:
-        """Documents that should have been in a worker's hands for long."""
-        with self._database.read() as session:
-            found = (
-                select(DocumentRow.id, DocumentRow.turn, JobRow.account_id, JobRow.priority)
-                .join(JobRow)
-                .where(DocumentRow.state.in_(OPEN), DocumentRow.due_at < self._database.clock() - LEASE)
-                .order_by(DocumentRow.due_at)
-                .limit(limit)
-            )
-            return [Waiting(*row) for row in session.execute(found)]
-
-    def extend(self, ids: Collection[int]) -> None:
-        """They were looked for and are on their way."""
-        with self._database.write() as session:
-            still = update(DocumentRow).where(DocumentRow.id.in_(ids), DocumentRow.due_at.is_not(None))
-            session.execute(still.values(due_at=self._database.clock()))
-
-    def put_again(self, lost: Waiting) -> Waiting | None:
-        """A document that fell out of the queue, to be put into it once more; None when another was faster."""
-        with self._database.write() as session:
-            same = (DocumentRow.id == lost.id, DocumentRow.turn == lost.turn, DocumentRow.state.in_(OPEN))
-            done: Any = session.execute(
-                update(DocumentRow)
-                .where(*same)
-                .values(state="queued", turn=lost.turn + 1, due_at=self._database.clock())
-            )
-            return lost._replace(turn=lost.turn + 1) if done.rowcount else None
 
     def expired(self, limit: int = 200) -> list[tuple[int, str]]:
         """Accounts and ids of jobs whose results are to go."""
@@ -384,28 +255,19 @@ class Jobs:
         found = select(DocumentRow).where(DocumentRow.job_id == job_id).order_by(DocumentRow.number)
         return session.scalars(found.execution_options(populate_existing=True)).all()
 
-    def _close(self, session: Session, job: JobRow) -> list[Parcel]:
-        """End the job if its last document has ended; the deliveries that tell so."""
-        job_states = Counter(
-            dict(
-                session.execute(
-                    select(DocumentRow.state, func.count())
-                    .where(DocumentRow.job_id == job.id)
-                    .group_by(DocumentRow.state)
-                )
-                .tuples()
-                .all()
-            )
-        )
-        if any(job_states[state] for state in OPEN):
-            return []
-        job.state = _final(job_states)
-        job.finished_at = self._database.clock()
-        job.expires_at = job.finished_at + timedelta(hours=job.keep_hours)
-        kind: EventKind = "job.cancelled" if job.state == "cancelled" else "job.finished"
-        counts = {state: job_states[state] for state in ("succeeded", "failed", "cancelled")}
-        data = {"jobId": job.id, "status": job.state, "total": job_states.total(), **counts}
-        return self._webhooks.record(session, job.account_id, kind, data)
+
+def end_job(session: Session, job: JobRow, webhooks: Webhooks, now: datetime) -> list[Parcel]:
+    """End a job, within the caller's transaction, if its last document has ended; what tells so, for the queue."""
+    states = Counter(session.scalars(select(DocumentRow.state).where(DocumentRow.job_id == job.id)))
+    if any(states[state] for state in OPEN):
+        return []
+    job.state = _final(states)
+    job.finished_at = now
+    job.expires_at = now + timedelta(hours=job.keep_hours)
+    kind: EventKind = "job.cancelled" if job.state == "cancelled" else "job.finished"
+    counts = {state: states[state] for state in ("succeeded", "failed", "cancelled")}
+    data = {"jobId": job.id, "status": job.state, "total": states.total(), **counts}
+    return webhooks.record(session, job.account_id, kind, data)
 
 
 def _final(states: Counter[str]) -> JobState:

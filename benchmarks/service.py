@@ -10,9 +10,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -61,8 +60,8 @@ def measure() -> str:
             f"**Ledger entries a second**: {ENTRIES} calls of one account, each charged, with its reply of 1 kB to an"
             " `Idempotency-Key`, in one transaction that is on the disk when it returns; 8 threads a process.",
             table(("database", "processes", "entries a second"), entries),
-            f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres, the store is a folder; workers are"
-            " processes on this machine, the server is idle. A process takes at most"
+            f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres, the store is a folder; workers"
+            " are processes on this machine, the server is idle. A process takes at most"
             f" {PROCESS_DOCUMENTS} documents every {POLLING_SECONDS} s, which bounds it at"
             f" {PROCESS_DOCUMENTS / POLLING_SECONDS:.0f} a second; real documents take longer than that.",
             table(("workers", "documents a second", "of one worker's"), _growth(queue)),
@@ -77,18 +76,9 @@ def _database(name: str, postgres: Postgres, folder: Path) -> str:
     return postgres.create(folder.name.lower().replace("-", "_"))
 
 
-@contextmanager
-def _cluster(folder: Path, url: str, workers: int = 0, **settings: str) -> Iterator[Cluster]:
-    cluster = Cluster(folder, url, workers=workers, **settings)
-    try:
-        yield cluster
-    finally:
-        cluster.stop()
-
-
 def _overhead(folder: Path, url: str, callers: int) -> tuple[str, str, str, str]:
     """p50, p95, p99 in ms, and calls a second."""
-    with _cluster(folder, url, job_workers="0") as cluster:
+    with Cluster(folder, url, job_workers="0") as cluster:
         document = random.Random(1).randbytes(DOCUMENT_BYTES)
 
         def call(http: httpx.Client) -> tuple[str, float]:
@@ -149,7 +139,7 @@ def _write_entries(url: str, count: int) -> None:
 def _documents_a_second(folder: Path, postgres: Postgres, workers: int) -> tuple[int, float]:
     url = postgres.create(f"queue_{workers}")
     _fill_the_queue(folder, url)
-    with _cluster(folder, url, workers=workers, account_concurrency="64") as cluster:
+    with Cluster(folder, url, workers=workers, account_concurrency="64") as cluster:
         first, last = QUEUED // 10, QUEUED - QUEUED // 10
         begin = _when(cluster.accounts, first)
         return workers, (last - first) / (_when(cluster.accounts, last) - begin)

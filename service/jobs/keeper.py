@@ -68,16 +68,16 @@ class Keeper:
 
     def put_again(self) -> None:
         """What should be in the queue and is not: its process died between two writes."""
-        jobs, webhooks = self._accounts.jobs, self._accounts.webhooks
-        waiting, parcels = jobs.overdue(), webhooks.overdue()
+        tasks, webhooks = self._accounts.tasks, self._accounts.webhooks
+        waiting, parcels = tasks.overdue(), webhooks.overdue()
         if not waiting and not parcels:
             return
         living = self._accounts.processes.living()
         lost = self._queue.lost_documents(waiting, living)
         for one in lost:
-            if again := jobs.put_again(one):
+            if again := tasks.put_again(one):
                 self._queue.put_document(again)
-        jobs.extend({one.id for one in waiting} - {one.id for one in lost})
+        tasks.extend({one.id for one in waiting} - {one.id for one in lost})
         late = self._queue.lost_deliveries(parcels, living)
         for parcel in late:
             if again_parcel := webhooks.put_again(parcel):

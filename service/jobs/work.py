@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from accounts import Accounts
-from accounts.jobs import Failure, Success, Task
+from accounts.tasks import Failure, Success, Task
 from service.contract import ExtractRequest
 from service.fields import asked_of, extract
 from service.jobs.files import Files, Place
@@ -48,7 +48,7 @@ class Worker:
     def work(self, document_id: int) -> None:
         """Do all that is to be done about a document; it may have been done before, or its job may be gone."""
         with self._places:
-            task = patiently(lambda: self._accounts.jobs.begin(document_id))
+            task = patiently(lambda: self._accounts.tasks.begin(document_id))
             if task is None:
                 return
             place = Place(task.job.account_id, task.job.id, task.document.number)
@@ -83,7 +83,7 @@ class Worker:
         return Success(done.pages, {stage: round(seconds, 4) for stage, seconds in done.seconds.items()})
 
     def _end(self, task: Task, place: Place, outcome: Success | Failure) -> None:
-        ending = patiently(lambda: self._accounts.jobs.finish(task.document.id, outcome))
+        ending = patiently(lambda: self._accounts.tasks.finish(task.document.id, outcome))
         event = "document failed" if isinstance(outcome, Failure) else "document done"
         extra = {"code": outcome.code} if isinstance(outcome, Failure) else {"pages": outcome.pages, **outcome.seconds}
         log.info(event, job=place.job_id, request_id=task.document.request_id, state=ending.state, **extra)
@@ -105,7 +105,7 @@ class Worker:
         return PAUSES[task.document.attempts - 1]
 
     def _postpone(self, task: Task, pause: timedelta) -> None:
-        waiting = patiently(lambda: self._accounts.jobs.postpone(task.document.id, pause))
+        waiting = patiently(lambda: self._accounts.tasks.postpone(task.document.id, pause))
         if waiting is not None:
             self._queue.put_document(waiting, pause)
 

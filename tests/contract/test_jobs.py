@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from accounts.jobs import Success
+from accounts.tasks import Success
 from documents import DamagedDocument
 from fieldproof import Conflict, NotFound
 from service.jobs.files import Files
@@ -149,7 +149,7 @@ def test_a_document_that_kills_its_worker_is_given_up(api: Api) -> None:
     job = hand_in(api)
     waiting, _ = api.queue.documents.pop(0)
     for _ in range(MAX_ATTEMPTS):
-        assert api.accounts.jobs.begin(waiting.id) is not None  # and then the process is gone
+        assert api.accounts.tasks.begin(waiting.id) is not None  # and then the process is gone
     api.worker.work(waiting.id)
     assert fetch(api, job)["status"] == "failed"
     assert api.reader.calls == []
@@ -162,7 +162,7 @@ def test_twice_out_of_the_queue_is_charged_once(api: Api) -> None:
     api.worker.work(waiting.id)
     assert fetch(api, job)["documents"][0]["attempts"] == 1
     assert api.used() == 1
-    assert api.accounts.jobs.finish(waiting.id, Success(1, {})).state == "succeeded"  # a second worker, late
+    assert api.accounts.tasks.finish(waiting.id, Success(1, {})).state == "succeeded"  # a second worker, late
     assert api.used() == 1
 
 
@@ -197,7 +197,7 @@ def test_cancelling(api: Api) -> None:
 def test_cancelling_while_one_runs(api: Api) -> None:
     job = hand_in(api, image=None, documents=[{"image": IMAGE}] * 2)
     waiting, _ = api.queue.documents.pop(0)
-    api.accounts.jobs.begin(waiting.id)
+    api.accounts.tasks.begin(waiting.id)
     cancelled = api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()
     assert (cancelled["status"], cancelled["finishedAt"]) == ("running", None)
     api.worker.work(waiting.id)

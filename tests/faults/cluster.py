@@ -67,8 +67,10 @@ class Cluster:
         _kill(self.workers[number])
         self.workers[number] = self._start("worker")
 
-    def stop(self) -> None:
-        """All of it."""
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for process in (self.server, *self.workers):
             _kill(process)
         self.accounts.close()

@@ -8,8 +8,7 @@ import random
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,7 +20,7 @@ Scenario = Callable[[Path, str, Postgres | None, int], Count]
 
 def server_killed(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
     """`kill -9` of the server, which does the jobs too, at any moment."""
-    with _cluster(folder, url) as cluster, Load(cluster) as load:
+    with Cluster(folder, url) as cluster, Load(cluster) as load:
         for _ in range(rounds):
             time.sleep(random.uniform(1.5, 4.0))  # starting takes about two seconds
             cluster.kill_server()
@@ -31,7 +30,7 @@ def server_killed(folder: Path, url: str, _postgres: Postgres | None, rounds: in
 
 def worker_killed(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
     """`kill -9` of one of two workers at any moment."""
-    with _cluster(folder, url, workers=2) as cluster, Load(cluster) as load:
+    with Cluster(folder, url, workers=2) as cluster, Load(cluster) as load:
         for _ in range(rounds):
             time.sleep(random.uniform(0.5, 3.0))
             cluster.kill_worker()
@@ -42,7 +41,7 @@ def worker_killed(folder: Path, url: str, _postgres: Postgres | None, rounds: in
 def postgres_restarted(folder: Path, url: str, postgres: Postgres | None, rounds: int) -> Count:
     """The database closes every connection and comes back."""
     assert postgres is not None
-    with _cluster(folder, url, workers=1) as cluster, Load(cluster) as load:
+    with Cluster(folder, url, workers=1) as cluster, Load(cluster) as load:
         for _ in range(rounds):
             time.sleep(random.uniform(0.5, 2.0))
             postgres.restart()
@@ -56,7 +55,7 @@ def disk_full(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -
     disk.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(disk)], check=True)
     try:
-        with _cluster(folder, url, workers=1, store_url=str(disk / "store")) as cluster, Load(cluster) as load:
+        with Cluster(folder, url, workers=1, store_url=str(disk / "store")) as cluster, Load(cluster) as load:
             for _ in range(rounds):
                 time.sleep(random.uniform(0.3, 1.0))
                 filler = disk / "filler"
@@ -77,7 +76,7 @@ def disk_full(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -
 def receiver_down(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
     """The receiver of webhooks goes away and comes back; it has to be told of every job, at least once."""
     told: set[str] = set()
-    with _cluster(folder, url, workers=1, webhook_private_addresses="true") as cluster, _Receiver(told) as receiver:
+    with Cluster(folder, url, workers=1, webhook_private_addresses="true") as cluster, _Receiver(told) as receiver:
         cluster.accounts.webhooks.create(1, receiver.url, {"job.finished"})
         with Load(cluster, callers=2) as load:
             for _ in range(rounds):
@@ -107,15 +106,6 @@ def _after(cluster: Cluster, load: Load) -> Count:
     """The load ends, and what it made is counted."""
     load.__exit__()
     return counted(cluster, load)
-
-
-@contextmanager
-def _cluster(folder: Path, url: str, workers: int = 0, **settings: str) -> Iterator[Cluster]:
-    cluster = Cluster(folder, url, workers=workers, **settings)
-    try:
-        yield cluster
-    finally:
-        cluster.stop()
 
 
 class _Receiver:

@@ -10,8 +10,9 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts import Accounts, migrate
-from accounts.jobs import Failure, NewDocument, NewJob, Success
+from accounts.jobs import NewDocument, NewJob
 from accounts.models import WebhookRow
+from accounts.tasks import Failure, Success
 from service.jobs.delivery import PAUSES, Courier
 from tests.fakes import Clock, FakeQueue
 from tests.service.jobs.receiver import Receiver, receiving
@@ -166,8 +167,8 @@ def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
     _, waiting = accounts.jobs.add(draft)
     outcomes: list[Success | Failure] = [Success(1, {}), Failure("invalid_image", "cut off")]
     for one, outcome in zip(waiting, outcomes, strict=True):
-        accounts.jobs.begin(one.id)
-        accounts.jobs.finish(one.id, outcome)
+        accounts.tasks.begin(one.id)
+        accounts.tasks.finish(one.id, outcome)
 
     def told(webhook: WebhookRow) -> list[dict[str, object]]:
         return [json.loads(d.event.body) for d in reversed(accounts.webhooks.deliveries(ACCOUNT, webhook.id))]

@@ -13,7 +13,8 @@ import pytest
 from dbos import DBOS
 
 from accounts import Accounts, Caller, migrate
-from accounts.jobs import LEASE, NewDocument, NewJob
+from accounts.jobs import NewDocument, NewJob
+from accounts.tasks import LEASE
 from service.fields import asked_of
 from service.job_contract import JobRequest
 from service.jobs.desk import HandedIn

@@ -1,6 +1,7 @@
 """Client for fieldproof: documents in, the fields you ask for out, each with its place on the page."""
 
-from fieldproof._client import AsyncClient, Client
+from fieldproof._async_client import AsyncClient
+from fieldproof._client import Client
 from fieldproof._exceptions import (
     ApiError,
     AuthenticationError,
