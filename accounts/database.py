@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 _BUSY_SECONDS = 30
 """How long SQLite waits for a writer in another process."""
-_CONNECTIONS = 40
-"""As many as there are threads that ask; see `service.threads`."""
+_CONNECTIONS = 10
+"""That a process keeps; as many again are opened when more threads ask at once. Postgres takes a hundred by default."""
 
 Clock = Callable[[], datetime]
 
@@ -41,7 +41,9 @@ class Database:
         url = sync_url(database_url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         # a connection that a restart of the database has cut is replaced unseen
-        self._engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=0, pool_pre_ping=not self.is_sqlite)
+        self._engine = create_engine(
+            url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, pool_pre_ping=not self.is_sqlite
+        )
         self._writers = self._engine
         # within this process writers queue up here, fairly; SQLite itself would have them sleep and try again
         self._turn = threading.Lock()

@@ -130,7 +130,10 @@ class Holders:
 
         Raises:
             NotHere: there is no such account.
+            Refused: it is the operator's own.
         """
+        if name == DEFAULT_ACCOUNT:
+            raise Refused(f"the account '{name}' is the operator's own and stays; revoke its keys instead")
         now = self._database.clock()
         with self._database.write() as session:
             row = find_account(session, name)

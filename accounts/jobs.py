@@ -162,14 +162,13 @@ class Jobs:
                     | ((JobRow.created_at == last.created_at) & (JobRow.id < last.id))
                 )
             rows = session.scalars(found.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)).all()
-            return [Job(row, self._documents(session, row.id)) for row in rows]
+            return self._with_documents(session, rows)
 
     def of_batch(self, account_id: int, batch: str) -> list[Job]:
         """All jobs of one run of `batch`, the oldest first."""
         with self._database.read() as session:
             found = select(JobRow).where(JobRow.account_id == account_id, JobRow.batch == batch)
-            rows = session.scalars(found.order_by(JobRow.created_at, JobRow.id)).all()
-            return [Job(row, self._documents(session, row.id)) for row in rows]
+            return self._with_documents(session, session.scalars(found.order_by(JobRow.created_at, JobRow.id)).all())
 
     def cancel(self, account_id: int, job_id: str) -> tuple[Job, list[Parcel]]:
         """Stop what was not begun; what runs is finished and charged. With the deliveries that are to be sent.
@@ -250,6 +249,13 @@ class Jobs:
         if row is None or gone or row.account_id != account_id:
             raise NotHere(f"there is no job '{job_id[:60]}'; results are kept for a limited time")
         return Job(row, self._documents(session, job_id))
+
+    def _with_documents(self, session: Session, rows: Sequence[JobRow]) -> list[Job]:
+        found = select(DocumentRow).where(DocumentRow.job_id.in_([row.id for row in rows]))
+        by_job: dict[str, list[DocumentRow]] = {row.id: [] for row in rows}
+        for document in session.scalars(found.order_by(DocumentRow.number)):
+            by_job[document.job_id].append(document)
+        return [Job(row, by_job[row.id]) for row in rows]
 
     def _documents(self, session: Session, job_id: str) -> Sequence[DocumentRow]:
         found = select(DocumentRow).where(DocumentRow.job_id == job_id).order_by(DocumentRow.number)

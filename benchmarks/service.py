@@ -60,8 +60,8 @@ def measure() -> str:
             f"**Ledger entries a second**: {ENTRIES} calls of one account, each charged, with its reply of 1 kB to an"
             " `Idempotency-Key`, in one transaction that is on the disk when it returns; 8 threads a process.",
             table(("database", "processes", "entries a second"), entries),
-            f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres, the store is a folder; workers"
-            " are processes on this machine, the server is idle. A process takes at most"
+            f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres, the store is a folder;"
+            " workers are processes on this machine, the server is idle. A process takes at most"
             f" {PROCESS_DOCUMENTS} documents every {POLLING_SECONDS} s, which bounds it at"
             f" {PROCESS_DOCUMENTS / POLLING_SECONDS:.0f} a second; real documents take longer than that.",
             table(("workers", "documents a second", "of one worker's"), _growth(queue)),

@@ -71,6 +71,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
             "settings": _provide(settings),
             "accounts": _provide(accounts),
             "meter": _provide(meter),
+            "runner": _provide(runner),
             "document_calls": _provide(DocumentCalls(meter, runner, settings.max_document_bytes)),
             "pipeline": _provide(pipeline),
             "job_desk": _provide(job_desk),

@@ -136,7 +136,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
         add_headers(request.scope, rate_headers(error.state))
         return envelope(request, "rate_limited", error.message, headers={"Retry-After": str(error.retry_after)})
     if found := told(error):
-        return envelope(request, *found)
+        wait = {"Retry-After": RETRY_AFTER} if PROBLEMS[found[0]].status == 429 else None
+        return envelope(request, *found, headers=wait)
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         wrong = [{"path": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in error.extra]
         return envelope(

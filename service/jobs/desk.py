@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+import structlog
 from sqlalchemy.orm import Session
 
 from accounts import Accounts, Caller, Idempotency, Reply
@@ -16,7 +17,11 @@ from service.job_contract import PRIORITIES, JobRequest
 from service.jobs.files import Files, Place
 from service.jobs.queue import Queue
 from service.jobs.render import job_json
+from service.problems import PASSING, anonymous
 from service.uploads import Upload
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 class HandedIn(NamedTuple):
@@ -94,8 +99,7 @@ class JobDesk:
             raise
         if reply.replayed:
             self._files.delete_below(f"{caller.account_id}/{job_id}")
-        for one in waiting:  # should this be cut short, the keeper finds what is missing
-            self._queue.put_document(one)
+        self._put(self._queue.put_document, waiting)
         return reply
 
     def keep(
@@ -130,8 +134,7 @@ class JobDesk:
         for document in job.documents:
             if document.state == "cancelled":
                 self._files.delete(Place(account_id, job_id, document.number).document)
-        for parcel in parcels:
-            self._queue.put_delivery(parcel)
+        self._put(self._queue.put_delivery, parcels)
         return job
 
     def delete(self, account_id: int, job_id: str) -> None:
@@ -151,10 +154,13 @@ class JobDesk:
         """Send a test event to one address."""
         self._queue.put_delivery(self._accounts.webhooks.test(account_id, webhook_id))
 
-    def delete_account(self, name: str) -> None:
-        """Remove all that belongs to an account but the ledger's figures."""
-        account_id = self._accounts.holders.delete(name)
-        self._files.delete_below(f"{account_id}/")
+    def _put(self, put: Callable[[T], None], what: Sequence[T]) -> None:
+        """Into the queue. It was accepted already: what cannot be put in now is found by a keeper."""
+        try:
+            for one in what:
+                put(one)
+        except PASSING as error:
+            log.warning("the queue is away", error=anonymous(error))
 
 
 def _without_documents(request: ExtractRequest) -> dict[str, Any]:

@@ -26,6 +26,8 @@ POLLING_SECONDS = 0.2
 ACCOUNT_DELIVERIES = 4
 """Webhooks of one account that are called at the same time; a slow one holds up nobody else's."""
 PROCESS_DELIVERIES = 16
+_CONNECTIONS = 10
+"""To the database, for the queue alone."""
 _ALIVE = ("ENQUEUED", "DELAYED")
 _DONE = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _KEPT = timedelta(minutes=10)
@@ -91,6 +93,7 @@ class DurableQueue:
                 "application_version": VERSION,
                 "executor_id": self._process_id,
                 "run_migrations": self._url.startswith("sqlite"),  # elsewhere `migrate` does it
+                "sys_db_pool_size": _CONNECTIONS,
                 "log_level": "WARNING",
                 "notification_listener_polling_interval_sec": 1.0,
             }

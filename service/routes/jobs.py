@@ -22,6 +22,7 @@ from service.metering import REPLAYED, Meter, idempotency_of
 from service.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
 from service.problems import ApiError
 from service.request_context import add_headers, request_id
+from service.runner import Runner
 from service.uploads import Limits, receive_job
 
 MAX_LISTED = 100
@@ -56,6 +57,7 @@ class JobsController(Controller):
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
         meter: NamedDependency[Meter],
+        runner: NamedDependency[Runner],
         job_desk: NamedDependency[JobDesk],
         job_limits: NamedDependency[Limits],
     ) -> Response[bytes]:
@@ -65,7 +67,8 @@ class JobsController(Controller):
         webhook tell you. Send an `Idempotency-Key` to hand in once what you send twice.
         """
         await meter.admit(request, caller)
-        upload = await receive_job(request, job_limits)
+        with runner.place(caller.account_id):
+            upload = await receive_job(request, job_limits)
         documents = [HandedIn(file.content, file.name, pages) for file, pages in upload.documents]
         asked = await run_sync(asked_of, upload.request, accounts.templates, caller.account_id)
         options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()

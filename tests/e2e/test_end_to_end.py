@@ -176,6 +176,17 @@ def test_text_line_by_line_and_with_places(server: RunningServer, drawn: Drawn) 
     assert printed.strip() == text.text
 
 
+def test_a_job_of_several_documents(server: RunningServer, drawn: Drawn) -> None:
+    paths = [drawn["invoice"][1], drawn["receipt"][1]]
+    with Client(server.url, server.key) as client:
+        before = client.amount().free.used
+        job = client.wait(client.submit(paths, template="invoice"), timeout=60, poll=0.2)
+        assert (job.status, [document.name for document in job.documents]) == ("succeeded", [p.name for p in paths])
+        result = job.documents[0].result
+        assert result["invoice_number"].value == drawn["invoice"][0].truth["invoice_number"].value
+        assert client.amount().free.used == before + 2
+
+
 def test_the_command_line_explains_what_went_wrong(server: RunningServer, tmp_path: Path) -> None:
     nonsense = tmp_path / "notes.txt"
     nonsense.write_text("hello")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
+from accounts import Accounts, Charge, Payer
 from service.cli import main
 
 
@@ -14,24 +16,101 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     return CliRunner()
 
 
-def test_keys_are_created_listed_and_revoked(runner: CliRunner) -> None:
-    created = runner.invoke(main, ["keys", "create", "books"])
-    key = created.stdout.strip()
-    assert created.exit_code == 0
+def run(runner: CliRunner, *arguments: str) -> Result:
+    result = runner.invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def refused(runner: CliRunner, *arguments: str) -> str:
+    result = runner.invoke(main, arguments)
+    assert result.exit_code != 0
+    return result.stderr
+
+
+def test_keys_are_created_listed_rotated_and_revoked(runner: CliRunner) -> None:
+    key = run(runner, "keys", "create", "books").stdout.strip()
     assert key.startswith("fpk_")
     assert "\n" not in key
-    listed = runner.invoke(main, ["keys", "list"]).stdout
+    listed = run(runner, "keys", "list").stdout
     assert key[:12] in listed
     assert key not in listed
-    assert "books" in listed
-    assert "active" in listed
-    revoked = runner.invoke(main, ["keys", "revoke", key[:12]])
-    assert revoked.stdout == "revoked key 'books'\n"
-    assert "revoked" in runner.invoke(main, ["keys", "list"]).stdout
-    again = runner.invoke(main, ["keys", "revoke", key[:12]])
-    assert again.exit_code == 1
-    assert "no active key begins with" in again.stderr
+    for shown in ("books", "active", "default", "admin,extract,usage"):
+        assert shown in listed
+    new = run(runner, "keys", "rotate", key[:12], "--grace", "1h").stdout.strip()
+    assert new.startswith("fpk_")
+    assert "until" in run(runner, "keys", "list").stdout
+    assert run(runner, "keys", "revoke", new[:12]).stdout == "revoked key 'books'\n"
+    assert "revoked" in run(runner, "keys", "list").stdout
+    assert "no active key begins with" in refused(runner, "keys", "revoke", new[:12])
+    assert "no active key begins with" in refused(runner, "keys", "rotate", new[:12])
+
+
+def test_keys_with_scopes_for_an_account(runner: CliRunner) -> None:
+    assert "there is no account 'acme'" in refused(runner, "keys", "create", "a", "--account", "acme")
+    run(runner, "accounts", "create", "acme")
+    run(runner, "keys", "create", "a", "--account", "acme", "--scope", "extract", "--expires-in", "90d")
+    run(runner, "keys", "create", "b")
+    listed = run(runner, "keys", "list", "--account", "acme").stdout.splitlines()
+    assert len(listed) == 2
+    assert listed[1].split()[2:4] == ["acme", "extract"]
+    assert "such as 90d; came '90'" in refused(runner, "keys", "create", "a", "--expires-in", "90")
+    assert "root" in refused(runner, "keys", "create", "a", "--scope", "root")
+
+
+def test_accounts_have_terms_and_a_balance(runner: CliRunner) -> None:
+    created = run(runner, "accounts", "create", "acme", "--price", "0.05", "--currency", "EUR", "--free-calls", "7")
+    assert created.stdout.splitlines()[1].split() == ["acme", "0/7", "0.05", "EUR", "0", "hard", "60/600"]
+    assert "50.5" in run(runner, "accounts", "credit", "acme", "50.5").stdout
+    assert "soft" in run(runner, "accounts", "set", "acme", "--cap", "soft", "--calls-per-minute", "0").stdout
+    listed = run(runner, "accounts", "list").stdout.splitlines()
+    assert [line.split()[0] for line in listed[1:]] == ["default", "acme"]
+    assert listed[2].split() == ["acme", "0/7", "0.05", "EUR", "50.5", "soft", "60/-"]
+    assert "there is an account 'acme' already" in refused(runner, "accounts", "create", "acme")
+    assert "at most six decimals; came '0.0000001'" in refused(
+        runner, "accounts", "set", "acme", "--price", "0.0000001"
+    )
+    assert "operator's own" in refused(runner, "accounts", "delete", "default", "--yes")
+    assert run(runner, "accounts", "delete", "acme", "--yes").stdout == "deleted account 'acme'\n"
+    assert "there is no account" in refused(runner, "accounts", "credit", "acme", "1")
+
+
+def test_usage(runner: CliRunner, tmp_path: Path) -> None:
+    key = run(runner, "keys", "create", "books").stdout.strip()
+    accounts = Accounts(f"sqlite:///{tmp_path}/new/data/fieldproof.db")
+    caller = accounts.keys.authenticate(key)
+    payer = Payer(caller.account_id, caller.key_id, caller.plan)
+    accounts.ledger.charge(payer, Charge("req_1", "/ocr/fields", "invoice", 3, {}), b"")
+    accounts.close()
+    assert run(runner, "usage", "--by", "route,template").stdout.splitlines() == [
+        "ROUTE        TEMPLATE  CALLS  PAGES  COST",
+        "/ocr/fields  invoice   1      3      0",
+    ]
+    assert run(runner, "usage", "--format", "csv", "--by", "key").stdout.split() == [
+        "key,calls,pages,cost",
+        f"{key[:12]},1,3,0",
+    ]
+    found = json.loads(run(runner, "usage", "--format", "json", "--account", "default").stdout)
+    assert [(row["calls"], row["pages"], row["cost"]) for row in found] == [(1, 3, "0")]
+    assert "by: expected any of day, key, route, template" in refused(runner, "usage", "--by", "colour")
+    assert "expected 'from' not after 'to'" in refused(runner, "usage", "--from", "2025-02-01", "--to", "2025-01-01")
 
 
 def test_migrate(runner: CliRunner) -> None:
-    assert runner.invoke(main, ["migrate"]).stdout == "the database is up to date\n"
+    assert run(runner, "migrate").stdout == "the database is up to date\n"
+
+
+def test_a_postgres_that_was_not_migrated(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        return
+    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", database_url)
+    assert "run 'fieldproof-server migrate'" in refused(runner, "keys", "create", "books")
+    run(runner, "migrate")
+    run(runner, "keys", "create", "books")
+
+
+def test_a_worker_without_work(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDPROOF_JOB_WORKERS", "0")
+    assert "works on nothing" in refused(runner, "worker")
