@@ -15,6 +15,9 @@ from pathlib import Path
 from tests.databases import Postgres
 from tests.faults.cluster import Cluster, Count, Load, counted
 
+_RECEIVER_PATIENCE = 900.0
+"""Seconds: an event whose first attempts all met a closed door is tried again after two and after ten minutes."""
+
 Scenario = Callable[[Path, str, Postgres | None, int], Count]
 
 
@@ -86,7 +89,7 @@ def receiver_down(folder: Path, url: str, _postgres: Postgres | None, rounds: in
                 receiver.start()
             time.sleep(2)
             count = _after(cluster, load)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + _RECEIVER_PATIENCE
         while load.jobs - told and time.monotonic() < deadline:
             time.sleep(0.2)
         count.lost.extend(f"nobody was told of {job}" for job in load.jobs - told)
