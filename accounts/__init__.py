@@ -87,6 +87,7 @@ class Accounts:
 
     def forget(self) -> None:
         """Drop what has no meaning any more: replies that are too old, minutes that are over, old logs."""
+        self.holders.forget()
         self.ledger.forget()
         self.gate.forget()
         self.webhooks.forget()

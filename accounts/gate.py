@@ -29,13 +29,12 @@ class Gate:
         self._database = database
 
     def admit(self, caller: Caller) -> RateState | None:
-        """Count a request, and see that it can be paid; one that is refused does not count.
+        """Count a request; one that is refused does not count.
 
         Returns the tighter of the caller's two limits as it stands now, None where there is none.
 
         Raises:
             TooManyCalls: the key or the account has made its calls of this minute.
-            InsufficientBalance: under a hard cap, neither free calls nor the balance are enough.
         """
         plan = caller.plan
         limits = [
@@ -43,22 +42,30 @@ class Gate:
             (f"account:{caller.account_id}", "account", plan.calls_per_minute),
         ]
         limits = [limit for limit in limits if limit[2]]
-        if not limits and plan.cap == "soft":
+        if not limits:
             return None
-        with self._database.write() if limits else self._database.read() as session:
+        with self._database.write() as session:
             states = [self._count(session, *limit) for limit in limits]
-            self._see_that_it_can_be_paid(session, caller, 1)
-        return min(states, key=lambda state: state.remaining, default=None)
+        return min(states, key=lambda state: state.remaining)
 
-    def see_that_it_can_be_paid(self, caller: Caller, calls: int) -> None:
-        """Before work is begun that costs this many calls.
+    def see_that_it_can_be_paid(self, caller: Caller, calls: int = 1) -> None:
+        """Before work is begun that costs this many calls; not before a reply is looked for that was paid already.
 
         Raises:
             InsufficientBalance: under a hard cap, neither free calls nor the balance are enough.
         """
-        if caller.plan.cap == "hard":
-            with self._database.read() as session:
-                self._see_that_it_can_be_paid(session, caller, calls)
+        plan = caller.plan
+        if plan.cap == "soft":
+            return
+        with self._database.read() as session:
+            month = session.get(MonthRow, (caller.account_id, month_name(self._database.clock())))
+            used = month.calls if month else 0
+            paid = calls - max(0, min(calls, plan.free_calls - used))
+            if not paid:
+                return
+            balance = session.get_one(AccountRow, caller.account_id).balance
+        if balance < paid * plan.price:
+            raise insufficient(plan, balance)
 
     def forget(self) -> None:
         """Drop the windows of minutes that are over."""
@@ -75,18 +82,6 @@ class Gate:
             wait = max(1, int((minute + 1) * 60 - now))
             raise TooManyCalls(f"this {kind} may make {limit} calls a minute; wait {wait} s", state, wait)
         return state
-
-    def _see_that_it_can_be_paid(self, session: Session, caller: Caller, calls: int) -> None:
-        if caller.plan.cap == "soft":
-            return
-        month = session.get(MonthRow, (caller.account_id, month_name(self._database.clock())))
-        used = month.calls if month else 0
-        paid = calls - max(0, min(calls, caller.plan.free_calls - used))
-        if not paid:
-            return
-        account = session.get_one(AccountRow, caller.account_id)
-        if account.balance < paid * caller.plan.price:
-            raise insufficient(caller.plan, account.balance)
 
 
 def insufficient(plan: Plan, balance: object) -> InsufficientBalance:

@@ -24,6 +24,7 @@ from accounts.models import (
     RateRow,
     ReplyRow,
     TemplateRow,
+    UsageRow,
     WebhookRow,
 )
 from accounts.plans import Plan, month_name
@@ -145,8 +146,19 @@ class Holders:
                 session.execute(delete(table).where(table.account_id == row.id))
             subjects = [f"account:{row.id}", *(f"key:{key.id}" for key in keys)]
             session.execute(delete(RateRow).where(RateRow.subject.in_(subjects)))
+            # a template's name is the customer's own word
+            session.execute(update(UsageRow).where(UsageRow.account_id == row.id).values(template=None))
             row.name, row.deleted_at = f"deleted-{row.id}", now
             return row.id
+
+    def forget(self) -> None:
+        """Remove what calls that were under way when their account was deleted have left; jobs go with the expired."""
+        gone = select(AccountRow.id).where(AccountRow.deleted_at.is_not(None))
+        with self._database.write() as session:
+            for table in (ReplyRow, TemplateRow, WebhookRow, EventRow):
+                session.execute(delete(table).where(table.account_id.in_(gone)))
+            late = UsageRow.account_id.in_(gone) & UsageRow.template.is_not(None)
+            session.execute(update(UsageRow).where(late).values(template=None))
 
     def _account(self, session: Session, row: AccountRow) -> Account:
         month = session.get(MonthRow, (row.id, month_name(self._database.clock())))

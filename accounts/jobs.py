@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from accounts.database import Database
 from accounts.errors import AnsweredBefore, NotHere, QueueFull, Refused
 from accounts.ledger import Idempotency, Ledger, Reply
-from accounts.models import DocumentRow, JobRow
+from accounts.models import AccountRow, DocumentRow, JobRow
 from accounts.webhooks import EventKind, Parcel, Webhooks
 
 JobState = Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"]
@@ -167,7 +167,8 @@ class Jobs:
     def of_batch(self, account_id: int, batch: str) -> list[Job]:
         """All jobs of one run of `batch`, the oldest first."""
         with self._database.read() as session:
-            found = select(JobRow).where(JobRow.account_id == account_id, JobRow.batch == batch)
+            fresh = JobRow.expires_at.is_(None) | (JobRow.expires_at > self._database.clock())
+            found = select(JobRow).where(JobRow.account_id == account_id, JobRow.batch == batch, fresh)
             return self._with_documents(session, session.scalars(found.order_by(JobRow.created_at, JobRow.id)).all())
 
     def cancel(self, account_id: int, job_id: str) -> tuple[Job, list[Parcel]]:
@@ -204,9 +205,10 @@ class Jobs:
             session.delete(row)
 
     def expired(self, limit: int = 200) -> list[tuple[int, str]]:
-        """Accounts and ids of jobs whose results are to go."""
+        """Accounts and ids of jobs whose results are to go, also because their account is gone."""
         with self._database.read() as session:
-            found = select(JobRow.account_id, JobRow.id).where(JobRow.expires_at <= self._database.clock())
+            over = (JobRow.expires_at <= self._database.clock()) | AccountRow.deleted_at.is_not(None)
+            found = select(JobRow.account_id, JobRow.id).join(AccountRow).where(over)
             return [(account, job) for account, job in session.execute(found.limit(limit))]
 
     def remove(self, ids: Collection[str]) -> None:

@@ -173,7 +173,10 @@ class Keys:
         return NewKey(secret, prefix)
 
     def _active(self, session: Session, prefix: str, account_id: int | None) -> KeyRow:
-        found = select(KeyRow).where(KeyRow.prefix == prefix[:_LOOKUP_LENGTH], KeyRow.revoked_at.is_(None))
+        lives = KeyRow.revoked_at.is_(None) & (
+            KeyRow.expires_at.is_(None) | (KeyRow.expires_at > self._database.clock())
+        )
+        found = select(KeyRow).where(KeyRow.prefix == prefix[:_LOOKUP_LENGTH], lives)
         if account_id is not None:
             found = found.where(KeyRow.account_id == account_id)
         key = session.scalar(found)

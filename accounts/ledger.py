@@ -142,9 +142,9 @@ class Ledger:
         """
         try:
             with self._database.write() as session:
-                self.enter(session, payer, charge)
-                if idempotency:
+                if idempotency:  # first: who comes second gets the first one's reply, whatever is left to pay with
                     self.remember(session, payer.account_id, idempotency, body)
+                self.enter(session, payer, charge)
                 if also:
                     also(session)
         except AnsweredBefore:

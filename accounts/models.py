@@ -217,7 +217,11 @@ class DocumentRow(NumberedBase):
     """One document of a job; its bytes and its result lie in the store."""
 
     __tablename__ = "job_document"
-    __table_args__ = (UniqueConstraint("job_id", "number"), Index("ix_job_document_state", "state", "due_at"))
+    __table_args__ = (
+        UniqueConstraint("job_id", "number"),
+        Index("ix_job_document_state", "state", "due_at"),
+        {"sqlite_autoincrement": True},  # the queue remembers numbers: they must not come again
+    )
 
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
     number: Mapped[int]
@@ -266,7 +270,10 @@ class DeliveryRow(NumberedBase):
     """One event on its way to one address."""
 
     __tablename__ = "webhook_delivery"
-    __table_args__ = (Index("ix_webhook_delivery_state", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_webhook_delivery_state", "state", "due_at"),
+        {"sqlite_autoincrement": True},  # the queue remembers numbers: they must not come again
+    )
 
     event_id: Mapped[str] = mapped_column(ForeignKey("webhook_event.id", ondelete="CASCADE"), index=True)
     webhook_id: Mapped[str] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"), index=True)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import InsufficientBalance
@@ -64,29 +65,31 @@ class Tasks:
 
     def begin(self, document_id: int) -> Task | None:
         """Take a document to work on; None when it has ended, or its job is gone."""
-        now = self._database.clock()
         with self._database.write() as session:
-            row = session.get(DocumentRow, document_id, with_for_update=True)
-            if row is None or row.state not in OPEN:
+            found = _locked(session, document_id)
+            if found is None or found.document.state not in OPEN:
                 return None
-            job = session.get_one(JobRow, row.job_id)
-            row.state, row.attempts, row.due_at = "running", row.attempts + 1, now
+            row, job = found
+            row.state, row.attempts, row.due_at = "running", row.attempts + 1, self._database.clock()
             if job.state == "queued":
                 job.state = "running"
-            return Task(row, job)
+            return found
 
-    def postpone(self, document_id: int, delay: timedelta) -> Waiting | None:
-        """Give a document back, to be put into the queue again; None when it has ended meanwhile."""
+    def postpone(self, document_id: int, delay: timedelta) -> Waiting | Ending:
+        """Give a document back, to be put into the queue again, unless it has ended or was cancelled meanwhile."""
+        now = self._database.clock()
         with self._database.write() as session:
-            row = session.get(DocumentRow, document_id, with_for_update=True)
-            if row is None or row.state not in OPEN:
-                return None
-            row.state, row.turn, row.due_at = "queued", row.turn + 1, self._database.clock() + delay
-            job = session.get_one(JobRow, row.job_id)
+            found = _locked(session, document_id)
+            if found is None:
+                return Ending(None, [])
+            row, job = found
+            if row.state not in OPEN:
+                return Ending(row.state, [])
             if job.cancelled_at is not None:
-                row.state, row.due_at, row.finished_at = "cancelled", None, self._database.clock()
-                end_job(session, job, self._webhooks, self._database.clock())
-                return None
+                row.state, row.due_at, row.finished_at = "cancelled", None, now
+                session.flush()
+                return Ending("cancelled", end_job(session, job, self._webhooks, now))
+            row.state, row.turn, row.due_at = "queued", row.turn + 1, now + delay
             return Waiting(row.id, row.turn, job.account_id, job.priority)
 
     def finish(self, document_id: int, outcome: Success | Failure) -> Ending:
@@ -99,12 +102,10 @@ class Tasks:
     def _finish(self, document_id: int, outcome: Success | Failure) -> Ending:
         now = self._database.clock()
         with self._database.write() as session:
-            found = session.get(DocumentRow, document_id)
-            # the job is locked first, by everyone: the last two documents of it may end in the same moment
-            job = session.get(JobRow, found.job_id, with_for_update=True) if found else None
-            row = session.get(DocumentRow, document_id, with_for_update=True, populate_existing=True) if job else None
-            if job is None or row is None:
+            found = _locked(session, document_id)
+            if found is None:
                 return Ending(None, [])
+            row, job = found
             if row.state not in OPEN:
                 return Ending(row.state, [])
             row.due_at, row.finished_at = None, now
@@ -154,3 +155,14 @@ class Tasks:
                 .values(state="queued", turn=lost.turn + 1, due_at=self._database.clock())
             )
             return lost._replace(turn=lost.turn + 1) if done.rowcount else None
+
+
+def _locked(session: Session, document_id: int) -> Task | None:
+    """A document with its job, both locked, the job first, as whoever cancels it does; None when they are gone.
+
+    The last two documents of a job may end in the same moment: one has to see the other's end.
+    """
+    job_id = session.scalar(select(DocumentRow.job_id).where(DocumentRow.id == document_id))
+    job = session.get(JobRow, job_id, with_for_update=True) if job_id else None
+    row = session.get(DocumentRow, document_id, with_for_update=True) if job else None
+    return Task(row, job) if job and row else None

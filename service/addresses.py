@@ -41,6 +41,10 @@ def target_of(url: str) -> Target:
         raise NotAllowed("expected a URL without a user name or password")
     if any(c.isspace() or ord(c) < 32 for c in url):
         raise NotAllowed("expected a URL without white space")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        raise NotAllowed("expected a URL with a host; this one's name has an empty or overlong part") from None
     return Target(parts.hostname, port, parts.scheme)
 
 

@@ -45,7 +45,6 @@ class Meter:
 
         Raises:
             TooManyCalls: of the key or the account in this minute.
-            InsufficientBalance: the call could not be paid.
         """
         add_headers(request.scope, rate_headers(await run_sync(self._accounts.gate.admit, caller)))
 
@@ -64,6 +63,7 @@ class Meter:
         Raises:
             ApiError: the key is malformed.
             IdempotencyConflict: it came before with something else.
+            InsufficientBalance: the call could not be paid.
         """
         idempotency = await run_sync(idempotency_of, request, asked)  # hashes megabytes
         if idempotency is None:
@@ -84,6 +84,8 @@ class Meter:
         work: Callable[[], Awaitable[Work]],
         idempotency: Idempotency | None,
     ) -> bytes:
+        if caller.plan.cap == "hard":
+            await run_sync(self._accounts.gate.see_that_it_can_be_paid, caller)
         done = await work()
         seconds = {stage: round(value, 4) for stage, value in done.seconds.items()}
         route = request.url.path

@@ -14,7 +14,7 @@ import obstore
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from accounts import (
@@ -135,6 +135,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     if isinstance(error, TooManyCalls):
         add_headers(request.scope, rate_headers(error.state))
         return envelope(request, "rate_limited", error.message, headers={"Retry-After": str(error.retry_after)})
+    if isinstance(error, DataError):
+        return envelope(request, "validation_failed", "a text holds characters that cannot be kept, such as NUL")
     if found := told(error):
         wait = {"Retry-After": RETRY_AFTER} if PROBLEMS[found[0]].status == 429 else None
         return envelope(request, *found, headers=wait)

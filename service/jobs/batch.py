@@ -169,7 +169,7 @@ class Batch:
                     if job.row.finished_at is not None:
                         del open_jobs[job_id]
                 progress(len(done))
-                if open_jobs:
+                if open_jobs or missing:
                     time.sleep(_PAUSE)
         lines = [done[name] for name in names]
         return Summary(lines, len(lines), sum(line.status == "succeeded" for line in lines))
@@ -188,7 +188,7 @@ class Batch:
             taken += 1
             try:
                 content = self._sources.read(name)
-            except OSError as error:
+            except (OSError, obstore.exceptions.BaseError) as error:
                 self._note(Line(name, "failed", f"it cannot be read: {error}", None, None, None), done, spool)
                 continue
             if not 0 < len(content) <= self._max_bytes:

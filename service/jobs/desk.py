@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
-from accounts import Accounts, Caller, Idempotency, Reply
+from accounts import AccountError, Accounts, Caller, Idempotency, Reply
 from accounts.jobs import Job, NewDocument, NewJob, new_id
 from service.contract import ExtractRequest
 from service.fields import Asked, Extracted
@@ -87,18 +87,21 @@ class JobDesk:
             batch=batch,
         )
         rows = [NewDocument(document.name, document.pages) for document in documents]
+        draft = self._accounts.jobs.draft(job_id, job, rows)
+        body = msgspec.json.encode({"status": "accepted", "requestId": request_id, "job": job_json(draft)})
         try:
             for number, document in enumerate(documents):
                 self._files.put(Place(caller.account_id, job_id, number).document, document.document)
-            draft = self._accounts.jobs.draft(job_id, job, rows)
-            accepted = {"status": "accepted", "requestId": request_id, "job": job_json(draft)}
-            body = msgspec.json.encode(accepted)
-            reply, waiting = self._accounts.jobs.add(draft, body, idempotency, self._max_queued)
         except BaseException:
-            self._files.delete_below(f"{caller.account_id}/{job_id}")
+            self._discard(self._files.delete_below, f"{caller.account_id}/{job_id}")
+            raise
+        try:
+            reply, waiting = self._accounts.jobs.add(draft, body, idempotency, self._max_queued)
+        except AccountError:  # any other error may have come after the commit: then the job needs its documents
+            self._discard(self._files.delete_below, f"{caller.account_id}/{job_id}")
             raise
         if reply.replayed:
-            self._files.delete_below(f"{caller.account_id}/{job_id}")
+            self._discard(self._files.delete_below, f"{caller.account_id}/{job_id}")
         self._put(self._queue.put_document, waiting)
         return reply
 
@@ -133,14 +136,14 @@ class JobDesk:
         job, parcels = self._accounts.jobs.cancel(account_id, job_id)
         for document in job.documents:
             if document.state == "cancelled":
-                self._files.delete(Place(account_id, job_id, document.number).document)
+                self._discard(self._files.delete, Place(account_id, job_id, document.number).document)
         self._put(self._queue.put_delivery, parcels)
         return job
 
     def delete(self, account_id: int, job_id: str) -> None:
         """Forget a job and all that belongs to it; see `Jobs.delete`."""
         self._accounts.jobs.delete(account_id, job_id)
-        self._files.delete_below(f"{account_id}/{job_id}")
+        self._discard(self._files.delete_below, f"{account_id}/{job_id}")
 
     def result(self, account_id: int, job_id: str, number: int) -> bytes | None:
         """The reply to one document, None while there is none."""
@@ -152,7 +155,14 @@ class JobDesk:
 
     def test_webhook(self, account_id: int, webhook_id: str) -> None:
         """Send a test event to one address."""
-        self._queue.put_delivery(self._accounts.webhooks.test(account_id, webhook_id))
+        self._put(self._queue.put_delivery, [self._accounts.webhooks.test(account_id, webhook_id)])
+
+    def _discard(self, delete: Callable[[str], None], path: str) -> None:
+        """What is not needed: should the store be away, it goes with what else is left over."""
+        try:
+            delete(path)
+        except PASSING as error:
+            log.warning("files stay for now", error=anonymous(error))
 
     def _put(self, put: Callable[[T], None], what: Sequence[T]) -> None:
         """Into the queue. It was accepted already: what cannot be put in now is found by a keeper."""

@@ -22,37 +22,37 @@ _ORPHAN_AGE = timedelta(hours=1)
 
 
 class Keeper:
-    """A thread in each process that has the queue; they do the same, and doing it twice does no harm."""
+    """Two threads in each process that has the queue; all do the same, and doing it twice does no harm."""
 
     def __init__(self, accounts: Accounts, files: Files, queue: DurableQueue, process_id: str) -> None:
         self._accounts = accounts
         self._files = files
         self._queue = queue
         self._process_id = process_id
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
-        self._rounds: list[tuple[float, Callable[[], None]]] = [
-            (BEAT.total_seconds(), self.beat),
-            (5.0, self.take_over),
-            (10.0, self.put_again),
-            (60.0, self.remove_expired),
-            (3600.0, self.remove_orphans),
+        self._silent, self._drained = threading.Event(), threading.Event()
+        upkeep = {self.take_over: 5.0, self.put_again: 10.0, self.remove_expired: 60.0, self.remove_orphans: 3600.0}
+        # apart: a process that is busy tidying up is not dead
+        self._threads = [
+            threading.Thread(target=_repeat, args=({self.beat: BEAT.total_seconds()}, self._silent), daemon=True),
+            threading.Thread(target=_repeat, args=(upkeep, self._drained), daemon=True),
         ]
-        """Seconds between two rounds, and what is done."""
 
     def start(self) -> None:
-        """Say that this process lives, and go on in a thread."""
+        """Say that this process lives, and go on in threads."""
         self.beat()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def drain(self) -> None:
         """Only say that this process lives from now on: the queue is being closed."""
-        self._rounds = self._rounds[:1]
+        self._drained.set()
 
     def stop(self) -> None:
-        """After the round that is under way."""
-        self._stop.set()
-        self._thread.join(10)
+        """After what is under way."""
+        self._drained.set()
+        self._silent.set()
+        for thread in self._threads:
+            thread.join(10)
 
     def beat(self) -> None:
         """This process lives."""
@@ -102,14 +102,16 @@ class Keeper:
         for job_id in old.keys() - self._accounts.jobs.known(old):
             self._files.delete_below(f"{old[job_id]}/{job_id}")
 
-    def _run(self) -> None:
-        due = {action: time.monotonic() + seconds for seconds, action in self._rounds}
-        while not self._stop.wait(max(0.0, min(due.values()) - time.monotonic())):
-            for seconds, action in self._rounds:
-                if time.monotonic() < due[action]:
-                    continue
-                try:
-                    action()
-                except Exception as error:  # the database is away, or the store: there is a next round
-                    log.warning("upkeep failed", round=action.__name__, error=anonymous(error))
-                due[action] = time.monotonic() + seconds
+
+def _repeat(rounds: dict[Callable[[], None], float], over: threading.Event) -> None:
+    """Do each as often as its seconds say."""
+    due = {action: time.monotonic() + seconds for action, seconds in rounds.items()}
+    while not over.wait(max(0.0, min(due.values()) - time.monotonic())):
+        for action, seconds in rounds.items():
+            if time.monotonic() < due[action] or over.is_set():
+                continue
+            try:
+                action()
+            except Exception as error:  # the database is away, or the store: there is a next time
+                log.warning("upkeep failed", what=action.__name__, error=anonymous(error))
+            due[action] = time.monotonic() + seconds

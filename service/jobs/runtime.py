@@ -60,7 +60,7 @@ def running(settings: Settings, accounts: Accounts, pipeline: Pipeline | None) -
     try:
         yield Running(desk_of(settings, accounts, files, queue), queue, keeper, worker)
     finally:
+        worker.stop()
         keeper.drain()
         queue.stop(_PATIENCE)
         keeper.stop()  # from now on it is silent: what was not finished is taken over
-        courier.close()

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from accounts import Accounts
-from accounts.tasks import Failure, Success, Task
+from accounts.tasks import Ending, Failure, Success, Task
 from service.contract import ExtractRequest
 from service.fields import asked_of, extract
 from service.jobs.files import Files, Place
@@ -44,10 +44,17 @@ class Worker:
         self._pipeline = pipeline
         self._places = threading.BoundedSemaphore(max(1, at_a_time))
         self._max_bytes = max_bytes
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Begin nothing more, and end nothing as failed: rooms are about to be closed. A keeper puts it in again."""
+        self._stopping.set()
 
     def work(self, document_id: int) -> None:
         """Do all that is to be done about a document; it may have been done before, or its job may be gone."""
         with self._places:
+            if self._stopping.is_set():
+                return
             task = patiently(lambda: self._accounts.tasks.begin(document_id))
             if task is None:
                 return
@@ -59,9 +66,11 @@ class Worker:
             try:
                 outcome: Success | Failure = self._result(task, place)
             except Exception as error:
+                if self._stopping.is_set():
+                    return
                 again = self._outlook(task, error)
                 if again is not None:
-                    self._postpone(task, again)
+                    self._postpone(task, place, again)
                     return
                 outcome = _failure(error)
             self._end(task, place, outcome)
@@ -87,6 +96,10 @@ class Worker:
         event = "document failed" if isinstance(outcome, Failure) else "document done"
         extra = {"code": outcome.code} if isinstance(outcome, Failure) else {"pages": outcome.pages, **outcome.seconds}
         log.info(event, job=place.job_id, request_id=task.document.request_id, state=ending.state, **extra)
+        self._clear(task, place, ending)
+
+    def _clear(self, task: Task, place: Place, ending: Ending) -> None:
+        """Remove what nobody needs after the end of a document, and have it told."""
         try:
             if ending.state != "succeeded":
                 self._files.delete(place.result)
@@ -104,10 +117,12 @@ class Worker:
         log.warning("document postponed", request_id=task.document.request_id, error=anonymous(error))
         return PAUSES[task.document.attempts - 1]
 
-    def _postpone(self, task: Task, pause: timedelta) -> None:
-        waiting = patiently(lambda: self._accounts.tasks.postpone(task.document.id, pause))
-        if waiting is not None:
-            self._queue.put_document(waiting, pause)
+    def _postpone(self, task: Task, place: Place, pause: timedelta) -> None:
+        found = patiently(lambda: self._accounts.tasks.postpone(task.document.id, pause))
+        if isinstance(found, Ending):
+            self._clear(task, place, found)
+        else:
+            self._queue.put_document(found, pause)
 
 
 def _failure(error: Exception) -> Failure:

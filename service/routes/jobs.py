@@ -69,13 +69,13 @@ class JobsController(Controller):
         await meter.admit(request, caller)
         with runner.place(caller.account_id):
             upload = await receive_job(request, job_limits)
-        documents = [HandedIn(file.content, file.name, pages) for file, pages in upload.documents]
-        asked = await run_sync(asked_of, upload.request, accounts.templates, caller.account_id)
-        options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
-        parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]
-        idempotency = await run_sync(idempotency_of, request, (options, *parts))
-        identifier = request_id(request.scope)
-        reply = await run_sync(job_desk.hand_in, caller, upload.request, asked, documents, identifier, idempotency)
+            documents = [HandedIn(file.content, file.name, pages) for file, pages in upload.documents]
+            asked = await run_sync(asked_of, upload.request, accounts.templates, caller.account_id)
+            options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
+            parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]
+            idempotency = await run_sync(idempotency_of, request, (options, *parts))
+            identifier = request_id(request.scope)
+            reply = await run_sync(job_desk.hand_in, caller, upload.request, asked, documents, identifier, idempotency)
         if reply.replayed:
             add_headers(request.scope, REPLAYED)
         job_id = msgspec.json.decode(reply.body)["job"]["id"]

@@ -93,7 +93,9 @@ class TemplatesController(Controller):
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
         template_id: FromPath[str],
-        version: Annotated[int | None, QueryParameter(description="Of a saved one; the newest by default.")] = None,
+        version: Annotated[
+            int | None, QueryParameter(description="Of a saved one; the newest by default.", ge=1, le=10**9)
+        ] = None,
     ) -> TemplateAnswer:
         """One template with its fields."""
         if version is None and (preset := presets().get(template_id)):

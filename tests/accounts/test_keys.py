@@ -57,6 +57,8 @@ def test_keys_expire(accounts: Accounts, clock: Clock) -> None:
     clock.go(hours=1)
     with pytest.raises(InactiveKey, match="expired on 2025-04-30"):
         accounts.keys.authenticate(key)
+    with pytest.raises(NotHere):
+        accounts.keys.rotate(key)
 
 
 def test_scopes(accounts: Accounts) -> None:

@@ -146,16 +146,16 @@ def test_a_hard_cap_is_exact_under_concurrency(accounts: Accounts) -> None:
     (row,) = accounts.ledger.usage(*ALL, account_id=caller.account_id)
     assert (row.calls, row.cost) == (4, Decimal("0.10"))
     with pytest.raises(InsufficientBalance):
-        accounts.gate.admit(caller)
+        accounts.gate.see_that_it_can_be_paid(caller)
     accounts.holders.credit("books", Decimal("0.03"))
-    accounts.gate.admit(caller)
+    accounts.gate.see_that_it_can_be_paid(caller)
     with pytest.raises(InsufficientBalance):
         accounts.gate.see_that_it_can_be_paid(caller, 2)
 
 
 def test_a_soft_cap_goes_below_zero(accounts: Accounts) -> None:
     caller = caller_of(accounts, "books", free_calls=0, price=Decimal("0.000001"), cap="soft")
-    accounts.gate.admit(caller)
+    accounts.gate.see_that_it_can_be_paid(caller)
     accounts.ledger.charge(payer(caller), charge(1), b"")
     assert accounts.holders.get(caller.account_id).balance == Decimal("-0.000001")
 

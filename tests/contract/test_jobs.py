@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from accounts.models import DocumentRow
 from accounts.tasks import Success
 from documents import DamagedDocument
 from fieldproof import Conflict, NotFound
@@ -351,7 +354,8 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     headers = api.as_account("gone")
     api.http.put("/templates/mine", json={"fields": FIELDS}, headers=headers)
     api.http.post("/webhooks", json={"url": "https://example.com"}, headers=headers)
-    answer = api.http.post("/ocr/fields?retain=true", json=body(), headers=headers | {"Idempotency-Key": "k"})
+    asked = {"image": IMAGE, "templateId": "mine"}
+    answer = api.http.post("/ocr/fields?retain=true", json=asked, headers=headers | {"Idempotency-Key": "k"})
     assert answer.status_code == 200
     waiting = api.http.post("/ocr/jobs", json=body(), headers=headers)
     assert waiting.status_code == 202
@@ -362,8 +366,9 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     assert api.http.get("/jobs", headers=headers).json()["error"]["code"] == "invalid_api_key"
     api.work()  # what was in the queue is not there any more
     assert api.reader.calls[1:] == []
-    (row,) = api.accounts.ledger.usage(datetime(2020, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
-    assert (row.calls, row.pages) == (1, 1)
+    when = datetime(2020, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+    (row,) = api.accounts.ledger.usage(*when, ("template",))
+    assert (row.calls, row.pages, row.group) == (1, 1, {"template": None})
     assert api.accounts.templates.all(account_id) == []
     assert api.accounts.webhooks.all(account_id) == []
     assert [account.name for account in api.accounts.holders.all()] == ["default"]
@@ -401,3 +406,60 @@ def test_the_client_saves_templates_and_tells_usage(api: Api) -> None:
     usage = api.client.usage(by="template")
     assert [(row.template, row.calls) for row in usage.rows] == [("mine", 1)]
     assert api.client.amount().cap == "soft"
+
+
+def test_a_paid_reply_is_repeated_when_nothing_is_left(api: Api) -> None:
+    headers = api.as_account("poor", free_calls=2) | {"Idempotency-Key": "k"}
+    first = api.http.post("/ocr/fields", json=body(), headers=headers)
+    jobs = headers | {"Idempotency-Key": "j"}
+    accepted = api.http.post("/ocr/jobs", json=body(), headers=jobs)
+    api.work()
+    assert api.http.post("/ocr/fields", json=body(), headers=headers | {"Idempotency-Key": "x"}).status_code == 402
+    again = api.http.post("/ocr/fields", json=body(), headers=headers)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert api.http.post("/ocr/jobs", json=body(), headers=jobs).content == accepted.content
+
+
+def test_an_answer_of_the_database_that_is_lost(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job was saved, and nobody can know: its documents stay, and a repetition is told of it."""
+    add, headers = api.accounts.jobs.add, api.headers | {"Idempotency-Key": "k"}
+
+    def cut_off(*arguments: Any) -> Any:
+        add(*arguments)
+        raise OperationalError("COMMIT", None, Exception("the connection was closed"))
+
+    monkeypatch.setattr(api.accounts.jobs, "add", cut_off)
+    lost = api.http.post("/ocr/jobs", json=body(), headers=headers)
+    assert (lost.status_code, lost.json()["error"]["code"]) == (503, "unavailable")
+    monkeypatch.undo()
+    job = api.http.post("/ocr/jobs", json=body(), headers=headers).json()["job"]
+    with api.accounts.database.read() as session:
+        (waiting,) = session.scalars(select(DocumentRow.id).where(DocumentRow.state == "queued"))
+    api.worker.work(waiting)
+    assert fetch(api, job)["status"] == "succeeded"
+
+
+def test_a_worker_that_is_stopping_ends_nothing_as_failed(api: Api) -> None:
+    job = hand_in(api)
+    waiting, _ = api.queue.documents.pop(0)
+
+    def closing(*_: object) -> Any:
+        api.worker.stop()
+        raise RuntimeError("the reader is closed")
+
+    api.reader.read = closing  # type: ignore[assignment,method-assign]
+    api.worker.work(waiting.id)
+    assert fetch(api, job)["documents"][0]["status"] == "running"
+    api.worker.work(waiting.id)
+    assert fetch(api, job)["documents"][0]["attempts"] == 1
+
+
+def test_cancelling_while_the_store_is_away(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = hand_in(api)
+    monkeypatch.setattr(Files, "delete", lambda *_: (_ for _ in ()).throw(OSError("away")))
+    assert api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()["status"] == "cancelled"
+
+
+def test_characters_that_cannot_be_kept(api: Api) -> None:
+    response = api.http.get("/templates/x?version=99999999999999999999", headers=api.headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "validation_failed")

@@ -177,6 +177,7 @@ def _jobs() -> None:
         sa.Column("error_message", sa.String(1000)),
         sa.Column("finished_at", MOMENT),
         sa.UniqueConstraint("job_id", "number"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_job_document_state", "job_document", ["state", "due_at"])
 
@@ -210,6 +211,7 @@ def _webhooks() -> None:
         sa.Column("turn", sa.Integer, nullable=False),
         sa.Column("due_at", MOMENT),
         sa.Column("ended_at", MOMENT),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_webhook_delivery_state", "webhook_delivery", ["state", "due_at"])
     delivery = sa.ForeignKey("webhook_delivery.id", ondelete="CASCADE")

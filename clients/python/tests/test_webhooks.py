@@ -37,6 +37,10 @@ def test_one_of_several_signatures_is_enough() -> None:
         pytest.param(BODY, HEADERS, SECRET, NOW - 301, "older, or from the future", id="from-the-future"),
         pytest.param(BODY, {}, SECRET, NOW, "expected the headers", id="no-headers"),
         pytest.param(BODY, HEADERS | {"Webhook-Timestamp": "x"}, SECRET, NOW, "expected the headers", id="no-time"),
+        pytest.param(BODY, HEADERS | {"Webhook-Timestamp": "9" * 400}, SECRET, NOW, "older", id="endless-time"),
+        pytest.param(BODY, HEADERS | {"Webhook-Timestamp": "nan"}, SECRET, NOW, "older", id="no-number"),
+        pytest.param(BODY, HEADERS | {"Webhook-Signature": "v1,é"}, SECRET, NOW, "does not fit", id="no-ascii"),
+        pytest.param(BODY, HEADERS, "whsec_", NOW, "and a secret", id="empty-secret"),
         pytest.param(BODY, HEADERS, "whsec_%", NOW, "and a secret", id="no-secret"),
     ],
 )

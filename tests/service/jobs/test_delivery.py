@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from accounts import Accounts, migrate
 from accounts.jobs import NewDocument, NewJob
 from accounts.models import WebhookRow
 from accounts.tasks import Failure, Success
+from service.jobs import delivery
 from service.jobs.delivery import PAUSES, Courier
 from tests.fakes import Clock, FakeQueue
 from tests.service.jobs.receiver import Receiver, receiving
@@ -46,9 +50,8 @@ def queue() -> FakeQueue:
 
 
 @pytest.fixture
-def courier(accounts: Accounts, queue: FakeQueue) -> Iterator[Courier]:
-    with closing(Courier(accounts, queue, allow_private=True)) as opened:
-        yield opened
+def courier(accounts: Accounts, queue: FakeQueue) -> Courier:
+    return Courier(accounts, queue, allow_private=True)
 
 
 def test_signed_as_the_standard_wants_it(accounts: Accounts, courier: Courier, receiver: Receiver) -> None:
@@ -136,8 +139,8 @@ def test_private_addresses_are_not_called(
 ) -> None:
     port = receiver.url.split(":")[2].split("/")[0]
     webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook", {"job.finished"})
-    with closing(Courier(accounts, queue, allow_private=False, resolve=lambda _host, _port: addresses)) as courier:
-        courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    courier = Courier(accounts, queue, allow_private=False, resolve=lambda _host, _port: addresses)
+    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert error in (logged.attempts[0].error or "")
     assert receiver.came == []
@@ -150,8 +153,8 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(
     answers = iter([["127.0.0.1"]])
     port = receiver.url.split(":")[2].split("/")[0]
     webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook?a=1", {"job.finished"})
-    with closing(Courier(accounts, queue, allow_private=True, resolve=lambda _host, _port: next(answers))) as courier:
-        courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    courier = Courier(accounts, queue, allow_private=True, resolve=lambda _host, _port: next(answers))
+    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     ((headers, _),) = receiver.came
     assert headers["host"] == f"hooks.example:{port}"
 
@@ -198,3 +201,55 @@ def test_old_events_are_forgotten(accounts: Accounts, clock: Clock) -> None:
     clock.go(days=7)
     accounts.forget()
     assert accounts.webhooks.deliveries(ACCOUNT, webhook.id) == []
+
+
+def test_a_host_that_is_no_host_is_logged_and_not_asked_for_ever(accounts: Accounts, courier: Courier) -> None:
+    webhook = accounts.webhooks.create(ACCOUNT, "http://a..b/", {"job.finished"})
+    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
+    assert "empty or overlong part" in (logged.attempts[0].error or "")
+
+
+def test_an_answer_that_drips_is_not_waited_for(
+    accounts: Accounts, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TIMEOUT", 0.3)
+    with dripping() as url:
+        webhook = accounts.webhooks.create(ACCOUNT, url, {"job.finished"})
+        started = time.monotonic()
+        courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+        assert time.monotonic() - started < 2
+    (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
+    assert (logged.attempts[0].error or "").startswith("expected an answer within")
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A receiver that sends a byte of a header now and then."""
+    over = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+            while not over.wait(0.05):
+                try:
+                    connection.sendall(b"a")
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        over.set()
+        thread.join()
+
+
+def test_numbers_of_deliveries_do_not_come_again(accounts: Accounts) -> None:
+    """The queue remembers them longer than the database."""
+    webhook = accounts.webhooks.create(ACCOUNT, "https://a.example", {"job.finished"})
+    first = accounts.webhooks.test(ACCOUNT, webhook.id)
+    accounts.webhooks.delete(ACCOUNT, webhook.id)
+    webhook = accounts.webhooks.create(ACCOUNT, "https://a.example", {"job.finished"})
+    assert accounts.webhooks.test(ACCOUNT, webhook.id).id > first.id

@@ -37,16 +37,18 @@ def verify_webhook(
     lower = {name.lower(): value for name, value in headers.items()}
     try:
         identifier, stamp = lower["webhook-id"], lower["webhook-timestamp"]
-        signatures, sent = lower["webhook-signature"].split(), int(stamp)
+        signatures, sent = lower["webhook-signature"].encode().split(), float(stamp[:20])
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        if not key:
+            raise ValueError("an empty secret")
     except (KeyError, ValueError, binascii.Error):
         raise SignatureMismatch("expected the headers webhook-id, -timestamp and -signature, and a secret") from None
-    if abs((time.time() if now is None else now) - sent) > tolerance:
+    if not abs((time.time() if now is None else now) - sent) <= tolerance:  # nor is "nan" of the last minutes
         raise SignatureMismatch(
             f"expected a webhook of the last {tolerance:.0f} s; this one is older, or from the future"
         )
     digest = hmac.new(key, f"{identifier}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    wanted = "v1," + base64.b64encode(digest).decode()
+    wanted = b"v1," + base64.b64encode(digest)
     if not any(hmac.compare_digest(wanted, signature) for signature in signatures):
         raise SignatureMismatch("the signature does not fit the body; check the secret")
     event: dict[str, Any] = json.loads(body)
