@@ -73,6 +73,10 @@ _COUNT_CALL = text(
     "INSERT INTO month_usage (account_id, month, calls) VALUES (:account_id, :month, 1) "
     "ON CONFLICT (account_id, month) DO UPDATE SET calls = month_usage.calls + 1 RETURNING calls"
 )
+_FIND_REPLY = text(
+    "SELECT fingerprint, body FROM idempotent_reply "
+    "WHERE account_id = :account_id AND idempotency_key = :idempotency_key AND created_at > :expired"
+).bindparams(bindparam("expired", type_=Moment))
 _KEEP_REPLY = text(
     "INSERT INTO idempotent_reply (account_id, idempotency_key, fingerprint, body, created_at) "
     "VALUES (:account_id, :idempotency_key, :fingerprint, :body, :now) "
@@ -105,21 +109,17 @@ class Ledger:
         Raises:
             IdempotencyConflict: it was used with another request.
         """
+        since = self._database.clock() - REPLY_LIFETIME
+        wanted = {"account_id": account_id, "idempotency_key": idempotency.key, "expired": since}
         with self._database.read() as session:
-            found = session.scalar(
-                select(ReplyRow).where(
-                    ReplyRow.account_id == account_id,
-                    ReplyRow.idempotency_key == idempotency.key,
-                    ReplyRow.created_at > self._database.clock() - REPLY_LIFETIME,
-                )
-            )
+            found = session.connection().execute(_FIND_REPLY, wanted).first()
         if found is None:
             return None
         if found.fingerprint != idempotency.fingerprint:
             raise IdempotencyConflict(
                 "this Idempotency-Key came before with another request; use a new key for a new request"
             )
-        return found.body
+        return bytes(found.body)
 
     def charge(
         self,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
+
+from sqlalchemy import Row
 
 from accounts.models import AccountRow
 
@@ -26,7 +28,7 @@ class Plan:
     key_calls_per_minute: int = 60
     calls_per_minute: int = 600
 
-    def of(self, account: AccountRow) -> Plan:
+    def of(self, account: AccountRow | Row[Any]) -> Plan:
         """The account's own terms where it has any, these elsewhere."""
         own = {f.name: getattr(account, f.name) for f in fields(self)}
         return replace(self, **{name: value for name, value in own.items() if value is not None})
