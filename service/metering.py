@@ -65,17 +65,27 @@ class Meter:
             IdempotencyConflict: it came before with something else.
             InsufficientBalance: the call could not be paid.
         """
-        idempotency = await run_sync(idempotency_of, request, asked)  # hashes megabytes
+        idempotency, known = await run_sync(self._looked_up, request, caller, asked)
         if idempotency is None:
             return await self._charged(request, caller, work, None)
         # a lock is gone with its last user
         lock = self._in_flight.setdefault((caller.account_id, idempotency.key), asyncio.Lock())
+        waited = lock.locked()
         async with lock:
-            known = await run_sync(self._accounts.ledger.replay, caller.account_id, idempotency)
+            if waited:  # whoever was first may have answered meanwhile
+                known = await run_sync(self._accounts.ledger.replay, caller.account_id, idempotency)
             if known is not None:
                 add_headers(request.scope, REPLAYED)
                 return known
             return await self._charged(request, caller, work, idempotency)
+
+    def _looked_up(
+        self, request: Request[Any, Any, Any], caller: Caller, asked: tuple[bytes, ...]
+    ) -> tuple[Idempotency | None, bytes | None]:
+        """The request's `Idempotency-Key`, and the reply that it got before; hashes megabytes and asks the database."""
+        idempotency = idempotency_of(request, asked)
+        known = self._accounts.ledger.replay(caller.account_id, idempotency) if idempotency else None
+        return idempotency, known
 
     async def _charged(
         self,
