@@ -44,7 +44,7 @@ class Gate:
         limits = [limit for limit in limits if limit[2]]
         if not limits:
             return None
-        with self._database.write() as session:
+        with self._database.write(hasty=True) as session:
             states = [self._count(session, *limit) for limit in limits]
         return min(states, key=lambda state: state.remaining)
 
