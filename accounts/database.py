@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -10,14 +11,17 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 _BUSY_SECONDS = 30
 """How long SQLite waits for a writer in another process."""
-_CONNECTIONS = 10
-"""That a process keeps; as many again are opened when more threads ask at once. Postgres takes a hundred by default."""
-_HASTY_CONNECTIONS = 5
+_CONNECTIONS = 8
+"""That a process keeps of each kind; as many again are opened when more threads ask at once. Postgres takes a hundred
+by default."""
+_TRIED_AFTER_SECONDS = 1.0
+_CHECKPOINT_PAGES = 8000
+"""Of 4 kB, after which SQLite copies its log into the database, at the cost of the call that comes to it."""
 _BEGIN_WRITING = "BEGIN IMMEDIATE"
 
 Clock = Callable[[], datetime]
@@ -42,24 +46,24 @@ class Database:
         self.clock = clock
         url = sync_url(database_url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        # a connection that a restart of the database has cut is replaced unseen
-        ping = not self.is_sqlite
-        self._engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, pool_pre_ping=ping)
-        hurry = {} if self.is_sqlite else {"options": "-c synchronous_commit=off"}
-        self._hasty = create_engine(url, pool_size=_HASTY_CONNECTIONS, pool_pre_ping=ping, connect_args=hurry)
-        self._writers = self._engine
         # within this process writers queue up here, fairly; SQLite itself would have them sleep and try again
         self._turn = threading.Lock()
         if self.is_sqlite:
-            _tame_sqlite(self._engine, "FULL")  # a reply that was sent is charged, also after a power failure
-            _tame_sqlite(self._hasty, "NORMAL")
-            self._writers = self._engine.execution_options(begin=_BEGIN_WRITING)
-            self._hasty = self._hasty.execution_options(begin=_BEGIN_WRITING)
+            durable = _sqlite(url, "FULL")  # what was replied is charged after a power failure too
+            self._reading: Engine = durable
+            self._writing: Engine = durable.execution_options(begin=_BEGIN_WRITING)
+            self._hasty: Engine = _sqlite(url, "NORMAL").execution_options(begin=_BEGIN_WRITING)
+        else:
+            self._writing = _postgres(url)
+            # no BEGIN and COMMIT around each statement: of what a call takes here, most is the way to and fro
+            self._reading = self._hasty = _postgres(
+                url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c synchronous_commit=off"}
+            )
 
     def close(self) -> None:
         """Give the connections back."""
-        self._engine.dispose()
-        self._hasty.dispose()
+        for engine in (self._writing, self._reading, self._hasty):
+            engine.dispose()
 
     def is_reachable(self) -> bool:
         """Whether the database answers."""
@@ -72,8 +76,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Only look."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        """Only look. Each statement sees what is committed when it begins."""
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -81,17 +85,39 @@ class Database:
         """One transaction: all of it is kept, or with an exception nothing.
 
         Args:
-            hasty: do not wait for the disk. What was written outlives every process, but not a power failure: enough
-                for counts of a minute and for signs of life, which most calls would otherwise wait for.
+            hasty: for one statement, without waiting for the disk. What was written outlives every process, but not a
+                power failure: enough for counts of a minute and for signs of life, which calls would otherwise wait
+                for.
         """
-        engine = self._hasty if hasty else self._writers
+        engine = self._hasty if hasty else self._writing
         turn = self._turn if self.is_sqlite else nullcontext()
         with turn, Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
 
-def _tame_sqlite(engine: Engine, synchronous: str) -> None:
+def _postgres(url: URL, **options: Any) -> Engine:
+    """Connections that have rested are tried before they are used: a restart of the database may have cut them."""
+    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, **options)
+
+    def rests(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    def tried(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < _TRIED_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    event.listen(engine, "checkin", rests)
+    event.listen(engine, "checkout", tried)
+    return engine
+
+
+def _sqlite(url: URL, synchronous: str) -> Engine:
     """Transactions begin when they are told to, not when the driver thinks so; see SQLAlchemy's pages on pysqlite."""
+    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS)
 
     def connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
@@ -100,6 +126,7 @@ def _tame_sqlite(engine: Engine, synchronous: str) -> None:
         cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         cursor.close()
 
     def begin(connection: Any) -> None:
@@ -107,3 +134,4 @@ def _tame_sqlite(engine: Engine, synchronous: str) -> None:
 
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)
+    return engine

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, text
-from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import InsufficientBalance, RateState, TooManyCalls
@@ -18,7 +17,8 @@ _KEPT_MINUTES = 5
 
 _COUNT = text(
     "INSERT INTO rate_window (subject, minute, calls) VALUES (:subject, :minute, 1) "
-    "ON CONFLICT (subject, minute) DO UPDATE SET calls = rate_window.calls + 1 RETURNING calls"
+    "ON CONFLICT (subject, minute) DO UPDATE SET calls = rate_window.calls + 1 "
+    "WHERE rate_window.calls < :limit RETURNING calls"
 )
 
 
@@ -29,7 +29,7 @@ class Gate:
         self._database = database
 
     def admit(self, caller: Caller) -> RateState | None:
-        """Count a request; one that is refused does not count.
+        """Count a request; one that is refused does not count against the limit that refuses it.
 
         Returns the tighter of the caller's two limits as it stands now, None where there is none.
 
@@ -41,12 +41,9 @@ class Gate:
             (f"key:{caller.key_id}", "key", plan.key_calls_per_minute),
             (f"account:{caller.account_id}", "account", plan.calls_per_minute),
         ]
-        limits = [limit for limit in limits if limit[2]]
-        if not limits:
-            return None
-        with self._database.write(hasty=True) as session:
-            states = [self._count(session, *limit) for limit in limits]
-        return min(states, key=lambda state: state.remaining)
+        # the key first: calls that its own limit refuses are not taken from the account's other keys
+        states = [self._count(*limit) for limit in limits if limit[2]]
+        return min(states, key=lambda state: state.remaining, default=None)
 
     def see_that_it_can_be_paid(self, caller: Caller, calls: int = 1) -> None:
         """Before work is begun that costs this many calls; not before a reply is looked for that was paid already.
@@ -73,12 +70,15 @@ class Gate:
         with self._database.write() as session:
             session.execute(delete(RateRow).where(RateRow.minute < now - _KEPT_MINUTES))
 
-    def _count(self, session: Session, subject: str, kind: str, limit: int) -> RateState:
+    def _count(self, subject: str, kind: str, limit: int) -> RateState:
         now = self._database.clock().timestamp()
         minute = int(now // 60)
-        calls = session.connection().execute(_COUNT, {"subject": subject, "minute": minute}).scalar_one()
-        state = RateState(limit, max(0, limit - calls), datetime.fromtimestamp((minute + 1) * 60, UTC))
-        if calls > limit:
+        with self._database.write(hasty=True) as session:
+            counted = {"subject": subject, "minute": minute, "limit": limit}
+            calls = session.connection().execute(_COUNT, counted).scalar()
+        remaining = 0 if calls is None else max(0, limit - calls)
+        state = RateState(limit, remaining, datetime.fromtimestamp((minute + 1) * 60, UTC))
+        if calls is None:
             wait = max(1, int((minute + 1) * 60 - now))
             raise TooManyCalls(f"this {kind} may make {limit} calls a minute; wait {wait} s", state, wait)
         return state

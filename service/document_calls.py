@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-from anyio.to_thread import run_sync
 from litestar import Request
 
 from accounts import Caller
 from service.contract import R
-from service.metering import Meter, Work
+from service.metering import Meter, Plan
 from service.openapi import errors
 from service.runner import Runner
 from service.uploads import Upload, receive
@@ -35,15 +35,6 @@ ERRORS = errors(
 """What each of these routes may answer."""
 
 
-class Plan(NamedTuple):
-    """What is to be done with a document that was received."""
-
-    options: bytes
-    """All that the reply depends on beside the route and the document."""
-    work: Callable[[], Work]
-    """Runs off the event loop."""
-
-
 class DocumentCalls:
     """Shared by all metered routes."""
 
@@ -66,6 +57,5 @@ class DocumentCalls:
         await self._meter.admit(request, caller)
         with self._runner.place(caller.account_id):
             upload = await receive(request, model, self._max_document_bytes)
-            options, work = await run_sync(plan, upload)
-            asked = (upload.document, options)
-            return await self._meter.once(request, caller, asked, lambda: self._runner.run(caller.account_id, work))
+            run = partial(self._runner.run, caller.account_id)
+            return await self._meter.once(request, caller, upload.document, lambda: plan(upload), run)

@@ -33,6 +33,15 @@ class Work(NamedTuple):
     """What else is written in the transaction that charges the call."""
 
 
+class Plan(NamedTuple):
+    """What is to be done with a document that was received."""
+
+    options: bytes
+    """All that the reply depends on beside the route and the document."""
+    work: Callable[[], Work]
+    """Runs off the event loop."""
+
+
 class Meter:
     """Shared by all metered routes."""
 
@@ -52,22 +61,24 @@ class Meter:
         self,
         request: Request[Any, Any, Any],
         caller: Caller,
-        asked: tuple[bytes, ...],
-        work: Callable[[], Awaitable[Work]],
+        document: bytes,
+        plan: Callable[[], Plan],
+        run: Callable[[Callable[[], Work]], Awaitable[Work]],
     ) -> bytes:
         """The reply of the work, charged; with an `Idempotency-Key` that came before, the reply it had then.
 
         Args:
-            asked: all that the reply depends on beside the route: the document, the options.
+            plan: what to do with the document; may ask the database, so it is called off the event loop.
+            run: does the work when it is its turn.
 
         Raises:
             ApiError: the key is malformed.
             IdempotencyConflict: it came before with something else.
             InsufficientBalance: the call could not be paid.
         """
-        idempotency, known = await run_sync(self._looked_up, request, caller, asked)
+        work, idempotency, known = await run_sync(self._prepared, request, caller, document, plan)
         if idempotency is None:
-            return await self._charged(request, caller, work, None)
+            return await self._charged(request, caller, lambda: run(work), None)
         # a lock is gone with its last user
         lock = self._in_flight.setdefault((caller.account_id, idempotency.key), asyncio.Lock())
         waited = lock.locked()
@@ -77,15 +88,16 @@ class Meter:
             if known is not None:
                 add_headers(request.scope, REPLAYED)
                 return known
-            return await self._charged(request, caller, work, idempotency)
+            return await self._charged(request, caller, lambda: run(work), idempotency)
 
-    def _looked_up(
-        self, request: Request[Any, Any, Any], caller: Caller, asked: tuple[bytes, ...]
-    ) -> tuple[Idempotency | None, bytes | None]:
-        """The request's `Idempotency-Key`, and the reply that it got before; hashes megabytes and asks the database."""
-        idempotency = idempotency_of(request, asked)
+    def _prepared(
+        self, request: Request[Any, Any, Any], caller: Caller, document: bytes, plan: Callable[[], Plan]
+    ) -> tuple[Callable[[], Work], Idempotency | None, bytes | None]:
+        """The work, the request's `Idempotency-Key` and the reply that it got before; hashes megabytes."""
+        options, work = plan()
+        idempotency = idempotency_of(request, (document, options))
         known = self._accounts.ledger.replay(caller.account_id, idempotency) if idempotency else None
-        return idempotency, known
+        return work, idempotency, known
 
     async def _charged(
         self,

@@ -10,11 +10,11 @@ from litestar.params import QueryParameter
 
 from accounts import Accounts, Caller
 from service.contract import ExtractRequest, FieldsAnswer
-from service.document_calls import ERRORS, DocumentCalls, Plan
+from service.document_calls import ERRORS, DocumentCalls
 from service.fields import asked_of, extract
 from service.jobs.desk import JobDesk
 from service.keyring import with_scope
-from service.metering import Work
+from service.metering import Plan, Work
 from service.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.pipeline import Pipeline
 from service.request_context import request_id

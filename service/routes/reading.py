@@ -15,9 +15,9 @@ from litestar.params import QueryParameter
 from accounts import Caller
 from schemas.pages import Document
 from service.contract import LinesAnswer, ReadRequest, TextAnswer
-from service.document_calls import ERRORS, DocumentCalls, Plan
+from service.document_calls import ERRORS, DocumentCalls
 from service.keyring import with_scope
-from service.metering import Work
+from service.metering import Plan, Work
 from service.openapi import EXAMPLE_LINES, EXAMPLE_TEXT, ReadOperation, answer
 from service.pipeline import Pipeline
 from service.render import lines_json, text_json
