@@ -75,8 +75,8 @@ class Accounts:
         """
         plan = plan or Plan()
         self.database = Database(database_url, clock)
-        self.holders = Holders(self.database, plan)
         self.keys = Keys(self.database, plan)
+        self.holders = Holders(self.database, plan, self.keys.look_again)
         self.gate = Gate(self.database)
         self.ledger = Ledger(self.database)
         self.templates = Templates(self.database)

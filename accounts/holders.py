@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -49,9 +49,15 @@ class Account:
 class Holders:
     """Every read and write of accounts themselves."""
 
-    def __init__(self, database: Database, default_plan: Plan) -> None:
+    def __init__(self, database: Database, default_plan: Plan, changed: Callable[[], None]) -> None:
+        """Keep nothing but the connection.
+
+        Args:
+            changed: called when the terms of an account have changed, or it is gone.
+        """
         self._database = database
         self._default_plan = default_plan
+        self._changed = changed
 
     def create(self, name: str, **terms: Any) -> Account:
         """A new account; terms are those of `Plan`, and what is left out is the default plan's.
@@ -78,7 +84,9 @@ class Holders:
             row = find_account(session, name)
             for term, value in terms.items():
                 setattr(row, term, value)
-            return self._account(session, row)
+            account = self._account(session, row)
+        self._changed()
+        return account
 
     def credit(self, name: str, amount: Decimal) -> Account:
         """Pay in; a negative amount takes back.
@@ -149,7 +157,8 @@ class Holders:
             # a template's name is the customer's own word
             session.execute(update(UsageRow).where(UsageRow.account_id == row.id).values(template=None))
             row.name, row.deleted_at = f"deleted-{row.id}", now
-            return row.id
+        self._changed()
+        return row.id
 
     def forget(self) -> None:
         """Remove what calls that were under way when their account was deleted have left; jobs go with the expired."""

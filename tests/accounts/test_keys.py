@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,6 +51,30 @@ def test_revoked_keys_stop_at_once(accounts: Accounts) -> None:
         accounts.keys.authenticate(key.secret)
     with pytest.raises(NotHere):
         accounts.keys.revoke(key.prefix)
+
+
+def test_revoked_keys_stop_on_other_replicas_within_a_second(accounts: Accounts, database_url: str) -> None:
+    key = accounts.keys.create("books")
+    with closing(Accounts(database_url, clock=accounts.database.clock)) as other:
+        other.keys.authenticate(key.secret)
+        other.keys.authenticate(key.secret)  # from memory
+        accounts.keys.revoke(key.prefix)
+        revoked = time.monotonic()
+        with pytest.raises(InactiveKey):
+            while True:
+                other.keys.authenticate(key.secret)
+                assert time.monotonic() - revoked < 1
+
+
+def test_terms_that_were_changed_hold_at_once(accounts: Accounts) -> None:
+    accounts.holders.create("customer")
+    key = accounts.keys.create("books", account="customer").secret
+    assert accounts.keys.authenticate(key).plan.free_calls == 100
+    accounts.holders.change("customer", free_calls=7)
+    assert accounts.keys.authenticate(key).plan.free_calls == 7
+    accounts.holders.delete("customer")
+    with pytest.raises(InvalidKey):
+        accounts.keys.authenticate(key)
 
 
 def test_keys_expire(accounts: Accounts, clock: Clock) -> None:
