@@ -73,7 +73,7 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and found in _NAT64:
+        if inner is None and (found in _NAT64 or found in _COMPATIBLE):
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None and not is_public(str(inner)):
             return False
@@ -92,6 +92,8 @@ def is_address(host: str) -> bool:
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """RFC 6052."""
+_COMPATIBLE = ipaddress.ip_network("::/96")
+"""IPv4 addresses as RFC 4291 once had them in IPv6."""
 
 
 def resolved(host: str, port: int) -> list[str]:

@@ -13,6 +13,7 @@ from litestar.di import Provide
 from accounts import Accounts
 from service import openapi
 from service.document_calls import DocumentCalls
+from service.fetching import Fetcher
 from service.jobs.desk import JobDesk
 from service.metering import Meter
 from service.pipeline import Pipeline
@@ -28,7 +29,7 @@ from service.routes.templates import TemplatesController
 from service.routes.webhooks import WebhooksController
 from service.runner import Runner
 from service.settings import Settings
-from service.uploads import Limits
+from service.uploads import Intake, Limits
 
 ENVELOPE_BYTES = 1_000_000
 """What a request may hold beside the document: schema, names, multipart headers."""
@@ -45,6 +46,14 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
     """
     runner = Runner(settings.effective_workers(), settings.account_concurrency)
     meter = Meter(accounts)
+    fetcher = Fetcher(
+        enabled=settings.url_input,
+        hosts=[host.strip() for host in settings.url_hosts.split(",") if host.strip()],
+        allow_private=settings.url_private_addresses,
+        max_bytes=settings.max_document_bytes,
+        seconds=settings.url_seconds,
+    )
+    intake = Intake(Limits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents), fetcher)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -72,12 +81,10 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
             "accounts": _provide(accounts),
             "meter": _provide(meter),
             "runner": _provide(runner),
-            "document_calls": _provide(DocumentCalls(meter, runner, settings.max_document_bytes)),
+            "document_calls": _provide(DocumentCalls(meter, runner)),
+            "intake": _provide(intake),
             "pipeline": _provide(pipeline),
             "job_desk": _provide(job_desk),
-            "job_limits": _provide(
-                Limits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents)
-            ),
         },
         exception_handlers={Exception: answer},
         request_max_body_size=_encoded(settings.max_document_bytes),

@@ -27,13 +27,14 @@ class ReadRequest(BaseModel):
 
     image: str | None = Constraint(
         default=None,
-        description="Base64 or a `data:` URI: JPEG, PNG, GIF, BMP, TIFF, WebP or PDF, at most 10 MB decoded, 20 pages.",
+        description="Base64, a `data:` URI or a public URL: JPEG, PNG, GIF, BMP, TIFF, WebP or PDF, at most 10 MB"
+        " decoded, 20 pages.",
     )
     image_type: Literal["base64", "url"] = Constraint(
         default="base64",
         alias="imageType",
         validation_alias=AliasChoices("imageType", "image_type"),
-        description="How `image` is given. `url` is not served yet and answers 400.",
+        description="How `image` is given; an `image` that begins with http:// or https:// is a URL in any case.",
     )
     pages: str | None = Constraint(
         default=None, max_length=200, description="Pages to read, such as `1-3` or `1,4-`; all by default."

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request
 
 from accounts import Caller
-from service.contract import R
 from service.metering import Meter, Plan
 from service.openapi import errors
 from service.runner import Runner
-from service.uploads import Upload, receive
 
 ERRORS = errors(
     "invalid_request",
     "validation_failed",
     "invalid_image",
+    "url_not_allowed",
+    "url_failed",
     "invalid_api_key",
     "key_inactive",
     "insufficient_balance",
@@ -35,27 +35,34 @@ ERRORS = errors(
 """What each of these routes may answer."""
 
 
+T = TypeVar("T")
+
+
 class DocumentCalls:
     """Shared by all metered routes."""
 
-    def __init__(self, meter: Meter, runner: Runner, max_document_bytes: int) -> None:
+    def __init__(self, meter: Meter, runner: Runner) -> None:
         self._meter = meter
         self._runner = runner
-        self._max_document_bytes = max_document_bytes
 
     async def answer(
-        self, request: Request[Any, Any, Any], caller: Caller, model: type[R], plan: Callable[[Upload[R]], Plan]
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        receive: Callable[[], Awaitable[T]],
+        plan: Callable[[T], Plan],
     ) -> bytes:
         """The reply's body.
 
         Args:
-            plan: what to do with what was received; asks the database, so it runs off the event loop too.
+            receive: the request's body, parsed; called when there is room for it.
+            plan: what to do with what was received; may ask the database, so it is called off the event loop.
 
         Raises:
             ApiError: the call or the document is refused; nothing is charged.
         """
         await self._meter.admit(request, caller)
         with self._runner.place(caller.account_id):
-            upload = await receive(request, model, self._max_document_bytes)
+            received = await receive()
             run = partial(self._runner.run, caller.account_id)
-            return await self._meter.once(request, caller, upload.document, lambda: plan(upload), run)
+            return await self._meter.once(request, caller, lambda: plan(received), run)

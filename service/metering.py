@@ -36,8 +36,8 @@ class Work(NamedTuple):
 class Plan(NamedTuple):
     """What is to be done with a document that was received."""
 
-    options: bytes
-    """All that the reply depends on beside the route and the document."""
+    asked: tuple[bytes, ...]
+    """All that the reply depends on beside the route: the document, the options."""
     work: Callable[[], Work]
     """Runs off the event loop."""
 
@@ -61,7 +61,6 @@ class Meter:
         self,
         request: Request[Any, Any, Any],
         caller: Caller,
-        document: bytes,
         plan: Callable[[], Plan],
         run: Callable[[Callable[[], Work]], Awaitable[Work]],
     ) -> bytes:
@@ -76,7 +75,7 @@ class Meter:
             IdempotencyConflict: it came before with something else.
             InsufficientBalance: the call could not be paid.
         """
-        work, idempotency, known = await run_sync(self._prepared, request, caller, document, plan)
+        work, idempotency, known = await run_sync(self._prepared, request, caller, plan)
         if idempotency is None:
             return await self._charged(request, caller, lambda: run(work), None)
         # a lock is gone with its last user
@@ -91,11 +90,11 @@ class Meter:
             return await self._charged(request, caller, lambda: run(work), idempotency)
 
     def _prepared(
-        self, request: Request[Any, Any, Any], caller: Caller, document: bytes, plan: Callable[[], Plan]
+        self, request: Request[Any, Any, Any], caller: Caller, plan: Callable[[], Plan]
     ) -> tuple[Callable[[], Work], Idempotency | None, bytes | None]:
         """The work, the request's `Idempotency-Key` and the reply that it got before; hashes megabytes."""
-        options, work = plan()
-        idempotency = idempotency_of(request, (document, options))
+        asked, work = plan()
+        idempotency = idempotency_of(request, asked)
         known = self._accounts.ledger.replay(caller.account_id, idempotency) if idempotency else None
         return work, idempotency, known
 
@@ -110,7 +109,7 @@ class Meter:
             await run_sync(self._accounts.gate.see_that_it_can_be_paid, caller)
         done = await work()
         seconds = {stage: round(value, 4) for stage, value in done.seconds.items()}
-        route = request.url.path
+        route = str(request.scope["path_template"])
         charge = Charge(request_id(request.scope), route, done.template, done.pages, seconds, done.template_version)
         payer = Payer(caller.account_id, caller.key_id, caller.plan)
         reply = await run_sync(self._accounts.ledger.charge, payer, charge, done.body, idempotency, done.also)

@@ -58,6 +58,8 @@ PROBLEMS = {
     "invalid_request": Problem(400, "The body is missing, is neither JSON nor multipart, or contradicts itself."),
     "validation_failed": Problem(400, "A property has the wrong form; `details.errors` names each."),
     "invalid_image": Problem(400, "The document cannot be decoded: wrong format, damaged, or locked."),
+    "url_not_allowed": Problem(400, "The document's URL is malformed, or leads to where nothing is fetched from."),
+    "url_failed": Problem(400, "The document's URL did not deliver it."),
     "invalid_api_key": Problem(401, "No key came, or one that is not known here."),
     "key_inactive": Problem(401, "The key was revoked or has expired."),
     "insufficient_balance": Problem(402, "The free calls are used up and the balance does not cover the call."),

@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     """Most bytes of one job's documents together."""
     max_queued_documents: int = Field(default=10_000, gt=0)
     """Most documents of one account that wait at a time."""
+    url_input: bool = True
+    """Whether documents are fetched from URLs that callers name."""
+    url_hosts: str = ""
+    """Hosts that documents may be fetched from, with commas between; `*.example.com` for all below one; empty for every
+    host."""
+    url_private_addresses: bool = False
+    """Whether documents may be fetched from addresses that are not public, such as those of your own network."""
+    url_seconds: float = Field(default=20.0, gt=0)
+    """Longest time that fetching a document may take."""
     webhook_private_addresses: bool = False
     """Whether webhooks may go to addresses that are not public, such as those of your own network."""
     log_level: str = "info"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -14,11 +16,13 @@ from litestar.datastructures import UploadFile
 from pydantic import BaseModel
 
 from service.contract import R, ReadRequest, validated
+from service.fetching import Fetcher
 from service.job_contract import JobRequest
 from service.problems import ApiError
 
 _DATA_URI_HEAD = 200
 """Characters within which a data: URI must reach the comma before its data."""
+_URL = re.compile(r"https?://", re.IGNORECASE)
 _JSON_PARTS = ("fields", "include")
 _FLAG_PARTS = ("autoFields", "auto_fields", "retain")
 
@@ -40,11 +44,13 @@ class File(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Of a job."""
+    """Of what may be sent."""
 
     document_bytes: int
     job_bytes: int
+    """Of all documents of a job together."""
     documents: int
+    """Of a job."""
 
 
 class JobUpload(NamedTuple):
@@ -54,69 +60,94 @@ class JobUpload(NamedTuple):
     request: JobRequest
 
 
-async def receive(request: Request[Any, Any, Any], model: type[R], max_bytes: int) -> Upload[R]:
-    """Parse JSON or multipart with one document.
+class Intake:
+    """Takes documents in, however they come; shared by all routes that do."""
 
-    Raises:
-        ApiError: the body, a property or the document's encoding is at fault.
-    """
-    files, body = await _parsed(request)
-    if len(files) > 1:
-        raise ApiError("invalid_request", "expected one file; several came")
-    if files and "image" in body:
-        raise ApiError("invalid_request", "expected either a file part or 'image'; both came")
-    asked = validated(model, body)
-    if files:
-        document = files[0].content
-    else:
-        document = await run_sync(_decoded, asked.image, asked.image_type)  # megabytes of text
-    _see_that_it_fits(document, max_bytes)
-    return Upload(document, asked)
+    def __init__(self, limits: Limits, fetcher: Fetcher) -> None:
+        self.limits = limits
+        self._fetcher = fetcher
 
+    async def one(self, request: Request[Any, Any, Any], model: type[R]) -> Upload[R]:
+        """Parse JSON or multipart with one document.
 
-async def receive_job(request: Request[Any, Any, Any], limits: Limits) -> JobUpload:
-    """Parse JSON or multipart with several documents.
+        Raises:
+            ApiError: the body, a property or the document's encoding is at fault.
+        """
+        files, body = await _parsed(request)
+        if len(files) > 1:
+            raise ApiError("invalid_request", "expected one file; several came")
+        if files and "image" in body:
+            raise ApiError("invalid_request", "expected either a file part or 'image'; both came")
+        asked = validated(model, body)
+        if files:
+            return Upload(self.fitting(files[0].content), asked)
+        return Upload(await self.named(asked.image, asked.image_type), asked)
 
-    Raises:
-        ApiError: the body, a property, a document's encoding or the number of documents is at fault.
-    """
-    files, body = await _parsed(request)
-    if files and not body.keys().isdisjoint({"image", "documents"}):
-        raise ApiError("invalid_request", "expected either file parts or 'image' or 'documents'; both came")
-    asked = validated(JobRequest, body)
-    count = len(files) or len(asked.documents or [0])
-    if count > limits.documents:
-        raise ApiError("payload_too_large", f"a job may have at most {limits.documents} documents; {count} came")
-    documents: list[tuple[File, str | None]] = [(file, None) for file in files]
-    if not files and asked.documents is None:
-        documents = [(File(None, await run_sync(_decoded, asked.image, asked.image_type)), None)]
-    elif not files:
+    async def job(self, request: Request[Any, Any, Any]) -> JobUpload:
+        """Parse JSON or multipart with several documents.
+
+        Raises:
+            ApiError: the body, a property, a document's encoding or the number of documents is at fault.
+        """
+        files, body = await _parsed(request)
+        if files and not body.keys().isdisjoint({"image", "documents"}):
+            raise ApiError("invalid_request", "expected either file parts or 'image' or 'documents'; both came")
+        asked = validated(JobRequest, body)
+        count = len(files) or len(asked.documents or [0])
+        if count > self.limits.documents:
+            message = f"a job may have at most {self.limits.documents} documents; {count} came"
+            raise ApiError("payload_too_large", message)
+        documents: list[tuple[File, str | None]] = []
+        if not files and asked.documents is None:
+            documents.append((File(None, await self.named(asked.image, asked.image_type)), None))
+        for number, file in enumerate(files):
+            with _numbered(number):
+                documents.append((File(file.name, self.fitting(file.content)), None))
         for number, one in enumerate(asked.documents or ()):
-            try:
-                content = await run_sync(_decoded, one.image, one.image_type)
-            except ApiError as error:
-                raise ApiError(error.code, f"documents[{number}]: {error.message}") from None
-            documents.append((File(one.name, content), one.pages))
-    for number, (file, _) in enumerate(documents):
-        try:
-            _see_that_it_fits(file.content, limits.document_bytes)
-        except ApiError as error:
-            raise ApiError(error.code, f"documents[{number}]: {error.message}") from None
-    total = sum(len(file.content) for file, _ in documents)
-    if total > limits.job_bytes:
-        raise ApiError(
-            "payload_too_large", f"the documents of a job may have {limits.job_bytes:,} bytes together; {total:,} came"
-        )
-    return JobUpload(documents, asked)
+            with _numbered(number):
+                documents.append((File(one.name, await self.named(one.image, one.image_type)), one.pages))
+        total = sum(len(file.content) for file, _ in documents)
+        if total > self.limits.job_bytes:
+            message = f"the documents of a job may have {self.limits.job_bytes:,} bytes together; {total:,} came"
+            raise ApiError("payload_too_large", message)
+        return JobUpload(documents, asked)
+
+    async def named(self, image: str | None, image_type: str = "base64") -> bytes:
+        """A document given as base64, as a `data:` URI, or by a URL, which is fetched.
+
+        Raises:
+            ApiError: it is none of these, or cannot be fetched, or is too large.
+        """
+        if image is None:
+            raise ApiError("invalid_request", "'image' is missing: base64, a data: URI, or a multipart part 'file'")
+        text = image.strip()
+        if image_type == "url" or _URL.match(text):
+            return self.fitting(await self._fetcher.fetch(text))
+        return self.fitting(await run_sync(decoded, text))  # megabytes of text
+
+    def fitting(self, document: bytes) -> bytes:
+        """The document itself.
+
+        Raises:
+            ApiError: it is empty or too large.
+        """
+        if not document:
+            raise ApiError("invalid_image", "the document is empty: 0 bytes came")
+        if len(document) > self.limits.document_bytes:
+            most = f"{self.limits.document_bytes:,}"
+            raise ApiError(
+                "payload_too_large", f"a document may have at most {most} bytes; this one has {len(document):,}"
+            )
+        return document
 
 
-def _see_that_it_fits(document: bytes, max_bytes: int) -> None:
-    if not document:
-        raise ApiError("invalid_image", "the document is empty: 0 bytes came")
-    if len(document) > max_bytes:
-        raise ApiError(
-            "payload_too_large", f"a document may have at most {max_bytes:,} bytes; this one has {len(document):,}"
-        )
+@contextmanager
+def _numbered(number: int) -> Iterator[None]:
+    """What is wrong with one of several documents says which."""
+    try:
+        yield
+    except ApiError as error:
+        raise ApiError(error.code, f"documents[{number}]: {error.message}") from None
 
 
 async def json_body(request: Request[Any, Any, Any], model: type[M]) -> M:
@@ -175,14 +206,12 @@ async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[
     return files, body
 
 
-def _decoded(image: str | None, image_type: str) -> bytes:
-    if image is None:
-        raise ApiError("invalid_request", "'image' is missing: base64, a data: URI, or a multipart part 'file'")
-    text = image.strip()
-    if image_type == "url" or re.match(r"https?://", text, re.IGNORECASE):
-        raise ApiError(
-            "invalid_request", "documents are not fetched from URLs here; download it and send base64 or multipart"
-        )
+def decoded(text: str) -> bytes:
+    """Base64, white space and missing padding allowed, or a `data:` URI.
+
+    Raises:
+        ApiError: it is neither.
+    """
     encoded = text
     if text[:5].lower() == "data:":
         comma = text.find(",", 0, _DATA_URI_HEAD)

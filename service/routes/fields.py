@@ -18,7 +18,7 @@ from service.metering import Plan, Work
 from service.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.pipeline import Pipeline
 from service.request_context import request_id
-from service.uploads import Upload
+from service.uploads import Intake, Upload
 
 
 class FieldsController(Controller):
@@ -44,6 +44,7 @@ class FieldsController(Controller):
         accounts: NamedDependency[Accounts],
         pipeline: NamedDependency[Pipeline],
         document_calls: NamedDependency[DocumentCalls],
+        intake: NamedDependency[Intake],
         job_desk: NamedDependency[JobDesk],
         retain: Annotated[
             bool, QueryParameter(description="Keep document and answer for a time, as a job; `jobId` of the answer.")
@@ -69,7 +70,7 @@ class FieldsController(Controller):
                 keep = job_desk.keep(job_id, caller, upload, asked, identifier, done) if job_id else None
                 return Work(*done, asked.template, asked.version, keep)
 
-            return Plan(options + (b"retain" if retain else b""), work)
+            return Plan((upload.document, options + (b"retain" if retain else b"")), work)
 
-        body = await document_calls.answer(request, caller, ExtractRequest, plan)
+        body = await document_calls.answer(request, caller, lambda: intake.one(request, ExtractRequest), plan)
         return Response(body, media_type="application/json")

@@ -23,7 +23,7 @@ from service.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
 from service.problems import ApiError
 from service.request_context import add_headers, request_id
 from service.runner import Runner
-from service.uploads import Limits, receive_job
+from service.uploads import Intake
 
 MAX_LISTED = 100
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
@@ -59,7 +59,7 @@ class JobsController(Controller):
         meter: NamedDependency[Meter],
         runner: NamedDependency[Runner],
         job_desk: NamedDependency[JobDesk],
-        job_limits: NamedDependency[Limits],
+        intake: NamedDependency[Intake],
     ) -> Response[bytes]:
         """Put one to twenty documents into the queue; the same is asked of each.
 
@@ -68,7 +68,7 @@ class JobsController(Controller):
         """
         await meter.admit(request, caller)
         with runner.place(caller.account_id):
-            upload = await receive_job(request, job_limits)
+            upload = await intake.job(request)
             documents = [HandedIn(file.content, file.name, pages) for file, pages in upload.documents]
             asked = await run_sync(asked_of, upload.request, accounts.templates, caller.account_id)
             options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()

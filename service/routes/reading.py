@@ -22,7 +22,7 @@ from service.openapi import EXAMPLE_LINES, EXAMPLE_TEXT, ReadOperation, answer
 from service.pipeline import Pipeline
 from service.render import lines_json, text_json
 from service.request_context import request_id
-from service.uploads import Upload
+from service.uploads import Intake, Upload
 
 
 class ReadingController(Controller):
@@ -47,13 +47,15 @@ class ReadingController(Controller):
         caller: NamedDependency[Caller],
         pipeline: NamedDependency[Pipeline],
         document_calls: NamedDependency[DocumentCalls],
+        intake: NamedDependency[Intake],
         reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
     ) -> Response[bytes]:
         """Return the text of all pages line by line, with confidences and what was done to the picture."""
         wants_csv = (reply_format or _preferred(request)) == "csv"
         write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
         kind = b"csv" if wants_csv else b"json"
-        body = await document_calls.answer(request, caller, ReadRequest, _plan(pipeline, kind, write))
+        plan = _plan(pipeline, kind, write)
+        body = await document_calls.answer(request, caller, lambda: intake.one(request, ReadRequest), plan)
         return Response(body, media_type="text/csv" if wants_csv else "application/json")
 
     @post(
@@ -70,6 +72,7 @@ class ReadingController(Controller):
         caller: NamedDependency[Caller],
         pipeline: NamedDependency[Pipeline],
         document_calls: NamedDependency[DocumentCalls],
+        intake: NamedDependency[Intake],
     ) -> Response[bytes]:
         """Return everything that stands on the pages: lines and words with their places, and plain text."""
 
@@ -84,7 +87,8 @@ class ReadingController(Controller):
                 }
             )
 
-        body = await document_calls.answer(request, caller, ReadRequest, _plan(pipeline, b"text", write))
+        plan = _plan(pipeline, b"text", write)
+        body = await document_calls.answer(request, caller, lambda: intake.one(request, ReadRequest), plan)
         return Response(body, media_type="application/json")
 
 
@@ -96,7 +100,7 @@ def _plan(pipeline: Pipeline, kind: bytes, write: Callable[[Document], bytes]) -
             result = pipeline.read(upload.document, upload.request.pages)
             return Work(write(result.document), len(result.document.pages), result.seconds)
 
-        return Plan(kind + (upload.request.pages or "").encode(), work)
+        return Plan((upload.document, kind + (upload.request.pages or "").encode()), work)
 
     return plan
 

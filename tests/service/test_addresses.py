@@ -26,6 +26,7 @@ from service.addresses import NotAllowed, is_address, is_public, target_of
         ("::ffff:10.0.0.1", False),
         ("2002:0a00:0001::", False),
         ("64:ff9b::a00:1", False),
+        ("::127.0.0.1", False),
         ("not an address", False),
     ],
 )
