@@ -19,7 +19,7 @@ from accounts.errors import (
 from accounts.gate import Gate
 from accounts.holders import DEFAULT_ACCOUNT, Account, Holders
 from accounts.jobs import Jobs
-from accounts.keys import SCOPES, Caller, Keys, NewKey, Scope
+from accounts.keys import ANONYMOUS_KEY, BATCH_KEY, SCOPES, Caller, Keys, NewKey, Scope
 from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply, Usage
 from accounts.migrate import migrate
 from accounts.plans import Plan, billing_month
@@ -29,6 +29,8 @@ from accounts.templates import Templates
 from accounts.webhooks import Webhooks
 
 __all__ = [
+    "ANONYMOUS_KEY",
+    "BATCH_KEY",
     "DEFAULT_ACCOUNT",
     "SCOPES",
     "Account",

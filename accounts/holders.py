@@ -148,7 +148,7 @@ class Holders:
             row = find_account(session, name)
             keys = session.scalars(select(KeyRow).where(KeyRow.account_id == row.id)).all()
             for key in keys:  # the ledger refers to them by number
-                key.name, key.key_hash, key.prefix = "", "", f"deleted-{key.id}"
+                key.name, key.key_hash, key.prefix, key.signing_state = "", "", f"deleted-{key.id}", None
                 key.revoked_at = key.revoked_at or now
             for table in (ReplyRow, JobRow, TemplateRow, WebhookRow, EventRow):
                 session.execute(delete(table).where(table.account_id == row.id))

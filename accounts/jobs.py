@@ -43,6 +43,8 @@ class NewJob:
     keep_hours: int = 24
     """How long the results are kept."""
     batch: str | None = None
+    surface: dict[str, Any] | None = None
+    """How the results are to be told, where another system's client has handed it in."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from accounts.errors import InactiveKey, InvalidKey, MissingScope, NotHere
 from accounts.holders import DEFAULT_ACCOUNT, find_account
 from accounts.models import AccountRow, KeyRow
 from accounts.plans import Plan
+from accounts.signatures import signature, signing_state
 
 Scope = Literal["extract", "usage", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -27,6 +28,8 @@ KEY_PREFIX = "fpk_"
 """Marks a secret of this product, for people and for secret scanners: `fpk_[A-Za-z0-9_-]{43}`."""
 _LOOKUP_LENGTH = len(KEY_PREFIX) + 8
 BATCH_KEY = "fieldproof-server batch"
+ANONYMOUS_KEY = "anonymous"
+"""Names of keys whose secret nobody has: those of the operator's own commands, and of callers without a key."""
 _NOTED_EVERY = timedelta(minutes=1)
 """Of last use; spares most writes."""
 _REMEMBERED_SECONDS = 0.5
@@ -139,6 +142,36 @@ class Keys:
         if not key:
             raise InvalidKey("no API key came; send it as 'Authorization: Bearer <key>'")
         row = self._find(key)
+        if row.signing_state is None:  # made before signatures were known
+            with self._database.write() as session:
+                session.execute(update(KeyRow).where(KeyRow.id == row.id).values(signing_state=signing_state(key)))
+            self.look_again()
+        return self._admitted(row, scope)
+
+    def signed(self, prefix: str, message: bytes, signed: str, scope: Scope | None = None) -> Caller:
+        """Who has signed a message.
+
+        Args:
+            prefix: the beginning of the key, by which lists show it.
+            signed: the HMAC-SHA256 of the message with the key, hexadecimal.
+
+        Raises:
+            InvalidKey: there is no such key, or another one has signed.
+            InactiveKey: it was revoked or has expired.
+            MissingScope: it may not do this.
+        """
+        with self._database.read() as session:
+            row = session.connection().execute(_LOOK_UP, {"looked_up": prefix[:_LOOKUP_LENGTH]}).first()
+        state = row.signing_state if row else None
+        if (
+            row is None
+            or state is None
+            or not hmac.compare_digest(signature(state, message).encode(), signed.lower().encode())
+        ):
+            raise InvalidKey("the signature is not one of a key that is known here")
+        return self._admitted(row, scope)
+
+    def _admitted(self, row: Row[Any], scope: Scope | None) -> Caller:
         now = self._database.clock()
         if row.revoked_at is not None:
             raise InactiveKey(f"the API key '{row.name}' was revoked; ask for a new one")
@@ -154,22 +187,25 @@ class Keys:
         plan = self._default_plan.of(row)
         return Caller(row.id, row.prefix, row.name, frozenset(row.scopes), row.account_id, plan)
 
-    def of_batches(self, account: str) -> Caller:
-        """On whose behalf the operator's own commands work: a key of the account whose secret nobody has.
+    def without_secret(self, account: str, name: str) -> Caller:
+        """On whose behalf calls without a key are made: a key of the account whose secret nobody has.
 
         Raises:
             NotHere: there is no such account.
         """
-        with self._database.write() as session:
+        found = select(KeyRow).where(KeyRow.name == name).order_by(KeyRow.id).limit(1)
+        with self._database.read() as session:
             owner = find_account(session, account)
-            found = select(KeyRow).where(KeyRow.account_id == owner.id, KeyRow.name == BATCH_KEY)
-            key = session.scalar(found.order_by(KeyRow.id).limit(1))
-            if key is None:
-                prefix = self._add(session, owner.id, BATCH_KEY, ["extract"], None).prefix
-                session.flush()
-                key = session.scalars(select(KeyRow).where(KeyRow.prefix == prefix)).one()
-                key.revoked_at = self._database.clock()
-            return Caller(key.id, key.prefix, key.name, frozenset(key.scopes), owner.id, self._default_plan.of(owner))
+            key = session.scalar(found.where(KeyRow.account_id == owner.id))
+        if key is None:
+            with self._database.write() as session:
+                key = session.scalar(found.where(KeyRow.account_id == owner.id))
+                if key is None:
+                    prefix = self._add(session, owner.id, name, ["extract"], None).prefix
+                    session.flush()
+                    key = session.scalars(select(KeyRow).where(KeyRow.prefix == prefix)).one()
+                    key.revoked_at = self._database.clock()
+        return Caller(key.id, key.prefix, key.name, frozenset(key.scopes), owner.id, self._default_plan.of(owner))
 
     def _find(self, key: str) -> Row[Any]:
         hashed, moment = _hash(key), time.monotonic()
@@ -198,6 +234,7 @@ class Keys:
                 name=name,
                 prefix=prefix,
                 key_hash=_hash(secret),
+                signing_state=signing_state(secret),
                 scopes=scopes,
                 created_at=self._database.clock(),
                 expires_at=expires_at,

@@ -106,6 +106,8 @@ class KeyRow(NumberedBase):
     """The part by which a key is looked up and shown in lists."""
     key_hash: Mapped[str] = mapped_column(String(64))
     """SHA-256, hexadecimal; enough for a random secret of 256 bits."""
+    signing_state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What signatures are checked with, see `accounts.signatures`; None until an old key is used once."""
     scopes: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -196,6 +198,8 @@ class JobRow(Base):
     route: Mapped[str] = mapped_column(String(100))
     batch: Mapped[str | None] = mapped_column(String(64), index=True)
     """Names the run of `fieldproof-server batch` that it belongs to."""
+    surface: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """How the results are to be told, where another system's client has handed it in."""
     priority: Mapped[int]
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What is asked of each document, without the documents."""

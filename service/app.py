@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 
@@ -17,7 +17,7 @@ from service.fetching import Fetcher
 from service.jobs.desk import JobDesk
 from service.metering import Meter
 from service.pipeline import Pipeline
-from service.problems import answer
+from service.problems import answer, explained
 from service.request_context import RequestContext
 from service.routes.account import AccountController
 from service.routes.fields import FieldsController
@@ -30,6 +30,7 @@ from service.routes.webhooks import WebhooksController
 from service.runner import Runner
 from service.settings import Settings
 from service.uploads import Intake, Limits
+from service.vendors import open_surfaces
 
 ENVELOPE_BYTES = 1_000_000
 """What a request may hold beside the document: schema, names, multipart headers."""
@@ -55,6 +56,14 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
     )
     intake = Intake(Limits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents), fetcher)
 
+    surfaces = open_surfaces(settings)
+
+    def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        problem = explained(request, error)
+        path = request.url.path
+        own = next((surface.answer for surface in surfaces if surface.owns(path)), answer)
+        return own(request, problem)
+
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         yield
@@ -75,6 +84,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
             openapi.redoc,
             openapi.root,
             openapi.assets(),
+            *(route for surface in surfaces for route in surface.routes),
         ],
         dependencies={
             "settings": _provide(settings),
@@ -86,11 +96,11 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
             "pipeline": _provide(pipeline),
             "job_desk": _provide(job_desk),
         },
-        exception_handlers={Exception: answer},
+        exception_handlers={Exception: answer_error},
         request_max_body_size=_encoded(settings.max_document_bytes),
         openapi_config=openapi.config(),
         cors_config=CORSConfig(
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Auth-Token"],
             expose_headers=["X-Request-Id", "X-Idempotent-Replay", "Retry-After", "Location"],
         ),
         lifespan=[lifespan],

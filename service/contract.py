@@ -13,7 +13,7 @@ from pydantic import Field as Constraint
 from schemas.fields import MAX_FIELDS, Field
 from service.problems import ApiError
 
-Include = Literal["words", "alternatives", "evidence", "checks", "pages", "fields"]
+Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "fields"]
 MAX_ERRORS = 20
 """Errors that one answer lists."""
 SHOWN = 60

@@ -113,8 +113,8 @@ def _answer(result: Extraction, request: ExtractRequest, request_id: str, job_id
         }
     if "checks" in request.include:
         body["checks"] = [finding_json(finding, result.data) for finding in result.findings]
-    if "pages" in request.include:
-        body["pages"] = pages_json(result.document)
+    if not {"pages", "text"}.isdisjoint(request.include):
+        body["pages"] = pages_json(result.document, "text" in request.include)
     if "words" in request.include:
         body["words"] = words_json(result.document)
     body["usage"] = {"calls": 1, "pages": len(result.document.pages)}

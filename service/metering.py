@@ -29,6 +29,8 @@ class Work(NamedTuple):
     seconds: dict[str, float]
     template: str | None = None
     template_version: int | None = None
+    route: str | None = None
+    """As it stands in the ledger; by default the path of the request."""
     also: Callable[[Session], None] | None = None
     """What else is written in the transaction that charges the call."""
 
@@ -109,7 +111,7 @@ class Meter:
             await run_sync(self._accounts.gate.see_that_it_can_be_paid, caller)
         done = await work()
         seconds = {stage: round(value, 4) for stage, value in done.seconds.items()}
-        route = str(request.scope["path_template"])
+        route = done.route or request.url.path
         charge = Charge(request_id(request.scope), route, done.template, done.pages, seconds, done.template_version)
         payer = Payer(caller.account_id, caller.key_id, caller.plan)
         reply = await run_sync(self._accounts.ledger.charge, payer, charge, done.body, idempotency, done.also)

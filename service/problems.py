@@ -130,29 +130,55 @@ def told(error: Exception) -> tuple[str, str] | None:
     return next(((code, str(error)) for kind, code in _BY_EXCEPTION.items() if isinstance(error, kind)), None)
 
 
-def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Any exception -> the envelope; what is in no table is our fault, logged and answered with 500."""
+class Explained(NamedTuple):
+    """What an exception means to the caller."""
+
+    code: str
+    """A key of `PROBLEMS`."""
+    message: str
+    details: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
+
+    @property
+    def status(self) -> int:
+        return PROBLEMS[self.code].status
+
+
+def explained(request: Request[Any, Any, Any], error: Exception) -> Explained:
+    """Any exception, in the table's words; what is in no table is our fault and logged."""
     if isinstance(error, ApiError):
-        return envelope(request, error.code, error.message, error.details, error.headers)
+        return Explained(error.code, error.message, error.details, error.headers)
     if isinstance(error, TooManyCalls):
         add_headers(request.scope, rate_headers(error.state))
-        return envelope(request, "rate_limited", error.message, headers={"Retry-After": str(error.retry_after)})
+        return Explained("rate_limited", error.message, headers={"Retry-After": str(error.retry_after)})
     if isinstance(error, DataError):
-        return envelope(request, "validation_failed", "a text holds characters that cannot be kept, such as NUL")
+        return Explained("validation_failed", "a text holds characters that cannot be kept, such as NUL")
     if found := told(error):
-        wait = {"Retry-After": RETRY_AFTER} if PROBLEMS[found[0]].status == 429 else None
-        return envelope(request, *found, headers=wait)
+        wait = {"Retry-After": RETRY_AFTER} if PROBLEMS[found[0]].status == 429 else {}
+        return Explained(*found, headers=wait)
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         wrong = [{"path": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in error.extra]
-        return envelope(
-            request, "validation_failed", "; ".join(f"{e['path']}: {e['message']}" for e in wrong), {"errors": wrong}
-        )
+        message = "; ".join(f"{e['path']}: {e['message']}" for e in wrong)
+        return Explained("validation_failed", message, {"errors": wrong})
     if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
-        return envelope(request, _BY_STATUS[error.status_code], _http_message(request, error), headers=error.headers)
+        return Explained(_BY_STATUS[error.status_code], _http_message(request, error), headers=error.headers or {})
     log.error("request failed", request_id=request_id(request.scope), error=anonymous(error))
     if isinstance(error, PASSING):
-        return envelope(request, "unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
-    return envelope(request, "internal_error", OUR_FAULT)
+        return Explained("unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
+    return Explained("internal_error", OUR_FAULT)
+
+
+def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+    """The envelope of this API's own routes."""
+    return Response(
+        {
+            "error": {"code": problem.code, "message": problem.message, "requestId": request_id(request.scope)},
+            "details": problem.details,
+        },
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type="application/json",
+    )
 
 
 def rate_headers(state: RateState | None) -> dict[str, str]:
@@ -164,25 +190,6 @@ def rate_headers(state: RateState | None) -> dict[str, str]:
         "X-RateLimit-Remaining": str(state.remaining),
         "X-RateLimit-Reset": str(int(state.resets_at.timestamp())),
     }
-
-
-def envelope(
-    request: Request[Any, Any, Any],
-    code: str,
-    message: str,
-    details: dict[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
-) -> Response[dict[str, Any]]:
-    """The answer for one code."""
-    return Response(
-        {
-            "error": {"code": code, "message": message, "requestId": request_id(request.scope)},
-            "details": details or {},
-        },
-        status_code=PROBLEMS[code].status,
-        headers=headers,
-        media_type="application/json",
-    )
 
 
 def anonymous(error: BaseException) -> list[str]:

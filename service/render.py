@@ -103,10 +103,22 @@ def path_text(path: FieldPath) -> str:
     return text
 
 
-def pages_json(document: Document) -> list[dict[str, Any]]:
-    """What was read, page by page."""
+def pages_json(document: Document, with_text: bool = False) -> list[dict[str, Any]]:
+    """What was read, page by page.
+
+    Args:
+        with_text: also its plain text in reading order.
+    """
     return [
-        {"page": p.number, "width": p.width, "height": p.height, "source": p.source.value, "words": len(p.words)}
+        {
+            "page": p.number,
+            "width": p.width,
+            "height": p.height,
+            "source": p.source.value,
+            "words": len(p.words),
+            "orientation": p.preprocessing.orientation if p.preprocessing else 0,
+        }
+        | ({"text": p.text} if with_text else {})
         for p in document.pages
     ]
 

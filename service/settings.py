@@ -14,6 +14,9 @@ from sqlalchemy.engine import make_url
 
 from accounts import Plan
 
+Switch = Literal["on", "off", "anonymous"]
+"""Of another system's API."""
+
 INSTALLED_MODELS = Path(sys.prefix) / "share" / "fieldproof" / "models"
 """Prepared when the service was installed, so that its first start is quick."""
 
@@ -81,6 +84,8 @@ class Settings(BaseSettings):
     """Longest time that fetching a document may take."""
     webhook_private_addresses: bool = False
     """Whether webhooks may go to addresses that are not public, such as those of your own network."""
+    mindee: Switch = "on"
+    """Mindee's invoice API: `on`; `anonymous` also without a key, from this machine alone; or `off`."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`."""
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request
-from litestar.datastructures import UploadFile
+from litestar.datastructures import FormMultiDict, UploadFile
 from pydantic import BaseModel
 
 from service.contract import R, ReadRequest, validated
@@ -156,7 +156,7 @@ async def json_body(request: Request[Any, Any, Any], model: type[M]) -> M:
     Raises:
         ApiError: it is no JSON, or a property is at fault.
     """
-    return validated(model, await _json(request))
+    return validated(model, await json_of(request))
 
 
 async def _parsed(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str, Any]]:
@@ -164,14 +164,19 @@ async def _parsed(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str
     if content_type == "multipart/form-data":
         return await _multipart(request)
     if content_type in ("application/json", "", "text/plain", "application/x-www-form-urlencoded"):
-        body = await _json(request)  # clients forget the header; the body says what it is
+        body = await json_of(request)  # clients forget the header; the body says what it is
         if not isinstance(body, dict):
             validated(ReadRequest, body)
         return [], body  # type: ignore[return-value]
     raise ApiError("unsupported_media_type", f"expected application/json or multipart/form-data; {content_type} came")
 
 
-async def _json(request: Request[Any, Any, Any]) -> object:
+async def json_of(request: Request[Any, Any, Any]) -> object:
+    """A JSON body.
+
+    Raises:
+        ApiError: it is empty, or no JSON.
+    """
     body = await request.body()
     if not body.strip():
         raise ApiError("invalid_request", "the body is empty; expected JSON with 'image', or a multipart 'file'")
@@ -182,11 +187,20 @@ async def _json(request: Request[Any, Any, Any]) -> object:
         raise ApiError("invalid_request", f"the body is not valid JSON{where}") from None
 
 
-async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str, Any]]:
+async def form_of(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """The parts of a multipart or an urlencoded body.
+
+    Raises:
+        ApiError: it cannot be parsed.
+    """
     try:
-        form = await request.form()
+        return await request.form()
     except (ValueError, LookupError):  # a part that is no text, or in an unknown encoding
-        raise ApiError("invalid_request", "the multipart body cannot be parsed; text parts must be UTF-8") from None
+        raise ApiError("invalid_request", "the form cannot be parsed; text parts must be UTF-8") from None
+
+
+async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str, Any]]:
+    form = await form_of(request)
     files: list[File] = []
     body: dict[str, Any] = {}
     for name, value in form.multi_items():

@@ -30,7 +30,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from accounts import Accounts, QueueFull
+from accounts import BATCH_KEY, Accounts, QueueFull
 from accounts.jobs import Job, new_id
 from accounts.models import DocumentRow
 from schemas.fields import Field
@@ -135,7 +135,7 @@ class Batch:
         self._desk = desk
         self._sources = sources
         self._max_bytes = max_document_bytes
-        self._caller = accounts.keys.of_batches(account)
+        self._caller = accounts.keys.without_secret(account, BATCH_KEY)
         self._request = validated(JobRequest, request)
         self._asked = asked_of(self._request, accounts.templates, self._caller.account_id)
         identity = json.dumps([sources.url, request, str(out.resolve()), self._asked.version], sort_keys=True)

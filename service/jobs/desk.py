@@ -60,8 +60,14 @@ class JobDesk:
         route: str = "/ocr/jobs",
         batch: str | None = None,
         keep_hours: int | None = None,
+        surface: dict[str, Any] | None = None,
+        tell: Callable[[Job], dict[str, Any]] | None = None,
     ) -> Reply:
         """A new job, in the queue; the reply that says so, or the one that the `Idempotency-Key` got before.
+
+        Args:
+            surface: how its results are to be told, where another system's client hands it in.
+            tell: the reply, where it is not this API's own.
 
         Raises:
             QueueFull: too many documents of the account are waiting.
@@ -85,10 +91,12 @@ class JobDesk:
             retain=request.retain,
             keep_hours=keep_hours or self._result_hours,
             batch=batch,
+            surface=surface,
         )
         rows = [NewDocument(document.name, document.pages) for document in documents]
         draft = self._accounts.jobs.draft(job_id, job, rows)
-        body = msgspec.json.encode({"status": "accepted", "requestId": request_id, "job": job_json(draft)})
+        told = tell(draft) if tell else {"status": "accepted", "requestId": request_id, "job": job_json(draft)}
+        body = msgspec.json.encode(told)
         try:
             for number, document in enumerate(documents):
                 self._files.put(Place(caller.account_id, job_id, number).document, document.document)

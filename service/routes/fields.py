@@ -68,7 +68,7 @@ class FieldsController(Controller):
                 document, identifier = upload.document, request_id(request.scope)
                 done = extract(pipeline, document, upload.request, asked.schema, identifier, job_id)
                 keep = job_desk.keep(job_id, caller, upload, asked, identifier, done) if job_id else None
-                return Work(*done, asked.template, asked.version, keep)
+                return Work(*done, asked.template, asked.version, also=keep)
 
             return Plan((upload.document, options + (b"retain" if retain else b"")), work)
 

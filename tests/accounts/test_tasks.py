@@ -3,14 +3,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from accounts import Accounts
+from accounts import BATCH_KEY, Accounts
 from accounts.errors import Refused
 from accounts.jobs import NewDocument, NewJob
 from accounts.tasks import Failure, Success
 
 
 def hand_in(accounts: Accounts, job_id: str, count: int) -> list[int]:
-    caller = accounts.keys.of_batches("default")
+    caller = accounts.keys.without_secret("default", BATCH_KEY)
     job = NewJob(caller.account_id, caller.key_id, "/ocr/jobs", {})
     _, waiting = accounts.jobs.add(accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * count))
     return [one.id for one in waiting]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from dbos import DBOS
 
-from accounts import Accounts, Caller, migrate
+from accounts import BATCH_KEY, Accounts, Caller, migrate
 from accounts.jobs import NewDocument, NewJob
 from accounts.tasks import LEASE
 from service.fields import asked_of
@@ -43,7 +43,7 @@ class Place:
         migrate(url)
         DBOS.migrate(self.settings.effective_queue_url())
         self.accounts = Accounts(url, self.settings.default_plan(), *([clock] if clock else []))
-        self.caller: Caller = self.accounts.keys.of_batches("default")
+        self.caller: Caller = self.accounts.keys.without_secret("default", BATCH_KEY)
         self.reader = FakeReader(PAGE)
         self.files = Files(self.settings.effective_store_url())
 

@@ -1,0 +1,13 @@
+"""Other systems' APIs, answered here: their clients work after a change of the host name."""
+
+from __future__ import annotations
+
+from service.settings import Settings
+from service.vendors import mindee
+from service.vendors.surface import Surface
+
+
+def open_surfaces(settings: Settings) -> list[Surface]:
+    """Those that are switched on."""
+    made = ((settings.mindee, mindee.surface),)
+    return [make(switch) for switch, make in made if switch != "off"]

@@ -1,0 +1,8 @@
+"""Mindee's invoice API, versions 2 to 4, and its queue.
+
+Format: https://developers.mindee.com/docs/invoice-ocr, and what its published client libraries send and need.
+"""
+
+from service.vendors.mindee.routes import surface
+
+__all__ = ["surface"]

@@ -1,0 +1,69 @@
+"""What Mindee's clients send: one document, as a file, as base64 or by its URL, and options."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from service.problems import ApiError
+from service.uploads import Intake, form_of, json_of
+
+_MISSING = ApiError(
+    "invalid_request", "Missing data for required field.", {"document": ["Missing data for required field."]}
+)
+
+
+_REQUIRED = "Missing data for required field."
+
+
+class Received(NamedTuple):
+    """A document and what is to be told of it."""
+
+    document: bytes
+    name: str
+    words: bool
+    """`include_mvision`: every word that was read."""
+    text: bool
+    """`full_text_ocr`: the text of each page."""
+    cropper: bool
+    """Where documents lie on each page."""
+
+
+async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
+    """The document in `document`; options come in the body or in the query.
+
+    Raises:
+        ApiError: there is none, or it cannot be taken.
+    """
+    kind = request.content_type[0]
+    if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        body: dict[str, Any] = dict(await form_of(request))
+    else:
+        found = await json_of(request)
+        body = found if isinstance(found, dict) else {}
+    options = {name: _is_true(request.query_params.get(name, body.get(name))) for name in _OPTIONS}
+    sent = body.get("document")
+    name: str | None
+    if isinstance(sent, UploadFile):
+        document, name = intake.fitting(await sent.read()), sent.filename
+    elif isinstance(sent, str) and sent.strip():
+        document, name = await intake.named(sent), _name_in(sent)
+    else:
+        raise ApiError("invalid_request", _REQUIRED, {"document": [_REQUIRED]})
+    return Received(document, (name or "document")[-500:], *options.values())
+
+
+_OPTIONS = ("include_mvision", "full_text_ocr", "cropper")
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).strip().lower() in ("true", "1", "yes")
+
+
+def _name_in(sent: str) -> str | None:
+    """The last part of a URL's path."""
+    found = re.match(r"https?://[^/?#]+/(?:[^?#]*/)?([^/?#]+)", sent.strip(), re.IGNORECASE)
+    return found and found[1]

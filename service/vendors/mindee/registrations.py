@@ -1,0 +1,93 @@
+"""What kind of registration a company's number is, in Mindee's words.
+
+What stands beside the number decides; where nothing does, its form and check digits, where they belong to one scheme
+alone or to the one of the supplier's country.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from stdnum.ca import bn
+from stdnum.cz import dic
+from stdnum.de import stnr
+from stdnum.dk import cvr
+from stdnum.es import cif
+from stdnum.eu import vat
+from stdnum.fr import siren, siret
+from stdnum.gb import vat as gb_vat
+from stdnum.in_ import gstin
+from stdnum.it import codicefiscale
+from stdnum.mx import rfc
+from stdnum.pt import nif
+from stdnum.sg import uen
+from stdnum.us import tin
+
+from schemas.normalise.characters import fold_text
+
+VAT, TAX, COMPANY = "VAT NUMBER", "TAX ID", "COMPANY REGISTRATION NUMBER"
+
+_WRITTEN = tuple(
+    (re.compile(rf"\b(?:{words})\b"), kind)
+    for words, kind in (
+        ("siret", "SIRET"),
+        ("siren", "SIREN"),
+        ("uen", "UEN"),
+        ("steuernummer|steuer nr|st nr|stnr", "STNR"),
+        ("kvk|kamer van koophandel", "KVK"),
+        ("cif", "CIF"),
+        ("gstin", "GSTIN"),
+        ("gst|hst|tps|tvh", "GST/HST"),
+        ("rfc", "RFC"),
+        ("cvr", "CVR"),
+        ("codice fiscale|cod fisc|c f", "CF"),
+        ("dic", "DIC"),
+        ("nif|nipc|contribuinte", "NIF"),
+        ("tin|ein|fein", "TIN"),
+        ("vat|tva|ust|ust id|ustid|umsatzsteuer\\w*|mwst|iva|p iva|btw|moms|mva|uid|nip", VAT),
+        ("tax|fiscal\\w*", TAX),
+        ("company|registration|registered|reg|hrb|handelsregister\\w*|rcs|crn|orgnr|abn|acn", COMPANY),
+    )
+)
+_UNMISTAKABLE: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (gstin.is_valid, "GSTIN"),
+    (vat.is_valid, VAT),
+    (lambda number: number.upper().startswith("GB") and gb_vat.is_valid(number), VAT),
+    (siret.is_valid, "SIRET"),
+    (lambda number: "RT" in number.upper() and bn.is_valid(number), "GST/HST"),
+    (rfc.is_valid, "RFC"),
+    (uen.is_valid, "UEN"),
+)
+"""Schemes whose form no other has."""
+_OF_COUNTRY: dict[str, tuple[tuple[Callable[[str], bool], str], ...]] = {
+    "FR": ((siren.is_valid, "SIREN"),),
+    "DE": ((stnr.is_valid, "STNR"),),
+    "NL": ((lambda number: bool(re.fullmatch(r"\d{8}", number)), "KVK"),),
+    "ES": ((cif.is_valid, "CIF"),),
+    "PT": ((nif.is_valid, "NIF"),),
+    "DK": ((cvr.is_valid, "CVR"),),
+    "IT": ((codicefiscale.is_valid, "CF"),),
+    "CZ": ((dic.is_valid, "DIC"),),
+    "US": ((tin.is_valid, "TIN"),),
+    "CA": ((bn.is_valid, "GST/HST"),),
+}
+
+
+def registration_type(number: str, written: str | None, country: str | None) -> str:
+    """One of Mindee's types.
+
+    Args:
+        number: as it was found.
+        written: what stands beside it.
+        country: of the one whose number it is, ISO 3166-1 alpha-2.
+    """
+    beside = fold_text(re.sub(r"[.\-/]", " ", written or ""))
+    for words, kind in _WRITTEN:
+        if words.search(beside):
+            return kind
+    compact = re.sub(r"\s", "", number)
+    for is_valid, kind in (*_UNMISTAKABLE, *_OF_COUNTRY.get(country or "", ())):
+        if is_valid(compact):
+            return kind
+    return COMPANY

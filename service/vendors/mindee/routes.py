@@ -1,0 +1,198 @@
+"""The routes of Mindee's invoice API, each with and without `/v1`, as its clients ask for either."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+
+from accounts import Accounts, Caller
+from accounts.jobs import Job
+from schemas.presets import presets
+from service.contract import Include
+from service.document_calls import DocumentCalls
+from service.fields import Asked, extract
+from service.job_contract import JobRequest
+from service.jobs.desk import HandedIn, JobDesk
+from service.metering import REPLAYED, Meter, Plan, Work, idempotency_of
+from service.pipeline import Pipeline
+from service.problems import ApiError
+from service.request_context import add_headers, request_id
+from service.runner import Runner
+from service.settings import Switch
+from service.uploads import Intake
+from service.vendors.mindee import errors
+from service.vendors.mindee.document import Wanted, document
+from service.vendors.mindee.prediction import PREDICTIONS
+from service.vendors.mindee.receiving import Received, received
+from service.vendors.surface import Surface, caller_of
+
+PRESET = "invoice"
+_INCLUDE: list[Include] = ["pages", "words", "text"]
+_PRODUCT = "/products/mindee/invoices/{version:str}"
+_STATES = {"queued": "waiting", "running": "processing", "succeeded": "completed"}
+
+
+def surface(switch: Switch) -> Surface:
+    """Mindee's invoice API."""
+    return Surface([_controller(switch)], _owns, errors.answer)
+
+
+def _owns(path: str) -> bool:
+    return path.startswith(("/v1/products/", "/products/"))
+
+
+def _paths(rest: str) -> list[str]:
+    return [f"/v1{_PRODUCT}{rest}", f"{_PRODUCT}{rest}"]
+
+
+def authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
+    """The dependency `caller`: a key behind `Token` or `Bearer`, or alone."""
+
+    async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
+        first, _, rest = request.headers.get("Authorization", "").strip().partition(" ")
+        key = rest.strip() if first.lower() in ("token", "bearer") else first
+        return await caller_of(request, accounts, key, switch, "'Authorization: Token <key>'")
+
+    return caller
+
+
+def _known(version: str) -> str:
+    """`v4` -> `4`."""
+    if version[:1] != "v" or version[1:] not in PREDICTIONS:
+        raise ApiError("not_found", f"there is no version '{version[:20]}' of mindee/invoices; there are v2, v3 and v4")
+    return version[1:]
+
+
+def _controller(switch: Switch) -> type[Controller]:
+    class MindeeController(Controller):
+        """Invoices, at once and by the queue."""
+
+        include_in_schema = False
+        dependencies = {"caller": Provide(authenticated(switch))}  # noqa: RUF012 - Litestar's own form
+
+        @post(_paths("/predict"), status_code=201)
+        async def predict(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            document_calls: NamedDependency[DocumentCalls],
+            intake: NamedDependency[Intake],
+            pipeline: NamedDependency[Pipeline],
+            version: FromPath[str],
+        ) -> Response[bytes]:
+            """An invoice, at once."""
+            known = _known(version)
+
+            def plan(sent: Received) -> Plan:
+                wanted = Wanted(known, sent.name, sent.words, sent.text, sent.cropper)
+
+                def work() -> Work:
+                    started, identifier = datetime.now(UTC), request_id(request.scope)
+                    asked = JobRequest(template_id=PRESET, include=_INCLUDE)
+                    done = extract(pipeline, sent.document, asked, presets()[PRESET], identifier)
+                    answer = msgspec.json.decode(done.body)
+                    told = document(answer, wanted, started, datetime.now(UTC), identifier)
+                    body = {"api_request": errors.api_request(request, 201, None, "document"), "document": told}
+                    return Work(msgspec.json.encode(body), done.pages, done.seconds, PRESET, route=_route(known))
+
+                return Plan((sent.document, msgspec.json.encode(wanted)), work)
+
+            body = await document_calls.answer(request, caller, lambda: received(request, intake), plan)
+            return Response(body, status_code=201, media_type="application/json")
+
+        @post(_paths("/predict_async"), status_code=202)
+        async def predict_async(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            meter: NamedDependency[Meter],
+            runner: NamedDependency[Runner],
+            intake: NamedDependency[Intake],
+            job_desk: NamedDependency[JobDesk],
+            version: FromPath[str],
+        ) -> Response[bytes]:
+            """An invoice, into the queue."""
+            known = _known(version)
+            await meter.admit(request, caller)
+            with runner.place(caller.account_id):
+                sent = await received(request, intake)
+                wanted = Wanted(known, sent.name, sent.words, sent.text, sent.cropper)
+                options = msgspec.json.encode(wanted)
+                reply = await run_sync(
+                    lambda: job_desk.hand_in(
+                        caller,
+                        JobRequest(template_id=PRESET, include=_INCLUDE),
+                        Asked(presets()[PRESET], PRESET, None),
+                        [HandedIn(sent.document, sent.name, None)],
+                        request_id(request.scope),
+                        idempotency_of(request, (sent.document, options)),
+                        route=f"{_route(known)}_async",
+                        surface={"mindee": wanted._asdict()},
+                        tell=lambda job: {
+                            "api_request": errors.api_request(request, 202, None, "job"),
+                            "job": _job_json(job),
+                        },
+                    )
+                )
+            if reply.replayed:
+                add_headers(request.scope, REPLAYED)
+            return Response(reply.body, status_code=202, media_type="application/json")
+
+        @get([*_paths("/documents/queue/{job_id:str}"), *_paths("/documents/{job_id:str}")])
+        async def queued(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            accounts: NamedDependency[Accounts],
+            job_desk: NamedDependency[JobDesk],
+            version: FromPath[str],
+            job_id: FromPath[str],
+        ) -> Response[dict[str, Any]]:
+            """What has become of a document in the queue, with its prediction when there is one; not metered."""
+            known = _known(version)
+            job = await run_sync(accounts.jobs.get, caller.account_id, job_id)
+            options = (job.row.surface or {}).get("mindee")
+            if options is None or options["version"] != known:
+                raise ApiError("not_found", f"there is no document '{job_id[:40]}' in this queue")
+            result = await run_sync(job_desk.result, caller.account_id, job_id, 0)
+            body: dict[str, Any] = {
+                "api_request": errors.api_request(request, 200, None, *(["job", "document"] if result else ["job"])),
+                "job": _job_json(job),
+            }
+            if result is not None:
+                finished = job.documents[0].finished_at or job.row.created_at
+                body["document"] = document(
+                    msgspec.json.decode(result), Wanted(**options), job.row.created_at, finished, job_id
+                )
+            return Response(body, media_type="application/json")
+
+    return MindeeController
+
+
+def _route(version: str) -> str:
+    return f"/v1/products/mindee/invoices/v{version}/predict"
+
+
+def _job_json(job: Job) -> dict[str, Any]:
+    """A job as the queue tells of it; ended without a result, it has an error."""
+    one = job.documents[0]
+    failed = one.state in ("failed", "cancelled")
+    error = {
+        "code": one.error_code or one.state,
+        "details": one.error_message or "",
+        "message": one.error_message or "",
+    }
+    return {
+        "available_at": one.finished_at.isoformat() if one.finished_at else None,
+        "error": error if failed else {},
+        "id": job.row.id,
+        "issued_at": job.row.created_at.isoformat(),
+        "status": "failed" if failed else _STATES[one.state],
+    }

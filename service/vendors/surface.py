@@ -1,0 +1,67 @@
+"""What another system's API consists of, and who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+from anyio.to_thread import run_sync
+from litestar import Request, Response
+from litestar.types import ControllerRouterHandler
+
+from accounts import ANONYMOUS_KEY, DEFAULT_ACCOUNT, Accounts, Caller, InvalidKey
+from service.problems import Explained
+from service.settings import Switch
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One system's API."""
+
+    routes: Sequence[ControllerRouterHandler]
+    owns: Callable[[str], bool]
+    """Whether a path belongs to it, one without a route included: its clients expect its own errors there too."""
+    answer: Callable[[Request[Any, Any, Any], Explained], Response[Any]]
+    """Its form of an error."""
+
+
+async def caller_of(
+    request: Request[Any, Any, Any], accounts: Accounts, key: str | None, switch: Switch, expected: str
+) -> Caller:
+    """Who is calling.
+
+    Args:
+        key: what came as such.
+        expected: how this system's clients send it.
+
+    Raises:
+        InvalidKey: no key came, and none is not enough.
+        AccountError: the key is not known, or may not do this.
+    """
+    if key:
+        return await run_sync(accounts.keys.authenticate, key, "extract")
+    if switch == "anonymous" and is_from_here(request):
+        return await run_sync(accounts.keys.without_secret, DEFAULT_ACCOUNT, ANONYMOUS_KEY)
+    raise InvalidKey(f"no API key came; send it as {expected}")
+
+
+def is_from_here(request: Request[Any, Any, Any]) -> bool:
+    """Whether a program on this machine asks this very server, not through a proxy, and by no name that a page on the
+    web could have made lead here."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    name = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
+    return _is_loopback(request.client.host) and (name == "localhost" or _is_loopback(name.strip("[]")))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback
