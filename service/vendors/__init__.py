@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from service.settings import Settings
-from service.vendors import mindee
+from service.vendors import mindee, mindee_v2
 from service.vendors.surface import Surface
 
 
 def open_surfaces(settings: Settings) -> list[Surface]:
     """Those that are switched on."""
-    made = ((settings.mindee, mindee.surface),)
+    made = (
+        (settings.mindee, mindee.surface),
+        (settings.mindee, mindee_v2.surface),
+    )
     return [make(switch) for switch, make in made if switch != "off"]

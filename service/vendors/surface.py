@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
 from anyio.to_thread import run_sync
 from litestar import Request, Response
+from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
 from accounts import ANONYMOUS_KEY, DEFAULT_ACCOUNT, Accounts, Caller, InvalidKey
@@ -47,6 +48,17 @@ async def caller_of(
     if switch == "anonymous" and is_from_here(request):
         return await run_sync(accounts.keys.without_secret, DEFAULT_ACCOUNT, ANONYMOUS_KEY)
     raise InvalidKey(f"no API key came; send it as {expected}")
+
+
+def by_token(switch: Switch) -> Callable[..., Awaitable[Caller]]:
+    """The dependency `caller`: a key in `Authorization`, behind `Token` or `Bearer` or alone."""
+
+    async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
+        first, _, rest = request.headers.get("Authorization", "").strip().partition(" ")
+        key = rest.strip() if first.lower() in ("token", "bearer") else first
+        return await caller_of(request, accounts, key, switch, "'Authorization: Token <key>'")
+
+    return caller
 
 
 def is_from_here(request: Request[Any, Any, Any]) -> bool:

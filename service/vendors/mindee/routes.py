@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ from service.vendors.mindee import errors
 from service.vendors.mindee.document import Wanted, document
 from service.vendors.mindee.prediction import PREDICTIONS
 from service.vendors.mindee.receiving import Received, received
-from service.vendors.surface import Surface, caller_of
+from service.vendors.surface import Surface, by_token
 
 PRESET = "invoice"
 _INCLUDE: list[Include] = ["pages", "words", "text"]
@@ -52,17 +51,6 @@ def _paths(rest: str) -> list[str]:
     return [f"/v1{_PRODUCT}{rest}", f"{_PRODUCT}{rest}"]
 
 
-def authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
-    """The dependency `caller`: a key behind `Token` or `Bearer`, or alone."""
-
-    async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
-        first, _, rest = request.headers.get("Authorization", "").strip().partition(" ")
-        key = rest.strip() if first.lower() in ("token", "bearer") else first
-        return await caller_of(request, accounts, key, switch, "'Authorization: Token <key>'")
-
-    return caller
-
-
 def _known(version: str) -> str:
     """`v4` -> `4`."""
     if version[:1] != "v" or version[1:] not in PREDICTIONS:
@@ -75,7 +63,7 @@ def _controller(switch: Switch) -> type[Controller]:
         """Invoices, at once and by the queue."""
 
         include_in_schema = False
-        dependencies = {"caller": Provide(authenticated(switch))}  # noqa: RUF012 - Litestar's own form
+        dependencies = {"caller": Provide(by_token(switch))}  # noqa: RUF012 - Litestar's own form
 
         @post(_paths("/predict"), status_code=201)
         async def predict(

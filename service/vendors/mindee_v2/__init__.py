@@ -1,0 +1,8 @@
+"""Mindee's second API: a document and a schema into the queue, the fields out of it.
+
+Format: https://docs.mindee.com/api-documentation/api-reference, and what its published client library sends and needs.
+"""
+
+from service.vendors.mindee_v2.routes import surface
+
+__all__ = ["surface"]

@@ -1,0 +1,222 @@
+"""The routes of Mindee's second API."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, QueryParameter
+
+from accounts import Accounts, Caller
+from accounts.jobs import Job
+from schemas.presets import presets
+from service.contract import validated
+from service.fields import asked_of
+from service.job_contract import JobRequest
+from service.jobs.desk import HandedIn, JobDesk
+from service.metering import REPLAYED, Meter, idempotency_of
+from service.problems import PROBLEMS, ApiError
+from service.request_context import add_headers, request_id
+from service.runner import Runner
+from service.settings import Switch
+from service.uploads import Intake, form_of
+from service.vendors.mindee_v2 import errors
+from service.vendors.mindee_v2.result import Wanted, inference
+from service.vendors.mindee_v2.schema import asked_in
+from service.vendors.surface import Surface, by_token
+
+ROUTE = "/v2/products/extraction/enqueue"
+_PER_PAGE = 50
+_STATES = {"queued": "Processing", "running": "Processing", "succeeded": "Processed"}
+
+
+def surface(switch: Switch) -> Surface:
+    """Mindee's second API."""
+    return Surface([_controller(switch)], _owns, errors.answer)
+
+
+def _owns(path: str) -> bool:
+    return path.startswith(("/v2/products/", "/v2/jobs/", "/v2/search/"))
+
+
+class _Sent(NamedTuple):
+    document: bytes
+    request: JobRequest
+    wanted: Wanted
+
+
+async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
+    """One document and what is asked of it.
+
+    Raises:
+        ApiError: a part is missing or at fault.
+    """
+    form = dict(await form_of(request))
+    sent, url, model_id = form.get("file"), form.get("url"), form.get("model_id")
+    if not isinstance(model_id, str) or not model_id.strip():
+        raise ApiError("validation_failed", "model_id: is required; the id of a template here, such as 'invoice'")
+    name: str | None
+    if isinstance(sent, UploadFile):
+        document, name = intake.fitting(await sent.read()), sent.filename
+    elif isinstance(url, str):
+        document, name = await intake.named(url, "url"), url.partition("?")[0].rpartition("/")[2]
+    else:
+        raise ApiError("validation_failed", "expected a part 'file', or 'url'")
+    asked: dict[str, Any] = {"include": ["pages", "text"]}
+    schema = form.get("data_schema")
+    objects: dict[str, dict[str, str]] = {}
+    if isinstance(schema, str):
+        fields, objects = asked_in(schema)
+        asked |= {"fields": fields}
+    else:
+        asked |= {"templateId": model_id}
+    name = (name or "document")[-500:]
+    mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    alias = form.get("alias")
+    wanted = Wanted(
+        model_id=model_id,
+        name=name,
+        mime_type=mime_type,
+        alias=alias if isinstance(alias, str) else None,
+        raw_text=form.get("raw_text") == "true",
+        polygon=form.get("polygon") == "true",
+        confidence=form.get("confidence") == "true",
+        replaced=isinstance(schema, str),
+        objects=objects,
+    )
+    return _Sent(document, validated(JobRequest, asked), wanted)
+
+
+def _controller(switch: Switch) -> type[Controller]:
+    class MindeeV2Controller(Controller):
+        """Extraction by the queue."""
+
+        path = "/v2"
+        include_in_schema = False
+        dependencies = {"caller": Provide(by_token(switch))}  # noqa: RUF012 - Litestar's own form
+
+        @post("/products/extraction/enqueue", status_code=202)
+        async def enqueue(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            accounts: NamedDependency[Accounts],
+            meter: NamedDependency[Meter],
+            runner: NamedDependency[Runner],
+            intake: NamedDependency[Intake],
+            job_desk: NamedDependency[JobDesk],
+        ) -> Response[bytes]:
+            """A document into the queue."""
+            await meter.admit(request, caller)
+            with runner.place(caller.account_id):
+                sent = await _received(request, intake)
+
+                def hand_in() -> Any:
+                    return job_desk.hand_in(
+                        caller,
+                        sent.request,
+                        asked_of(sent.request, accounts.templates, caller.account_id),
+                        [HandedIn(sent.document, sent.wanted.name, None)],
+                        request_id(request.scope),
+                        idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted))),
+                        route=ROUTE,
+                        surface={"mindee_v2": sent.wanted._asdict()},
+                        tell=lambda job: {"job": _job_json(request, job, sent.wanted)},
+                    )
+
+                reply = await run_sync(hand_in)
+            if reply.replayed:
+                add_headers(request.scope, REPLAYED)
+            return Response(reply.body, status_code=202, media_type="application/json")
+
+        @get("/jobs/{job_id:str}")
+        async def job(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            accounts: NamedDependency[Accounts],
+            job_id: FromPath[str],
+        ) -> Response[dict[str, Any]]:
+            """What has become of a document; not metered."""
+            found, wanted = await run_sync(_found, accounts, caller, job_id)
+            return Response({"job": _job_json(request, found, wanted)}, media_type="application/json")
+
+        @get("/products/extraction/results/{job_id:str}")
+        async def result(
+            self,
+            caller: NamedDependency[Caller],
+            accounts: NamedDependency[Accounts],
+            job_desk: NamedDependency[JobDesk],
+            job_id: FromPath[str],
+        ) -> Response[dict[str, Any]]:
+            """The fields; not metered."""
+            _, wanted = await run_sync(_found, accounts, caller, job_id)
+            body = await run_sync(job_desk.result, caller.account_id, job_id, 0)
+            if body is None:
+                raise ApiError("not_found", f"there is no result of '{job_id[:40]}', or not yet; ask for the job")
+            return Response({"inference": inference(msgspec.json.decode(body), wanted, job_id)})
+
+        @get("/search/models")
+        async def models(
+            self,
+            caller: NamedDependency[Caller],
+            accounts: NamedDependency[Accounts],
+            name: str | None = None,
+            model_type: str | None = None,
+            page: Annotated[int, QueryParameter(ge=1)] = 1,
+        ) -> dict[str, Any]:
+            """The templates that there are here, as models."""
+            saved = await run_sync(accounts.templates.all, caller.account_id)
+            titles = {one.id: one.title for one in presets().values()} | {one.name: one.name for one in saved}
+            found = [
+                {"id": identifier, "name": title, "model_type": "extraction", "webhooks": []}
+                for identifier, title in titles.items()
+                if (name or "").lower() in title.lower() and model_type in (None, "extraction")
+            ]
+            first = (page - 1) * _PER_PAGE
+            return {
+                "models": found[first : first + _PER_PAGE],
+                "pagination": {
+                    "per_page": _PER_PAGE,
+                    "page": page,
+                    "total_items": len(found),
+                    "total_pages": -(-len(found) // _PER_PAGE),
+                },
+            }
+
+    return MindeeV2Controller
+
+
+def _found(accounts: Accounts, caller: Caller, job_id: str) -> tuple[Job, Wanted]:
+    job = accounts.jobs.get(caller.account_id, job_id)
+    options = (job.row.surface or {}).get("mindee_v2")
+    if options is None:
+        raise ApiError("not_found", f"there is no job '{job_id[:40]}' in this queue")
+    return job, Wanted(**options)
+
+
+def _job_json(request: Request[Any, Any, Any], job: Job, wanted: Wanted) -> dict[str, Any]:
+    one, base = job.documents[0], str(request.base_url).rstrip("/")
+    error = None
+    if one.state in ("failed", "cancelled"):
+        code = one.error_code or "conflict"
+        error = errors.error_json(PROBLEMS[code].status, code, one.error_message or "the job was cancelled")
+    done = one.state == "succeeded"
+    return {
+        "id": job.row.id,
+        "model_id": wanted.model_id,
+        "filename": wanted.name,
+        "alias": wanted.alias,
+        "created_at": job.row.created_at.isoformat(),
+        "completed_at": one.finished_at.isoformat() if one.finished_at else None,
+        "status": _STATES.get(one.state, "Failed"),
+        "polling_url": f"{base}/v2/jobs/{job.row.id}",
+        "result_url": f"{base}/v2/products/extraction/results/{job.row.id}" if done else None,
+        "webhooks": [],
+        "error": error,
+    }
