@@ -31,6 +31,10 @@ UPRIGHT = 0.95
 """A page whose sample is read more surely stands upright: upside down, at most 0.84 was seen on 86 real pages."""
 BETTER_BY = 0.1
 """A second reading must be this much surer to be believed."""
+FOREIGN = 0.2
+"""A page of whose sample at least this share of the letters is of another script than Latin is read in all scripts: of
+a line that holds digits too, the Latin model leaves the rest out, and is sure of it."""
+LAST_LATIN = "\u024f"
 
 
 class _Upright(NamedTuple):
@@ -41,8 +45,10 @@ class _Upright(NamedTuple):
     """Rectangles around lines."""
     quarters: int
     """By how many quarter turns clockwise it stood."""
+    recogniser: Recogniser
+    """The one for most of the page."""
     read: dict[int, ReadLine]
-    """Lines that are read already, by their index."""
+    """Lines that it has read already, by their index."""
 
 
 class PaddleOcr:
@@ -78,14 +84,28 @@ class PaddleOcr:
             found = self._detector.find(picture)  # it finds lines better that lie
         lying = [i for i, corners in enumerate(found) if not is_tall(corners)]
         sample = sorted(lying, key=lambda i: width(found[i]))[-SAMPLE:]
-        lines = {i: read(picture, found[i], self._latin) for i in sample}
+        recogniser = self._latin
+        lines = {i: read(picture, found[i], recogniser) for i in sample}
         if _surely_read(lines.values()) < UPRIGHT:
-            others = {i: read(picture, turned(found[i], 2), self._latin) for i in sample}
+            recogniser, lines, others = self._both_ways(picture, {i: found[i] for i in sample}, lines)
             if _surely_read(others.values()) > _surely_read(lines.values()):
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
                 found = [turned(limit - corners, 2) for corners in found]
-                return _Upright(np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2, others)
-        return _Upright(picture, found, quarters, lines)
+                return _Upright(np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2, recogniser, others)
+        return _Upright(picture, found, quarters, recogniser, lines)
+
+    def _both_ways(
+        self, picture: Picture, sample: dict[int, Corners], latin: dict[int, ReadLine]
+    ) -> tuple[Recogniser, dict[int, ReadLine], dict[int, ReadLine]]:
+        """The recogniser for a page, and the sample as it reads it upright and upside down."""
+        flipped = {i: turned(corners, 2) for i, corners in sample.items()}
+        multilingual = self._multilingual()
+        upright = {i: read(picture, corners, multilingual) for i, corners in sample.items()}
+        upside = {i: read(picture, corners, multilingual) for i, corners in flipped.items()}
+        best = max(upright, upside, key=lambda lines: _surely_read(lines.values()))
+        if _foreign_share(best.values()) >= FOREIGN and _surely_read(best.values()) >= DOUBTFUL:
+            return multilingual, upright, upside
+        return self._latin, latin, {i: read(picture, corners, self._latin) for i, corners in flipped.items()}
 
     def _lines(self, page: _Upright, deadline: Deadline | None) -> list[tuple[Corners, ReadLine]]:
         """Every line with its corners from its own top-left."""
@@ -95,17 +115,18 @@ class PaddleOcr:
             if deadline is not None:
                 deadline.check()
             corners = upright[index]
-            line = page.read.get(index) or read(page.picture, corners, self._latin)
+            line = page.read.get(index) or read(page.picture, corners, page.recogniser)
             if line.confidence < DOUBTFUL:
-                corners, line = self._second_reading(page.picture, corners, line)
+                corners, line = self._second_reading(page, corners, line)
             lines.append((corners, line))
         return lines
 
-    def _second_reading(self, picture: Picture, corners: Corners, line: ReadLine) -> tuple[Corners, ReadLine]:
-        """A doubtful line, read upside down or by the multilingual model if that is surer of it."""
+    def _second_reading(self, page: _Upright, corners: Corners, line: ReadLine) -> tuple[Corners, ReadLine]:
+        """A doubtful line, read upside down or by the other model if that is surer of it."""
         flipped = turned(corners, 2)
-        for where, recogniser in ((flipped, self._latin), (corners, self._multilingual())):
-            other = read(picture, where, recogniser)
+        second = self._multilingual() if page.recogniser is self._latin else self._latin
+        for where, recogniser in ((flipped, page.recogniser), (corners, second)):
+            other = read(page.picture, where, recogniser)
             if other.confidence > line.confidence + BETTER_BY:
                 corners, line = where, other
         return corners, line
@@ -119,9 +140,15 @@ class PaddleOcr:
 
 
 def _surely_read(lines: Iterable[ReadLine]) -> float:
-    """Mean confidence in letters: digits and rules are read upside down just as surely. 1 where there are none."""
+    """Mean confidence in letters: digits and rules are read upside down just as surely. 0 where there are none."""
     letters = [symbol.confidence for line in lines for symbol in line.symbols if symbol.text.isalpha()]
-    return sum(letters) / len(letters) if letters else 1.0
+    return sum(letters) / len(letters) if letters else 0.0
+
+
+def _foreign_share(lines: Iterable[ReadLine]) -> float:
+    """Of the letters, those of other scripts than Latin."""
+    letters = [symbol.text for line in lines for symbol in line.symbols if symbol.text.isalpha()]
+    return sum(letter > LAST_LATIN for letter in letters) / len(letters) if letters else 0.0
 
 
 def _words(quad: Quad, line: ReadLine) -> list[PlacedWord]:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from grounding.spelled import chinese_amounts
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
 from schemas.normalise import booleans, currencies, dates, numbers
@@ -95,7 +96,7 @@ def _number_readings(text: str, index: TypedIndex) -> list[Decimal]:
         return [Decimal(text)] if len(text) <= numbers.MAX_DIGITS else []
     likeliest = numbers.parse(text, index.decimal_mark)
     if likeliest is None:
-        return []
+        return [value for _, _, value in chinese_amounts(text)][:1]
     readings = [likeliest, *(reading for span in numbers.find(text) for reading in span.readings)]
     return list(dict.fromkeys(readings))[:MAX_READINGS]
 

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """Whether webhooks may go to addresses that are not public, such as those of your own network."""
     mindee: Switch = "on"
     """Mindee's invoice API: `on`; `anonymous` also without a key, from this machine alone; or `off`."""
+    huawei: Switch = "on"
+    """Huawei Cloud's quota invoice OCR, likewise."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.settings import Settings
-from service.vendors import mindee, mindee_v2
+from service.vendors import huawei, mindee, mindee_v2
 from service.vendors.surface import Surface
 
 
@@ -12,5 +12,6 @@ def open_surfaces(settings: Settings) -> list[Surface]:
     made = (
         (settings.mindee, mindee.surface),
         (settings.mindee, mindee_v2.surface),
+        (settings.huawei, huawei.surface),
     )
     return [make(switch) for switch, make in made if switch != "off"]

@@ -167,7 +167,12 @@ def test_templates_are_saved_in_versions(api: Api) -> None:
     old = api.http.get("/templates/mine?version=1", headers=api.headers).json()
     assert [f["name"] for f in old["fields"]] == ["number"]
     listed = api.http.get("/templates", headers=api.headers).json()["templates"]
-    assert [(t["id"], t["version"]) for t in listed] == [("invoice", None), ("receipt", None), ("mine", 2)]
+    assert [(t["id"], t["version"]) for t in listed] == [
+        ("invoice", None),
+        ("quota_invoice", None),
+        ("receipt", None),
+        ("mine", 2),
+    ]
     assert list(api.client.extract(b"x", template="mine").data.items) == ["number", "date"]
     assert api.http.get("/templates/mine", headers=api.as_account("other")).status_code == 404
 

@@ -399,7 +399,7 @@ def test_the_client_hands_in_waits_and_cancels(api: Api, tmp_path: Path) -> None
 def test_the_client_saves_templates_and_tells_usage(api: Api) -> None:
     assert api.client.save_template("mine", FIELDS[:1], title="Mine").version == 1
     api.client.extract(b"x", template="mine")
-    assert [template.id for template in api.client.templates()] == ["invoice", "receipt", "mine"]
+    assert [template.id for template in api.client.templates()] == ["invoice", "quota_invoice", "receipt", "mine"]
     api.client.delete_template("mine")
     with pytest.raises(NotFound):
         api.client.extract(b"x", template="mine")

@@ -64,6 +64,11 @@ def test_an_amount_in_any_form(printed: str, value: str, raw: str) -> None:
     assert (found.raw_text, found.status, found.value) == (raw, Status.GROUNDED, Decimal(value))
 
 
+def test_an_amount_in_chinese_capitals_proposed_as_it_is_written() -> None:
+    found = cell("金额 壹佰元整", M, "壹佰元整")
+    assert (found.raw_text, found.status, found.value) == ("壹佰元整", Status.GROUNDED, Decimal(100))
+
+
 @pytest.mark.parametrize(
     ("kind", "printed", "value", "raw"),
     [

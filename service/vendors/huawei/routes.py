@@ -1,0 +1,148 @@
+"""The route of the quota invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Controller, Request, Response, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+
+from accounts import AccountError, Accounts, Caller
+from schemas.presets import presets
+from service.contract import ExtractRequest
+from service.document_calls import DocumentCalls
+from service.fields import extract
+from service.metering import Plan, Work
+from service.pipeline import Pipeline
+from service.problems import ApiError
+from service.request_context import request_id
+from service.settings import Switch
+from service.uploads import Intake, json_of
+from service.vendors.huawei import errors
+from service.vendors.huawei.signing import ALGORITHM, signed
+from service.vendors.surface import Surface, caller_of
+
+PRESET = "quota_invoice"
+ROUTE = "/v2/{project_id}/ocr/quota-invoice"
+MIN_SIDE, MAX_SIDE = 15, 8192
+"""Pixels."""
+_FORMATS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"BM", b"II*\0", b"MM\0*")
+"""How JPEG, PNG, BMP and TIFF begin."""
+
+
+def surface(switch: Switch) -> Surface:
+    """Huawei Cloud's quota invoice OCR."""
+    return Surface([_controller(switch)], _owns, errors.answer)
+
+
+def _owns(path: str) -> bool:
+    parts = path.strip("/").split("/")
+    return len(parts) > 2 and parts[0] == "v2" and parts[2] == "ocr"
+
+
+def _authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
+    """The dependency `caller`: a key in `X-Auth-Token`, or a signature made with it."""
+
+    async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
+        token = request.headers.get("X-Auth-Token", "").strip()
+        if not token and request.headers.get("Authorization", "").startswith(ALGORITHM):
+            return await _signer(request, accounts)
+        if not token and "X-Auth-Token" in request.headers:
+            raise errors.refusal(errors.NO_TOKEN, "invalid_api_key")
+        try:
+            return await caller_of(request, accounts, token, switch, "'X-Auth-Token: <key>'")
+        except AccountError:
+            if token:
+                raise
+            detail = f"Send an API key as X-Auth-Token, or sign the request with {ALGORITHM}."
+            raise errors.refusal(errors.SIGNATURE, "invalid_api_key", detail) from None
+
+    return caller
+
+
+async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller:
+    body = await request.body()
+    path = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace") or request.url.path
+    query = list(request.query_params.multi_items())
+    found = signed(request.method, path, query, dict(request.headers), body, accounts.database.clock())
+    try:
+        if found is not None:
+            return await run_sync(accounts.keys.signed, found.access_key, found.text, found.signature, "extract")
+    except AccountError as error:
+        raise errors.refusal(errors.SIGNATURE, "invalid_api_key", str(error)) from None
+    detail = "The signature is malformed, leaves out the host or X-Sdk-Date, or is more than 15 minutes off."
+    raise errors.refusal(errors.SIGNATURE, "invalid_api_key", detail)
+
+
+async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
+    """The picture, from `image` or `url`.
+
+    Raises:
+        ApiError: there is none, or it is not in a form that this API takes.
+    """
+    try:
+        body = await json_of(request)
+    except ApiError as error:
+        raise errors.refusal(errors.JSON, detail=error.message) from None
+    sent = {name: body.get(name) for name in ("image", "url")} if isinstance(body, dict) else {}
+    given = [name for name, value in sent.items() if isinstance(value, str) and value.strip()]
+    if len(given) != 1:
+        raise errors.refusal(errors.PARAMETER, detail="Expected either 'image' or 'url'.")
+    picture = await intake.named(sent[given[0]], "url" if given[0] == "url" else "base64")
+    if not picture.startswith(_FORMATS):
+        raise errors.refusal(errors.FORMAT, detail="Expected JPEG, PNG, BMP or TIFF.")
+    return picture
+
+
+def _controller(switch: Switch) -> type[Controller]:
+    class HuaweiController(Controller):
+        """Quota invoices."""
+
+        include_in_schema = False
+        dependencies = {"caller": Provide(_authenticated(switch))}  # noqa: RUF012 - Litestar's own form
+
+        @post("/v2/{project_id:str}/ocr/quota-invoice", status_code=200)
+        async def quota_invoice(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            document_calls: NamedDependency[DocumentCalls],
+            intake: NamedDependency[Intake],
+            pipeline: NamedDependency[Pipeline],
+            project_id: FromPath[str],  # noqa: ARG002 - any: accounts are told apart by their keys
+        ) -> Response[bytes]:
+            """A Chinese invoice of a fixed amount."""
+
+            def plan(picture: bytes) -> Plan:
+                def work() -> Work:
+                    asked = ExtractRequest(template_id=PRESET, include=["pages"])
+                    done = extract(pipeline, picture, asked, presets()[PRESET], request_id(request.scope))
+                    body = msgspec.json.encode({"result": _result(msgspec.json.decode(done.body))})
+                    return Work(body, done.pages, done.seconds, PRESET, route=ROUTE)
+
+                return Plan((picture,), work)
+
+            body = await document_calls.answer(request, caller, lambda: _received(request, intake), plan)
+            return Response(body, media_type="application/json")
+
+    return HuaweiController
+
+
+def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts as they stand on the invoice.
+
+    Raises:
+        ApiError: the picture is too small or too large, or nothing of a quota invoice is on it.
+    """
+    page, data = answer["pages"][0], answer["data"]
+    if min(page["width"], page["height"]) < MIN_SIDE or max(page["width"], page["height"]) > MAX_SIDE:
+        detail = f"Expected sides of {MIN_SIDE} to {MAX_SIDE} pixels; {page['width']:g} x {page['height']:g} came."
+        raise errors.refusal(errors.SIZE, "payload_too_large", detail)
+    if all(cell["value"] is None for cell in data.values()):
+        raise errors.refusal(errors.QUALITY, "invalid_image", "Nothing of a quota invoice was found on it.")
+    texts = {name: data[name]["raw_text"] or "" for name in ("number", "code", "location", "amount")}
+    return {**texts, "confidence": {name: data[name]["confidence"] for name in texts}}
