@@ -18,7 +18,7 @@ from documents.pictures import Picture
 from documents.preprocessing import improved
 from documents.recognition import ReadLine, ReadSymbol, is_tall, read, turned, width
 from schemas.frames import Pixels, turn
-from schemas.geometry import Point, Quad
+from schemas.geometry import Quad
 from schemas.pages import Preprocessing, Symbol
 
 MIN_CONFIDENCE = 0.5
@@ -159,21 +159,7 @@ def _words(quad: Quad, line: ReadLine) -> list[PlacedWord]:
         if not symbol.text.isspace():
             group.append(symbol)
         elif group:
-            symbols = tuple(Symbol(s.text, _cut(quad, s.start, s.end), s.confidence) for s in group)
-            words.append(PlacedWord(symbols, _cut(quad, group[0].start, group[-1].end)))
+            symbols = tuple(Symbol(s.text, quad.part(s.start, s.end), s.confidence) for s in group)
+            words.append(PlacedWord(symbols, quad.part(group[0].start, group[-1].end)))
             group = []
     return words
-
-
-def _cut(quad: Quad, start: float, end: float) -> Quad:
-    """The part of a line between two positions along it."""
-
-    def between(a: Point, b: Point, t: float) -> Point:
-        return Point(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t)
-
-    return Quad(
-        between(quad.top_left, quad.top_right, start),
-        between(quad.top_left, quad.top_right, end),
-        between(quad.bottom_left, quad.bottom_right, end),
-        between(quad.bottom_left, quad.bottom_right, start),
-    )

@@ -37,6 +37,14 @@ class PageReader(Protocol):
         """
         ...
 
+    def size(self, data: bytes) -> tuple[float, float]:
+        """Width and height of the first page: pixels of an image as it is shown, points of a PDF.
+
+        Raises:
+            UnreadableDocument: the file is at fault.
+        """
+        ...
+
 
 class _ReadPage(NamedTuple):
     """Lines of a page before they have a place in the reading order."""
@@ -77,6 +85,12 @@ class DocumentReader:
             made.append(Page(number, width, height, lines, page.source, page.preprocessing))
             next_id += len(made[-1].words)
         return Document(tuple(made))
+
+    def size(self, data: bytes) -> tuple[float, float]:
+        """See `PageReader.size`."""
+        with self._sandbox.open(data, Deadline(self._limits.seconds)) as file:
+            page = file.page(1)
+        return page.width, page.height
 
     def close(self) -> None:
         """Stop the decoding processes and the threads."""

@@ -2,6 +2,7 @@
 
 from extractors.discovery import Discovery, discover
 from extractors.extractor import FieldExtractor
-from extractors.protocol import Extractor
+from extractors.invoice_number import find_invoice_number
+from extractors.protocol import Extractor, Model
 
-__all__ = ["Discovery", "Extractor", "FieldExtractor", "discover"]
+__all__ = ["Discovery", "Extractor", "FieldExtractor", "Model", "discover", "find_invoice_number"]

@@ -9,6 +9,7 @@ from extractors.arrays import rows_of, rows_within
 from extractors.choosing import choose_values
 from extractors.evidence import Evidence
 from extractors.layout.model import LayoutModel
+from extractors.protocol import Model
 from extractors.scorer import Scorer
 from extractors.scoring import Choice
 from schemas.fields import Field, FieldType, Schema
@@ -19,6 +20,8 @@ from schemas.results import FieldPath, Proposal
 
 class FieldExtractor:
     """Implements `Extractor` for any schema."""
+
+    model = Model("fieldproof", "cpu")
 
     def __init__(self, model: LayoutModel | None = None, scorer: Scorer | None = None, joint: bool = True) -> None:
         """

@@ -53,6 +53,19 @@ class Quad(NamedTuple):
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = self
         return Box(min(ax, bx, cx, dx), min(ay, by, cy, dy), max(ax, bx, cx, dx), max(ay, by, cy, dy))
 
+    def part(self, start: float, end: float) -> Quad:
+        """From `start` to `end` along the text, which are fractions of its length."""
+
+        def between(a: Point, b: Point, share: float) -> Point:
+            return Point(a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share)
+
+        return Quad(
+            between(self.top_left, self.top_right, start),
+            between(self.top_left, self.top_right, end),
+            between(self.bottom_left, self.bottom_right, end),
+            between(self.bottom_left, self.bottom_right, start),
+        )
+
 
 def quad_of(box: Box) -> Quad:
     """The corners of a box around upright text."""

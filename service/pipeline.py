@@ -47,6 +47,7 @@ class Pipeline:
     def __init__(self, reader: PageReader, extractor: Extractor) -> None:
         self._reader = reader
         self._extractor = extractor
+        self.model = extractor.model
 
     def read(self, data: bytes, pages: str | None = None) -> Reading:
         """Only read.
@@ -89,6 +90,18 @@ class Pipeline:
         """
         return self._extract(data, pages, locale, explain, discover)
 
+    def size(self, data: bytes) -> tuple[float, float]:
+        """Width and height of the first page.
+
+        Raises:
+            UnreadableDocument: the file is at fault.
+        """
+        return self._reader.size(data)
+
+    def extract_read(self, document: Document, schema: Schema) -> Extraction:
+        """Propose, ground, check, on what somebody else has read."""
+        return self._extracted(document, [], None, False, lambda document: self._propose(document, schema, None))
+
     def _propose(self, document: Document, schema: Schema, locale: str | None) -> Discovery:
         return Discovery(schema, self._extractor.propose(document, schema, locale))
 
@@ -103,6 +116,22 @@ class Pipeline:
         marks = [("", time.perf_counter())]
         document = self._reader.read(data, pages)
         marks.append(("read", time.perf_counter()))
+        return self._extracted(document, marks, locale, explain, propose)
+
+    def _extracted(
+        self,
+        document: Document,
+        marks: list[tuple[str, float]],
+        locale: str | None,
+        explain: bool,
+        propose: Callable[[Document], Discovery],
+    ) -> Extraction:
+        """What stands in pages that were read.
+
+        Args:
+            marks: when which stage was over, so far.
+        """
+        marks = marks or [("", time.perf_counter())]
         schema, proposals = propose(document)
         marks.append(("extract", time.perf_counter()))
         cells = numbered(grounding.ground(document, proposals, locale, explain))

@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     """Mindee's invoice API: `on`; `anonymous` also without a key, from this machine alone; or `off`."""
     huawei: Switch = "on"
     """Huawei Cloud's quota invoice OCR, likewise."""
+    invoice_ner: Switch = "on"
+    """The Invoice NER API, likewise; its own clients send no key."""
+    promy: Switch = "on"
+    """Promy's API, `POST /ocr`, likewise; its own clients send no key."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from accounts.jobs import Waiting
 from accounts.webhooks import Parcel
+from extractors import Model
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
@@ -68,12 +69,18 @@ class FakeReader:
             raise self.failure
         return self.document
 
+    def size(self, data: bytes) -> tuple[float, float]:
+        if self.failure:
+            raise self.failure
+        return self.document.pages[0].width, self.document.pages[0].height
+
 
 @dataclass
 class FakeExtractor:
     """Proposes what it was given."""
 
     proposals: list[Proposal]
+    model: Model = field(default_factory=lambda: Model("fake", "cpu"))
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
         return self.proposals

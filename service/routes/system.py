@@ -11,9 +11,11 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from pydantic import BaseModel
+from pydantic import Field as Constraint
 
 from accounts import Accounts
 from service.openapi import answer
+from service.pipeline import Pipeline
 
 
 class HealthAnswer(BaseModel):
@@ -22,6 +24,9 @@ class HealthAnswer(BaseModel):
     status: Literal["healthy"]
     version: str
     time: datetime
+    model_loaded: bool = Constraint(description="Whether an extraction model is loaded.")
+    model: str = Constraint(description="Its name.")
+    device: str = Constraint(description="What it runs on: `cpu`, `cuda` or `mps`.")
 
 
 class ReadyAnswer(BaseModel):
@@ -39,12 +44,26 @@ class ReadyAnswer(BaseModel):
     responses=answer(
         HealthAnswer,
         "The process answers.",
-        {"status": "healthy", "version": "0.1.0", "time": "2025-04-30T12:00:00Z"},
+        {
+            "status": "healthy",
+            "version": "0.1.0",
+            "time": "2025-04-30T12:00:00Z",
+            "model_loaded": True,
+            "model": "fieldproof",
+            "device": "cpu",
+        },
     ),
 )
-async def health() -> HealthAnswer:
+async def health(pipeline: NamedDependency[Pipeline]) -> HealthAnswer:
     """Answers as long as the process lives; needs no key."""
-    return HealthAnswer(status="healthy", version=version("fieldproof-server"), time=datetime.now(UTC))
+    return HealthAnswer(
+        status="healthy",
+        version=version("fieldproof-server"),
+        time=datetime.now(UTC),
+        model_loaded=True,
+        model=pipeline.model.name,
+        device=pipeline.model.device,
+    )
 
 
 @get(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.settings import Settings
-from service.vendors import huawei, mindee, mindee_v2
+from service.vendors import huawei, invoice_ner, mindee, mindee_v2, promy
 from service.vendors.surface import Surface
 
 
@@ -13,5 +13,7 @@ def open_surfaces(settings: Settings) -> list[Surface]:
         (settings.mindee, mindee.surface),
         (settings.mindee, mindee_v2.surface),
         (settings.huawei, huawei.surface),
+        (settings.invoice_ner, invoice_ner.surface),
+        (settings.promy, promy.surface),
     )
     return [make(switch) for switch, make in made if switch != "off"]

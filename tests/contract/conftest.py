@@ -59,6 +59,7 @@ class Api:
     client: Client
     key: str
     reader: FakeReader
+    extractor: FakeExtractor
     accounts: Accounts
     settings: Settings
     queue: FakeQueue
@@ -91,13 +92,14 @@ def start(tmp_path: Path, clock: Clock | None = None, **settings: object) -> Ite
     accounts = Accounts(url, chosen.default_plan(), clock or utc_now)
     key = accounts.keys.create("tests").secret
     reader, queue, files = FakeReader(PAGE), FakeQueue(), Files(chosen.effective_store_url())
-    pipeline = Pipeline(reader, FakeExtractor(PROPOSALS))
+    extractor = FakeExtractor(PROPOSALS)
+    pipeline = Pipeline(reader, extractor)
     worker = Worker(accounts, files, queue, pipeline, 1, chosen.max_document_bytes)
     desk = desk_of(chosen, accounts, files, queue)
     app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_desk=desk)
     with closing(accounts), TestClient(app, raise_server_exceptions=False) as http:
         client = Client(str(http.base_url), key, http_client=http, retries=Retries(attempts=1))
-        yield Api(http, client, key, reader, accounts, chosen, queue, worker)
+        yield Api(http, client, key, reader, extractor, accounts, chosen, queue, worker)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def body(**changes: Any) -> dict[str, Any]:
         pytest.param(body(fields=..., autoFields=True, templateId="receipt"), 400, "invalid_request", "templateId and autoFields came", id="template-and-auto"),
         pytest.param(body(fields=..., autoFields=False), 400, "invalid_request", "none of them came", id="auto-off"),
         pytest.param(body(fields=..., autoFields="perhaps"), 400, "validation_failed", "autoFields", id="auto-no-truth-value"),
-        pytest.param(body(fields=..., templateId="x"), 404, "not_found", "known templates: invoice, receipt", id="template"),
+        pytest.param(body(fields=..., templateId="x"), 404, "not_found", "known templates: invoice, quota_invoice, receipt", id="template"),
         pytest.param(body(fields=[]), 400, "validation_failed", "fields: ", id="no-fields"),
         pytest.param(body(fields="x"), 400, "validation_failed", "fields: expected a valid list; came 'x'", id="no-list"),
         pytest.param(body(fields=[TEXT, TEXT]), 400, "validation_failed", "the name 'a' is used twice", id="duplicate"),

@@ -30,7 +30,9 @@ def test_the_whole_answer(api: Api) -> None:
     assert list(body) == ["status", "requestId", "data", "rows", "checks", "pages", "usage"]
     assert body["status"] == "success"
     assert body["usage"] == {"calls": 1, "pages": 1}
-    assert body["pages"] == [{"page": 1, "width": 1000, "height": 1000, "source": "text_layer", "words": 11}]
+    assert body["pages"] == [
+        {"page": 1, "width": 1000, "height": 1000, "source": "text_layer", "words": 11, "orientation": 0}
+    ]
     assert list(body["data"]) == ["number", "date", "missing", "items"]
     assert 0.0 < body["data"]["number"].pop("confidence") <= 1.0
     assert body["data"]["number"] == {

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from documents import DamagedDocument
+from extractors import Model
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Proposal
@@ -50,9 +51,14 @@ class TextReader:
             raise DamagedDocument("the file breaks off")
         return document(data.decode())
 
+    def size(self, data: bytes) -> tuple[float, float]:
+        return 1000, 1000
+
 
 class LabelExtractor:
     """Proposes what follows `name:`, so that a page says what will come."""
+
+    model = Model("labels", "cpu")
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
         texts = [line.text for page in document.pages for line in page.lines]
@@ -195,7 +201,7 @@ def test_a_document_larger_than_the_service_takes_fails(folder: Path, monkeypatc
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param(("--template", "bill"), "expected a template of invoice, receipt; 'bill' came", id="no-such-template"),
+        pytest.param(("--template", "bill"), "expected a template of invoice, quota_invoice, receipt; 'bill' came", id="no-such-template"),
         pytest.param(("--template", "invoice"), "column 'number': expected one of the schema's names", id="columns-of-another-schema"),
         pytest.param(("--locale", "klingon"), "expected a BCP 47 locale", id="no-such-locale"),
         pytest.param(("--truth", "missing.csv"), "does not exist", id="no-such-file"),

@@ -183,9 +183,12 @@ def test_time(servers: dict[str, Server]) -> None:
 
     public.answers["/"] = drips
     assert code(f"http://files.example:{public.port}/", seconds=0.5) == "url_failed"
-    assert code(f"http://files.example:{public.port}/", seconds=0.3, resolve=lambda *_: time.sleep(1) or []) == (
-        "url_failed"
-    )
+
+    def slow(host: str, port: int) -> Sequence[str]:
+        time.sleep(1)
+        return [PUBLIC]
+
+    assert code(f"http://files.example:{public.port}/", seconds=0.3, resolve=slow) == "url_failed"
 
 
 def test_names_that_do_not_resolve() -> None:

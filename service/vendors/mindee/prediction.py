@@ -17,7 +17,7 @@ Cell = dict[str, Any]
 Prediction = dict[str, Any]
 
 _UPON_RECEIPT = re.compile(
-    r"(?:due |payable |payment )?(?:up)?on receipt|à réception|sofort (?:fällig|zahlbar)|bei erhalt|al ricevimento"
+    r"(?:(?:payment|payable|is|due) )*(?:up)?on receipt|à réception|sofort (?:fällig|zahlbar)|bei erhalt|al ricevimento"
     r"|a la recepci[oó]n|bij ontvangst|due immediately|na receção",
     re.IGNORECASE,
 )

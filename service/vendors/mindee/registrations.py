@@ -82,7 +82,7 @@ def registration_type(number: str, written: str | None, country: str | None) -> 
         written: what stands beside it.
         country: of the one whose number it is, ISO 3166-1 alpha-2.
     """
-    beside = fold_text(re.sub(r"[.\-/]", " ", written or ""))
+    beside = " ".join(re.sub(r"[.\-/]", " ", fold_text(written or "")).split())
     for words, kind in _WRITTEN:
         if words.search(beside):
             return kind

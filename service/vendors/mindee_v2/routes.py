@@ -10,7 +10,7 @@ from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from accounts import Accounts, Caller
 from accounts.jobs import Job
@@ -166,8 +166,8 @@ def _controller(switch: Switch) -> type[Controller]:
             self,
             caller: NamedDependency[Caller],
             accounts: NamedDependency[Accounts],
-            name: str | None = None,
-            model_type: str | None = None,
+            name: FromQuery[str | None] = None,
+            model_type: FromQuery[str | None] = None,
             page: Annotated[int, QueryParameter(ge=1)] = 1,
         ) -> dict[str, Any]:
             """The templates that there are here, as models."""

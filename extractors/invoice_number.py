@@ -1,0 +1,97 @@
+"""The number of an invoice by its usual labels and forms, before any model is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from schemas.pages import Document, Line, Word
+
+_KIND = r"(?:tax\s*)?(?:invoice|inv|bill|rechnungs?|rg|facture|factura|fattura|fatura|factuur|faktura|cash\s*sales?)"
+_NUMBER = r"(?:number|numero|número|nummer|num|no|nr|nro|n[°º]|id|code|ref|#)"
+_LABEL = re.compile(
+    rf"(?<!\w)(?:{_KIND}\s*[-.]?\s*{_NUMBER}|{_NUMBER}\s*(?:de\s+|da\s+|della\s+)?{_KIND}"
+    rf"|(?:doc(?:ument)?|receipt|slip)\s*{_NUMBER}|{_KIND}(?=\s*[:#]))(?!\w)[\s.:#\-№]*",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(r"[A-Z0-9](?:[A-Z0-9]|[-/._](?=[A-Z0-9])){1,29}(?![A-Z0-9])", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\w-])(?:INV|INVOICE|RE|FAC|FT)[-_/]?(?:\d{4}[-_/])?\d{3,}(?![\w-])", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+_AMOUNT = re.compile(r"\d+[.,]\d{2}")
+_BELOW = 2.5
+"""Line heights: a value no further under its label."""
+
+
+class Found(NamedTuple):
+    """A number, and the words that hold it."""
+
+    text: str
+    word_ids: tuple[int, ...]
+
+
+def find_invoice_number(document: Document) -> Found | None:
+    """What stands beside or below a label of invoice numbers, else what has the form of one; None if nothing does."""
+    for page in document.pages:
+        for line in page.lines:
+            if label := _LABEL.search(line.text):
+                found = (
+                    _value_in(line, label.end()) or _beside(line, page.lines, label) or _below(line, page.lines, label)
+                )
+                if found:
+                    return found
+    for line in document.pages[0].lines if document.pages else ():
+        if match := _BARE.search(line.text):
+            return Found(match[0], _words_at(line, *match.span()))
+    return None
+
+
+def _value_in(line: Line, start: int) -> Found | None:
+    """The first thing that may be a number, right at a position of a line."""
+    match = _VALUE.match(line.text, start)
+    if match is None or not _may_be_a_number(match[0]):
+        return None
+    return Found(match[0], _words_at(line, *match.span()))
+
+
+def _may_be_a_number(text: str) -> bool:
+    return any(map(str.isdigit, text)) and not _DATE.fullmatch(text) and not _AMOUNT.fullmatch(text)
+
+
+def _beside(line: Line, lines: Sequence[Line], label: re.Match[str]) -> Found | None:
+    """In the nearest line to the right, where the label ends its own."""
+    if line.text[label.end() :].strip():
+        return None
+    middle = line.box.center.y
+    right = [o for o in lines if o.box.left >= line.box.right and o.box.top <= middle <= o.box.bottom]
+    nearest = min(right, key=lambda other: other.box.left, default=None)
+    return _value_in(nearest, _first_letter(nearest.text)) if nearest else None
+
+
+def _below(line: Line, lines: Sequence[Line], label: re.Match[str]) -> Found | None:
+    """In the nearest line under the label."""
+    left, right = line.box.left + line.box.width * label.start() / len(line.text), line.box.right
+    under = [
+        other
+        for other in lines
+        if line.box.bottom <= other.box.center.y <= line.box.bottom + _BELOW * line.box.height
+        and other.box.left < right
+        and other.box.right > left
+    ]
+    nearest = min(under, key=lambda other: (other.box.top, abs(other.box.left - left)), default=None)
+    return _value_in(nearest, _first_letter(nearest.text)) if nearest else None
+
+
+def _first_letter(text: str) -> int:
+    return next((i for i, c in enumerate(text) if c.isalnum()), 0)
+
+
+def _words_at(line: Line, start: int, end: int) -> tuple[int, ...]:
+    """Words of which something lies between two positions of a line's text."""
+    found: list[Word] = []
+    at = 0
+    for word in line.words:
+        if at < end and at + len(word.text) > start:
+            found.append(word)
+        at += len(word.text) + 1
+    return tuple(word.id for word in found)

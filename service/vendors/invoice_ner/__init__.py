@@ -1,0 +1,5 @@
+"""The Invoice NER API: an invoice's number from a picture and what the caller has read on it."""
+
+from service.vendors.invoice_ner.routes import surface
+
+__all__ = ["surface"]

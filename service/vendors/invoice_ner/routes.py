@@ -1,0 +1,130 @@
+"""POST /predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, Response, post
+from litestar.di import NamedDependency, Provide
+
+from accounts import Caller
+from documents import UnreadableDocument
+from documents.given import document_of
+from extractors import find_invoice_number
+from schemas.fields import Field, FieldType, Schema
+from schemas.pages import Document
+from schemas.results import Cell
+from service.document_calls import DocumentCalls
+from service.metering import Plan, Work
+from service.pipeline import Pipeline
+from service.problems import ApiError, Explained
+from service.settings import Switch
+from service.uploads import Intake
+from service.vendors.invoice_ner.receiving import Received, received, words_in
+from service.vendors.surface import Surface, by_token
+
+ROUTE = "/predict"
+NOT_FOUND = "Not Found"
+DEVICE = "cpu"
+_SCHEMA = Schema(fields=(Field(name="invoice_number", type=FieldType.STRING, description="The number of the invoice"),))
+_OUTSIDE, _BEGIN, _INSIDE, _HEURISTIC = "LABEL_0", "LABEL_1", "LABEL_2", "HEURISTIC_MATCH"
+
+
+def surface(switch: Switch) -> Surface:
+    """The Invoice NER API; its health is that of this service."""
+    return Surface([_controller(switch)], lambda path: path.rstrip("/") == ROUTE, answer)
+
+
+def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+    """An error as FastAPI gives it."""
+    return Response(
+        {"detail": problem.message},
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type="application/json",
+    )
+
+
+def _controller(switch: Switch) -> type[Controller]:
+    class InvoiceNerController(Controller):
+        """Invoice numbers."""
+
+        include_in_schema = False
+        dependencies = {"caller": Provide(by_token(switch))}  # noqa: RUF012 - Litestar's own form
+
+        @post(ROUTE, status_code=200)
+        async def predict(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            document_calls: NamedDependency[DocumentCalls],
+            intake: NamedDependency[Intake],
+            pipeline: NamedDependency[Pipeline],
+        ) -> Response[bytes]:
+            """The number of an invoice, by rules, and by a model where they find nothing."""
+
+            def plan(sent: Received) -> Plan:
+                def work() -> Work:
+                    document = _document(pipeline, sent)
+                    body, seconds = _predicted(pipeline, document)
+                    return Work(msgspec.json.encode(body), 1, seconds, route=ROUTE)
+
+                return Plan((sent.picture, sent.ocr, bytes([sent.is_text])), work)
+
+            body = await document_calls.answer(request, caller, lambda: received(request, intake), plan)
+            return Response(body, media_type="application/json")
+
+    return InvoiceNerController
+
+
+def _document(pipeline: Pipeline, sent: Received) -> Document:
+    try:
+        width, height = pipeline.size(sent.picture)
+    except UnreadableDocument as error:
+        raise ApiError("invalid_image", f"Invalid image file: {error}") from None
+    return document_of(words_in(sent, width, height), width, height)
+
+
+def _predicted(pipeline: Pipeline, document: Document) -> tuple[dict[str, Any], dict[str, float]]:
+    """The reply, and how long its stages took."""
+    if found := find_invoice_number(document):
+        labels = dict.fromkeys(found.word_ids, (_HEURISTIC, 1.0))
+        return _reply(document, found.text, "heuristic", labels, 1.0), {}
+    result = pipeline.extract_read(document, _SCHEMA)
+    cell = result.data["invoice_number"]
+    assert isinstance(cell, Cell)
+    words = _words_of(document, cell.place.symbol_ids if cell.place else ())
+    labels = {word: (_BEGIN if i == 0 else _INSIDE, cell.confidence) for i, word in enumerate(words)}
+    number = cell.raw_text or NOT_FOUND
+    return _reply(document, number, "model", labels, cell.confidence if words else 1.0), result.seconds
+
+
+def _words_of(document: Document, symbols: Sequence[int]) -> list[int]:
+    wanted = set(symbols)
+    return list(dict.fromkeys(word for i, (word, _) in enumerate(document.symbols()) if i in wanted))
+
+
+def _reply(
+    document: Document, number: str, method: str, labels: dict[int, tuple[str, float]], elsewhere: float
+) -> dict[str, Any]:
+    """Args: elsewhere: how sure it is that a word is none of the number."""
+    predictions = []
+    for word in document.words:
+        label, confidence = labels.get(word.id, (_OUTSIDE, elsewhere))
+        predictions.append(
+            {
+                "word": word.text,
+                "label": label,
+                "confidence": confidence,
+                "is_invoice_number": word.id in labels,
+            }
+        )
+    return {
+        "invoice_number": number,
+        "extraction_method": method,
+        "predictions": predictions,
+        "total_words": len(predictions),
+        "model_device": DEVICE,
+    }

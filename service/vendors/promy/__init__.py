@@ -1,0 +1,5 @@
+"""Promy: the text of an invoice, line by line."""
+
+from service.vendors.promy.routes import surface
+
+__all__ = ["surface"]

@@ -1,0 +1,94 @@
+"""POST /ocr: text line by line, as Promy answers it; for all kinds of documents that this API takes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Controller, Request, Response, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
+
+from accounts import Caller
+from schemas.pages import Document
+from service import problems
+from service.contract import LinesAnswer, ReadRequest
+from service.document_calls import ERRORS, DocumentCalls
+from service.openapi import EXAMPLE_LINES, ReadOperation
+from service.openapi import answer as answers
+from service.pipeline import Pipeline
+from service.problems import Explained
+from service.render import lines_json, text_json
+from service.routes.reading import plan_of
+from service.settings import Switch
+from service.uploads import Intake
+from service.vendors.surface import Surface, by_token
+
+ROUTE = "/ocr"
+
+
+def surface(switch: Switch) -> Surface:
+    """Promy's API; its health is that of this service."""
+    return Surface([_controller(switch)], lambda path: path.rstrip("/") == ROUTE, answer)
+
+
+def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+    """This API's own error, with the message where Promy's clients look for it."""
+    response = problems.answer(request, problem)
+    response.content["detail"] = problem.message
+    return response
+
+
+def _controller(switch: Switch) -> type[Controller]:
+    class PromyController(Controller):
+        """Text line by line, metered."""
+
+        path = ROUTE
+        tags = ("read",)
+        security = ({"key": []},)
+        dependencies = {"caller": Provide(by_token(switch))}  # noqa: RUF012 - Litestar's own form
+
+        @post(
+            operation_id="readLines",
+            operation_class=ReadOperation,
+            summary="Text line by line",
+            status_code=200,
+            responses=answers(LinesAnswer, "The lines; CSV with `?format=csv` or `Accept: text/csv`.", EXAMPLE_LINES)
+            | ERRORS,
+        )
+        async def lines(
+            self,
+            request: Request[Any, Any, Any],
+            caller: NamedDependency[Caller],
+            pipeline: NamedDependency[Pipeline],
+            document_calls: NamedDependency[DocumentCalls],
+            intake: NamedDependency[Intake],
+            reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
+        ) -> Response[bytes]:
+            """Return the text of all pages line by line, with confidences and what was done to the picture."""
+            wants_csv = (reply_format or _preferred(request)) == "csv"
+            write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
+            kind = b"csv" if wants_csv else b"json"
+            plan = plan_of(pipeline, kind, write)
+            body = await document_calls.answer(request, caller, lambda: intake.one(request, ReadRequest), plan)
+            return Response(body, media_type="text/csv" if wants_csv else "application/json")
+
+    return PromyController
+
+
+def _preferred(request: Request[Any, Any, Any]) -> str:
+    accepted = request.accept.best_match(["application/json", "text/csv"])
+    return "csv" if accepted == "text/csv" else "json"
+
+
+def _csv(document: Document) -> bytes:
+    """A row for each line: page, text, confidence, box on the grid of 0 to 1000."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(("page", "line", "text", "confidence", "xmin", "ymin", "xmax", "ymax"))
+    for page in text_json(document):
+        for number, line in enumerate(page["lines"], 1):
+            writer.writerow((page["page"], number, line["text"], line["confidence"], *line["bbox"].values()))
+    return table.getvalue().encode()

@@ -1,0 +1,119 @@
+"""The Invoice NER API in process: its two forms of OCR, its two stages, its errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from documents import DamagedDocument
+from schemas.fields import FieldType
+from schemas.results import Proposal
+from tests.contract.conftest import Api
+
+SEED = """83,41,331,41,331,78,83,78,TAN WOON YANN
+352,37,542,37,542,72,352,72,BOOK TA .K(TAMAN DAYA) SDN BHD
+83,82,626,82,626,116,83,116,Registration No. : 002177368-W
+83,120,626,120,626,150,83,150,Document No : TD01167104
+83,160,626,160,626,190,83,190,Date: 25/12/2018, 8:13 PM
+"""
+NOTHING = "10,10,90,10,90,30,10,30,Total 12.00\n10,40,90,40,90,60,10,60,A-77\n"
+
+
+def predict(api: Api, ocr: str | bytes = SEED, name: str = "ocr.txt", **more: Any) -> Any:
+    content = ocr if isinstance(ocr, bytes) else ocr.encode()
+    files = {"image": ("invoice.jpg", b"a picture"), "ocr_file": (name, content)}
+    options: dict[str, Any] = {"files": files, "headers": api.headers} | more
+    return api.http.post("/predict", **options)
+
+
+def test_by_rules_on_lines_of_text(api: Api) -> None:
+    body = predict(api).json()
+    assert (body["invoice_number"], body["extraction_method"]) == ("TD01167104", "heuristic")
+    assert body["total_words"] == len(body["predictions"]) == 21
+    assert [p for p in body["predictions"] if p["is_invoice_number"]] == [
+        {"word": "TD01167104", "label": "HEURISTIC_MATCH", "confidence": 1.0, "is_invoice_number": True}
+    ]
+    assert [p["word"] for p in body["predictions"]][:4] == ["TAN", "WOON", "YANN", "BOOK"]
+    assert body["model_device"] == "cpu"
+    assert api.reader.calls == []  # the caller's words are used
+    rows = api.http.get("/usage?by=route", headers=api.headers).json()["rows"]
+    assert [(row["route"], row["calls"]) for row in rows] == [("/predict", 1)]
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+def test_json_in_thousandths_and_in_pixels(api: Api, scale: int) -> None:
+    """Above 1000 a coordinate can only be one of pixels; the page is 1000 x 1000 here."""
+    boxes = [[10, 10, 60, 20], [61, 10, 80, 20], [10, 30, 60, 40]]
+    sent = {"words": ["Invoice", "no:", "INV-2023-001234"], "boxes": [[v * scale for v in box] for box in boxes]}
+    body = predict(api, json.dumps(sent), "ocr.JSON").json()
+    assert body["invoice_number"] == "INV-2023-001234"
+    assert [p["label"] for p in body["predictions"]] == ["LABEL_0", "LABEL_0", "HEURISTIC_MATCH"]
+
+
+def test_by_the_model_where_rules_find_nothing(api: Api) -> None:
+    api.extractor.proposals = [Proposal(("invoice_number",), FieldType.STRING, "A-77", (2,), 0.9)]
+    body = predict(api, NOTHING).json()
+    assert (body["invoice_number"], body["extraction_method"]) == ("A-77", "model")
+    assert [(p["label"], p["is_invoice_number"]) for p in body["predictions"]] == [
+        ("LABEL_0", False),
+        ("LABEL_0", False),
+        ("LABEL_1", True),
+    ]
+    assert 0 < body["predictions"][2]["confidence"] <= 1
+    api.extractor.proposals = [Proposal(("invoice_number",), FieldType.STRING, "Total 12.00", (0, 1), 0.9)]
+    labels = [p["label"] for p in predict(api, NOTHING).json()["predictions"]]
+    assert labels == ["LABEL_1", "LABEL_2", "LABEL_0"]
+
+
+def test_what_is_not_there(api: Api) -> None:
+    api.extractor.proposals = []
+    body = predict(api, NOTHING).json()
+    assert (body["invoice_number"], body["extraction_method"]) == ("Not Found", "model")
+    assert not any(p["is_invoice_number"] for p in body["predictions"])
+
+
+@pytest.mark.parametrize(
+    ("ocr", "name", "message"),
+    [
+        (SEED, "ocr.xml", "OCR file must be .txt or .json format"),
+        (SEED, "ocr", "OCR file must be .txt or .json format"),
+        ("1,2,3,text", "ocr.txt", "line 1 is no x1,y1"),
+        ("a,2,3,4,5,6,7,8,text", "ocr.txt", "line 1 is no x1,y1"),
+        ("", "ocr.txt", "OCR file must contain valid words and bboxes"),
+        (b"\xff\xfe", "ocr.txt", "expected UTF-8"),
+        ("{", "ocr.json", "expected JSON with 'words' and 'bboxes'"),
+        ("[]", "ocr.json", "expected JSON with 'words' and 'bboxes'"),
+        ('{"words": ["a"]}', "ocr.json", "expected JSON with 'words' and 'bboxes'"),
+        ('{"words": ["a"], "bboxes": []}', "ocr.json", "1 words and 0 boxes came"),
+        ('{"words": ["a"], "bboxes": [[1, 2, 3]]}', "ocr.json", "box 0 is not"),
+        ('{"words": ["a"], "bboxes": [[5, 2, 3, 4]]}', "ocr.json", "box 0 is not"),
+        ('{"words": [1], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "1 words and 1 boxes came"),
+        ('{"words": [], "bboxes": []}', "ocr.json", "there is no word in it"),
+    ],
+)
+def test_ocr_that_is_refused(api: Api, ocr: str | bytes, name: str, message: str) -> None:
+    reply = predict(api, ocr, name)
+    assert reply.status_code == 400
+    assert set(reply.json()) == {"detail"}
+    assert message in reply.json()["detail"]
+    assert api.used() == 0
+
+
+def test_other_refusals(api: Api) -> None:
+    reply = predict(api, files={"image": b"x"})
+    assert (reply.status_code, reply.json()["detail"]) == (
+        400,
+        "Field required: ocr_file, as a file of a multipart form",
+    )
+    api.reader.failure = DamagedDocument("it ends too early")
+    assert predict(api).json() == {"detail": "Invalid image file: it ends too early"}
+    assert predict(api, headers={}).status_code == 401
+    assert "detail" in api.http.get("/predict", headers=api.headers).json()
+    assert api.used() == 0
+
+
+def test_health_says_what_is_loaded(api: Api) -> None:
+    health = api.http.get("/health").json()
+    assert (health["status"], health["model_loaded"], health["device"]) == ("healthy", True, "cpu")

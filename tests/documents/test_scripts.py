@@ -1,0 +1,24 @@
+"""Pages in another script than Latin, drawn: whole lines are read, digits among them too, whichever way up."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from documents import DocumentReader, models
+from documents.paddle import PaddleOcr
+from service.settings import Settings
+from tests.contract.vendors.drawing import quota_invoice
+from tests.files import encoded
+
+
+@pytest.mark.parametrize("style", [0, 1, 2])
+@pytest.mark.parametrize("turn", [0, 180])
+def test_a_page_of_chinese_and_digits(style: int, turn: int) -> None:
+    reader = DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))
+    image = quota_invoice(style=style).rotate(turn)
+    assert isinstance(image, Image.Image)
+    text = "".join(reader.read(encoded(image)).pages[0].text.split())
+    reader.close()
+    for part in ("广东省国家税务局通用定额发票", "发票代码", "144031506211", "发票号码", "91234561", "壹佰元整"):
+        assert part in text
