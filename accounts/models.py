@@ -83,6 +83,7 @@ class AccountRow(NumberedBase):
     cap: Mapped[str | None] = mapped_column(String(10))
     key_calls_per_minute: Mapped[int | None]
     calls_per_minute: Mapped[int | None]
+    may_choose_extractor: Mapped[bool | None]
 
 
 class CreditRow(NumberedBase):

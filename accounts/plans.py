@@ -27,6 +27,8 @@ class Plan:
     """`hard`: a call that neither the free calls nor the balance cover is refused; `soft`: the balance goes below 0."""
     key_calls_per_minute: int = 60
     calls_per_minute: int = 600
+    may_choose_extractor: bool = False
+    """Whether a call may name what proposes its values."""
 
     def of(self, account: AccountRow | Row[Any]) -> Plan:
         """The account's own terms where it has any, these elsewhere."""

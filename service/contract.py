@@ -12,6 +12,7 @@ from pydantic import Field as Constraint
 
 from schemas.fields import MAX_FIELDS, Field
 from service.problems import ApiError
+from service.settings import ExtractorName
 
 Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "fields"]
 MAX_ERRORS = 20
@@ -63,6 +64,11 @@ class ExtractRequest(ReadRequest):
     locale: str | None = Constraint(
         default=None,
         description="BCP 47; settles dates such as 03/04/2024 where the page does not (`en-US`, `de`).",
+    )
+    extractor: ExtractorName | None = Constraint(
+        default=None,
+        description="What proposes the values, where your account may choose: `fieldproof`, the model that ships, or"
+        " `llm`, a language model. Whatever it is, only what stands on the page is grounded.",
     )
     include: list[Include] = Constraint(
         default_factory=list, max_length=20, description="More to return beside the fields."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
 
+from accounts import Caller
 from accounts.templates import Templates
 from schemas.fields import Schema
 from schemas.presets import Template, presets
@@ -64,6 +66,22 @@ def no_such_template(name: str) -> ApiError:
     return ApiError("not_found", message)
 
 
+def see_that_it_may_choose(request: ExtractRequest, caller: Caller, choices: Collection[str]) -> None:
+    """Before a call that names its extractor.
+
+    Raises:
+        ApiError: the account may not choose, or there is no such extractor here.
+    """
+    name = request.extractor
+    if name is None:
+        return
+    if not caller.plan.may_choose_extractor:
+        message = "your account may not choose its extractor; leave 'extractor' out, or ask the operator"
+        raise ApiError("extractor_not_allowed", message)
+    if name not in choices:
+        raise ApiError("validation_failed", f"extractor: '{name}' is not set up here; there is {', '.join(choices)}")
+
+
 def extract(
     pipeline: Pipeline,
     document: bytes,
@@ -85,7 +103,7 @@ def extract(
     if schema is None:
         result = pipeline.discover(document, request.pages, request.locale, explain)
     else:
-        result = pipeline.extract(document, schema, request.pages, request.locale, explain)
+        result = pipeline.extract(document, schema, request.pages, request.locale, explain, request.extractor)
     body = _encoder.encode(_answer(result, request, request_id, job_id))
     return Extracted(body, len(result.document.pages), result.seconds)
 

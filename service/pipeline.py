@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import checks
 import grounding
 from documents import PageReader
-from extractors import Discovery, Extractor, discover
+from extractors import Discovery, Extractor, ExtractorFailed, discover
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
@@ -44,9 +44,19 @@ class Reading:
 class Pipeline:
     """Holds the rooms' implementations; safe to call from several threads."""
 
-    def __init__(self, reader: PageReader, extractor: Extractor) -> None:
+    def __init__(
+        self, reader: PageReader, extractor: Extractor, choices: Mapping[str, Extractor] | None = None
+    ) -> None:
+        """Keep what computes.
+
+        Args:
+            reader: turns files into pages.
+            extractor: proposes values where none is named.
+            choices: extractors by the names under which calls may choose them.
+        """
         self._reader = reader
         self._extractor = extractor
+        self.choices = choices or {}
         self.model = extractor.model
 
     def read(self, data: bytes, pages: str | None = None) -> Reading:
@@ -66,16 +76,27 @@ class Pipeline:
         pages: str | None = None,
         locale: str | None = None,
         explain: bool = False,
+        choice: str | None = None,
     ) -> Extraction:
         """Read, propose, ground, check.
 
         Args:
             explain: also say where else values stand and what differs from them; see `grounding.ground`.
+            choice: a name among `choices`.
 
         Raises:
+            ExtractorFailed: it cannot answer, or is not there.
+            ExtractorUnavailable: it does not answer at the moment.
             UnreadableDocument: the file or the page selection is at fault.
         """
-        return self._extract(data, pages, locale, explain, lambda document: self._propose(document, schema, locale))
+        extractor = self._extractor
+        if choice is not None:
+            if choice not in self.choices:
+                raise ExtractorFailed(f"the extractor '{choice}' is not set up on the machine that has the document")
+            extractor = self.choices[choice]
+        return self._extract(
+            data, pages, locale, explain, lambda page: Discovery(schema, extractor.propose(page, schema, locale))
+        )
 
     def discover(
         self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
@@ -100,10 +121,9 @@ class Pipeline:
 
     def extract_read(self, document: Document, schema: Schema) -> Extraction:
         """Propose, ground, check, on what somebody else has read."""
-        return self._extracted(document, [], None, False, lambda document: self._propose(document, schema, None))
-
-    def _propose(self, document: Document, schema: Schema, locale: str | None) -> Discovery:
-        return Discovery(schema, self._extractor.propose(document, schema, locale))
+        return self._extracted(
+            document, [], None, False, lambda page: Discovery(schema, self._extractor.propose(page, schema))
+        )
 
     def _extract(
         self,

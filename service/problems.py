@@ -38,6 +38,7 @@ from documents import (
     UnreadableDocument,
     UnsupportedFormat,
 )
+from extractors import ExtractorFailed
 from service.request_context import add_headers, request_id
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,7 @@ PROBLEMS = {
     "invalid_api_key": Problem(401, "No key came, or one that is not known here."),
     "key_inactive": Problem(401, "The key was revoked or has expired."),
     "insufficient_balance": Problem(402, "The free calls are used up and the balance does not cover the call."),
+    "extractor_not_allowed": Problem(403, "The account may not choose what proposes its values."),
     "insufficient_scope": Problem(403, "The key lacks the scope that the route needs."),
     "not_found": Problem(404, "There is no such route, template, key, job or webhook."),
     "method_not_allowed": Problem(405, "The route answers to another method."),
@@ -73,8 +75,11 @@ PROBLEMS = {
     "document_too_slow": Problem(422, "Reading the document takes longer than one may take."),
     "rate_limited": Problem(429, "Too many calls a minute; wait as long as `Retry-After` says."),
     "too_many_at_once": Problem(429, "Too many calls or documents of the account at the same time; wait for some."),
+    "extractor_failed": Problem(502, "The language model gave no answer that can be used; nothing was charged."),
     "overloaded": Problem(503, "Too many documents are waiting; wait as long as `Retry-After` says."),
-    "unavailable": Problem(503, "The database or the store does not answer; nothing was charged. Try again."),
+    "unavailable": Problem(
+        503, "The database, the store or a model elsewhere does not answer; nothing was charged. Try again."
+    ),
     "internal_error": Problem(500, "Our fault; nothing was charged. Report the request id."),
 }
 """Every code that this API answers with."""
@@ -93,6 +98,7 @@ _BY_EXCEPTION: dict[type[Exception], str] = {
     EncryptedDocument: "invalid_image",
     NoSuchPage: "validation_failed",
     TookTooLong: "document_too_slow",
+    ExtractorFailed: "extractor_failed",
     TooLarge: "payload_too_large",
     UnreadableDocument: "invalid_image",
 }
@@ -119,7 +125,7 @@ PASSING = (OSError, MemoryError, OperationalError, InterfaceError, PoolTimeout, 
 """What may be over soon: the database restarts, the store cannot be reached or is full."""
 RETRY_AFTER = "5"
 """Seconds after which a caller may try again when something passing was in the way."""
-UNAVAILABLE = "the database or the store does not answer at the moment; nothing was charged. Please try again"
+UNAVAILABLE = "something that this service needs does not answer at the moment; nothing was charged. Please try again"
 OUR_FAULT = "something went wrong here, not with your request; nothing was charged. Please report the request id"
 
 

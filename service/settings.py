@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
@@ -16,6 +16,7 @@ from accounts import Plan
 
 Switch = Literal["on", "off", "anonymous"]
 """Of another system's API."""
+ExtractorName = Literal["fieldproof", "llm"]
 
 INSTALLED_MODELS = Path(sys.prefix) / "share" / "fieldproof" / "models"
 """Prepared when the service was installed, so that its first start is quick."""
@@ -73,6 +74,24 @@ class Settings(BaseSettings):
     """Most bytes of one job's documents together."""
     max_queued_documents: int = Field(default=10_000, gt=0)
     """Most documents of one account that wait at a time."""
+    extractor: ExtractorName = "fieldproof"
+    """What proposes values: `fieldproof`, the model that ships, or `llm`."""
+    llm_url: str = ""
+    """Of a language model's OpenAI-compatible API, up to, without, `/chat/completions`; empty for none."""
+    llm_model: str = ""
+    """Its name there."""
+    llm_key: SecretStr = SecretStr("")
+    """Sent as a bearer token."""
+    llm_seconds: float = Field(default=60.0, gt=0)
+    """Longest time that one question to it may take, repetitions included."""
+    llm_attempts: int = Field(default=3, gt=0)
+    """How often a question is asked that the server did not answer."""
+    llm_output_tokens: int = Field(default=4096, gt=0)
+    """Longest answer."""
+    llm_budget_tokens: int = Field(default=100_000, gt=0)
+    """Most tokens that one document may take, in and out."""
+    llm_per_request: bool = False
+    """Whether a call may choose its extractor; of accounts that have no term of their own."""
     url_input: bool = True
     """Whether documents are fetched from URLs that callers name."""
     url_hosts: str = ""
@@ -123,6 +142,7 @@ class Settings(BaseSettings):
             cap=self.cap,
             key_calls_per_minute=self.key_calls_per_minute,
             calls_per_minute=self.account_calls_per_minute,
+            may_choose_extractor=self.llm_per_request,
         )
 
     def effective_models_dir(self) -> Path:

@@ -45,6 +45,11 @@ def _terms(command: F) -> F:
         ),
         click.option("--key-calls-per-minute", type=click.IntRange(0), help="Of each key; 0 for no limit."),
         click.option("--calls-per-minute", type=click.IntRange(0), help="Of all keys together; 0 for no limit."),
+        click.option(
+            "--may-choose-extractor/--may-not-choose-extractor",
+            default=None,
+            help="Whether a call may name what proposes its values.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)

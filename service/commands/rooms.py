@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from types import MappingProxyType
 from typing import NamedTuple
 
 import click
@@ -14,6 +15,7 @@ from documents import DocumentReader, Limits, PageReader, models
 from documents.paddle import PaddleOcr
 from documents.preparation import prepare
 from extractors import Extractor, FieldExtractor
+from extractors.llm import Chat, Endpoint, LlmExtractor
 from service.settings import Settings
 
 
@@ -22,6 +24,8 @@ class Rooms(NamedTuple):
 
     reader: PageReader
     extractor: Extractor
+    choices: Mapping[str, Extractor] = MappingProxyType({})
+    """Extractors that a call may choose, by name."""
 
 
 OpenRooms = Callable[[Settings], AbstractContextManager[Rooms]]
@@ -35,8 +39,35 @@ def embedded_rooms(settings: Settings) -> Iterator[Rooms]:
     click.echo("loading models …", err=True)
     ocr = PaddleOcr(models.load(settings.effective_models_dir()))
     limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
-    with closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader:
-        yield Rooms(reader, FieldExtractor())
+    with (
+        closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader,
+        _extractors(settings) as choices,
+    ):
+        yield Rooms(reader, choices[settings.extractor], choices)
+
+
+@contextmanager
+def _extractors(settings: Settings) -> Iterator[dict[str, Extractor]]:
+    """Those that are set up, by name.
+
+    Raises:
+        click.ClickException: the one that is to serve is not.
+    """
+    choices: dict[str, Extractor] = {"fieldproof": FieldExtractor()}
+    with ExitStack() as stack:
+        if settings.llm_url:
+            endpoint = Endpoint(
+                base_url=settings.llm_url,
+                model=settings.llm_model,
+                key=settings.llm_key.get_secret_value(),
+                seconds=settings.llm_seconds,
+                attempts=settings.llm_attempts,
+                output_tokens=settings.llm_output_tokens,
+            )
+            choices["llm"] = stack.enter_context(closing(LlmExtractor(Chat(endpoint), settings.llm_budget_tokens)))
+        if settings.extractor not in choices:
+            raise click.ClickException("FIELDPROOF_EXTRACTOR is 'llm', but FIELDPROOF_LLM_URL names no model's API")
+        yield choices
 
 
 def prepare_models(settings: Settings) -> None:

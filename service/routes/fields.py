@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from accounts import Accounts, Caller
 from service.contract import ExtractRequest, FieldsAnswer
 from service.document_calls import ERRORS, DocumentCalls
-from service.fields import asked_of, extract
+from service.fields import asked_of, extract, see_that_it_may_choose
 from service.jobs.desk import JobDesk
 from service.keyring import with_scope
 from service.metering import Plan, Work
@@ -35,7 +35,9 @@ class FieldsController(Controller):
         operation_class=FieldsOperation,
         summary="Extract fields",
         status_code=200,
-        responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER) | ERRORS | errors("not_found"),
+        responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER)
+        | ERRORS
+        | errors("not_found", "extractor_not_allowed", "extractor_failed"),
     )
     async def extract(
         self,
@@ -60,6 +62,7 @@ class FieldsController(Controller):
         """
 
         def plan(upload: Upload[ExtractRequest]) -> Plan:
+            see_that_it_may_choose(upload.request, caller, pipeline.choices)
             asked = asked_of(upload.request, accounts.templates, caller.account_id)
             options = upload.request.model_dump_json(exclude={"image"}).encode()
 

@@ -13,13 +13,14 @@ from litestar.params import FromPath, QueryParameter
 from accounts import Accounts, Caller
 from accounts.jobs import JobState
 from service.document_calls import ERRORS
-from service.fields import asked_of
+from service.fields import asked_of, see_that_it_may_choose
 from service.job_contract import AcceptedAnswer, JobAnswer, JobsAnswer
 from service.jobs.desk import HandedIn, JobDesk
 from service.jobs.render import job_json
 from service.keyring import with_scope
 from service.metering import REPLAYED, Meter, idempotency_of
 from service.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
+from service.pipeline import Pipeline
 from service.problems import ApiError
 from service.request_context import add_headers, request_id
 from service.runner import Runner
@@ -49,7 +50,7 @@ class JobsController(Controller):
             202,
         )
         | ERRORS
-        | errors("not_found"),
+        | errors("not_found", "extractor_not_allowed"),
     )
     async def create(
         self,
@@ -58,6 +59,7 @@ class JobsController(Controller):
         accounts: NamedDependency[Accounts],
         meter: NamedDependency[Meter],
         runner: NamedDependency[Runner],
+        pipeline: NamedDependency[Pipeline],
         job_desk: NamedDependency[JobDesk],
         intake: NamedDependency[Intake],
     ) -> Response[bytes]:
@@ -70,6 +72,7 @@ class JobsController(Controller):
         with runner.place(caller.account_id):
             upload = await intake.job(request)
             documents = [HandedIn(file.content, file.name, pages) for file, pages in upload.documents]
+            see_that_it_may_choose(upload.request, caller, pipeline.choices)
             asked = await run_sync(asked_of, upload.request, accounts.templates, caller.account_id)
             options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
             parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]

@@ -85,7 +85,9 @@ class Api:
         return {"Authorization": f"Bearer {self.accounts.keys.create(name, account=name).secret}"}
 
 
-def start(tmp_path: Path, clock: Clock | None = None, **settings: object) -> Iterator[Api]:
+def start(
+    tmp_path: Path, clock: Clock | None = None, choices: dict[str, Any] | None = None, **settings: object
+) -> Iterator[Api]:
     chosen = Settings(data_dir=tmp_path, **settings)  # type: ignore[arg-type]
     url = chosen.effective_database_url()
     migrate(url)
@@ -93,7 +95,7 @@ def start(tmp_path: Path, clock: Clock | None = None, **settings: object) -> Ite
     key = accounts.keys.create("tests").secret
     reader, queue, files = FakeReader(PAGE), FakeQueue(), Files(chosen.effective_store_url())
     extractor = FakeExtractor(PROPOSALS)
-    pipeline = Pipeline(reader, extractor)
+    pipeline = Pipeline(reader, extractor, choices)
     worker = Worker(accounts, files, queue, pipeline, 1, chosen.max_document_bytes)
     desk = desk_of(chosen, accounts, files, queue)
     app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_desk=desk)

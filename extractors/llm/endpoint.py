@@ -1,0 +1,120 @@
+"""One call of a chat completion: https://platform.openai.com/docs/api-reference/chat/create."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import httpx
+
+from extractors.errors import ExtractorFailed, ExtractorUnavailable
+
+_LATER = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_LONGEST_PAUSE = 20.0
+_MOST_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a model answers, and how long and how often it is asked."""
+
+    base_url: str
+    """Up to, without, `/chat/completions`."""
+    model: str
+    key: str = ""
+    seconds: float = 60.0
+    """For one call, its repetitions included."""
+    attempts: int = 3
+    output_tokens: int = 4096
+
+
+class Completion(NamedTuple):
+    """What a model answered."""
+
+    text: str
+    is_cut: bool
+    """It reached the limit of its output."""
+    tokens: int
+    """That the call took, as the server counts; 0 where it does not."""
+
+
+class Chat:
+    """Safe to use from several threads."""
+
+    def __init__(self, endpoint: Endpoint, http: httpx.Client | None = None) -> None:
+        self.endpoint = endpoint
+        # no proxies and credentials from the environment, no redirects: the key goes where the setting says
+        self._http = http or httpx.Client(timeout=endpoint.seconds, trust_env=False, follow_redirects=False)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def complete(self, messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> Completion:
+        """An answer in the form of a JSON schema.
+
+        Raises:
+            ExtractorUnavailable: no answer in time, or the server asks for patience for longer than that.
+            ExtractorFailed: the server refuses the request, the model refuses to answer, or it is no completion.
+        """
+        body = {
+            "model": self.endpoint.model,
+            "messages": list(messages),
+            "temperature": 0,
+            "max_tokens": self.endpoint.output_tokens,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "fields", "strict": True, "schema": dict(schema)},
+            },
+        }
+        deadline = time.monotonic() + self.endpoint.seconds
+        for attempt in range(1, self.endpoint.attempts + 1):
+            pause, why = min(_LONGEST_PAUSE, 0.5 * 2**attempt * random.uniform(0.5, 1)), "did not answer"
+            try:
+                response = self._post(body, deadline - time.monotonic())
+            except httpx.TransportError as error:
+                why = f"did not answer ({type(error).__name__})"
+            else:
+                if response.is_success:
+                    return _completion(response)
+                if response.status_code not in _LATER:
+                    raise ExtractorFailed(f"the model's server answered with the status {response.status_code}")
+                why = f"answered with the status {response.status_code}"
+                pause = _asked_pause(response, pause)
+            if attempt == self.endpoint.attempts or time.monotonic() + pause >= deadline:
+                raise ExtractorUnavailable(f"the model's server {why}, {attempt} times")
+            time.sleep(pause)
+        raise AssertionError
+
+    def _post(self, body: Mapping[str, Any], seconds: float) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.endpoint.key}"} if self.endpoint.key else {}
+        url = self.endpoint.base_url.rstrip("/") + "/chat/completions"
+        return self._http.post(url, json=body, headers=headers, timeout=max(0.1, seconds))
+
+
+def _asked_pause(response: httpx.Response, otherwise: float) -> float:
+    try:
+        return max(0.0, float(response.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return otherwise
+
+
+def _completion(response: httpx.Response) -> Completion:
+    if len(response.content) > _MOST_BYTES:
+        raise ExtractorFailed("the model's answer is longer than any to these fields could be")
+    try:
+        body = response.json()
+        choice = body["choices"][0]
+        message, reason = choice["message"], choice.get("finish_reason")
+        text, refusal = message.get("content"), message.get("refusal")
+        tokens = (body.get("usage") or {}).get("total_tokens")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise ExtractorFailed("the model's server sent no chat completion") from None
+    if refusal or reason == "content_filter":
+        raise ExtractorFailed("the model refused to answer")
+    return Completion(
+        text if isinstance(text, str) else "", reason == "length", tokens if isinstance(tokens, int) else 0
+    )

@@ -1,0 +1,110 @@
+"""Which extractor serves, and who may choose: against a server that answers as a language model's does."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from extractors.llm import Chat, Endpoint, LlmExtractor
+from service.commands.rooms import _extractors
+from service.settings import Settings
+from tests.contract.conftest import Api, start
+
+BODY = {"image": "eA==", "fields": [{"name": "number", "type": "string"}, {"name": "made_up", "type": "string"}]}
+
+
+class Model:
+    """Answers with the first word that holds a digit, and with something that is nowhere."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        model = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                word = re.search(r"(\d+)\|(\S*\d\S*)", body["messages"][1]["content"])
+                assert word is not None
+                answer = {
+                    "number": {"value": word[2], "words": [int(word[1])]},
+                    "made_up": {"value": "Atlantis", "words": [0]},
+                }
+                message = {"content": json.dumps(answer)}
+                reply = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+                self.send_response(model.status)
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
+
+
+@pytest.fixture
+def model() -> Iterator[Model]:
+    running = Model()
+    yield running
+    running.http.shutdown()
+    running.http.server_close()
+
+
+@pytest.fixture
+def api(tmp_path: Path, model: Model) -> Iterator[Api]:
+    llm = LlmExtractor(Chat(Endpoint(model.url, "a-model", attempts=1)), 10_000)
+    yield from start(tmp_path, choices={"fieldproof": LlmExtractor, "llm": llm}, llm_per_request=True)
+
+
+def ask(api: Api, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    return api.http.post("/ocr/fields", json=BODY | {"extractor": "llm"} | more, headers=headers or api.headers)
+
+
+def test_a_call_chooses_the_model(api: Api) -> None:
+    data = ask(api).json()["data"]
+    assert (data["number"]["value"], data["number"]["status"]) == ("4711", "grounded")
+    assert (data["made_up"]["value"], data["made_up"]["status"]) == (None, "not_found")
+    assert ask(api, extractor=None).json()["data"]["number"]["value"] == "4711"  # by the default one
+
+
+def test_who_may_choose(api: Api) -> None:
+    headers = api.as_account("bound", may_choose_extractor=False)
+    reply = ask(api, headers)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (403, "extractor_not_allowed")
+    jobs = api.http.post("/ocr/jobs", json=BODY | {"extractor": "llm"}, headers=headers)
+    assert jobs.json()["error"]["code"] == "extractor_not_allowed"
+    assert ask(api, extractor="gpt").json()["error"]["code"] == "validation_failed"
+
+
+def test_jobs_choose_too(api: Api) -> None:
+    job = api.http.post("/ocr/jobs", json=BODY | {"extractor": "llm"}, headers=api.headers).json()["job"]["id"]
+    api.work()
+    (found,) = api.http.get(f"/jobs/{job}", headers=api.headers).json()["documents"]
+    assert found["result"]["data"]["made_up"]["status"] == "not_found"
+
+
+@pytest.mark.parametrize(("status", "answered", "code"), [(503, 503, "unavailable"), (400, 502, "extractor_failed")])
+def test_a_model_that_fails_costs_nothing(api: Api, model: Model, status: int, answered: int, code: str) -> None:
+    model.status = status
+    reply = ask(api)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (answered, code)
+    assert "4711" not in reply.text
+    assert api.used() == 0
+
+
+def test_settings_choose_the_default(model: Model) -> None:
+    with _extractors(Settings(llm_url=model.url, llm_model="a-model", extractor="llm")) as choices:
+        assert list(choices) == ["fieldproof", "llm"]
+        assert choices["llm"].model == ("a-model", "remote")
+    with pytest.raises(click.ClickException, match="FIELDPROOF_LLM_URL"), _extractors(Settings(extractor="llm")):
+        pass
+    assert "secret" not in repr(Settings(llm_key="secret"))
