@@ -86,7 +86,9 @@ class PaddleOcr:
         sample = sorted(lying, key=lambda i: width(found[i]))[-SAMPLE:]
         recogniser = self._latin
         lines = {i: read(picture, found[i], recogniser) for i in sample}
-        if _surely_read(lines.values()) < UPRIGHT:
+        sureness = _surely_read(lines.values())
+        # a single line without a letter is a logo or a number: it does not tell how a page stands
+        if sureness < UPRIGHT and (sureness or len(sample) > 1):
             recogniser, lines, others = self._both_ways(picture, {i: found[i] for i in sample}, lines)
             if _surely_read(others.values()) > _surely_read(lines.values()):
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
