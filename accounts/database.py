@@ -56,9 +56,8 @@ class Database:
         else:
             self._writing = _postgres(url)
             # no BEGIN and COMMIT around each statement: of what a call takes here, most is the way to and fro
-            self._reading = self._hasty = _postgres(
-                url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c synchronous_commit=off"}
-            )
+            self._reading = self._hasty = _postgres(url, isolation_level="AUTOCOMMIT")
+            event.listen(self._hasty, "connect", _wait_for_no_disk)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -113,6 +112,11 @@ def _postgres(url: URL, **options: Any) -> Engine:
     event.listen(engine, "checkin", rests)
     event.listen(engine, "checkout", tried)
     return engine
+
+
+def _wait_for_no_disk(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # else it would be gone with the first transaction
+    connection.execute("SET synchronous_commit TO off")
 
 
 def _sqlite(url: URL, synchronous: str) -> Engine:

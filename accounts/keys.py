@@ -148,6 +148,11 @@ class Keys:
             self.look_again()
         return self._admitted(row, scope)
 
+    def is_known(self, prefix: str) -> bool:
+        """Whether a key begins like this, also one that no longer works."""
+        with self._database.read() as session:
+            return session.connection().execute(_LOOK_UP, {"looked_up": prefix[:_LOOKUP_LENGTH]}).first() is not None
+
     def signed(self, prefix: str, message: bytes, signed: str, scope: Scope | None = None) -> Caller:
         """Who has signed a message.
 

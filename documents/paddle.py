@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -90,7 +90,7 @@ class PaddleOcr:
         # a single line without a letter is a logo or a number: it does not tell how a page stands
         if sureness < UPRIGHT and (sureness or len(sample) > 1):
             recogniser, lines, others = self._both_ways(picture, {i: found[i] for i in sample}, lines)
-            if _surely_read(others.values()) > _surely_read(lines.values()):
+            if _reads_better(others.values(), lines.values()):
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
                 found = [turned(limit - corners, 2) for corners in found]
                 return _Upright(np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2, recogniser, others)
@@ -145,6 +145,14 @@ def _surely_read(lines: Iterable[ReadLine]) -> float:
     """Mean confidence in letters: digits and rules are read upside down just as surely. 0 where there are none."""
     letters = [symbol.confidence for line in lines for symbol in line.symbols if symbol.text.isalpha()]
     return sum(letters) / len(letters) if letters else 0.0
+
+
+def _reads_better(upside: Collection[ReadLine], upright: Collection[ReadLine]) -> bool:
+    """Whether a page stands upside down. Where nothing upright is a letter, one digit misread as one proves nothing."""
+    symbols = [symbol.text for line in upside for symbol in line.symbols]
+    if not _surely_read(upright) and sum(map(str.isalpha, symbols)) < len(symbols) / 2:
+        return False
+    return _surely_read(upside) > _surely_read(upright)
 
 
 def _foreign_share(lines: Iterable[ReadLine]) -> float:

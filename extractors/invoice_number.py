@@ -11,14 +11,16 @@ from schemas.pages import Document, Line, Word
 _KIND = r"(?:tax\s*)?(?:invoice|inv|bill|rechnungs?|rg|facture|factura|fattura|fatura|factuur|faktura|cash\s*sales?)"
 _NUMBER = r"(?:number|numero|número|nummer|num|no|nr|nro|n[°º]|id|code|ref|#)"
 _LABEL = re.compile(
-    rf"(?<!\w)(?:{_KIND}\s*[-.]?\s*{_NUMBER}|{_NUMBER}\s*(?:de\s+|da\s+|della\s+)?{_KIND}"
-    rf"|(?:doc(?:ument)?|receipt|slip)\s*{_NUMBER}|{_KIND}(?=\s*[:#]))(?!\w)[\s.:#\-№]*",
+    rf"(?<!\w)(?:{_KIND}\s?[-.]?\s?{_NUMBER}|{_NUMBER}\s?(?:de |da |della )?{_KIND}"
+    rf"|(?:doc(?:ument)?|receipt|slip)\s?{_NUMBER}|{_KIND}(?=\s?[:#]))(?!\w)[\s.:#\-№]{{0,10}}",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"[A-Z0-9](?:[A-Z0-9]|[-/._](?=[A-Z0-9])){1,29}(?![A-Z0-9])", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w-])(?:INV|INVOICE|RE|FAC|FT)[-_/]?(?:\d{4}[-_/])?\d{3,}(?![\w-])", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _AMOUNT = re.compile(r"\d+[.,]\d{2}")
+_MOST_LABELS = 50
+"""That are looked at: a page that has more is none."""
 _BELOW = 2.5
 """Line heights: a value no further under its label."""
 
@@ -32,9 +34,10 @@ class Found(NamedTuple):
 
 def find_invoice_number(document: Document) -> Found | None:
     """What stands beside or below a label of invoice numbers, else what has the form of one; None if nothing does."""
+    labels = 0
     for page in document.pages:
         for line in page.lines:
-            if label := _LABEL.search(line.text):
+            if (label := _LABEL.search(line.text)) and (labels := labels + 1) <= _MOST_LABELS:
                 found = (
                     _value_in(line, label.end()) or _beside(line, page.lines, label) or _below(line, page.lines, label)
                 )

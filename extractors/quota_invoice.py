@@ -27,7 +27,9 @@ _BARE = {
 }
 _CAPITAL = "零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬"
 _AMOUNTS = (
-    re.compile(rf"(?P<value>[{_CAPITAL}](?:\s*[{_CAPITAL}])*\s*[元圆圓](?:\s*[{_CAPITAL}]\s*[角分])*(?:\s*[整正])?)"),
+    re.compile(
+        rf"(?<![{_CAPITAL}])(?P<value>[{_CAPITAL}](?:\s?[{_CAPITAL}]){{0,15}}\s?[元圆圓](?:\s?[{_CAPITAL}]\s?[角分]){{0,2}}(?:\s?[整正])?)"
+    ),
     re.compile(r"(?P<value>[¥￥]\s*\d+(?:\.\d{1,2})?)"),
     re.compile(r"(?<!\d)(?P<value>\d{1,4}(?:\.\d{1,2})?)\s*[元圆圓]"),
 )

@@ -73,9 +73,11 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and (found in _NAT64 or found in _COMPATIBLE):
+        if inner is None and (found in _NAT64 or int(found) >> 32 & 0xFFFFFFFF in _ISATAP):
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None and not is_public(str(inner)):
+        if found in _NAT64:
+            return inner is not None and is_public(str(inner))
+        if found not in _UNICAST or found in _DOCUMENTATION or (inner is not None and not is_public(str(inner))):
             return False
     return found.is_global and not found.is_multicast
 
@@ -92,8 +94,12 @@ def is_address(host: str) -> bool:
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """RFC 6052."""
-_COMPATIBLE = ipaddress.ip_network("::/96")
-"""IPv4 addresses as RFC 4291 once had them in IPv6."""
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""RFC 5214: what stands before an IPv4 address at the end."""
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that was ever given out, by IANA's registry; what else there is has a meaning of its own, or will have."""
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
+"""RFC 9637."""
 
 
 def resolved(host: str, port: int) -> list[str]:

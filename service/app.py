@@ -60,7 +60,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
 
     def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problem = explained(request, error)
-        path = request.url.path
+        path = request.scope["path"]
         own = next((surface.answer for surface in surfaces if surface.owns(path)), answer)
         return own(request, problem)
 

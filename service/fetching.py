@@ -10,12 +10,14 @@ from importlib.metadata import version
 from urllib.parse import urljoin
 
 import httpx
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
 from service.addresses import NotAllowed, Resolve, public_address, target_of
 from service.problems import ApiError
 
 MAX_REDIRECTS = 5
+_RESOLVERS = 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -49,6 +51,8 @@ class Fetcher:
         self._seconds = seconds
         self._resolve = resolve
         self._tls = ssl.create_default_context()
+        # threads of their own: a stranger's slow name server must not keep others from the database
+        self._resolvers = CapacityLimiter(_RESOLVERS)
 
     async def fetch(self, url: str) -> bytes:
         """What the URL leads to; each redirect is checked as the URL itself was. What it is, its bytes say.
@@ -70,7 +74,7 @@ class Fetcher:
             raise ApiError("url_not_allowed", str(error)) from None
         except TimeoutError:
             raise ApiError("url_failed", f"the URL did not deliver within {self._seconds:g} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # what exactly went wrong would tell a stranger about the network here
             raise ApiError("url_failed", f"the URL could not be fetched ({type(error).__name__})") from None
         raise ApiError("url_failed", f"the URL redirects more than {MAX_REDIRECTS} times")
@@ -80,9 +84,8 @@ class Fetcher:
         target = target_of(url)
         if not self._may_ask(target.host):
             raise NotAllowed(f"{target.host} is not among the hosts that documents are fetched from here")
-        address = await run_sync(
-            partial(public_address, target, self._resolve, self._allow_private), abandon_on_cancel=True
-        )
+        resolving = partial(public_address, target, self._resolve, self._allow_private)
+        address = await run_sync(resolving, abandon_on_cancel=True, limiter=self._resolvers)
         parsed = httpx.URL(url)
         # The address that was checked is the one that is connected to; no proxy and no credentials from the
         # environment. What is sent is counted as it comes, so it must come unpacked.

@@ -111,7 +111,7 @@ class Meter:
             await run_sync(self._accounts.gate.see_that_it_can_be_paid, caller)
         done = await work()
         seconds = {stage: round(value, 4) for stage, value in done.seconds.items()}
-        route = done.route or request.url.path
+        route = done.route or request.scope["path"]
         charge = Charge(request_id(request.scope), route, done.template, done.pages, seconds, done.template_version)
         payer = Payer(caller.account_id, caller.key_id, caller.plan)
         reply = await run_sync(self._accounts.ledger.charge, payer, charge, done.body, idempotency, done.also)
@@ -137,6 +137,6 @@ def idempotency_of(request: Request[Any, Any, Any], asked: tuple[bytes, ...]) ->
     if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
         raise ApiError("invalid_request", f"an Idempotency-Key has 1 to {MAX_IDEMPOTENCY_KEY} characters")
     fingerprint = hashlib.sha256()
-    for part in (request.url.path.encode(), *asked):
+    for part in (request.scope["path"].encode(), *asked):
         fingerprint.update(hashlib.sha256(part).digest())
     return Idempotency(key, fingerprint.hexdigest())

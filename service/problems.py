@@ -212,9 +212,11 @@ def anonymous(error: BaseException) -> list[str]:
 def _http_message(request: Request[Any, Any, Any], error: HTTPException) -> str:
     match error.status_code:
         case 404:
-            return error.detail if error.detail != "Not Found" else f"there is no route {request.url.path}; see /docs"
+            return (
+                error.detail if error.detail != "Not Found" else f"there is no route {request.scope['path']}; see /docs"
+            )
         case 405:
-            return f"{request.url.path} does not answer to {request.method}; see /docs"
+            return f"{request.scope['path']} does not answer to {request.method}; see /docs"
         case 413:
             return "the request body is larger than the largest document that is accepted, base64 included"
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
 from litestar import Request, Response
@@ -62,12 +63,24 @@ def by_token(switch: Switch) -> Callable[..., Awaitable[Caller]]:
 
 
 def is_from_here(request: Request[Any, Any, Any]) -> bool:
-    """Whether a program on this machine asks this very server, not through a proxy, and by no name that a page on the
-    web could have made lead here."""
+    """Whether a program on this machine asks this very server: not through a proxy that says so, by no name that a page
+    on the web could have made lead here, and not from within such a page."""
     if request.client is None or any(name in request.headers for name in _FORWARDED):
         return False
-    name = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-    return _is_loopback(request.client.host) and (name == "localhost" or _is_loopback(name.strip("[]")))
+    origin = request.headers.get("origin")
+    if origin is not None and not _is_this_machine(origin):
+        return False
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin", "same-site"):
+        return False
+    return _is_loopback(request.client.host) and _is_this_machine(f"//{request.headers.get('host', '')}")
+
+
+def _is_this_machine(url: str) -> bool:
+    try:
+        name = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or _is_loopback(name)
 
 
 def _is_loopback(address: str) -> bool:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from documents import DocumentReader, models
 from documents.paddle import PaddleOcr
 from service.settings import Settings
 from tests.contract.vendors.drawing import quota_invoice
 from tests.files import encoded
+
+
+@pytest.mark.parametrize("rows", [("888 000 111", "808 118 001"), ("11.11  1.10", "111  8.08")])
+def test_a_page_of_digits_stays_as_it_is(rows: tuple[str, ...]) -> None:
+    reader = DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))
+    image = Image.new("RGB", (600, 80 * len(rows) + 60), "white")
+    for number, row in enumerate(rows):
+        font = ImageFont.load_default(44)
+        ImageDraw.Draw(image).text((40, 40 + 80 * number), row, "black", font)
+    (page,) = reader.read(encoded(image)).pages
+    reader.close()
+    assert page.preprocessing is not None
+    assert page.preprocessing.orientation == 0
+    assert "".join(page.text.split()) == "".join("".join(rows).split())
 
 
 @pytest.mark.parametrize("style", [0, 1, 2])

@@ -27,6 +27,13 @@ from service.addresses import NotAllowed, is_address, is_public, target_of
         ("2002:0a00:0001::", False),
         ("64:ff9b::a00:1", False),
         ("::127.0.0.1", False),
+        ("fec0::1", False),
+        ("64:ff9b::5db8:d822", True),
+        ("64:ff9b:1::7f00:1", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("5f00::1", False),
+        ("3fff::1", False),
+        ("2001:4860:4860::5efe:7f00:1", False),
         ("not an address", False),
     ],
 )

@@ -112,6 +112,9 @@ def test_redirects_are_followed_and_checked(servers: dict[str, Server]) -> None:
     assert private.asked == []
     public.answers["/"] = sends(b"", 302, Location="file:///etc/passwd")
     assert code(f"http://files.example:{public.port}/", resolve=resolve) == "url_not_allowed"
+    for malformed in ("http://[bad", "//[", "http://\udcff/"):
+        public.answers["/"] = sends(b"", 302, Location=malformed.encode("utf-8", "replace").decode("latin-1"))
+        assert code(f"http://files.example:{public.port}/", resolve=resolve) in ("url_failed", "url_not_allowed")
     public.answers["/"] = sends(b"", 302, Location="/")
     assert code(f"http://files.example:{public.port}/", resolve=resolve) == "url_failed"
 

@@ -23,7 +23,7 @@ from service.request_context import request_id
 from service.settings import Switch
 from service.uploads import Intake, json_of
 from service.vendors.huawei import errors
-from service.vendors.huawei.signing import ALGORITHM, signed
+from service.vendors.huawei.signing import ALGORITHM, access_key_in, signed
 from service.vendors.surface import Surface, caller_of
 
 PRESET = "quota_invoice"
@@ -65,10 +65,15 @@ def _authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
 
 
 async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller:
-    body = await request.body()
-    path = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace") or request.url.path
+    if claimed := access_key_in(request.headers.get("Authorization", "")):
+        known = await run_sync(accounts.keys.is_known, claimed)
+        body = await request.body() if known else b""  # megabytes are received for keys alone
+    else:
+        body = b""
+    path = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace") or request.scope["path"]
     query = list(request.query_params.multi_items())
-    found = signed(request.method, path, query, dict(request.headers), body, accounts.database.clock())
+    now = accounts.database.clock()
+    found = await run_sync(signed, request.method, path, query, dict(request.headers), body, now)
     try:
         if found is not None:
             return await run_sync(accounts.keys.signed, found.access_key, found.text, found.signature, "extract")

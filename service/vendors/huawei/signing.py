@@ -31,6 +31,12 @@ class Signed(NamedTuple):
     text: bytes
 
 
+def access_key_in(authorization: str) -> str | None:
+    """Whose signature it says that it is; None where it is none in this form."""
+    found = _AUTHORIZATION.fullmatch(authorization.strip())
+    return found and found["access"]
+
+
 def signed(
     method: str, path: str, query: Iterable[tuple[str, str]], headers: Mapping[str, str], body: bytes, now: datetime
 ) -> Signed | None:

@@ -20,6 +20,10 @@ from service.uploads import Intake, form_of
 
 GRID = 1000
 MAX_OCR_BYTES = 1_000_000
+MAX_WORDS = 5_000
+"""Of one page; ten times as many as a full one has."""
+MAX_CHARACTERS = 50_000
+MAX_WORDS_OF_A_LINE = 200
 NOT_OCR = "OCR file must contain valid words and bboxes"
 Lines = list[list[GivenWord]]
 
@@ -66,10 +70,32 @@ def words_in(sent: Received, width: float, height: float) -> Lines:
         text = sent.ocr.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ApiError("invalid_request", f"{NOT_OCR}: expected UTF-8") from None
+    if len(text) > MAX_OCR_BYTES // 2 and len(text.split()) > 10 * MAX_WORDS:
+        raise _too_many()
     lines = _from_text(text, width, height) if sent.is_text else _from_json(text, width, height)
-    if not any(lines):
+    words = [word for line in lines for word in line]
+    if len(words) > MAX_WORDS or sum(len(word.text) for word in words) > MAX_CHARACTERS:
+        raise _too_many()
+    if not words:
         raise ApiError("invalid_request", f"{NOT_OCR}: there is no word in it")
     return lines
+
+
+def _too_many() -> ApiError:
+    message = f"OCR file may have at most {MAX_WORDS:,} words of {MAX_CHARACTERS:,} characters together"
+    return ApiError("payload_too_large", message)
+
+
+def _on_page(value: float, side: float) -> float:
+    """A coordinate as a fraction of the page.
+
+    Raises:
+        ValueError: it is no number, or far beyond the page.
+    """
+    share = value / side
+    if not -1 <= share <= 2:
+        raise ValueError("far beyond the page")
+    return min(1.0, max(0.0, share))
 
 
 def _from_text(text: str, width: float, height: float) -> Lines:
@@ -80,34 +106,50 @@ def _from_text(text: str, width: float, height: float) -> Lines:
         *corners, written = row.split(",", 8)
         try:
             values = [float(value) for value in corners]
-            points = [Point(x / width, y / height) for x, y in zip(values[::2], values[1::2], strict=True)]
-            quad = Quad(*points)
+            pairs = zip(values[::2], values[1::2], strict=True)
+            quad = Quad(*(Point(_on_page(x, width), _on_page(y, height)) for x, y in pairs))
+            if not (quad.box.width and quad.box.height):
+                raise ValueError("no area")
         except (ValueError, TypeError):
             raise ApiError("invalid_request", f"{NOT_OCR}: line {number} is no x1,y1,…,x4,y4,text") from None
-        lines.append(split(written, quad))
+        words = split(written, quad)
+        lines += [words[i : i + MAX_WORDS_OF_A_LINE] for i in range(0, len(words), MAX_WORDS_OF_A_LINE)]
     return lines
 
 
 def _from_json(text: str, width: float, height: float) -> Lines:
     try:
         sent = msgspec.json.decode(text)
-        words, boxes = sent["words"], sent.get("bboxes", sent.get("boxes"))
-        places = [[float(value) for value in box] for box in boxes]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        words, boxes = list(sent["words"]), sent.get("bboxes") or sent.get("boxes") or []
+        places = [[_number(value) for value in box] for box in boxes]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         raise ApiError("invalid_request", f"{NOT_OCR}: expected JSON with 'words' and 'bboxes'") from None
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words) or len(words) != len(places):
+    if not all(isinstance(word, str) and word.strip() for word in words):
+        raise ApiError("invalid_request", f"{NOT_OCR}: every word must be a text that is not blank")
+    if len(words) != len(places):
         raise ApiError("invalid_request", f"{NOT_OCR}: {len(words)} words and {len(places)} boxes came")
     for number, box in enumerate(places):
         if len(box) != 4 or not (box[0] < box[2] and box[1] < box[3]):
             raise ApiError("invalid_request", f"{NOT_OCR}: box {number} is not [x0, y0, x1, y1] with x0 < x1, y0 < y1")
     if max((value for box in places for value in box), default=0) <= GRID:
         width = height = GRID
-    placed = [
-        GivenWord(word, quad_of(Box(x0 / width, y0 / height, x1 / width, y1 / height)))
-        for word, (x0, y0, x1, y1) in zip(words, places, strict=True)
-        if word.strip()
-    ]
+    placed = []
+    for number, (word, (x0, y0, x1, y1)) in enumerate(zip(words, places, strict=True)):
+        try:
+            place = Box(_on_page(x0, width), _on_page(y0, height), _on_page(x1, width), _on_page(y1, height))
+        except ValueError:
+            raise ApiError("invalid_request", f"{NOT_OCR}: box {number} lies beyond the page") from None
+        if not (place.width and place.height):
+            raise ApiError("invalid_request", f"{NOT_OCR}: box {number} lies beyond the page")
+        # what is one word to the caller stays one, whatever white space it holds
+        placed.append(GivenWord("_".join(word.split()), quad_of(place)))
     return _in_lines(placed)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("no number")
+    return float(value)
 
 
 def _in_lines(words: Sequence[GivenWord]) -> Lines:
@@ -116,7 +158,8 @@ def _in_lines(words: Sequence[GivenWord]) -> Lines:
     for word in words:
         box = word.quad.box
         last = lines[-1][-1].quad.box if lines else None
-        if last is not None and box.left >= last.left and last.top <= box.center.y <= last.bottom:
+        beside = last is not None and box.left >= last.left and last.top <= box.center.y <= last.bottom
+        if beside and len(lines[-1]) < MAX_WORDS_OF_A_LINE:
             lines[-1].append(word)
         else:
             lines.append([word])

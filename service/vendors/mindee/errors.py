@@ -54,5 +54,12 @@ def api_request(
         "resources": list(resources),
         "status": "failure" if error else "success",
         "status_code": status,
-        "url": str(request.url),
+        "url": _url(request),
     }
+
+
+def _url(request: Request[Any, Any, Any]) -> str:
+    try:
+        return str(request.url)
+    except ValueError:  # its host is none
+        return str(request.scope["path"])

@@ -12,6 +12,7 @@ import py3langid
 from babel import Locale as BabelLocale
 from stdnum import iban
 
+from schemas.normalise import currencies
 from schemas.normalise.characters import fold_text
 
 _LANGUAGES = (
@@ -20,6 +21,8 @@ _LANGUAGES = (
 )
 """In which invoices are expected: among all that the library knows, short texts of numbers fall to odd ones."""
 _FEW_LETTERS = 20
+_CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL")
+"""In the order in which a symbol that stands for several is taken."""
 
 
 class Locale(NamedTuple):
@@ -55,12 +58,34 @@ def locale_of(data: dict[str, Any], pages: Sequence[dict[str, Any]]) -> Locale:
     found: dict[str, Any] = next(iter(data["locale"]), {})
     named = {name: cell for name, cell in found.items() if cell["value"] is not None}
     text = "\n".join(page["text"] for page in pages)
-    language = named["language"]["value"] if "language" in named else _language(text)
-    country = named["country"]["value"] if "country" in named else _country(data, language)
-    currency = named.get("currency")
-    return Locale(
-        currency["value"] if currency else None, language, country, currency["confidence"] if currency else 0.0
-    )
+    language = _language_named(named["language"]["value"]) if "language" in named else None
+    language = language or _language(text)
+    country = _country_named(named["country"]["value"], language) if "country" in named else None
+    currency = _currency_named(named["currency"]["value"]) if "currency" in named else None
+    confidence = named["currency"]["confidence"] if currency else 0.0
+    return Locale(currency, language, country or _country(data, language), confidence)
+
+
+def _language_named(written: str) -> str | None:
+    """`English`, `Deutsch`, `en-US` -> ISO 639-1."""
+    code = re.split(r"[-_ ]", written.strip().lower())[0]
+    return code if code in _LANGUAGES else _language_names().get(fold_text(written))
+
+
+def _country_named(written: str, language: str | None) -> str | None:
+    """`Canada`, `CA` -> ISO 3166-1 alpha-2."""
+    names = _territories(language) | _territories("en")
+    code = written.strip().upper()
+    return code if code in names.values() else names.get(fold_text(written))
+
+
+def _currency_named(written: str) -> str | None:
+    """`EUR`, `€` -> ISO 4217, where it can be one only."""
+    text = written.strip()
+    if currencies.is_code(text.upper()):
+        return text.upper()
+    meant = [code for code in _CURRENCIES if text in currencies.written_forms(code)]
+    return meant[0] if meant else None
 
 
 def _language(text: str) -> str | None:
@@ -88,6 +113,14 @@ def _country(data: dict[str, Any], language: str | None) -> str | None:
             codes[row["iban"]["value"][:2]] += 1
     known = set(_territories("en").values())
     return next((code for code, _ in codes.most_common() if code in known), None)
+
+
+@cache
+def _language_names() -> dict[str, str]:
+    """Folded names of languages, in English and in themselves -> their ISO 639-1 codes."""
+    english = BabelLocale.parse("en").languages
+    own = {fold_text(BabelLocale.parse(code).languages.get(code, code)): code for code in _LANGUAGES}
+    return {fold_text(english[code]): code for code in _LANGUAGES if code in english} | own
 
 
 @cache

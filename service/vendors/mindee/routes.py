@@ -142,24 +142,27 @@ def _controller(switch: Switch) -> type[Controller]:
             job_desk: NamedDependency[JobDesk],
             version: FromPath[str],
             job_id: FromPath[str],
-        ) -> Response[dict[str, Any]]:
+        ) -> Response[bytes]:
             """What has become of a document in the queue, with its prediction when there is one; not metered."""
             known = _known(version)
-            job = await run_sync(accounts.jobs.get, caller.account_id, job_id)
-            options = (job.row.surface or {}).get("mindee")
-            if options is None or options["version"] != known:
-                raise ApiError("not_found", f"there is no document '{job_id[:40]}' in this queue")
-            result = await run_sync(job_desk.result, caller.account_id, job_id, 0)
-            body: dict[str, Any] = {
-                "api_request": errors.api_request(request, 200, None, *(["job", "document"] if result else ["job"])),
-                "job": _job_json(job),
-            }
-            if result is not None:
-                finished = job.documents[0].finished_at or job.row.created_at
-                body["document"] = document(
-                    msgspec.json.decode(result), Wanted(**options), job.row.created_at, finished, job_id
-                )
-            return Response(body, media_type="application/json")
+
+            def told() -> bytes:
+                job = accounts.jobs.get(caller.account_id, job_id)
+                options = (job.row.surface or {}).get("mindee")
+                if options is None or options["version"] != known:
+                    raise ApiError("not_found", f"there is no document '{job_id[:40]}' in this queue")
+                one = job.documents[0]
+                result = job_desk.result(caller.account_id, job_id, 0) if one.state == "succeeded" else None
+                body: dict[str, Any] = {"api_request": errors.api_request(request, 200, None, "job")}
+                body["job"] = _job_json(job)
+                if result is not None:
+                    started, finished = job.row.created_at, one.finished_at or job.row.created_at
+                    answer = msgspec.json.decode(result)
+                    body["api_request"]["resources"].append("document")
+                    body["document"] = document(answer, Wanted(**options), started, finished, job_id)
+                return msgspec.json.encode(body)
+
+            return Response(await run_sync(told), media_type="application/json")
 
     return MindeeController
 

@@ -23,6 +23,8 @@ class Wanted(NamedTuple):
     confidence: bool
     replaced: bool
     """Whether the schema came with the document."""
+    lists: list[str]
+    """Fields that are lists of plain values, each in the one column of an array."""
     objects: dict[str, dict[str, str]]
     """Fields that are one record, not a list: each part with the name of the field that it is in the answer."""
 
@@ -65,17 +67,17 @@ def _fields(data: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, item in data.items():
         if name not in whole:
-            fields[name] = _field(item, wanted)
+            fields[name] = _field(item, wanted, name in wanted.lists)
         elif whole[name] not in fields:
             parts = wanted.objects[whole[name]]
             fields[whole[name]] = {"fields": {key: _field(data[flat], wanted) for key, flat in parts.items()}}
     return fields
 
 
-def _field(item: Any, wanted: Wanted) -> dict[str, Any]:
+def _field(item: Any, wanted: Wanted, is_plain: bool = False) -> dict[str, Any]:
     if not isinstance(item, list):
         return _simple(item, wanted)
-    if item and list(item[0]) == [VALUE]:
+    if is_plain:
         return {"items": [_simple(row[VALUE], wanted) for row in item]}
     return {"items": [{"fields": {key: _field(value, wanted) for key, value in row.items()}} for row in item]}
 

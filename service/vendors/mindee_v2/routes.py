@@ -32,6 +32,8 @@ from service.vendors.surface import Surface, by_token
 
 ROUTE = "/v2/products/extraction/enqueue"
 _PER_PAGE = 50
+_LISTS = ["reference_numbers"]
+"""Arrays of the presets that are lists of plain values."""
 _STATES = {"queued": "Processing", "running": "Processing", "succeeded": "Processed"}
 
 
@@ -48,6 +50,11 @@ class _Sent(NamedTuple):
     document: bytes
     request: JobRequest
     wanted: Wanted
+
+    @property
+    def asked(self) -> bytes:
+        """The request without its document."""
+        return self.request.model_dump_json(exclude={"image", "documents"}).encode()
 
 
 async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
@@ -69,9 +76,10 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         raise ApiError("validation_failed", "expected a part 'file', or 'url'")
     asked: dict[str, Any] = {"include": ["pages", "text"]}
     schema = form.get("data_schema")
+    lists: list[str] = _LISTS
     objects: dict[str, dict[str, str]] = {}
     if isinstance(schema, str):
-        fields, objects = asked_in(schema)
+        fields, lists, objects = asked_in(schema)
         asked |= {"fields": fields}
     else:
         asked |= {"templateId": model_id}
@@ -87,6 +95,7 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         polygon=form.get("polygon") == "true",
         confidence=form.get("confidence") == "true",
         replaced=isinstance(schema, str),
+        lists=lists,
         objects=objects,
     )
     return _Sent(document, validated(JobRequest, asked), wanted)
@@ -123,7 +132,7 @@ def _controller(switch: Switch) -> type[Controller]:
                         asked_of(sent.request, accounts.templates, caller.account_id),
                         [HandedIn(sent.document, sent.wanted.name, None)],
                         request_id(request.scope),
-                        idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted))),
+                        idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted), sent.asked)),
                         route=ROUTE,
                         surface={"mindee_v2": sent.wanted._asdict()},
                         tell=lambda job: {"job": _job_json(request, job, sent.wanted)},
@@ -153,13 +162,18 @@ def _controller(switch: Switch) -> type[Controller]:
             accounts: NamedDependency[Accounts],
             job_desk: NamedDependency[JobDesk],
             job_id: FromPath[str],
-        ) -> Response[dict[str, Any]]:
+        ) -> Response[bytes]:
             """The fields; not metered."""
-            _, wanted = await run_sync(_found, accounts, caller, job_id)
-            body = await run_sync(job_desk.result, caller.account_id, job_id, 0)
-            if body is None:
-                raise ApiError("not_found", f"there is no result of '{job_id[:40]}', or not yet; ask for the job")
-            return Response({"inference": inference(msgspec.json.decode(body), wanted, job_id)})
+
+            def told() -> bytes:
+                job, wanted = _found(accounts, caller, job_id)
+                done = job.documents[0].state == "succeeded"
+                result = job_desk.result(caller.account_id, job_id, 0) if done else None
+                if result is None:
+                    raise ApiError("not_found", f"there is no result of '{job_id[:40]}', or not yet; ask for the job")
+                return msgspec.json.encode({"inference": inference(msgspec.json.decode(result), wanted, job_id)})
+
+            return Response(await run_sync(told), media_type="application/json")
 
         @get("/search/models")
         async def models(

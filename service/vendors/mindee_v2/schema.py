@@ -18,6 +18,8 @@ class Asked(NamedTuple):
     """What a schema asks for."""
 
     fields: list[dict[str, Any]]
+    lists: list[str]
+    """Fields that are lists of plain values."""
     objects: dict[str, dict[str, str]]
     """Fields that are one record, not a list: each part with the name of the field of its own that it becomes here."""
 
@@ -39,10 +41,12 @@ def asked_in(data_schema: str) -> Asked:
 
 
 def _asked(fields: Sequence[Mapping[str, Any]]) -> Asked:
-    asked = Asked([], {})
+    asked = Asked([], [], {})
     for field in fields:
         if field["type"] != "nested_object" or field.get("is_array"):
             asked.fields.append(_field(field))
+            if field["type"] != "nested_object" and field.get("is_array"):
+                asked.lists.append(field["name"])
             continue
         parts = asked.objects[field["name"]] = {}
         for part in _nested(field["nested_fields"]):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from documents import DamagedDocument
 from schemas.fields import FieldType
+from schemas.pages import Document
 from schemas.results import Proposal
 from tests.contract.conftest import Api
 
@@ -44,7 +47,9 @@ def test_by_rules_on_lines_of_text(api: Api) -> None:
 
 @pytest.mark.parametrize("scale", [1, 100])
 def test_json_in_thousandths_and_in_pixels(api: Api, scale: int) -> None:
-    """Above 1000 a coordinate can only be one of pixels; the page is 1000 x 1000 here."""
+    """Above 1000 a coordinate can only be one of pixels."""
+    page = api.reader.document.pages[0]
+    api.reader.document = Document((replace(page, width=10_000, height=10_000),))
     boxes = [[10, 10, 60, 20], [61, 10, 80, 20], [10, 30, 60, 40]]
     sent = {"words": ["Invoice", "no:", "INV-2023-001234"], "boxes": [[v * scale for v in box] for box in boxes]}
     body = predict(api, json.dumps(sent), "ocr.JSON").json()
@@ -85,12 +90,24 @@ def test_what_is_not_there(api: Api) -> None:
         (b"\xff\xfe", "ocr.txt", "expected UTF-8"),
         ("{", "ocr.json", "expected JSON with 'words' and 'bboxes'"),
         ("[]", "ocr.json", "expected JSON with 'words' and 'bboxes'"),
-        ('{"words": ["a"]}', "ocr.json", "expected JSON with 'words' and 'bboxes'"),
+        ('{"words": ["a"]}', "ocr.json", "1 words and 0 boxes came"),
         ('{"words": ["a"], "bboxes": []}', "ocr.json", "1 words and 0 boxes came"),
         ('{"words": ["a"], "bboxes": [[1, 2, 3]]}', "ocr.json", "box 0 is not"),
         ('{"words": ["a"], "bboxes": [[5, 2, 3, 4]]}', "ocr.json", "box 0 is not"),
-        ('{"words": [1], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "1 words and 1 boxes came"),
+        ('{"words": [1], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "every word must be a text"),
+        ('{"words": [" "], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "every word must be a text"),
         ('{"words": [], "bboxes": []}', "ocr.json", "there is no word in it"),
+        ('{"words": 5, "bboxes": []}', "ocr.json", "expected JSON with 'words' and 'bboxes'"),
+        ('{"words": ["a"], "bboxes": [["inf", 2, 3, 4]]}', "ocr.json", "expected JSON with 'words' and 'bboxes'"),
+        (
+            f'{{"words": ["a"], "bboxes": [[{"9" * 400}, 2, 3, 4]]}}',
+            "ocr.json",
+            "expected JSON with 'words' and 'bboxes'",
+        ),
+        ('{"words": ["a"], "bboxes": [[90000, 2, 90003, 4]]}', "ocr.json", "box 0 lies beyond the page"),
+        ("nan,2,3,4,5,6,7,8,text", "ocr.txt", "line 1 is no x1,y1"),
+        ("inf,2,3,4,5,6,7,8,text", "ocr.txt", "line 1 is no x1,y1"),
+        ("0,0,0,0,0,0,0,0,text", "ocr.txt", "line 1 is no x1,y1"),
     ],
 )
 def test_ocr_that_is_refused(api: Api, ocr: str | bytes, name: str, message: str) -> None:
@@ -99,6 +116,17 @@ def test_ocr_that_is_refused(api: Api, ocr: str | bytes, name: str, message: str
     assert set(reply.json()) == {"detail"}
     assert message in reply.json()["detail"]
     assert api.used() == 0
+
+
+def test_ocr_that_is_too_much(api: Api) -> None:
+    for text in ("1,1,9,1,9,9,1,9," + "x" * 60_000, "1,1,9,1,9,9,1,9," + "x " * 6000, "x" * 1_000_001):
+        reply = predict(api, text)
+        assert reply.status_code == 413
+    started = time.monotonic()
+    boxes = [[1, 1, 9, 9]]
+    predict(api, json.dumps({"words": ["inv" + " " * 40_000 + "x"], "bboxes": boxes}), "ocr.json")
+    predict(api, "1,1,9,1,9,9,1,9,Invoice No\n" * 3000)
+    assert time.monotonic() - started < 5
 
 
 def test_other_refusals(api: Api) -> None:

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from litestar._parsers import parse_url_encoded_form_data
 
 from schemas.fields import FieldType
 from schemas.results import Proposal
@@ -133,6 +134,46 @@ def test_values_of_version_4(mindee: Api) -> None:
     assert (item["polygon"][0][0], item["polygon"][2][0]) == (0.0, 0.45)
     locale = {key: prediction["locale"][key] for key in ("country", "language", "value")}
     assert locale == {"country": "GB", "language": "en", "value": "en-GB"}
+
+
+@pytest.mark.parametrize(
+    ("currency", "language", "country", "expected"),
+    [
+        ("€", "English", "Canada", ("EUR", "en", "CA")),
+        ("GBP", "Deutsch", "de", ("GBP", "de", "DE")),
+        ("$", "en-US", "", ("USD", "en", "GB")),
+        ("coins", "xx", "Atlantis", (None, "en", "GB")),
+    ],
+)
+def test_a_page_that_names_its_locale(
+    mindee: Api, currency: str, language: str, country: str, expected: tuple[str | None, ...]
+) -> None:
+    page = document(
+        f"Seller Ltd sells its goods to customers\nIBAN: GB29NWBK60161331926819\n{currency}  {language}  {country}"
+    )
+    mindee.reader.document = page
+    named = {"currency": currency, "language": language, "country": country}
+    mindee.extractor.proposals = [
+        Proposal(("supplier_payment_details", 0, "iban"), S, "GB29NWBK60161331926819", (), 0.9),
+        *(Proposal(("locale", 0, name), S, text, (), 0.9) for name, text in named.items() if text),
+    ]
+    locale = predict(mindee).json()["document"]["inference"]["prediction"]["locale"]
+    assert (locale["currency"], locale["language"], locale["country"]) == expected
+
+
+def test_nothing_is_told_before_it_is_charged(mindee: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = enqueue(mindee).json()["job"]
+    monkeypatch.setattr(mindee.worker, "_end", lambda *_: None)  # the result is in the store, the ledger knows nothing
+    mindee.work()
+    found = queued(mindee, job["id"]).json()
+    assert found["job"]["status"] == "processing"
+    assert "document" not in found
+
+
+def test_forms_leave_nothing_behind(mindee: Api) -> None:
+    before = parse_url_encoded_form_data.cache_info().currsize
+    predict(mindee, files=None, data={"document": base64.b64encode(b"bytes").decode()})
+    assert parse_url_encoded_form_data.cache_info().currsize == before
 
 
 def test_pages_hold_what_stands_on_them(mindee: Api) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from schemas.fields import FieldType
+from schemas.results import Proposal
 from service.problems import ApiError
 from service.vendors.mindee_v2.schema import asked_in
 from tests.contract.conftest import Api
@@ -36,7 +38,7 @@ def enqueue(api: Api, schema: object = None, **more: Any) -> Any:
 
 
 def test_fields_of_a_schema() -> None:
-    fields, objects = asked_in(json.dumps(SCHEMA))
+    fields, lists, objects = asked_in(json.dumps(SCHEMA))
     assert fields == [
         {"name": "number", "description": "Number. The number. Without spaces", "type": "string"},
         {"name": "party_city", "description": "Party City", "type": "string"},
@@ -54,8 +56,9 @@ def test_fields_of_a_schema() -> None:
         },
         {"name": "kind", "description": "Kind", "type": "enum", "values": ["A", "B"]},
     ]
+    assert lists == ["phones"]
     assert objects == {"party": {"city": "party_city"}}
-    assert asked_in(json.dumps({"replace": json.dumps(SCHEMA["replace"])})) == (fields, objects)
+    assert asked_in(json.dumps({"replace": json.dumps(SCHEMA["replace"])})) == (fields, lists, objects)
 
 
 @pytest.mark.parametrize("schema", ["{", "[]", "{}", '{"replace": {"fields": [{"name": "a"}]}}', '{"replace": 3}'])
@@ -88,6 +91,25 @@ def test_from_the_queue_to_the_fields(api: Api) -> None:
     assert inference["result"]["raw_text"]["pages"][0]["content"].startswith("Invoice no: 4711")
     assert inference["active_options"]["data_schema"] == {"replace": True}
     assert api.used() == 1
+
+
+def test_another_schema_under_the_same_key_is_a_conflict(api: Api) -> None:
+    headers = {"Authorization": api.key, "Idempotency-Key": "k"}
+    assert enqueue(api, headers=headers).status_code == 202
+    assert enqueue(api, headers=headers).headers["X-Idempotent-Replay"] == "true"
+    other = {"replace": {"fields": [field("b", "number")]}}
+    assert enqueue(api, other, headers=headers).status_code == 409
+
+
+def test_a_list_of_objects_stays_one_whatever_its_column_is_called(api: Api) -> None:
+    column = {"value": {"title": "Value", "type": "string"}}
+    schema = {"replace": {"fields": [field("items", "nested_object", is_array=True, nested_fields=column)]}}
+    job = enqueue(api, schema).json()["job"]["id"]
+    api.extractor.proposals = [Proposal(("items", 0, "value"), FieldType.STRING, "Widget", (), 0.9)]
+    api.work()
+    found = api.http.get(f"/v2/products/extraction/results/{job}", headers={"Authorization": api.key}).json()
+    (row,) = found["inference"]["result"]["fields"]["items"]["items"]
+    assert row["fields"]["value"]["value"] == "Widget"
 
 
 @pytest.mark.parametrize(
