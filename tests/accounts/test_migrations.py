@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import hashlib
+import hmac
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from accounts import Accounts, Charge, Payer, migrate
+from accounts import Accounts, Charge, InvalidKey, Payer, migrate
 from accounts.database import sync_url
 from accounts.migrate import is_current
 from accounts.models import Base
@@ -87,3 +90,38 @@ def test_processes_that_start_at_once(database_url: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(migrate, [database_url] * 4))
     assert is_current(database_url)
+
+
+def test_from_the_second_version_on_data_of_its_own(database_url: str) -> None:
+    """0002 -> 0003: old keys work, sign once they were used as they are; old jobs and accounts stay as they were."""
+    migrate(database_url, "0002")
+    secret = "fpk_" + "a" * 43
+    engine = create_engine(sync_url(database_url))
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO api_key (account_id, name, prefix, key_hash, scopes, created_at) "
+                "VALUES (1, 'old', :prefix, :hash, '[\"extract\"]', '2025-01-01 00:00:00+00:00')"
+            ),
+            {"prefix": secret[:12], "hash": hashlib.sha256(secret.encode()).hexdigest()},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO job (id, account_id, api_key_id, route, priority, request, retain, keep_hours, state, "
+                "created_at) VALUES ('job_1', 1, 1, '/ocr/jobs', 2, '{}', false, 24, 'queued', "
+                "'2025-01-01 00:00:00+00:00')"
+            )
+        )
+    engine.dispose()
+
+    migrate(database_url)
+
+    message = b"to be signed"
+    signed = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    with closing(Accounts(database_url)) as accounts:
+        with pytest.raises(InvalidKey):
+            accounts.keys.signed(secret[:12], message, signed)
+        assert accounts.keys.authenticate(secret).name == "old"
+        assert accounts.keys.signed(secret[:12], message, signed).name == "old"
+        assert accounts.jobs.get(1, "job_1").row.surface is None
+        assert accounts.holders.find("default").plan.may_choose_extractor is False

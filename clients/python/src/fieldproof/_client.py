@@ -101,7 +101,7 @@ class Client:
             auto_fields: True takes the page's own labels and tables; `result.fields` is the schema that was found.
             pages: such as `"1-3"`.
             locale: settles ambiguous dates, such as `"en-US"`.
-            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `fields`; `words` and `pages` are
+            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`; words and pages are
                 in `result.raw`.
             idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
 
