@@ -14,11 +14,15 @@ import click
 import pytest
 
 from extractors.llm import Chat, Endpoint, LlmExtractor
+from fieldproof import ApiError
 from service.commands.rooms import _extractors
 from service.settings import Settings
 from tests.contract.conftest import Api, start
 
-BODY = {"image": "eA==", "fields": [{"name": "number", "type": "string"}, {"name": "made_up", "type": "string"}]}
+BODY: dict[str, Any] = {
+    "image": "eA==",
+    "fields": [{"name": "number", "type": "string"}, {"name": "made_up", "type": "string"}],
+}
 
 
 class Model:
@@ -74,6 +78,17 @@ def test_a_call_chooses_the_model(api: Api) -> None:
     assert (data["number"]["value"], data["number"]["status"]) == ("4711", "grounded")
     assert (data["made_up"]["value"], data["made_up"]["status"]) == (None, "not_found")
     assert ask(api, extractor=None).json()["data"]["number"]["value"] == "4711"  # by the default one
+
+
+def test_the_client_chooses(api: Api) -> None:
+    result = api.client.extract(b"x", fields=BODY["fields"], extractor="llm")
+    assert result.raw["data"]["made_up"]["status"] == "not_found"
+    job = api.client.submit([b"x"], fields=BODY["fields"], extractor="llm")
+    api.work()
+    (document,) = api.client.job(job.id).documents
+    assert document.status == "succeeded"
+    with pytest.raises(ApiError, match="expected 'fieldproof' or 'llm'"):
+        api.client.extract(b"x", fields=BODY["fields"], extractor="gpt")
 
 
 def test_who_may_choose(api: Api) -> None:

@@ -55,6 +55,7 @@ class AsyncClient:
         model: type[Model],
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
     ) -> Extraction[Model]: ...
@@ -68,6 +69,7 @@ class AsyncClient:
         auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
     ) -> Extraction[None]: ...
@@ -81,6 +83,7 @@ class AsyncClient:
         auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
     ) -> Extraction[Any]:
@@ -94,6 +97,7 @@ class AsyncClient:
             auto_fields=auto_fields,
             pages=pages,
             locale=locale,
+            extractor=extractor,
             include=include,
         )
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
@@ -116,13 +120,14 @@ class AsyncClient:
         auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         priority: str = "normal",
         retain: bool = False,
         idempotency_key: str | None = None,
     ) -> Job:
         """See `Client.submit`."""
-        asked = asked_of(fields, template, model, auto_fields, locale, include)
+        asked = asked_of(fields, template, model, auto_fields, locale, extractor, include)
         body = await asyncio.to_thread(job_body, sources, asked, pages, priority, retain)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(await self._send("POST", "/ocr/jobs", headers, json=body))["job"])

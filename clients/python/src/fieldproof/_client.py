@@ -62,6 +62,7 @@ class Client:
         model: type[Model],
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
     ) -> Extraction[Model]: ...
@@ -75,6 +76,7 @@ class Client:
         auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
     ) -> Extraction[None]: ...
@@ -88,6 +90,7 @@ class Client:
         auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
     ) -> Extraction[Any]:
@@ -101,6 +104,7 @@ class Client:
             auto_fields: True takes the page's own labels and tables; `result.fields` is the schema that was found.
             pages: such as `"1-3"`.
             locale: settles ambiguous dates, such as `"en-US"`.
+            extractor: what proposes the values, where your account may choose: `fieldproof` or `llm`.
             include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`; what it adds and
                 has no attribute of its own is in `result.raw`.
             idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
@@ -118,6 +122,7 @@ class Client:
             auto_fields=auto_fields,
             pages=pages,
             locale=locale,
+            extractor=extractor,
             include=include,
         )
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
@@ -149,6 +154,7 @@ class Client:
         auto_fields: bool = False,
         pages: str | None = None,
         locale: str | None = None,
+        extractor: str | None = None,
         include: Sequence[str] = (),
         priority: str = "normal",
         retain: bool = False,
@@ -158,7 +164,7 @@ class Client:
 
         Args:
             sources: of each document a path or the file's bytes; paths give the documents their names.
-            fields, template, model, auto_fields, pages, locale, include: as for `extract`, the same for each.
+            fields, template, model, auto_fields, pages, locale, extractor, include: as for `extract`, of each document.
             priority: `high`, `normal` or `low`, among the documents of your account.
             retain: keep the documents as long as the results.
             idempotency_key: your own name for this call; repeating it within 24 hours hands in nothing more.
@@ -167,7 +173,7 @@ class Client:
             ApiError: the server refused.
             ConnectionFailed: it could not be reached.
         """
-        asked = asked_of(fields, template, model, auto_fields, locale, include)
+        asked = asked_of(fields, template, model, auto_fields, locale, extractor, include)
         body = job_body(sources, asked, pages, priority, retain)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(self._send("POST", "/ocr/jobs", headers, json=body))["job"])

@@ -26,6 +26,7 @@ def body_of(
     auto_fields: bool,
     pages: str | None,
     locale: str | None,
+    extractor: str | None,
     include: Sequence[str],
 ) -> dict[str, Any]:
     """The JSON body.
@@ -34,7 +35,7 @@ def body_of(
         TypeError: not exactly one of fields, template, model and auto_fields.
         OSError: the file cannot be read.
     """
-    return document_of(source, pages) | asked_of(fields, template, model, auto_fields, locale, include)
+    return document_of(source, pages) | asked_of(fields, template, model, auto_fields, locale, extractor, include)
 
 
 def asked_of(
@@ -43,6 +44,7 @@ def asked_of(
     model: type[BaseModel] | None,
     auto_fields: bool,
     locale: str | None,
+    extractor: str | None,
     include: Sequence[str],
 ) -> dict[str, Any]:
     """The part of the body that says what is asked of a document.
@@ -61,6 +63,8 @@ def asked_of(
         body["fields"] = [dict(f) for f in fields] if fields is not None else fields_of(model)  # type: ignore[arg-type]
     if locale is not None:
         body["locale"] = locale
+    if extractor is not None:
+        body["extractor"] = extractor
     if include:
         body["include"] = list(include)
     return body
