@@ -64,7 +64,7 @@ class PaddleOcr:
         """See `OcrEngine.read`."""
         original = (picture.shape[1], picture.shape[0])
         picture, steps = improved(picture)
-        page = self._upright(picture, self._detector.find(picture))
+        page = self._upright(picture, self._detector.find(picture), deadline)
         height, width = page.picture.shape[:2]
         frame = Pixels(width, height)
         lines: list[PlacedLine] = []
@@ -76,7 +76,7 @@ class PaddleOcr:
         report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)
         return OcrResult(lines, report)
 
-    def _upright(self, picture: Picture, found: list[Corners]) -> _Upright:
+    def _upright(self, picture: Picture, found: list[Corners], deadline: Deadline | None) -> _Upright:
         """Turn the page as most of its text runs; a few long lines tell whether it stands upside down."""
         quarters = 0
         if sum(map(is_tall, found)) > len(found) / 2:
@@ -89,7 +89,7 @@ class PaddleOcr:
         sureness = _surely_read(lines.values())
         # a single line without a letter is a logo or a number: it does not tell how a page stands
         if sureness < UPRIGHT and (sureness or len(sample) > 1):
-            recogniser, lines, others = self._both_ways(picture, {i: found[i] for i in sample}, lines)
+            recogniser, lines, others = self._both_ways(picture, {i: found[i] for i in sample}, lines, deadline)
             if _reads_better(others.values(), lines.values()):
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
                 found = [turned(limit - corners, 2) for corners in found]
@@ -97,17 +97,22 @@ class PaddleOcr:
         return _Upright(picture, found, quarters, recogniser, lines)
 
     def _both_ways(
-        self, picture: Picture, sample: dict[int, Corners], latin: dict[int, ReadLine]
+        self, picture: Picture, sample: dict[int, Corners], latin: dict[int, ReadLine], deadline: Deadline | None
     ) -> tuple[Recogniser, dict[int, ReadLine], dict[int, ReadLine]]:
         """The recogniser for a page, and the sample as it reads it upright and upside down."""
+
+        def all_read(lines: dict[int, Corners], recogniser: Recogniser) -> dict[int, ReadLine]:
+            if deadline is not None:
+                deadline.check()
+            return {i: read(picture, corners, recogniser) for i, corners in lines.items()}
+
         flipped = {i: turned(corners, 2) for i, corners in sample.items()}
         multilingual = self._multilingual()
-        upright = {i: read(picture, corners, multilingual) for i, corners in sample.items()}
-        upside = {i: read(picture, corners, multilingual) for i, corners in flipped.items()}
+        upright, upside = all_read(sample, multilingual), all_read(flipped, multilingual)
         best = max(upright, upside, key=lambda lines: _surely_read(lines.values()))
         if _foreign_share(best.values()) >= FOREIGN and _surely_read(best.values()) >= DOUBTFUL:
             return multilingual, upright, upside
-        return self._latin, latin, {i: read(picture, corners, self._latin) for i, corners in flipped.items()}
+        return self._latin, latin, all_read(flipped, self._latin)
 
     def _lines(self, page: _Upright, deadline: Deadline | None) -> list[tuple[Corners, ReadLine]]:
         """Every line with its corners from its own top-left."""
