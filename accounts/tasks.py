@@ -79,12 +79,10 @@ class Tasks:
         """Give a document back, to be put into the queue again, unless it has ended or was cancelled meanwhile."""
         now = self._database.clock()
         with self._database.write() as session:
-            found = _locked(session, document_id)
-            if found is None:
-                return Ending(None, [])
+            found = _in_hand(session, document_id)
+            if isinstance(found, Ending):
+                return found
             row, job = found
-            if row.state not in OPEN:
-                return Ending(row.state, [])
             if job.cancelled_at is not None:
                 row.state, row.due_at, row.finished_at = "cancelled", None, now
                 session.flush()
@@ -102,12 +100,10 @@ class Tasks:
     def _finish(self, document_id: int, outcome: Success | Failure) -> Ending:
         now = self._database.clock()
         with self._database.write() as session:
-            found = _locked(session, document_id)
-            if found is None:
-                return Ending(None, [])
+            found = _in_hand(session, document_id)
+            if isinstance(found, Ending):
+                return found
             row, job = found
-            if row.state not in OPEN:
-                return Ending(row.state, [])
             row.due_at, row.finished_at = None, now
             if isinstance(outcome, Success):
                 row.state, row.pages = "succeeded", outcome.pages
@@ -155,6 +151,14 @@ class Tasks:
                 .values(state="queued", turn=lost.turn + 1, due_at=self._database.clock())
             )
             return lost._replace(turn=lost.turn + 1) if done.rowcount else None
+
+
+def _in_hand(session: Session, document_id: int) -> Task | Ending:
+    """A document that has not ended, or how it has: without a state when its job is gone."""
+    found = _locked(session, document_id)
+    if found is None:
+        return Ending(None, [])
+    return found if found.document.state in OPEN else Ending(found.document.state, [])
 
 
 def _locked(session: Session, document_id: int) -> Task | None:

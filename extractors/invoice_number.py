@@ -9,7 +9,7 @@ from typing import NamedTuple
 from schemas.pages import Document, Line, Word
 
 _KIND = r"(?:tax\s*)?(?:invoice|inv|bill|rechnungs?|rg|facture|factura|fattura|fatura|factuur|faktura|cash\s*sales?)"
-_NUMBER = r"(?:number|numero|número|nummer|num|no|nr|nro|n[°º]|id|code|ref|#)"
+_NUMBER = r"(?:number|numero|número|nummer|num|no|nr|nro|n[°º.]|id|code|ref|#)"
 _LABEL = re.compile(
     rf"(?<!\w)(?:{_KIND}\s?[-.]?\s?{_NUMBER}|{_NUMBER}\s?(?:de |da |della )?{_KIND}"
     rf"|(?:doc(?:ument)?|receipt|slip)\s?{_NUMBER}|{_KIND}(?=\s?[:#]))(?!\w)[\s.:#\-№]{{0,10}}",

@@ -89,8 +89,6 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
         dependencies={
             "settings": _provide(settings),
             "accounts": _provide(accounts),
-            "meter": _provide(meter),
-            "runner": _provide(runner),
             "document_calls": _provide(DocumentCalls(meter, runner)),
             "intake": _provide(intake),
             "pipeline": _provide(pipeline),

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from anyio.to_thread import run_sync
 from litestar import Request
 
-from accounts import Caller
-from service.metering import Meter, Plan
+from accounts import Caller, Reply
+from service.metering import REPLAYED, Meter, Planned
 from service.openapi import errors
+from service.request_context import add_headers
 from service.runner import Runner
 
 ERRORS = errors(
@@ -50,7 +52,7 @@ class DocumentCalls:
         request: Request[Any, Any, Any],
         caller: Caller,
         receive: Callable[[], Awaitable[T]],
-        plan: Callable[[T], Plan],
+        plan: Callable[[T], Planned],
     ) -> bytes:
         """The reply's body.
 
@@ -66,3 +68,27 @@ class DocumentCalls:
             received = await receive()
             run = partial(self._runner.run, caller.account_id)
             return await self._meter.once(request, caller, lambda: plan(received), run)
+
+    async def hand_in(
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        receive: Callable[[], Awaitable[T]],
+        hand_in: Callable[[T], Reply],
+    ) -> bytes:
+        """The reply's body to documents that go into the queue; what each of them costs is charged when it is done.
+
+        Args:
+            receive: the request's body, parsed; called when there is room for it.
+            hand_in: puts what was received into the queue; called off the event loop.
+
+        Raises:
+            ApiError: the call or a document is refused.
+        """
+        await self._meter.admit(request, caller)
+        with self._runner.place(caller.account_id):
+            received = await receive()
+            reply = await run_sync(hand_in, received)
+        if reply.replayed:
+            add_headers(request.scope, REPLAYED)
+        return reply.body

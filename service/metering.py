@@ -35,7 +35,7 @@ class Work(NamedTuple):
     """What else is written in the transaction that charges the call."""
 
 
-class Plan(NamedTuple):
+class Planned(NamedTuple):
     """What is to be done with a document that was received."""
 
     asked: tuple[bytes, ...]
@@ -63,7 +63,7 @@ class Meter:
         self,
         request: Request[Any, Any, Any],
         caller: Caller,
-        plan: Callable[[], Plan],
+        plan: Callable[[], Planned],
         run: Callable[[Callable[[], Work]], Awaitable[Work]],
     ) -> bytes:
         """The reply of the work, charged; with an `Idempotency-Key` that came before, the reply it had then.
@@ -92,7 +92,7 @@ class Meter:
             return await self._charged(request, caller, lambda: run(work), idempotency)
 
     def _prepared(
-        self, request: Request[Any, Any, Any], caller: Caller, plan: Callable[[], Plan]
+        self, request: Request[Any, Any, Any], caller: Caller, plan: Callable[[], Planned]
     ) -> tuple[Callable[[], Work], Idempotency | None, bytes | None]:
         """The work, the request's `Idempotency-Key` and the reply that it got before; hashes megabytes."""
         asked, work = plan()

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     """Longest answer."""
     llm_budget_tokens: int = Field(default=100_000, gt=0)
     """Most tokens that one document may take, in and out."""
-    llm_per_request: bool = False
+    may_choose_extractor: bool = False
     """Whether a call may choose its extractor; of accounts that have no term of their own."""
     url_input: bool = True
     """Whether documents are fetched from URLs that callers name."""
@@ -142,7 +142,7 @@ class Settings(BaseSettings):
             cap=self.cap,
             key_calls_per_minute=self.key_calls_per_minute,
             calls_per_minute=self.account_calls_per_minute,
-            may_choose_extractor=self.llm_per_request,
+            may_choose_extractor=self.may_choose_extractor,
         )
 
     def effective_models_dir(self) -> Path:

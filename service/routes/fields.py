@@ -14,7 +14,7 @@ from service.document_calls import ERRORS, DocumentCalls
 from service.fields import asked_of, extract, see_that_it_may_choose
 from service.jobs.desk import JobDesk
 from service.keyring import with_scope
-from service.metering import Plan, Work
+from service.metering import Planned, Work
 from service.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.pipeline import Pipeline
 from service.request_context import request_id
@@ -61,7 +61,7 @@ class FieldsController(Controller):
         A call that fails is never charged. Nothing of the document is kept, unless `retain=true` asks for it.
         """
 
-        def plan(upload: Upload[ExtractRequest]) -> Plan:
+        def plan(upload: Upload[ExtractRequest]) -> Planned:
             see_that_it_may_choose(upload.request, caller, pipeline.choices)
             asked = asked_of(upload.request, accounts.templates, caller.account_id)
             options = upload.request.model_dump_json(exclude={"image"}).encode()
@@ -73,7 +73,7 @@ class FieldsController(Controller):
                 keep = job_desk.keep(job_id, caller, upload, asked, identifier, done) if job_id else None
                 return Work(*done, asked.template, asked.version, also=keep)
 
-            return Plan((upload.document, options + (b"retain" if retain else b"")), work)
+            return Planned((upload.document, options + (b"retain" if retain else b"")), work)
 
         body = await document_calls.answer(request, caller, lambda: intake.one(request, ExtractRequest), plan)
         return Response(body, media_type="application/json")

@@ -10,21 +10,20 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from accounts import Accounts, Caller
+from accounts import Accounts, Caller, Reply
 from accounts.jobs import JobState
-from service.document_calls import ERRORS
+from service.document_calls import ERRORS, DocumentCalls
 from service.fields import asked_of, see_that_it_may_choose
 from service.job_contract import AcceptedAnswer, JobAnswer, JobsAnswer
 from service.jobs.desk import HandedIn, JobDesk
 from service.jobs.render import job_json
 from service.keyring import with_scope
-from service.metering import REPLAYED, Meter, idempotency_of
+from service.metering import idempotency_of
 from service.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
 from service.pipeline import Pipeline
 from service.problems import ApiError
-from service.request_context import add_headers, request_id
-from service.runner import Runner
-from service.uploads import Intake
+from service.request_context import request_id
+from service.uploads import Intake, JobUpload
 
 MAX_LISTED = 100
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
@@ -57,8 +56,7 @@ class JobsController(Controller):
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        meter: NamedDependency[Meter],
-        runner: NamedDependency[Runner],
+        document_calls: NamedDependency[DocumentCalls],
         pipeline: NamedDependency[Pipeline],
         job_desk: NamedDependency[JobDesk],
         intake: NamedDependency[Intake],
@@ -68,23 +66,19 @@ class JobsController(Controller):
         Every document that succeeds is one call; those that fail cost nothing. Ask for the job by its id, or have a
         webhook tell you. Send an `Idempotency-Key` to hand in once what you send twice.
         """
-        await meter.admit(request, caller)
-        with runner.place(caller.account_id):
-            upload = await intake.job(request)
+
+        def hand_in(upload: JobUpload) -> Reply:
             documents = [HandedIn(file.content, file.name, pages) for file, pages in upload.documents]
             see_that_it_may_choose(upload.request, caller, pipeline.choices)
-            asked = await run_sync(asked_of, upload.request, accounts.templates, caller.account_id)
+            asked = asked_of(upload.request, accounts.templates, caller.account_id)
             options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
             parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]
-            idempotency = await run_sync(idempotency_of, request, (options, *parts))
-            identifier = request_id(request.scope)
-            reply = await run_sync(job_desk.hand_in, caller, upload.request, asked, documents, identifier, idempotency)
-        if reply.replayed:
-            add_headers(request.scope, REPLAYED)
-        job_id = msgspec.json.decode(reply.body)["job"]["id"]
-        return Response(
-            reply.body, status_code=202, media_type="application/json", headers={"Location": f"/jobs/{job_id}"}
-        )
+            idempotency = idempotency_of(request, (options, *parts))
+            return job_desk.hand_in(caller, upload.request, asked, documents, request_id(request.scope), idempotency)
+
+        body = await document_calls.hand_in(request, caller, lambda: intake.job(request), hand_in)
+        job_id = msgspec.json.decode(body)["job"]["id"]
+        return Response(body, status_code=202, media_type="application/json", headers={"Location": f"/jobs/{job_id}"})
 
     @get(
         "/jobs",

@@ -14,7 +14,7 @@ from schemas.pages import Document
 from service.contract import ReadRequest, TextAnswer
 from service.document_calls import ERRORS, DocumentCalls
 from service.keyring import with_scope
-from service.metering import Plan, Work
+from service.metering import Planned, Work
 from service.openapi import EXAMPLE_TEXT, ReadOperation, answer
 from service.pipeline import Pipeline
 from service.render import text_json
@@ -66,14 +66,14 @@ class ReadingController(Controller):
 
 def plan_of(
     pipeline: Pipeline, kind: bytes, write: Callable[[Document], bytes]
-) -> Callable[[Upload[ReadRequest]], Plan]:
+) -> Callable[[Upload[ReadRequest]], Planned]:
     """Read, and write what was read; `kind` tells replies apart that one route can give."""
 
-    def plan(upload: Upload[ReadRequest]) -> Plan:
+    def plan(upload: Upload[ReadRequest]) -> Planned:
         def work() -> Work:
             result = pipeline.read(upload.document, upload.request.pages)
             return Work(write(result.document), len(result.document.pages), result.seconds)
 
-        return Plan((upload.document, kind + (upload.request.pages or "").encode()), work)
+        return Planned((upload.document, kind + (upload.request.pages or "").encode()), work)
 
     return plan

@@ -66,7 +66,7 @@ def model() -> Iterator[Model]:
 @pytest.fixture
 def api(tmp_path: Path, model: Model) -> Iterator[Api]:
     llm = LlmExtractor(Chat(Endpoint(model.url, "a-model", attempts=1)), 10_000)
-    yield from start(tmp_path, choices={"fieldproof": LlmExtractor, "llm": llm}, llm_per_request=True)
+    yield from start(tmp_path, choices={"fieldproof": LlmExtractor, "llm": llm}, may_choose_extractor=True)
 
 
 def ask(api: Api, headers: dict[str, str] | None = None, **more: Any) -> Any:

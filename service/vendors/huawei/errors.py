@@ -14,6 +14,7 @@ SIZE = "AIS.0103"
 QUALITY = "AIS.0104"
 NO_TOKEN = "ModelArts.4101"
 SIGNATURE = "APIG.0301"
+LENGTH = "ModelArts.4104"
 JSON = "ModelArts.4105"
 
 MESSAGES = {
@@ -24,7 +25,7 @@ MESSAGES = {
     "AIS.0105": "Recognition failed.",
     "ModelArts.0203": "Invalid token.",
     NO_TOKEN: "The token header cannot be empty.",
-    "ModelArts.4104": "Invalid request content length.",
+    LENGTH: "Invalid request content length.",
     JSON: "The JSON format of the input data is incorrect.",
     "ModelArts.4204": "The API is not subscribed.",
     "ModelArts.4401": "The number of concurrent requests exceeds the maximum.",

@@ -16,7 +16,7 @@ from schemas.presets import presets
 from service.contract import ExtractRequest
 from service.document_calls import DocumentCalls
 from service.fields import extract
-from service.metering import Plan, Work
+from service.metering import Planned, Work
 from service.pipeline import Pipeline
 from service.problems import ApiError
 from service.request_context import request_id
@@ -89,6 +89,8 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
     Raises:
         ApiError: there is none, or it is not in a form that this API takes.
     """
+    if not await request.body():
+        raise errors.refusal(errors.LENGTH, detail="The body is empty.")
     try:
         body = await json_of(request)
     except ApiError as error:
@@ -122,14 +124,14 @@ def _controller(switch: Switch) -> type[Controller]:
         ) -> Response[bytes]:
             """A Chinese invoice of a fixed amount."""
 
-            def plan(picture: bytes) -> Plan:
+            def plan(picture: bytes) -> Planned:
                 def work() -> Work:
                     asked = ExtractRequest(template_id=PRESET, include=["pages"])
                     done = extract(pipeline, picture, asked, presets()[PRESET], request_id(request.scope))
                     body = msgspec.json.encode({"result": _result(msgspec.json.decode(done.body))})
                     return Work(body, done.pages, done.seconds, PRESET, route=ROUTE)
 
-                return Plan((picture,), work)
+                return Planned((picture,), work)
 
             body = await document_calls.answer(request, caller, lambda: _received(request, intake), plan)
             return Response(body, media_type="application/json")

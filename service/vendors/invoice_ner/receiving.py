@@ -1,7 +1,8 @@
 """What its clients send: a picture, and its words with their places.
 
 A `.txt` has a line `x1,y1,x2,y2,x3,y3,x4,y4,text` for each line of text, in pixels. A `.json` has `words` and `bboxes`
-(or `boxes`) `[x0, y0, x1, y1]`, in pixels if any coordinate exceeds 1000, else in thousandths of the page.
+(or `boxes`) `[x0, y0, x1, y1]`, in pixels if any coordinate exceeds 1000, else in thousandths of the page, and may have
+`ocr_lines`, the same words line by line.
 """
 
 from __future__ import annotations
@@ -26,6 +27,17 @@ MAX_CHARACTERS = 50_000
 MAX_WORDS_OF_A_LINE = 200
 NOT_OCR = "OCR file must contain valid words and bboxes"
 Lines = list[list[GivenWord]]
+
+
+class Words(NamedTuple):
+    """What was read on a page."""
+
+    texts: list[str]
+    """The caller's words."""
+    lines: Lines
+    """The same, where they stand; a word that holds white space is several here."""
+    owners: list[int]
+    """For each of these the caller's word that it is of."""
 
 
 class Received(NamedTuple):
@@ -56,34 +68,30 @@ async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
     return Received(intake.fitting(await picture.read()), content, name.endswith(".txt"))
 
 
-def words_in(sent: Received, width: float, height: float) -> Lines:
-    """Lines of words, in the order of the file.
+def words_in(sent: Received, width: float, height: float) -> Words:
+    """The words of the file, in its order.
 
     Args:
         width: of the picture, in pixels.
         height: likewise.
 
     Raises:
-        ApiError: it is not in its form; the message says where.
+        ApiError: it is not in its form, or too much; the message says where.
     """
     try:
         text = sent.ocr.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ApiError("invalid_request", f"{NOT_OCR}: expected UTF-8") from None
-    if len(text) > MAX_OCR_BYTES // 2 and len(text.split()) > 10 * MAX_WORDS:
-        raise _too_many()
-    lines = _from_text(text, width, height) if sent.is_text else _from_json(text, width, height)
-    words = [word for line in lines for word in line]
-    if len(words) > MAX_WORDS or sum(len(word.text) for word in words) > MAX_CHARACTERS:
-        raise _too_many()
-    if not words:
+    words = _from_text(text, width, height) if sent.is_text else _from_json(text, width, height)
+    if not words.texts:
         raise ApiError("invalid_request", f"{NOT_OCR}: there is no word in it")
-    return lines
+    return words
 
 
-def _too_many() -> ApiError:
-    message = f"OCR file may have at most {MAX_WORDS:,} words of {MAX_CHARACTERS:,} characters together"
-    return ApiError("payload_too_large", message)
+def _see_that_it_fits(words: int, characters: int) -> None:
+    if words > MAX_WORDS or characters > MAX_CHARACTERS:
+        message = f"OCR file may have at most {MAX_WORDS:,} words of {MAX_CHARACTERS:,} characters together"
+        raise ApiError("payload_too_large", message)
 
 
 def _on_page(value: float, side: float) -> float:
@@ -98,8 +106,10 @@ def _on_page(value: float, side: float) -> float:
     return min(1.0, max(0.0, share))
 
 
-def _from_text(text: str, width: float, height: float) -> Lines:
-    lines: Lines = []
+def _from_text(text: str, width: float, height: float) -> Words:
+    lines: list[list[GivenWord]] = []
+    texts: list[str] = []
+    characters = 0
     for number, row in enumerate(text.splitlines(), 1):
         if not row.strip():
             continue
@@ -112,38 +122,46 @@ def _from_text(text: str, width: float, height: float) -> Lines:
                 raise ValueError("no area")
         except (ValueError, TypeError):
             raise ApiError("invalid_request", f"{NOT_OCR}: line {number} is no x1,y1,…,x4,y4,text") from None
+        characters += len(written)
+        _see_that_it_fits(len(texts), characters)
         words = split(written, quad)
-        lines += [words[i : i + MAX_WORDS_OF_A_LINE] for i in range(0, len(words), MAX_WORDS_OF_A_LINE)]
-    return lines
+        texts += [word.text for word in words]
+        lines += _short(words)
+    _see_that_it_fits(len(texts), characters)
+    return Words(texts, lines, list(range(len(texts))))
 
 
-def _from_json(text: str, width: float, height: float) -> Lines:
+def _from_json(text: str, width: float, height: float) -> Words:
     try:
         sent = msgspec.json.decode(text)
         words, boxes = list(sent["words"]), sent.get("bboxes") or sent.get("boxes") or []
         places = [[_number(value) for value in box] for box in boxes]
+        lines = sent.get("ocr_lines") or []
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         raise ApiError("invalid_request", f"{NOT_OCR}: expected JSON with 'words' and 'bboxes'") from None
     if not all(isinstance(word, str) and word.strip() for word in words):
         raise ApiError("invalid_request", f"{NOT_OCR}: every word must be a text that is not blank")
     if len(words) != len(places):
         raise ApiError("invalid_request", f"{NOT_OCR}: {len(words)} words and {len(places)} boxes came")
+    _see_that_it_fits(len(words), sum(map(len, words)))
     for number, box in enumerate(places):
         if len(box) != 4 or not (box[0] < box[2] and box[1] < box[3]):
             raise ApiError("invalid_request", f"{NOT_OCR}: box {number} is not [x0, y0, x1, y1] with x0 < x1, y0 < y1")
     if max((value for box in places for value in box), default=0) <= GRID:
         width = height = GRID
-    placed = []
+    placed: list[GivenWord] = []
+    owners: list[int] = []
     for number, (word, (x0, y0, x1, y1)) in enumerate(zip(words, places, strict=True)):
         try:
             place = Box(_on_page(x0, width), _on_page(y0, height), _on_page(x1, width), _on_page(y1, height))
         except ValueError:
-            raise ApiError("invalid_request", f"{NOT_OCR}: box {number} lies beyond the page") from None
+            place = Box(0, 0, 0, 0)
         if not (place.width and place.height):
             raise ApiError("invalid_request", f"{NOT_OCR}: box {number} lies beyond the page")
-        # what is one word to the caller stays one, whatever white space it holds
-        placed.append(GivenWord("_".join(word.split()), quad_of(place)))
-    return _in_lines(placed)
+        parts = split(word, quad_of(place))
+        placed += parts
+        owners += [number] * len(parts)
+    return Words(words, _as_told(placed, lines) or _by_place(placed), owners)
 
 
 def _number(value: object) -> float:
@@ -152,15 +170,30 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _in_lines(words: Sequence[GivenWord]) -> Lines:
+def _as_told(words: Sequence[GivenWord], lines: object) -> Lines | None:
+    """The words in the lines that came with them; None where these are not the same words in the same order."""
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        return None
+    told = [line.split() for line in lines]
+    if [text for line in told for text in line] != [word.text for word in words]:
+        return None
+    following = iter(words)
+    return [part for line in told for part in _short([next(following) for _ in line])]
+
+
+def _by_place(words: Sequence[GivenWord]) -> Lines:
     """Words that follow each other to the right, at the same height, are one line."""
     lines: Lines = []
     for word in words:
         box = word.quad.box
         last = lines[-1][-1].quad.box if lines else None
-        beside = last is not None and box.left >= last.left and last.top <= box.center.y <= last.bottom
-        if beside and len(lines[-1]) < MAX_WORDS_OF_A_LINE:
+        if last is not None and box.left >= last.left and last.top <= box.center.y <= last.bottom:
             lines[-1].append(word)
         else:
             lines.append([word])
-    return lines
+    return [part for line in lines for part in _short(line)]
+
+
+def _short(line: list[GivenWord]) -> Lines:
+    """A line in parts: patterns that are sought in one must not take for ever."""
+    return [line[i : i + MAX_WORDS_OF_A_LINE] for i in range(0, len(line), MAX_WORDS_OF_A_LINE)]

@@ -17,7 +17,7 @@ from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell
 from service.document_calls import DocumentCalls
-from service.metering import Plan, Work
+from service.metering import Planned, Work
 from service.pipeline import Pipeline
 from service.problems import ApiError, Explained
 from service.settings import Switch
@@ -65,13 +65,12 @@ def _controller(switch: Switch) -> type[Controller]:
         ) -> Response[bytes]:
             """The number of an invoice, by rules, and by a model where they find nothing."""
 
-            def plan(sent: Received) -> Plan:
+            def plan(sent: Received) -> Planned:
                 def work() -> Work:
-                    document = _document(pipeline, sent)
-                    body, seconds = _predicted(pipeline, document)
+                    body, seconds = _predicted(pipeline, sent)
                     return Work(msgspec.json.encode(body), 1, seconds, route=ROUTE)
 
-                return Plan((sent.picture, sent.ocr, bytes([sent.is_text])), work)
+                return Planned((sent.picture, sent.ocr, bytes([sent.is_text])), work)
 
             body = await document_calls.answer(request, caller, lambda: received(request, intake), plan)
             return Response(body, media_type="application/json")
@@ -79,26 +78,25 @@ def _controller(switch: Switch) -> type[Controller]:
     return InvoiceNerController
 
 
-def _document(pipeline: Pipeline, sent: Received) -> Document:
+def _predicted(pipeline: Pipeline, sent: Received) -> tuple[dict[str, Any], dict[str, float]]:
+    """The reply, and how long its stages took."""
     try:
         width, height = pipeline.size(sent.picture)
     except UnreadableDocument as error:
         raise ApiError("invalid_image", f"Invalid image file: {error}") from None
-    return document_of(words_in(sent, width, height), width, height)
-
-
-def _predicted(pipeline: Pipeline, document: Document) -> tuple[dict[str, Any], dict[str, float]]:
-    """The reply, and how long its stages took."""
+    words = words_in(sent, width, height)
+    document = document_of(words.lines, width, height)
     if found := find_invoice_number(document):
-        labels = dict.fromkeys(found.word_ids, (_HEURISTIC, 1.0))
-        return _reply(document, found.text, "heuristic", labels, 1.0), {}
+        labels = {words.owners[word]: (_HEURISTIC, 1.0) for word in found.word_ids}
+        return _reply(words.texts, found.text, "heuristic", labels, 1.0), {}
     result = pipeline.extract_read(document, _SCHEMA)
     cell = result.data["invoice_number"]
     assert isinstance(cell, Cell)
-    words = _words_of(document, cell.place.symbol_ids if cell.place else ())
-    labels = {word: (_BEGIN if i == 0 else _INSIDE, cell.confidence) for i, word in enumerate(words)}
-    number = cell.raw_text or NOT_FOUND
-    return _reply(document, number, "model", labels, cell.confidence if words else 1.0), result.seconds
+    named = _words_of(document, cell.place.symbol_ids if cell.place else ())
+    numbers = list(dict.fromkeys(words.owners[word] for word in named))
+    labels = {number: (_BEGIN if i == 0 else _INSIDE, cell.confidence) for i, number in enumerate(numbers)}
+    elsewhere = cell.confidence if labels else 1.0
+    return _reply(words.texts, cell.raw_text or NOT_FOUND, "model", labels, elsewhere), result.seconds
 
 
 def _words_of(document: Document, symbols: Sequence[int]) -> list[int]:
@@ -107,20 +105,13 @@ def _words_of(document: Document, symbols: Sequence[int]) -> list[int]:
 
 
 def _reply(
-    document: Document, number: str, method: str, labels: dict[int, tuple[str, float]], elsewhere: float
+    texts: Sequence[str], number: str, method: str, labels: dict[int, tuple[str, float]], elsewhere: float
 ) -> dict[str, Any]:
     """Args: elsewhere: how sure it is that a word is none of the number."""
     predictions = []
-    for word in document.words:
-        label, confidence = labels.get(word.id, (_OUTSIDE, elsewhere))
-        predictions.append(
-            {
-                "word": word.text,
-                "label": label,
-                "confidence": confidence,
-                "is_invoice_number": word.id in labels,
-            }
-        )
+    for i, text in enumerate(texts):
+        label, confidence = labels.get(i, (_OUTSIDE, elsewhere))
+        predictions.append({"word": text, "label": label, "confidence": confidence, "is_invoice_number": i in labels})
     return {
         "invoice_number": number,
         "extraction_method": method,

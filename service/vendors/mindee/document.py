@@ -18,9 +18,13 @@ class Wanted(NamedTuple):
     version: str
     """`2`, `3` or `4`."""
     name: str
+    """Of the file."""
     words: bool
+    """`include_mvision`: every word that was read."""
     text: bool
+    """`full_text_ocr`: the text of each page."""
     cropper: bool
+    """Where documents lie on each page."""
 
 
 def document(

@@ -10,11 +10,7 @@ from litestar.datastructures import UploadFile
 
 from service.problems import ApiError
 from service.uploads import Intake, form_of, json_of
-
-_MISSING = ApiError(
-    "invalid_request", "Missing data for required field.", {"document": ["Missing data for required field."]}
-)
-
+from service.vendors.mindee.document import Wanted
 
 _REQUIRED = "Missing data for required field."
 
@@ -23,16 +19,10 @@ class Received(NamedTuple):
     """A document and what is to be told of it."""
 
     document: bytes
-    name: str
-    words: bool
-    """`include_mvision`: every word that was read."""
-    text: bool
-    """`full_text_ocr`: the text of each page."""
-    cropper: bool
-    """Where documents lie on each page."""
+    wanted: Wanted
 
 
-async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
+async def received(request: Request[Any, Any, Any], intake: Intake, version: str) -> Received:
     """The document in `document`; options come in the body or in the query.
 
     Raises:
@@ -44,7 +34,7 @@ async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
     else:
         found = await json_of(request)
         body = found if isinstance(found, dict) else {}
-    options = {name: _is_true(request.query_params.get(name, body.get(name))) for name in _OPTIONS}
+    words, text, cropper = (_is_true(request.query_params.get(name, body.get(name))) for name in _OPTIONS)
     sent = body.get("document")
     name: str | None
     if isinstance(sent, UploadFile):
@@ -53,7 +43,7 @@ async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
         document, name = await intake.named(sent), _name_in(sent)
     else:
         raise ApiError("invalid_request", _REQUIRED, {"document": [_REQUIRED]})
-    return Received(document, (name or "document")[-500:], *options.values())
+    return Received(document, Wanted(version, (name or "document")[-500:], words, text, cropper))
 
 
 _OPTIONS = ("include_mvision", "full_text_ocr", "cropper")

@@ -11,7 +11,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from accounts import Accounts, Caller
+from accounts import Accounts, Caller, Reply
 from accounts.jobs import Job
 from schemas.presets import presets
 from service.contract import Include
@@ -19,11 +19,10 @@ from service.document_calls import DocumentCalls
 from service.fields import Asked, extract
 from service.job_contract import JobRequest
 from service.jobs.desk import HandedIn, JobDesk
-from service.metering import REPLAYED, Meter, Plan, Work, idempotency_of
+from service.metering import Planned, Work, idempotency_of
 from service.pipeline import Pipeline
 from service.problems import ApiError
-from service.request_context import add_headers, request_id
-from service.runner import Runner
+from service.request_context import request_id
 from service.settings import Switch
 from service.uploads import Intake
 from service.vendors.mindee import errors
@@ -78,21 +77,19 @@ def _controller(switch: Switch) -> type[Controller]:
             """An invoice, at once."""
             known = _known(version)
 
-            def plan(sent: Received) -> Plan:
-                wanted = Wanted(known, sent.name, sent.words, sent.text, sent.cropper)
-
+            def plan(sent: Received) -> Planned:
                 def work() -> Work:
                     started, identifier = datetime.now(UTC), request_id(request.scope)
                     asked = JobRequest(template_id=PRESET, include=_INCLUDE)
                     done = extract(pipeline, sent.document, asked, presets()[PRESET], identifier)
                     answer = msgspec.json.decode(done.body)
-                    told = document(answer, wanted, started, datetime.now(UTC), identifier)
+                    told = document(answer, sent.wanted, started, datetime.now(UTC), identifier)
                     body = {"api_request": errors.api_request(request, 201, None, "document"), "document": told}
                     return Work(msgspec.json.encode(body), done.pages, done.seconds, PRESET, route=_route(known))
 
-                return Plan((sent.document, msgspec.json.encode(wanted)), work)
+                return Planned((sent.document, msgspec.json.encode(sent.wanted)), work)
 
-            body = await document_calls.answer(request, caller, lambda: received(request, intake), plan)
+            body = await document_calls.answer(request, caller, lambda: received(request, intake, known), plan)
             return Response(body, status_code=201, media_type="application/json")
 
         @post(_paths("/predict_async"), status_code=202)
@@ -100,38 +97,32 @@ def _controller(switch: Switch) -> type[Controller]:
             self,
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
-            meter: NamedDependency[Meter],
-            runner: NamedDependency[Runner],
+            document_calls: NamedDependency[DocumentCalls],
             intake: NamedDependency[Intake],
             job_desk: NamedDependency[JobDesk],
             version: FromPath[str],
         ) -> Response[bytes]:
             """An invoice, into the queue."""
             known = _known(version)
-            await meter.admit(request, caller)
-            with runner.place(caller.account_id):
-                sent = await received(request, intake)
-                wanted = Wanted(known, sent.name, sent.words, sent.text, sent.cropper)
-                options = msgspec.json.encode(wanted)
-                reply = await run_sync(
-                    lambda: job_desk.hand_in(
-                        caller,
-                        JobRequest(template_id=PRESET, include=_INCLUDE),
-                        Asked(presets()[PRESET], PRESET, None),
-                        [HandedIn(sent.document, sent.name, None)],
-                        request_id(request.scope),
-                        idempotency_of(request, (sent.document, options)),
-                        route=f"{_route(known)}_async",
-                        surface={"mindee": wanted._asdict()},
-                        tell=lambda job: {
-                            "api_request": errors.api_request(request, 202, None, "job"),
-                            "job": _job_json(job),
-                        },
-                    )
+
+            def hand_in(sent: Received) -> Reply:
+                return job_desk.hand_in(
+                    caller,
+                    JobRequest(template_id=PRESET, include=_INCLUDE),
+                    Asked(presets()[PRESET], PRESET, None),
+                    [HandedIn(sent.document, sent.wanted.name, None)],
+                    request_id(request.scope),
+                    idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted))),
+                    route=f"{_route(known)}_async",
+                    surface={"mindee": sent.wanted._asdict()},
+                    tell=lambda job: {
+                        "api_request": errors.api_request(request, 202, None, "job"),
+                        "job": _job_json(job),
+                    },
                 )
-            if reply.replayed:
-                add_headers(request.scope, REPLAYED)
-            return Response(reply.body, status_code=202, media_type="application/json")
+
+            body = await document_calls.hand_in(request, caller, lambda: received(request, intake, known), hand_in)
+            return Response(body, status_code=202, media_type="application/json")
 
         @get([*_paths("/documents/queue/{job_id:str}"), *_paths("/documents/{job_id:str}")])
         async def queued(

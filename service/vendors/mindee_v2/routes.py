@@ -12,17 +12,17 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from accounts import Accounts, Caller
+from accounts import Accounts, Caller, Reply
 from accounts.jobs import Job
 from schemas.presets import presets
 from service.contract import validated
+from service.document_calls import DocumentCalls
 from service.fields import asked_of
 from service.job_contract import JobRequest
 from service.jobs.desk import HandedIn, JobDesk
-from service.metering import REPLAYED, Meter, idempotency_of
+from service.metering import idempotency_of
 from service.problems import PROBLEMS, ApiError
-from service.request_context import add_headers, request_id
-from service.runner import Runner
+from service.request_context import request_id
 from service.settings import Switch
 from service.uploads import Intake, form_of
 from service.vendors.mindee_v2 import errors
@@ -115,33 +115,27 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             accounts: NamedDependency[Accounts],
-            meter: NamedDependency[Meter],
-            runner: NamedDependency[Runner],
+            document_calls: NamedDependency[DocumentCalls],
             intake: NamedDependency[Intake],
             job_desk: NamedDependency[JobDesk],
         ) -> Response[bytes]:
             """A document into the queue."""
-            await meter.admit(request, caller)
-            with runner.place(caller.account_id):
-                sent = await _received(request, intake)
 
-                def hand_in() -> Any:
-                    return job_desk.hand_in(
-                        caller,
-                        sent.request,
-                        asked_of(sent.request, accounts.templates, caller.account_id),
-                        [HandedIn(sent.document, sent.wanted.name, None)],
-                        request_id(request.scope),
-                        idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted), sent.asked)),
-                        route=ROUTE,
-                        surface={"mindee_v2": sent.wanted._asdict()},
-                        tell=lambda job: {"job": _job_json(request, job, sent.wanted)},
-                    )
+            def hand_in(sent: _Sent) -> Reply:
+                return job_desk.hand_in(
+                    caller,
+                    sent.request,
+                    asked_of(sent.request, accounts.templates, caller.account_id),
+                    [HandedIn(sent.document, sent.wanted.name, None)],
+                    request_id(request.scope),
+                    idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted), sent.asked)),
+                    route=ROUTE,
+                    surface={"mindee_v2": sent.wanted._asdict()},
+                    tell=lambda job: {"job": _job_json(request, job, sent.wanted)},
+                )
 
-                reply = await run_sync(hand_in)
-            if reply.replayed:
-                add_headers(request.scope, REPLAYED)
-            return Response(reply.body, status_code=202, media_type="application/json")
+            body = await document_calls.hand_in(request, caller, lambda: _received(request, intake), hand_in)
+            return Response(body, status_code=202, media_type="application/json")
 
         @get("/jobs/{job_id:str}")
         async def job(

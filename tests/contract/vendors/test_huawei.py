@@ -127,7 +127,7 @@ def test_a_revoked_key_signs_no_more(huawei: Api, clock: Clock) -> None:
     ("body", "status", "code"),
     [
         pytest.param(b"{", 400, "ModelArts.4105", id="no-json"),
-        pytest.param(b"", 400, "ModelArts.4105", id="empty"),
+        pytest.param(b"", 400, "ModelArts.4104", id="empty"),
         pytest.param([], 400, "AIS.0101", id="no-object"),
         pytest.param({}, 400, "AIS.0101", id="nothing"),
         pytest.param({"image": IMAGE, "url": "https://example.com/a.png"}, 400, "AIS.0101", id="both"),

@@ -57,6 +57,35 @@ def test_json_in_thousandths_and_in_pixels(api: Api, scale: int) -> None:
     assert [p["label"] for p in body["predictions"]] == ["LABEL_0", "LABEL_0", "HEURISTIC_MATCH"]
 
 
+def test_lines_that_came_with_the_words(api: Api) -> None:
+    """By their places these words are three lines, with nothing after the label in its own."""
+    sent = {
+        "words": ["A-4711 x", "Invoice", "no:", "B-4712"],
+        "bboxes": [[10, 90, 60, 99], [10, 10, 60, 20], [500, 400, 580, 410], [10, 700, 60, 710]],
+    }
+    lines = ["A-4711 x", "Invoice no: B-4712"]
+    body = predict(api, json.dumps(sent | {"ocr_lines": lines}), "ocr.json").json()
+    assert (body["invoice_number"], body["extraction_method"]) == ("B-4712", "heuristic")
+    assert [(p["word"], p["is_invoice_number"]) for p in body["predictions"]] == [
+        ("A-4711 x", False),
+        ("Invoice", False),
+        ("no:", False),
+        ("B-4712", True),
+    ]
+    for other in (["something else"], "text", [3]):
+        assert predict(api, json.dumps(sent | {"ocr_lines": other}), "ocr.json").json()["extraction_method"] == "model"
+
+
+def test_words_with_white_space_stay_the_callers(api: Api) -> None:
+    sent = {"words": ["Invoice  no:", "4711 B"], "bboxes": [[10, 10, 60, 20], [70, 10, 90, 20]]}
+    body = predict(api, json.dumps(sent), "ocr.json").json()
+    assert body["invoice_number"] == "4711"
+    assert [(p["word"], p["is_invoice_number"]) for p in body["predictions"]] == [
+        ("Invoice  no:", False),
+        ("4711 B", True),
+    ]
+
+
 def test_by_the_model_where_rules_find_nothing(api: Api) -> None:
     api.extractor.proposals = [Proposal(("invoice_number",), FieldType.STRING, "A-77", (2,), 0.9)]
     body = predict(api, NOTHING).json()
