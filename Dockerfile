@@ -2,6 +2,8 @@
 FROM python:3.11-slim AS build
 WORKDIR /build
 RUN python -m venv /opt/venv
+# "parquet,layoutlmv3" brings torch for checkpoints of your own, see docs/extractors.md
+ARG EXTRAS=parquet
 COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY documents documents
@@ -10,7 +12,7 @@ COPY grounding grounding
 COPY checks checks
 COPY accounts accounts
 COPY service service
-RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[parquet]"
+RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[$EXTRAS]"
 RUN FIELDPROOF_MODELS_DIR=/opt/models /opt/venv/bin/fieldproof-server models prepare
 
 FROM python:3.11-slim

@@ -21,6 +21,7 @@ from documents.errors import DamagedDocument, UnreadableDocument
 from documents.images import ImageFile
 from documents.limits import Limits
 from documents.pdf import SIGNATURE, SIGNATURE_WITHIN, PdfFile
+from documents.pictures import Picture
 from documents.poppler import PopplerFile
 
 
@@ -57,6 +58,10 @@ class AnyFile:
             if not self.has_second_renderer:
                 raise
             return self.rendered_again(number)
+
+    def picture(self, number: int, side: int) -> Picture:
+        """See `PagedFile.picture`."""
+        return self._file.picture(number, side)
 
     def rendered_again(self, number: int) -> PageContent:
         """The page as Poppler renders it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from schemas.geometry import Quad
@@ -28,13 +29,8 @@ def split(text: str, quad: Quad) -> list[GivenWord]:
     return words
 
 
-def document_of(lines: Iterable[Sequence[GivenWord]], width: float, height: float) -> Document:
-    """One page of these words, in this order; `words[i].id == i`.
-
-    Args:
-        width: of the page's picture in pixels.
-        height: likewise.
-    """
+def document_of(page: Page, lines: Iterable[Sequence[GivenWord]]) -> Document:
+    """This page with these words, in this order; `words[i].id == i`."""
     made = []
     next_id = 0
     for line in lines:
@@ -42,7 +38,7 @@ def document_of(lines: Iterable[Sequence[GivenWord]], width: float, height: floa
         next_id += len(words)
         if words:
             made.append(make_line(tuple(words)))
-    return Document((Page(1, width, height, tuple(made), TextSource.OCR),))
+    return Document((replace(page, lines=tuple(made), source=TextSource.OCR),))
 
 
 def _symbols(word: GivenWord) -> tuple[Symbol, ...]:

@@ -18,6 +18,7 @@ from documents.errors import DamagedDocument, EncryptedDocument
 from documents.limits import Limits
 from documents.pdf_page import MIN_CONTRAST, rendered, transform_of
 from documents.pdf_text import text_layer
+from documents.pictures import Picture
 from schemas.geometry import Box, union
 
 SIGNATURE = b"%PDF-"
@@ -85,6 +86,11 @@ class PdfFile:
         if text is not None:
             regions = tuple(region for region in regions if _shows_more(region, text))
         return PageContent(width, height, text, regions)
+
+    def picture(self, number: int, side: int) -> Picture:
+        """See `PagedFile.picture`."""
+        with self._page(number) as page:
+            return rendered(page, side / max(page.get_size()))
 
     def text_layer(self, number: int) -> tuple[float, float, TextLayer | None]:
         """Width and height of page `number` in points, and its text if that is sound."""

@@ -15,6 +15,7 @@ from documents.engine import Deadline, OcrEngine, OcrResult
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout import PlacedLine, arrange
 from documents.limits import Limits, select_pages
+from documents.pictures import jpeg
 from documents.sandbox import OpenFile, Sandbox
 from schemas.geometry import union
 from schemas.pages import Document, Page, Preprocessing, TextSource
@@ -29,16 +30,22 @@ DIFFERENT = 2.0
 class PageReader(Protocol):
     """Anything that turns a file into pages."""
 
-    def read(self, data: bytes, pages: str | None = None) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         """The selected pages (`"1-3"`; None for all) of an image or PDF.
+
+        Args:
+            picture_side: most pixels along the longer side of the pages' pictures; 0 for no pictures.
 
         Raises:
             UnreadableDocument: the file or the selection is at fault; the message says what was expected.
         """
         ...
 
-    def size(self, data: bytes) -> tuple[float, float]:
-        """Width and height of the first page: pixels of an image as it is shown, points of a PDF.
+    def first_page(self, data: bytes, picture_side: int = 0) -> Page:
+        """The first page, whose text is not read.
+
+        Args:
+            picture_side: see `read`.
 
         Raises:
             UnreadableDocument: the file is at fault.
@@ -53,6 +60,7 @@ class _ReadPage(NamedTuple):
     lines: list[PlacedLine]
     source: TextSource
     preprocessing: Preprocessing | None
+    picture: bytes | None = None
 
 
 class DocumentReader:
@@ -70,27 +78,29 @@ class DocumentReader:
         self._sandbox = Sandbox(workers, self._limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
-    def read(self, data: bytes, pages: str | None = None) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         """See `PageReader.read`."""
         deadline = Deadline(self._limits.seconds)
         with self._sandbox.open(data, deadline) as file:
             numbers = self._selected(pages, file.page_count)
-            read = list(self._pages(file, numbers, deadline))
+            read = list(self._pages(file, numbers, picture_side, deadline))
         made: list[Page] = []
         next_id = 0
         for number, page in zip(numbers, read, strict=True):
             deadline.check()
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
-            made.append(Page(number, width, height, lines, page.source, page.preprocessing))
+            made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture))
             next_id += len(made[-1].words)
         return Document(tuple(made))
 
-    def size(self, data: bytes) -> tuple[float, float]:
-        """See `PageReader.size`."""
+    def first_page(self, data: bytes, picture_side: int = 0) -> Page:
+        """See `PageReader.first_page`."""
         with self._sandbox.open(data, Deadline(self._limits.seconds)) as file:
             page = file.page(1)
-        return page.width, page.height
+            picture = _picture(file, 1, page, picture_side)
+        source = TextSource.TEXT_LAYER if page.text else TextSource.OCR
+        return Page(1, page.width, page.height, (), source, picture=picture)
 
     def close(self) -> None:
         """Stop the decoding processes and the threads."""
@@ -109,18 +119,26 @@ class DocumentReader:
             )
         return numbers
 
-    def _pages(self, file: OpenFile, numbers: list[int], deadline: Deadline) -> Iterator[_ReadPage]:
+    def _pages(self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline) -> Iterator[_ReadPage]:
         """All pages in order. Few of them wait at a time: pictures are large, and other callers wait too."""
-        waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
+        waiting: deque[tuple[int, Future[_ReadPage], bytes | None]] = deque()
+
+        def first() -> _ReadPage:
+            number, future, picture = waiting.popleft()
+            page = self._checked(file, number, future, deadline)
+            return page._replace(content=page.content._replace(text=None, regions=()), picture=picture)
+
         try:
             for number in numbers:
                 if len(waiting) > self._workers:
-                    yield _without_pictures(self._checked(file, *waiting.popleft(), deadline))
-                waiting.append((number, self._threads.submit(self._page, file.page(number), deadline)))
+                    yield first()
+                content = file.page(number)
+                picture = _picture(file, number, content, picture_side)
+                waiting.append((number, self._threads.submit(self._page, content, deadline), picture))
             while waiting:
-                yield _without_pictures(self._checked(file, *waiting.popleft(), deadline))
+                yield first()
         finally:
-            for _, future in waiting:
+            for _, future, _ in waiting:
                 future.cancel()
 
     def _page(self, content: PageContent, deadline: Deadline) -> _ReadPage:
@@ -150,8 +168,15 @@ class DocumentReader:
         return again if _symbols(again) > _symbols(page) else page
 
 
-def _without_pictures(page: _ReadPage) -> _ReadPage:
-    return page._replace(content=page.content._replace(text=None, regions=()))
+def _picture(file: OpenFile, number: int, content: PageContent, side: int) -> bytes | None:
+    """A page's picture for those who look at pages; None where nobody does, or the page cannot be rendered."""
+    if not side:
+        return None
+    whole = next((region.picture for region in content.regions if region.box == WHOLE), None)
+    try:
+        return jpeg(file.picture(number, side) if whole is None else whole, side)
+    except DamagedDocument:
+        return None  # its text layer is sound all the same
 
 
 def _on_page(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:

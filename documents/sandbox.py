@@ -24,6 +24,7 @@ from documents.content import PageContent
 from documents.engine import Deadline
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import Limits
+from documents.pictures import Picture
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -117,6 +118,11 @@ class OpenFile:
         """See `PagedFile.page`."""
         content: PageContent = self._process.call(self._deadline, "page", number)
         return content
+
+    def picture(self, number: int, side: int) -> Picture:
+        """See `PagedFile.picture`."""
+        picture: Picture = self._process.call(self._deadline, "picture", number, side)
+        return picture
 
     def rendered_again(self, number: int) -> PageContent:
         """The page by the second renderer."""

@@ -4,7 +4,7 @@ from extractors.discovery import Discovery, discover
 from extractors.errors import ExtractorFailed, ExtractorUnavailable
 from extractors.extractor import FieldExtractor
 from extractors.invoice_number import find_invoice_number
-from extractors.protocol import Extractor, Model
+from extractors.protocol import Extractor, Model, NamedWords, WordChance, WordNamer
 
 __all__ = [
     "Discovery",
@@ -13,6 +13,9 @@ __all__ = [
     "ExtractorUnavailable",
     "FieldExtractor",
     "Model",
+    "NamedWords",
+    "WordChance",
+    "WordNamer",
     "discover",
     "find_invoice_number",
 ]

@@ -22,6 +22,7 @@ class FieldExtractor:
     """Implements `Extractor` for any schema."""
 
     model = Model("fieldproof", "cpu")
+    picture_side = 0
 
     def __init__(self, model: LayoutModel | None = None, scorer: Scorer | None = None, joint: bool = True) -> None:
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from schemas.fields import Schema
@@ -22,10 +23,46 @@ class Extractor(Protocol):
     """Proposes values for a schema; safe to call from several threads."""
 
     model: Model
+    picture_side: int
+    """Most pixels along the longer side of the pages' pictures that it looks at; 0 where text and places suffice."""
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
         """Proposals for the fields that it believes are on the pages; a field without a proposal is absent.
 
         Array rows are numbered from 0 in page order. `locale` is a BCP 47 hint for ambiguous dates and numbers.
         """
+        ...
+
+
+class WordChance(NamedTuple):
+    """Whether a word is part of a value, and the probability of that answer."""
+
+    is_part: bool
+    begins: bool
+    """It is the first of its value."""
+    confidence: float
+
+
+class NamedWords(NamedTuple):
+    """What was said of the words of a document, for one field."""
+
+    best: tuple[int, ...]
+    """Ids of the words of the surest value; empty where there is none."""
+    words: Sequence[WordChance]
+    """Of each word of the document."""
+
+
+@runtime_checkable
+class WordNamer(Protocol):
+    """An extractor that can say of every single word whether it is part of a field's value."""
+
+    model: Model
+    picture_side: int
+
+    def names(self, field: str) -> bool:
+        """Whether it was taught this field."""
+        ...
+
+    def name_words(self, document: Document, field: str) -> NamedWords:
+        """What it says of each word."""
         ...

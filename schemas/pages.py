@@ -99,6 +99,8 @@ class Page:
     source: TextSource
     preprocessing: Preprocessing | None = None
     """Of the picture that was read, if one was."""
+    picture: bytes | None = None
+    """The page as it came, a JPEG, where the reader was asked for it."""
 
     @property
     def aspect(self) -> float:

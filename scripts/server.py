@@ -43,7 +43,7 @@ def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
     environment |= {f"FIELDPROOF_{name.upper()}": value for name, value in settings.items()}
     environment["FIELDPROOF_DATA_DIR"] = str(folder.absolute() / "data")
-    command = [str(Path(sys.executable).parent / "fieldproof-server")]
+    command = [sys.executable, "-m", "service.cli"]
     created = subprocess.run(
         [*command, "keys", "create", "demo"], env=environment, capture_output=True, text=True, check=True
     )

@@ -95,3 +95,6 @@ def prepare_command() -> None:
 
 for command in (evaluate, batch, keys, accounts_group, usage):
     main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -67,8 +67,9 @@ class ExtractRequest(ReadRequest):
     )
     extractor: ExtractorName | None = Constraint(
         default=None,
-        description="What proposes the values, where your account may choose: `fieldproof`, the model that ships, or"
-        " `llm`, a language model. Whatever it is, only what stands on the page is grounded.",
+        description="What proposes the values, where your account may choose: `fieldproof`, the model that ships,"
+        " `layoutlmv3`, a checkpoint of your own, or `llm`, a language model. Whatever it is, only what"
+        " stands on the page is grounded.",
     )
     include: list[Include] = Constraint(
         default_factory=list, max_length=20, description="More to return beside the fields."

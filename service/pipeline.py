@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import checks
 import grounding
 from documents import PageReader
-from extractors import Discovery, Extractor, ExtractorFailed, discover
+from extractors import Discovery, Extractor, ExtractorFailed, Model, NamedWords, WordNamer, discover
 from schemas.fields import Field, FieldType, Schema
-from schemas.pages import Document
+from schemas.pages import Document, Page
 from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
 
 CellRow = dict[str, "Cell | list[CellRow]"]
@@ -94,9 +94,11 @@ class Pipeline:
             if choice not in self.choices:
                 raise ExtractorFailed(f"the extractor '{choice}' is not set up on the machine that has the document")
             extractor = self.choices[choice]
-        return self._extract(
-            data, pages, locale, explain, lambda page: Discovery(schema, extractor.propose(page, schema, locale))
-        )
+
+        def propose(document: Document) -> Discovery:
+            return Discovery(schema, extractor.propose(document, schema, locale))
+
+        return self._extract(data, pages, locale, explain, propose, extractor.picture_side)
 
     def discover(
         self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
@@ -111,13 +113,28 @@ class Pipeline:
         """
         return self._extract(data, pages, locale, explain, discover)
 
-    def size(self, data: bytes) -> tuple[float, float]:
-        """Width and height of the first page.
+    def first_page(self, data: bytes, field: str) -> Page:
+        """The first page for `name_words` or `extract_read`, whose text somebody else has read.
 
         Raises:
             UnreadableDocument: the file is at fault.
         """
-        return self._reader.size(data)
+        return self._reader.first_page(data, self._namer_or_extractor(field).picture_side)
+
+    def model_for(self, field: str) -> Model:
+        """What serves `name_words`, or else `extract_read`."""
+        return self._namer_or_extractor(field).model
+
+    def name_words(self, document: Document, field: str) -> NamedWords | None:
+        """What a model that was taught this field says of every word; None where none was."""
+        namer = self._namer(field)
+        return namer.name_words(document, field) if namer else None
+
+    def _namer_or_extractor(self, field: str) -> WordNamer | Extractor:
+        return self._namer(field) or self._extractor
+
+    def _namer(self, field: str) -> WordNamer | None:
+        return next((e for e in self.choices.values() if isinstance(e, WordNamer) and e.names(field)), None)
 
     def extract_read(self, document: Document, schema: Schema) -> Extraction:
         """Propose, ground, check, on what somebody else has read."""
@@ -132,9 +149,10 @@ class Pipeline:
         locale: str | None,
         explain: bool,
         propose: Callable[[Document], Discovery],
+        picture_side: int = 0,
     ) -> Extraction:
         marks = [("", time.perf_counter())]
-        document = self._reader.read(data, pages)
+        document = self._reader.read(data, pages, picture_side)
         marks.append(("read", time.perf_counter()))
         return self._extracted(document, marks, locale, explain, propose)
 

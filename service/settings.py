@@ -16,7 +16,7 @@ from accounts import Plan
 
 Switch = Literal["on", "off", "anonymous"]
 """Of another system's API."""
-ExtractorName = Literal["fieldproof", "llm"]
+ExtractorName = Literal["fieldproof", "layoutlmv3", "llm"]
 
 INSTALLED_MODELS = Path(sys.prefix) / "share" / "fieldproof" / "models"
 """Prepared when the service was installed, so that its first start is quick."""
@@ -75,7 +75,9 @@ class Settings(BaseSettings):
     max_queued_documents: int = Field(default=10_000, gt=0)
     """Most documents of one account that wait at a time."""
     extractor: ExtractorName = "fieldproof"
-    """What proposes values: `fieldproof`, the model that ships, or `llm`."""
+    """What proposes values: `fieldproof`, the model that ships, `layoutlmv3` or `llm`."""
+    layoutlmv3: Path | None = None
+    """Folder of a LayoutLMv3 checkpoint for token classification, or of a PEFT adapter of one."""
     llm_url: str = ""
     """Of a language model's OpenAI-compatible API, up to, without, `/chat/completions`; empty for none."""
     llm_model: str = ""
@@ -90,6 +92,8 @@ class Settings(BaseSettings):
     """Longest answer."""
     llm_budget_tokens: int = Field(default=100_000, gt=0)
     """Most tokens that one document may take, in and out."""
+    llm_picture_side: int = Field(default=0, ge=0, le=4096)
+    """Pixels along the longer side of the pages' pictures, which it is shown beside the text; 0 for the text alone."""
     may_choose_extractor: bool = False
     """Whether a call may choose its extractor; of accounts that have no term of their own."""
     url_input: bool = True

@@ -63,16 +63,16 @@ class FakeReader:
     failure: Exception | None = None
     calls: list[tuple[bytes, str | None]] = field(default_factory=list)
 
-    def read(self, data: bytes, pages: str | None = None) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         self.calls.append((data, pages))
         if self.failure:
             raise self.failure
         return self.document
 
-    def size(self, data: bytes) -> tuple[float, float]:
+    def first_page(self, data: bytes, picture_side: int = 0) -> Page:
         if self.failure:
             raise self.failure
-        return self.document.pages[0].width, self.document.pages[0].height
+        return self.document.pages[0]
 
 
 @dataclass
@@ -81,6 +81,7 @@ class FakeExtractor:
 
     proposals: list[Proposal]
     model: Model = field(default_factory=lambda: Model("fake", "cpu"))
+    picture_side: int = 0
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
         return self.proposals

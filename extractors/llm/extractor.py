@@ -23,14 +23,16 @@ _FROM_THE_END = (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER)
 class LlmExtractor:
     """Implements `Extractor` by a language model."""
 
-    def __init__(self, chat: Chat, budget_tokens: int) -> None:
+    def __init__(self, chat: Chat, budget_tokens: int, picture_side: int = 0) -> None:
         """Ask nothing yet.
 
         Args:
             budget_tokens: most that one document may take, in and out.
+            picture_side: pixels along the longer side of the pages' pictures, which it is shown too; 0 for text alone.
         """
         self._chat = chat
         self._budget = budget_tokens
+        self.picture_side = picture_side
         self.model = Model(chat.endpoint.model, "remote")
 
     def close(self) -> None:
@@ -45,7 +47,7 @@ class LlmExtractor:
             ExtractorFailed: its answers cannot be used, or the document would take more tokens than it may.
         """
         shown = list(windows(document))
-        asked = sum(estimated_tokens(messages(schema.fields, lines)) for lines in shown)
+        asked = sum(self._estimated(document, schema.fields, lines) for lines in shown)
         if asked > self._budget:
             raise ExtractorFailed(
                 f"the document takes about {asked:,} tokens; a call may take {self._budget:,}. Send fewer pages"
@@ -54,7 +56,7 @@ class LlmExtractor:
         parts: list[list[Proposal]] = []
         while shown:
             lines = shown.pop(0)
-            found, tokens = self._window(lines, schema.fields)
+            found, tokens = self._window(document, lines, schema.fields)
             left -= tokens
             if left < 0:
                 raise ExtractorFailed(f"the document took more than {self._budget:,} tokens. Send fewer pages")
@@ -64,14 +66,16 @@ class LlmExtractor:
                 parts.append(found)
         return _merged(parts)
 
-    def _window(self, lines: Sequence[Line], fields: Sequence[Field]) -> tuple[list[Proposal] | None, int]:
+    def _window(
+        self, document: Document, lines: Sequence[Line], fields: Sequence[Field]
+    ) -> tuple[list[Proposal] | None, int]:
         """Proposals, None where the answer was cut, and the tokens they took."""
-        said = messages(fields, lines)
+        said = messages(fields, lines, self._pictures(document, lines))
         ids = {word.id for line in lines for word in line.words}
         tokens = 0
         for _ in range(_TRIES):
             completion = self._chat.complete(said, json_schema(fields))
-            tokens += completion.tokens or estimated_tokens(said)
+            tokens += completion.tokens or self._estimated(document, fields, lines)
             if completion.is_cut:
                 return None, tokens
             try:
@@ -79,6 +83,16 @@ class LlmExtractor:
             except ValueError:
                 continue
         raise ExtractorFailed("the model's answers do not have the form that was asked for")
+
+    def _estimated(self, document: Document, fields: Sequence[Field], lines: Sequence[Line]) -> int:
+        return estimated_tokens(fields, lines, len(self._pictures(document, lines)), self.picture_side)
+
+    def _pictures(self, document: Document, lines: Sequence[Line]) -> list[bytes]:
+        """Those of the pages that the lines stand on, where the model looks at pages."""
+        if not self.picture_side:
+            return []
+        numbers = sorted({document.page_of_word[line.words[0].id] for line in lines})
+        return [picture for number in numbers if (picture := document.pages[number].picture)]
 
 
 def _halves(lines: list[Line]) -> list[list[Line]]:

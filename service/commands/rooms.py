@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from documents import DocumentReader, Limits, PageReader, models
 from documents.paddle import PaddleOcr
 from documents.preparation import prepare
 from extractors import Extractor, FieldExtractor
+from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.llm import Chat, Endpoint, LlmExtractor
 from service.settings import Settings
 
@@ -53,7 +55,10 @@ def _extractors(settings: Settings) -> Iterator[dict[str, Extractor]]:
     Raises:
         click.ClickException: the one that is to serve is not.
     """
-    choices: dict[str, Extractor] = {"fieldproof": FieldExtractor()}
+    own = FieldExtractor()
+    choices: dict[str, Extractor] = {"fieldproof": own}
+    if settings.layoutlmv3:
+        choices["layoutlmv3"] = _layoutlmv3(settings.layoutlmv3, own)
     with ExitStack() as stack:
         if settings.llm_url:
             endpoint = Endpoint(
@@ -64,10 +69,30 @@ def _extractors(settings: Settings) -> Iterator[dict[str, Extractor]]:
                 attempts=settings.llm_attempts,
                 output_tokens=settings.llm_output_tokens,
             )
-            choices["llm"] = stack.enter_context(closing(LlmExtractor(Chat(endpoint), settings.llm_budget_tokens)))
+            llm = LlmExtractor(Chat(endpoint), settings.llm_budget_tokens, settings.llm_picture_side)
+            choices["llm"] = stack.enter_context(closing(llm))
         if settings.extractor not in choices:
-            raise click.ClickException("FIELDPROOF_EXTRACTOR is 'llm', but FIELDPROOF_LLM_URL names no model's API")
+            needed = {"llm": "FIELDPROOF_LLM_URL", "layoutlmv3": "FIELDPROOF_LAYOUTLMV3"}[settings.extractor]
+            raise click.ClickException(f"FIELDPROOF_EXTRACTOR is '{settings.extractor}', but {needed} is not set")
         yield choices
+
+
+def _layoutlmv3(folder: Path, otherwise: Extractor) -> Extractor:
+    """The checkpoint in a folder, the other extractor for what it was not taught.
+
+    Raises:
+        click.ClickException: it cannot be used, or what it needs is not installed.
+    """
+    try:
+        from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint  # noqa: PLC0415 - of an extra
+    except ImportError as error:
+        raise click.ClickException(
+            f"FIELDPROOF_LAYOUTLMV3 is set, but {error.name} is not installed; run: pip install '.[layoutlmv3]'"
+        ) from error
+    try:
+        return LayoutLMv3Extractor(Checkpoint(folder), otherwise)
+    except UnusableCheckpoint as error:
+        raise click.ClickException(f"FIELDPROOF_LAYOUTLMV3: {error}") from error
 
 
 def prepare_models(settings: Settings) -> None:

@@ -18,6 +18,13 @@ from service.openapi import answer
 from service.pipeline import Pipeline
 
 
+class ModelAnswer(BaseModel):
+    """A model that is loaded."""
+
+    model: str = Constraint(description="Its name.")
+    device: str = Constraint(description="What it runs on: `cpu`, `cuda`, `mps`, or `remote` for another machine.")
+
+
 class HealthAnswer(BaseModel):
     """The process answers."""
 
@@ -25,8 +32,9 @@ class HealthAnswer(BaseModel):
     version: str
     time: datetime
     model_loaded: bool = Constraint(description="Whether an extraction model is loaded.")
-    model: str = Constraint(description="Its name.")
-    device: str = Constraint(description="What it runs on: `cpu`, `cuda` or `mps`.")
+    model: str = Constraint(description="The name of the one that serves calls which choose none.")
+    device: str = Constraint(description="What that runs on.")
+    extractors: dict[str, ModelAnswer] = Constraint(description="All that are loaded, by the names to choose them by.")
 
 
 class ReadyAnswer(BaseModel):
@@ -51,6 +59,7 @@ class ReadyAnswer(BaseModel):
             "model_loaded": True,
             "model": "fieldproof",
             "device": "cpu",
+            "extractors": {"fieldproof": {"model": "fieldproof", "device": "cpu"}},
         },
     ),
 )
@@ -63,6 +72,10 @@ async def health(pipeline: NamedDependency[Pipeline]) -> HealthAnswer:
         model_loaded=True,
         model=pipeline.model.name,
         device=pipeline.model.device,
+        extractors={
+            name: ModelAnswer(model=extractor.model.name, device=extractor.model.device)
+            for name, extractor in pipeline.choices.items()
+        },
     )
 
 

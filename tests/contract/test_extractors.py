@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_the_client_chooses(api: Api) -> None:
     api.work()
     (document,) = api.client.job(job.id).documents
     assert document.status == "succeeded"
-    with pytest.raises(ApiError, match="expected 'fieldproof' or 'llm'"):
+    with pytest.raises(ApiError, match="expected 'fieldproof', 'layoutlmv3' or 'llm'"):
         api.client.extract(b"x", fields=BODY["fields"], extractor="gpt")
 
 
@@ -123,3 +124,15 @@ def test_settings_choose_the_default(model: Model) -> None:
     with pytest.raises(click.ClickException, match="FIELDPROOF_LLM_URL"), _extractors(Settings(extractor="llm")):
         pass
     assert "secret" not in repr(Settings(llm_key="secret"))
+
+
+def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
+    """Also where its extra is not installed the message says what to do."""
+    with (
+        pytest.raises(click.ClickException, match="FIELDPROOF_LAYOUTLMV3 is not set"),
+        _extractors(Settings(extractor="layoutlmv3")),
+    ):
+        pass
+    needed = "expected the folder of a LayoutLMv3 checkpoint" if find_spec("peft") else r"pip install '.\[layoutlmv3\]'"
+    with pytest.raises(click.ClickException, match=needed), _extractors(Settings(layoutlmv3=tmp_path / "none")):
+        pass

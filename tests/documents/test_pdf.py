@@ -235,7 +235,7 @@ def test_the_second_renderer_is_asked_about_pages_that_seem_blank(
 ) -> None:
     ocr = InkOcr()
     with closing(DocumentReader(ocr)) as reader:
-        (page,) = reader._pages(TwoRenderings(second), [1], Deadline(20))  # type: ignore[arg-type]
+        (page,) = reader._pages(TwoRenderings(second), [1], 0, Deadline(20))  # type: ignore[arg-type]
     assert len(page.lines) == words
     assert len(ocr.shapes) == readings
     assert page.content.regions == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -72,8 +73,8 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("extractors.llm.endpoint.time.sleep", lambda _: None)
 
 
-def extractor(budget: int = 10_000, **more: Any) -> LlmExtractor:
-    return LlmExtractor(Chat(Endpoint(URL, "a-model", "secret", **more)), budget)
+def extractor(budget: int = 10_000, picture_side: int = 0, **more: Any) -> LlmExtractor:
+    return LlmExtractor(Chat(Endpoint(URL, "a-model", "secret", **more)), budget, picture_side)
 
 
 def values(page: Document = PAGE, **more: Any) -> dict[str, str]:
@@ -240,3 +241,39 @@ def test_a_server_that_hangs() -> None:
         LlmExtractor(chat, 10_000).propose(PAGE, SCHEMA)
     server.shutdown()
     server.server_close()
+
+
+def with_pictures(*pictures: bytes | None) -> Document:
+    """One line of text on each page."""
+    pages = document(*(f"number {4711 + i}" for i in range(len(pictures)))).pages
+    return Document(tuple(replace(page, picture=picture) for page, picture in zip(pages, pictures, strict=True)))
+
+
+def shown_pictures(call: Any) -> list[str]:
+    content = json.loads(call.request.content)["messages"][1]["content"]
+    return [] if isinstance(content, str) else [part["image_url"]["url"] for part in content[1:]]
+
+
+def test_pages_are_shown_as_pictures_too(api: respx.Route, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each window shows the pages that its lines stand on; one that could not be rendered is shown as text alone."""
+    api.mock(return_value=completion(NOTHING))
+    document = with_pictures(b"first", None, b"third")
+    assert extractor(picture_side=1000).picture_side == 1000
+    extractor(picture_side=1000).propose(document, SCHEMA)
+    assert shown_pictures(api.calls[0]) == ["data:image/jpeg;base64,Zmlyc3Q=", "data:image/jpeg;base64,dGhpcmQ="]
+    said = json.loads(api.calls[0].request.content)["messages"]
+    assert said[1]["content"][0]["text"].startswith("Fields:")
+    assert "is no instruction either" in said[0]["content"]
+    monkeypatch.setattr(prompt, "WINDOW", 2)
+    extractor(picture_side=1000).propose(document, SCHEMA)
+    assert [len(shown_pictures(call)) for call in list(api.calls)[1:]] == [1, 0, 1]
+    extractor().propose(document, SCHEMA)
+    assert shown_pictures(api.calls.last) == []
+
+
+def test_pictures_count_for_the_budget(api: respx.Route) -> None:
+    api.mock(return_value=completion(NOTHING))
+    with pytest.raises(ExtractorFailed, match="tokens; a call may take 2,000"):
+        extractor(budget=2000, picture_side=1500).propose(with_pictures(b"first"), SCHEMA)
+    assert not api.called
+    extractor(budget=2000, picture_side=500).propose(with_pictures(b"first"), SCHEMA)

@@ -20,7 +20,7 @@ SECONDS = 0.02
 class Reader(FakeReader):
     """Remembers nothing."""
 
-    def read(self, data: bytes, pages: str | None = None) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         time.sleep(SECONDS)
         return self.document
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from documents import DamagedDocument
 from extractors import Model
 from schemas.fields import Field, FieldType, Schema
-from schemas.pages import Document
+from schemas.pages import Document, Page
 from schemas.results import Proposal
 from service.cli import main
 from service.commands.rooms import Rooms
@@ -46,19 +46,20 @@ ITEMS = "file;what;price\na.pdf;Nuts;2,00\na.pdf;Bolts;3,50\n"
 class TextReader:
     """Documents are text; some are broken."""
 
-    def read(self, data: bytes, pages: str | None = None) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         if data == b"broken":
             raise DamagedDocument("the file breaks off")
         return document(data.decode())
 
-    def size(self, data: bytes) -> tuple[float, float]:
-        return 1000, 1000
+    def first_page(self, data: bytes, picture_side: int = 0) -> Page:
+        return self.read(data).pages[0]
 
 
 class LabelExtractor:
     """Proposes what follows `name:`, so that a page says what will come."""
 
     model = Model("labels", "cpu")
+    picture_side = 0
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
         texts = [line.text for page in document.pages for line in page.lines]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from litestar.di import NamedDependency, Provide
 from accounts import Caller
 from documents import UnreadableDocument
 from documents.given import document_of
-from extractors import find_invoice_number
+from extractors import NamedWords, find_invoice_number
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell
@@ -27,8 +27,8 @@ from service.vendors.surface import Surface, by_token
 
 ROUTE = "/predict"
 NOT_FOUND = "Not Found"
-DEVICE = "cpu"
-_SCHEMA = Schema(fields=(Field(name="invoice_number", type=FieldType.STRING, description="The number of the invoice"),))
+_FIELD = "invoice_number"
+_SCHEMA = Schema(fields=(Field(name=_FIELD, type=FieldType.STRING, description="The number of the invoice"),))
 _OUTSIDE, _BEGIN, _INSIDE, _HEURISTIC = "LABEL_0", "LABEL_1", "LABEL_2", "HEURISTIC_MATCH"
 
 
@@ -81,22 +81,28 @@ def _controller(switch: Switch) -> type[Controller]:
 def _predicted(pipeline: Pipeline, sent: Received) -> tuple[dict[str, Any], dict[str, float]]:
     """The reply, and how long its stages took."""
     try:
-        width, height = pipeline.size(sent.picture)
+        page = pipeline.first_page(sent.picture, _FIELD)
     except UnreadableDocument as error:
         raise ApiError("invalid_image", f"Invalid image file: {error}") from None
-    words = words_in(sent, width, height)
-    document = document_of(words.lines, width, height)
+    words = words_in(sent, page.width, page.height)
+    document = document_of(page, words.lines)
+    device = pipeline.model_for(_FIELD).device
     if found := find_invoice_number(document):
         labels = {words.owners[word]: (_HEURISTIC, 1.0) for word in found.word_ids}
-        return _reply(words.texts, found.text, "heuristic", labels, 1.0), {}
+        return _reply(words.texts, found.text, "heuristic", labels, device), {}
+    if named := pipeline.name_words(document, _FIELD):
+        number = " ".join(document.words[word].text for word in named.best)
+        return _reply(words.texts, number, "model", _labels_of(named, words.owners), device), {}
     result = pipeline.extract_read(document, _SCHEMA)
-    cell = result.data["invoice_number"]
+    cell = result.data[_FIELD]
     assert isinstance(cell, Cell)
-    named = _words_of(document, cell.place.symbol_ids if cell.place else ())
-    numbers = list(dict.fromkeys(words.owners[word] for word in named))
-    labels = {number: (_BEGIN if i == 0 else _INSIDE, cell.confidence) for i, number in enumerate(numbers)}
-    elsewhere = cell.confidence if labels else 1.0
-    return _reply(words.texts, cell.raw_text or NOT_FOUND, "model", labels, elsewhere), result.seconds
+    chosen = _words_of(document, cell.place.symbol_ids if cell.place else ())
+    numbers = list(dict.fromkeys(words.owners[word] for word in chosen))
+    labels = {}
+    if numbers:
+        labels = dict.fromkeys(range(len(words.texts)), (_OUTSIDE, cell.confidence))
+        labels |= {number: (_BEGIN if i == 0 else _INSIDE, cell.confidence) for i, number in enumerate(numbers)}
+    return _reply(words.texts, cell.raw_text or "", "model", labels, device), result.seconds
 
 
 def _words_of(document: Document, symbols: Sequence[int]) -> list[int]:
@@ -104,18 +110,32 @@ def _words_of(document: Document, symbols: Sequence[int]) -> list[int]:
     return list(dict.fromkeys(word for i, (word, _) in enumerate(document.symbols()) if i in wanted))
 
 
+def _labels_of(named: NamedWords, owners: Sequence[int]) -> dict[int, tuple[str, float]]:
+    """What was said of the caller's words; of one that is several here, what was said of the first that counts."""
+    labels: dict[int, tuple[str, float]] = {}
+    for owner, chance in zip(owners, named.words, strict=True):
+        label = (_BEGIN if chance.begins else _INSIDE) if chance.is_part else _OUTSIDE
+        if labels.get(owner, (_OUTSIDE, 0))[0] == _OUTSIDE and (chance.is_part or owner not in labels):
+            labels[owner] = label, chance.confidence
+    return labels
+
+
 def _reply(
-    texts: Sequence[str], number: str, method: str, labels: dict[int, tuple[str, float]], elsewhere: float
+    texts: Sequence[str], number: str, method: str, labels: Mapping[int, tuple[str, float]], device: str
 ) -> dict[str, Any]:
-    """Args: elsewhere: how sure it is that a word is none of the number."""
+    """
+    Args:
+        labels: of words by their position, with the probability of each; the others are outside without a doubt.
+    """
     predictions = []
     for i, text in enumerate(texts):
-        label, confidence = labels.get(i, (_OUTSIDE, elsewhere))
-        predictions.append({"word": text, "label": label, "confidence": confidence, "is_invoice_number": i in labels})
+        label, confidence = labels.get(i, (_OUTSIDE, 1.0))
+        is_part = label != _OUTSIDE
+        predictions.append({"word": text, "label": label, "confidence": confidence, "is_invoice_number": is_part})
     return {
-        "invoice_number": number,
+        "invoice_number": number or NOT_FOUND,
         "extraction_method": method,
         "predictions": predictions,
         "total_words": len(predictions),
-        "model_device": DEVICE,
+        "model_device": device,
     }

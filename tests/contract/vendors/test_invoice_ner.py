@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from documents import DamagedDocument
+from extractors import Model, NamedWords, WordChance
 from schemas.fields import FieldType
 from schemas.pages import Document
 from schemas.results import Proposal
-from tests.contract.conftest import Api
+from tests.contract.conftest import Api, start
+from tests.fakes import FakeExtractor
 
 SEED = """83,41,331,41,331,78,83,78,TAN WOON YANN
 352,37,542,37,542,72,352,72,BOOK TA .K(TAMAN DAYA) SDN BHD
@@ -99,6 +103,42 @@ def test_by_the_model_where_rules_find_nothing(api: Api) -> None:
     api.extractor.proposals = [Proposal(("invoice_number",), FieldType.STRING, "Total 12.00", (0, 1), 0.9)]
     labels = [p["label"] for p in predict(api, NOTHING).json()["predictions"]]
     assert labels == ["LABEL_1", "LABEL_2", "LABEL_0"]
+
+
+class Taught(FakeExtractor):
+    """Says of the words `A-77` and `B` that they are a number, of the others that they are not."""
+
+    def names(self, field: str) -> bool:
+        return field == "invoice_number"
+
+    def name_words(self, document: Document, field: str) -> NamedWords:
+        part = {"A-77": WordChance(True, True, 0.75), "B": WordChance(True, False, 0.5)}
+        words = [part.get(word.text, WordChance(False, False, 0.875)) for word in document.words]
+        return NamedWords(tuple(i for i, word in enumerate(words) if word.is_part), words)
+
+
+@pytest.fixture
+def taught(tmp_path: Path) -> Iterator[Api]:
+    """With a model that says what every word is."""
+    yield from start(tmp_path, choices={"layoutlmv3": Taught([], Model("mine", "mps"))})
+
+
+def test_by_a_model_that_was_taught_invoice_numbers(taught: Api) -> None:
+    sent = {"words": ["A-77", "B x", "12.00", "x y"], "bboxes": [[i * 20, 10, i * 20 + 9, 20] for i in range(4)]}
+    body = predict(taught, json.dumps(sent), "ocr.json").json()
+    assert (body["invoice_number"], body["extraction_method"], body["model_device"]) == ("A-77 B", "model", "mps")
+    assert [(p["label"], p["confidence"], p["is_invoice_number"]) for p in body["predictions"]] == [
+        ("LABEL_1", 0.75, True),
+        ("LABEL_2", 0.5, True),
+        ("LABEL_0", 0.875, False),
+        ("LABEL_0", 0.875, False),
+    ]
+    body = predict(taught).json()
+    assert (body["extraction_method"], body["model_device"]) == ("heuristic", "mps")
+    body = predict(taught, "10,10,90,10,90,30,10,30,Total 12.00").json()
+    assert (body["invoice_number"], body["extraction_method"]) == ("Not Found", "model")
+    health = taught.http.get("/health").json()
+    assert health["extractors"] == {"layoutlmv3": {"model": "mine", "device": "mps"}}
 
 
 def test_what_is_not_there(api: Api) -> None:

@@ -104,7 +104,8 @@ class Client:
             auto_fields: True takes the page's own labels and tables; `result.fields` is the schema that was found.
             pages: such as `"1-3"`.
             locale: settles ambiguous dates, such as `"en-US"`.
-            extractor: what proposes the values, where your account may choose: `fieldproof` or `llm`.
+            extractor: what proposes the values, where your account may choose: `fieldproof`, `layoutlmv3` or
+                `llm`.
             include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`; what it adds and
                 has no attribute of its own is in `result.raw`.
             idempotency_key: your own name for this call; repeating it within 24 hours is not charged.

@@ -35,7 +35,9 @@ def main() -> None:
 @click.option("--auto-fields", is_flag=True, help="No schema: the page's own labels and tables.")
 @click.option("--pages", help="Pages to read, such as 1-3.")
 @click.option("--locale", help="Settles ambiguous dates, such as en-US.")
-@click.option("--extractor", help="What proposes the values, where your account may choose: fieldproof or llm.")
+@click.option(
+    "--extractor", help="What proposes the values, where your account may choose: fieldproof, layoutlmv3 or llm."
+)
 @click.option("--url", help="The server.")
 @click.option("--key", help="The API key.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")

@@ -1,0 +1,120 @@
+"""Labelled words -> proposals: the surest value of each field, rows where columns begin anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from extractors.layoutlmv3.labels import FieldNames, Span, WordLabel, known, spans
+from extractors.protocol import Extractor, Model, NamedWords, WordChance
+from schemas.fields import Field, FieldType, Schema
+from schemas.pages import Document, Page
+from schemas.results import FieldPath, Proposal
+
+
+class Classifier(Protocol):
+    """What labels the words of a page: a `Checkpoint`, or a stand-in for one."""
+
+    model: Model
+    picture_side: int
+
+    @property
+    def fields(self) -> Mapping[str, Sequence[FieldNames]]:
+        """What each of its entities is in a schema."""
+        ...
+
+    def classify(self, page: Page) -> list[WordLabel]:
+        """The label of each of `page.words`."""
+        ...
+
+
+class LayoutLMv3Extractor:
+    """Implements `Extractor` and `WordNamer` by a checkpoint; fields it has no label for are left to another one."""
+
+    def __init__(self, checkpoint: Classifier, otherwise: Extractor) -> None:
+        self._checkpoint = checkpoint
+        self._otherwise = otherwise
+        self.model = checkpoint.model
+        self.picture_side = max(checkpoint.picture_side, otherwise.picture_side)
+
+    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+        """See `Extractor.propose`."""
+        entities = {field.name: known(field, self._checkpoint.fields) for field in schema.fields}
+        proposals: list[Proposal] = []
+        if any(entities.values()):
+            found = [span for page in document.pages for span in spans(self._labelled(page))]
+            for field in schema.fields:
+                if field.type is FieldType.ARRAY:
+                    proposals += _rows(document, field, entities[field.name], found)
+                else:
+                    proposals += _value(document, field, entities[field.name], found)
+        rest = tuple(field for field in schema.fields if not entities[field.name])
+        if rest:
+            asked = schema if len(rest) == len(schema.fields) else Schema(fields=rest)
+            proposals += self._otherwise.propose(document, asked, locale)
+        return proposals
+
+    def names(self, field: str) -> bool:
+        """See `WordNamer.names`."""
+        return bool(self._entities(field))
+
+    def name_words(self, document: Document, field: str) -> NamedWords:
+        """See `WordNamer.name_words`."""
+        entities = self._entities(field)
+        labelled = [item for page in document.pages for item in self._labelled(page)]
+        values = [span for span in spans(labelled) if span.entity in entities]
+        best = max(values, key=lambda span: span.confidence, default=None)
+        begins = {span.word_ids[0] for span in values}
+        chances = [
+            WordChance(label.label.entity in entities, word in begins, label.confidence) for word, label in labelled
+        ]
+        return NamedWords(best.word_ids if best else (), chances)
+
+    def _entities(self, field: str) -> set[str]:
+        asked = Field(name=field, type=FieldType.STRING)
+        return set(known(asked, self._checkpoint.fields))
+
+    def _labelled(self, page: Page) -> list[tuple[int, WordLabel]]:
+        labels = self._checkpoint.classify(page)
+        return [(word.id, label) for word, label in zip(page.words, labels, strict=True)]
+
+
+def _value(document: Document, field: Field, entities: Iterable[str], found: Sequence[Span]) -> Iterator[Proposal]:
+    """The surest of a field's values."""
+    entities = set(entities)
+    values = [
+        proposal
+        for span in found
+        if span.entity in entities and (proposal := _proposal(document, (field.name,), field, span))
+    ]
+    if values:
+        yield max(values, key=lambda proposal: proposal.score)
+
+
+def _rows(
+    document: Document, array: Field, entities: Mapping[str, tuple[Field, ...]], found: Sequence[Span]
+) -> Iterator[Proposal]:
+    """All values of an array; a row ends where one of its columns comes again."""
+    row = -1
+    filled: set[str] = set()
+    for span in found:
+        if span.entity not in entities:
+            continue
+        column = entities[span.entity][-1]
+        if row < 0 or column.name in filled:
+            row += 1
+            filled = set()
+        filled.add(column.name)
+        if proposal := _proposal(document, (array.name, row, column.name), column, span):
+            yield proposal
+
+
+def _proposal(document: Document, path: FieldPath, field: Field, span: Span) -> Proposal | None:
+    """None where the words are none of an enum's values."""
+    text = " ".join(document.words[word].text for word in span.word_ids)
+    if field.values:
+        same = next((value for value in field.values if value.casefold() == text.casefold()), None)
+        if same is None:
+            return None
+        text = same
+    return Proposal(path, field.type, text, span.word_ids, span.confidence, field.values or ())

@@ -1,0 +1,143 @@
+"""What a checkpoint's labels mean: which entity a word belongs to, and which fields of a schema that entity is.
+
+Labels are of the schemes IOB, IOBES or BILOU (`B-TOTAL`, `I-TOTAL`, `O`), or bare (`TOTAL`, `O`). Where nobody named
+them they are `LABEL_0`, `LABEL_1`, … in this order: outside, begin and inside of one entity, begin and inside of the
+next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from schemas.fields import Field, FieldType
+
+FieldNames = tuple[str, ...]
+"""`("total",)`, or `("line_items", "quantity")` for a column."""
+
+_PREFIXED = re.compile(r"([BILESU])-(.+)", re.DOTALL)
+_UNNAMED = re.compile(r"LABEL_(\d+)")
+_OUTSIDE = frozenset({"O", "OTHER", "OUTSIDE", "NONE", ""})
+_THREE_LABELS = ("LABEL_1", "invoice_number")
+"""A checkpoint with one unnamed entity finds invoice numbers: those of the Invoice NER API do."""
+
+
+class Label(NamedTuple):
+    """What a label says of a word."""
+
+    entity: str
+    """Empty outside of any."""
+    begins: bool
+    """Another value of the same entity does not go on here."""
+
+
+OUTSIDE = Label("", False)
+
+
+class WordLabel(NamedTuple):
+    """The likeliest label of a word, and its probability."""
+
+    label: Label
+    confidence: float
+
+
+class Span(NamedTuple):
+    """Words in a row that are one value of an entity."""
+
+    entity: str
+    word_ids: tuple[int, ...]
+    confidence: float
+    """Mean over the words."""
+
+
+def parsed(names: Sequence[str]) -> list[Label]:
+    """The meaning of each label.
+
+    >>> parsed(["O", "B-TOTAL", "I-TOTAL"])[1:]
+    [Label(entity='TOTAL', begins=True), Label(entity='TOTAL', begins=False)]
+    >>> parsed(["LABEL_0", "LABEL_1", "LABEL_2"])[1:]
+    [Label(entity='LABEL_1', begins=True), Label(entity='LABEL_1', begins=False)]
+    """
+    is_prefixed = any(name.startswith(("B-", "I-", "S-", "U-")) for name in names)
+    return [_parsed(name.strip(), is_prefixed) for name in names]
+
+
+def _parsed(name: str, is_prefixed: bool) -> Label:
+    if unnamed := _UNNAMED.fullmatch(name):
+        number = int(unnamed[1])
+        first = number - 1 + number % 2
+        return Label(f"LABEL_{first}", number == first) if number else OUTSIDE
+    if name.upper() in _OUTSIDE:
+        return OUTSIDE
+    if is_prefixed and (prefixed := _PREFIXED.fullmatch(name)):
+        return Label(prefixed[2], prefixed[1] in "BSU")
+    return Label(name, False)
+
+
+def fields_of(labels: Sequence[Label], told: Mapping[str, str | Sequence[str]]) -> dict[str, list[FieldNames]]:
+    """The fields that each entity is.
+
+    Args:
+        told: names of fields by entity, columns as `line_items.quantity`; an entity that is not in it is the field of
+            its own name.
+    """
+    found: dict[str, list[FieldNames]] = {}
+    entities = {label.entity for label in labels if label != OUTSIDE}
+    if entities == {_THREE_LABELS[0]}:
+        told = {_THREE_LABELS[0]: _THREE_LABELS[1], **told}
+    for entity in sorted(entities):
+        names = told.get(entity, entity)
+        found[entity] = [tuple(name.split(".")) for name in ([names] if isinstance(names, str) else names)]
+    return found
+
+
+def known(field: Field, fields: Mapping[str, Sequence[FieldNames]]) -> dict[str, tuple[Field, ...]]:
+    """Entities that are this field, or columns of this array, with the path to each."""
+    found: dict[str, tuple[Field, ...]] = {}
+    for entity, names in fields.items():
+        for path in _paths(field):
+            if any(_same([f.name for f in path], name) for name in names):
+                found[entity] = path
+    return found
+
+
+def _paths(field: Field) -> Iterator[tuple[Field, ...]]:
+    if field.type is not FieldType.ARRAY:
+        yield (field,)
+    else:
+        yield from ((field, column) for column in field.children or () if column.type is not FieldType.ARRAY)
+
+
+def _same(a: Sequence[str], b: Sequence[str]) -> bool:
+    """Whether two names differ in case and separators alone: `INVOICE-NUMBER` is `invoice_number`."""
+    return [_plain(part) for part in a] == [_plain(part) for part in b]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def spans(words: Sequence[tuple[int, WordLabel]]) -> list[Span]:
+    """The values that a page's labels tell.
+
+    Args:
+        words: ids and labels, in reading order.
+    """
+    found: list[list[tuple[int, WordLabel]]] = []
+    previous = OUTSIDE
+    for item in words:
+        label = item[1].label
+        if label.entity:
+            if label.begins or label.entity != previous.entity:
+                found.append([])
+            found[-1].append(item)
+        previous = label
+    return [
+        Span(
+            part[0][1].label.entity,
+            tuple(word for word, _ in part),
+            sum(label.confidence for _, label in part) / len(part),
+        )
+        for part in found
+    ]

@@ -1,0 +1,87 @@
+"""Pages as pictures, for extractors that look at them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from PIL import Image
+
+from documents import DocumentReader
+from documents.errors import DamagedDocument
+from documents.pdf import PdfFile
+from tests.documents.test_pdf import OneWordOcr
+from tests.files import encoded, pdf, picture, scanned_pdf
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[DocumentReader]:
+    with closing(DocumentReader(OneWordOcr())) as reader:
+        yield reader
+
+
+def opened(jpeg: bytes | None) -> Image.Image:
+    assert jpeg is not None
+    image = Image.open(io.BytesIO(jpeg))
+    assert image.format == "JPEG"
+    return image
+
+
+def ink(image: Image.Image) -> tuple[float, float, float, float]:
+    """Around what is dark, in page fractions."""
+    left, top, right, bottom = image.convert("L").point(lambda v: 255 * (v < 128)).getbbox() or (0, 0, 0, 0)
+    return left / image.width, top / image.height, right / image.width, bottom / image.height
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        pytest.param(encoded(picture()), (300, 100), id="image"),
+        pytest.param(pdf("Invoice 4711"), (212, 300), id="text-layer"),
+        pytest.param(scanned_pdf(), (218, 300), id="scan"),
+        pytest.param(encoded(picture(size=(150, 100))), (150, 100), id="never-larger"),
+    ],
+)
+def test_a_page_of_each_kind(reader: DocumentReader, data: bytes, size: tuple[int, int]) -> None:
+    (page,) = reader.read(data, picture_side=300).pages
+    assert opened(page.picture).size == size
+    alone = reader.first_page(data, picture_side=300)
+    assert (alone.picture, alone.lines, alone.width, alone.source) == (page.picture, (), page.width, page.source)
+    assert reader.read(data).pages[0].picture is None
+    assert reader.first_page(data).picture is None
+
+
+def test_pictures_are_upright_as_the_boxes_are(reader: DocumentReader) -> None:
+    image = picture("I", size=(400, 200))
+    turned = encoded(image.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=_turned_clockwise())
+    found = ink(opened(reader.first_page(turned, 400).picture))
+    assert found == pytest.approx(ink(image), abs=0.02)
+    quarter = opened(reader.first_page(pdf("Invoice 4711", rotation=90), 400).picture)
+    assert quarter.size == (400, 283)
+
+
+def test_each_page_has_its_own(reader: DocumentReader) -> None:
+    pages = reader.read(pdf("One", "Two  lines\nof text"), picture_side=300).pages
+    assert pages[0].picture != pages[1].picture
+
+
+def test_a_page_that_cannot_be_rendered_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    from documents import reader as module
+    from documents.decoder import AnyFile
+    from documents.limits import Limits
+
+    def fail(*_: object) -> None:
+        raise DamagedDocument("cannot be rendered")
+
+    monkeypatch.setattr(PdfFile, "picture", fail)
+    file = AnyFile(pdf("Invoice number 4711 of today"), Limits())
+    with closing(file):
+        assert module._picture(file, 1, file.page(1), 300) is None  # type: ignore[arg-type]
+
+
+def _turned_clockwise() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif.tobytes()
