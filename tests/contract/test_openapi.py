@@ -86,6 +86,6 @@ def test_the_pages_load_nothing_from_elsewhere(api: Api, page: str) -> None:
 def test_health_needs_no_key(api: Api) -> None:
     health = api.http.get("/health").json()
     assert health["status"] == "healthy"
-    assert set(health) == {"status", "version", "time", "model_loaded", "model", "device"}
+    assert set(health) == {"status", "version", "time", "model_loaded", "model", "device", "extractors"}
     assert (health["model_loaded"], health["device"]) == (True, "cpu")
     assert api.http.get("/ready").json() == {"status": "ready", "database": True}

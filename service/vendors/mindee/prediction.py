@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from service.vendors.mindee.addresses import PARTS, parts_of
 from service.vendors.mindee.locale import Locale
 from service.vendors.mindee.registrations import registration_type
 
@@ -38,9 +39,9 @@ def version_4(source: Source, page: int | None = None) -> Prediction:
     """All fields of version 4, of the document or of one of its pages, by its number from 1."""
     make = _Maker(source, page)
     return {
-        "billing_address": make.field("billing_address"),
+        "billing_address": make.address("billing_address"),
         "category": make.choice("category"),
-        "customer_address": make.field("customer_address"),
+        "customer_address": make.address("customer_address"),
         "customer_company_registrations": make.registrations("customer_company_registrations"),
         "customer_id": make.field("customer_id"),
         "customer_name": make.named("customer_name"),
@@ -54,9 +55,9 @@ def version_4(source: Source, page: int | None = None) -> Prediction:
         "payment_date": make.date("payment_date"),
         "po_number": make.field("po_number"),
         "reference_numbers": [make.part(row["value"]) for row in make.on_page("reference_numbers")],
-        "shipping_address": make.field("shipping_address"),
+        "shipping_address": make.address("shipping_address"),
         "subcategory": make.choice("subcategory"),
-        "supplier_address": make.field("supplier_address"),
+        "supplier_address": make.address("supplier_address"),
         "supplier_company_registrations": make.registrations("supplier_company_registrations"),
         "supplier_email": make.field("supplier_email"),
         "supplier_name": make.named("supplier_name"),
@@ -143,6 +144,11 @@ class _Maker:
         field = self.field(name)
         raw = self._source.data[name]["raw_text"] if field["value"] is not None else None
         return field | {"raw_value": raw}
+
+    def address(self, name: str) -> Prediction:
+        """An address, whole and in its parts."""
+        field = self.field(name)
+        return field | (dict.fromkeys(PARTS) if field["value"] is None else parts_of(field["value"]))
 
     def date(self, name: str) -> Prediction:
         return self.field(name) | {"is_computed": False}

@@ -10,6 +10,7 @@ from litestar._parsers import parse_url_encoded_form_data
 
 from schemas.fields import FieldType
 from schemas.results import Proposal
+from service.vendors.mindee.addresses import PARTS
 from tests.contract.conftest import Api
 from tests.fakes import document, word_ids
 
@@ -17,7 +18,7 @@ PAGES = document(
     """
 Seller Ltd                       Invoice no: 4711
 SIRET: 732 829 320 00074         Date: 30.4.2025
-Payment due upon receipt
+Payment due upon receipt           10 Rue X, 75001 Paris
 Widget                  2     10.00     20.00
 IBAN: GB29NWBK60161331926819     BIC: NWBKGB2L
 """,
@@ -38,6 +39,7 @@ PROPOSALS = [
     proposal(("invoice_number",), S, "4711"),
     proposal(("date",), D, "30.4.2025"),
     proposal(("supplier_name",), S, "Seller Ltd"),
+    proposal(("supplier_address",), S, "10 Rue X, 75001 Paris"),
     proposal(("supplier_company_registrations", 0, "type"), S, "SIRET", "SIRET:"),
     proposal(("supplier_company_registrations", 0, "value"), S, "732 829 320 00074"),
     proposal(("supplier_payment_details", 0, "iban"), S, "GB29NWBK60161331926819"),
@@ -118,6 +120,10 @@ def test_values_of_version_4(mindee: Api) -> None:
         "polygon": 0,
         "confidence": 0,
     }
+    address = prediction["supplier_address"]
+    assert (address["value"], address["postal_code"], address["city"]) == ("10 Rue X, 75001 Paris", "75001", "Paris")
+    assert set(prediction["billing_address"]) == {"confidence", "page_id", "polygon", "value", *PARTS}
+    assert not any(prediction["billing_address"][part] for part in PARTS)
     assert prediction["customer_id"] == {"confidence": 0.0, "page_id": None, "polygon": [], "value": None}
     (tax,) = prediction["taxes"]
     assert (tax["rate"], tax["value"], tax["base"], tax["code"]) == (20, 4.0, None, None)

@@ -51,6 +51,7 @@ def test_mindee_4(live: RunningServer, sample: Drawn, base_path: str) -> None:
         [2, 319.0, 638.0],
         [6, 85.0, 510.0],
     ]
+    assert found["address"] == ["14", "Harbour Street", "BS1 5TT", "Bristol"]
     assert found["words"] > 50
     assert NUMBER in found["text"]
     assert (found["croppings"], found["orientation"]) == (1, 0)

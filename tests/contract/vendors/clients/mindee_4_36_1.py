@@ -32,6 +32,12 @@ print(
             "invoice_number": prediction.invoice_number.value,
             "page_invoice_number": page.prediction.invoice_number.value,
             "polygon": prediction.invoice_number.polygon,
+            "address": [
+                prediction.supplier_address.street_number,
+                prediction.supplier_address.street_name,
+                prediction.supplier_address.postal_code,
+                prediction.supplier_address.city,
+            ],
             "lines": [[i.description, i.quantity, i.unit_price, i.total_amount] for i in prediction.line_items],
             "words": len(reply.document.ocr.mvision_v1.pages[0].all_words),
             "text": reply.document.extras.full_text_ocr.content,

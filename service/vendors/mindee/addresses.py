@@ -1,0 +1,149 @@
+"""An address as one text -> the parts that Mindee's fourth version tells: street, postal code, city and so on.
+
+Postal codes by their forms: https://en.wikipedia.org/wiki/List_of_postal_codes. What is not sure is None.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from babel import Locale
+
+PARTS = (
+    "address_complement",
+    "city",
+    "country",
+    "po_box",
+    "postal_code",
+    "state",
+    "street_name",
+    "street_number",
+)
+_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "da", "fi", "nb", "sv")
+_ALSO_COUNTRIES = ("usa", "u.s.a", "us", "uk", "u.k", "england", "scotland", "wales", "uae", "holland")
+
+_PO_BOX = re.compile(
+    r"\b(?:p\.?\s?o\.?\s?box|postfach|postbus|bo[iî]te postale|b\.?p\.?(?=\s?\d)|c\.?p\.?(?=\s?\d)"
+    r"|apartado(?: de correos)?|casella postale|caixa postal|skr\.? poczt\.?)[\s.:]*(?P<number>\d[\d ]*\d|\d)",
+    re.IGNORECASE,
+)
+_BRITISH = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
+_CANADIAN = r"[A-Z]\d[A-Z] ?\d[A-Z]\d"
+_AMERICAN = r"\d{5}-\d{4}"
+_DIGITS = r"\d{4} ?[A-Z]{2}|\d{5}-\d{3}|\d{4}-\d{3}|\d{2}-\d{3}|\d{3} \d{2,3}|\d{4,6}"
+_BEFORE_THE_CITY = re.compile(
+    rf"(?:^|(?<=[\s,]))(?:[A-Z]{{1,3}}-)?(?P<code>{_BRITISH}|{_DIGITS})(?:\s*,\s*|\s+)(?P<city>[^\d,]+?)(?:,(?P<state>[^\d]*))?$"
+)
+_CITY_FIRST = re.compile(rf"(?:[A-Z]{{1,3}}-)?(?P<code>{_DIGITS})\s+(?P<city>[^\d,]+),(?=.*\d)(?P<rest>.+)")
+_AFTER_THE_CITY = re.compile(
+    rf"(?P<city>[^\d,]+?)[\s,-]+"
+    rf"(?P<code>{_AMERICAN}|{_BRITISH}|{_CANADIAN}|\d{{5}}-\d{{3}}|\d{{3}} ?\d{{3}}|\d{{4,6}})$"
+)
+_STATE = re.compile(r"(?P<city>.+?)[\s(-]+(?P<state>[A-Z]{2,3})\)?")
+
+_NUMBER = r"\d+(?:\s?[A-Za-z](?![A-Za-z]))?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*"
+_NUMBER_ALONE = re.compile(
+    rf"(?P<named>(?:no|nr|n[°º]|num(?:ber)?|lot)\b[.:]?\s*)?(?P<number>{_NUMBER})(?:\s+-\s+(?P<more>.+))?",
+    re.IGNORECASE,
+)
+_NUMBER_FIRST = re.compile(
+    rf"(?:(?:no|nr|n[°º])\b[.:]?\s*)?(?P<number>{_NUMBER})(?:\s?(?:bis|ter))?[.\s]+(?P<name>\D.+)", re.IGNORECASE
+)
+_NUMBER_LAST = re.compile(rf"(?P<name>\D.*?(?:\.|\s))\s*(?P<number>{_NUMBER})", re.IGNORECASE)
+
+
+def parts_of(address: str) -> dict[str, str | None]:
+    """The parts of an address, each None where there is none.
+
+    >>> parts_of("Marktstr. 153, 38226 Salzgitter")["street_number"]
+    '153'
+    """
+    found: dict[str, str | None] = dict.fromkeys(PARTS)
+    text = _tidy(re.sub(r"\s*\n\s*", ", ", address))
+    if box := _PO_BOX.search(text):
+        found["po_box"] = box["number"].strip()
+        text = _tidy(text[: box.start()] + text[box.end() :])
+    text, found["country"] = _without_country(text)
+    text = _take_city(text, found)
+    rest = [part for part in map(_tidy, text.split(",")) if part]
+    rest = _take_street(rest, found)
+    found["address_complement"] = ", ".join(rest) or None
+    return found
+
+
+def _take_city(text: str, found: dict[str, str | None]) -> str:
+    """Postal code, city and state; what stands before them is left."""
+    match = _BEFORE_THE_CITY.search(text)
+    if match and match.start() == 0 and match["state"]:
+        match = None  # 1600 Some Street, Some City
+    if match:
+        left, state = text[: match.start()], _tidy(match["state"] or "") or None
+        city, short = _without_state(match["city"]) if not match["city"].isupper() else (match["city"], None)
+        state = state or short
+    elif match := _AFTER_THE_CITY.search(text):
+        left, city = _tidy(text[: match.start()]), _tidy(match["city"])
+        last = left.rpartition(",")[2]
+        is_city = bool(last) and not re.search(r"\d", last)
+        if is_city and city.casefold() in _countries():
+            left, city, found["country"] = left.removesuffix(last), last, city
+            is_city = False
+        city, state = _without_state(city)
+        if is_city and not state:
+            left, city, state = left.removesuffix(last), last, city
+    elif match := _CITY_FIRST.fullmatch(text):
+        left, city, state = match["rest"], match["city"], None
+    else:
+        return text
+    found |= {"postal_code": match["code"], "city": _tidy(city), "state": state}
+    return _tidy(left)
+
+
+def _without_state(city: str) -> tuple[str, str | None]:
+    """A city without the letters of a state or province behind it."""
+    split = _STATE.fullmatch(city.strip())
+    return (split["city"], split["state"]) if split else (city, None)
+
+
+def _take_street(parts: list[str], found: dict[str, str | None]) -> list[str]:
+    """Name and number of the street; the other parts are left."""
+    for i, part in enumerate(parts):
+        if len(parts) > 1 and (match := _NUMBER_ALONE.fullmatch(part)):
+            street = i + 1 if i + 1 < len(parts) and (i == 0 or match["named"]) else i - 1
+            found |= {"street_number": match["number"], "street_name": parts[street]}
+            more = [match["more"]] if match["more"] else []
+            return [*parts[: min(i, street)], *more, *parts[max(i, street) + 1 :]]
+        if match := _NUMBER_FIRST.fullmatch(part) or _NUMBER_LAST.fullmatch(part):
+            found |= {"street_number": match["number"], "street_name": match["name"].strip()}
+            return parts[:i] + parts[i + 1 :]
+    if parts and found["city"]:
+        found["street_name"] = parts[0]
+        return parts[1:]
+    return parts
+
+
+def _without_country(text: str) -> tuple[str, str | None]:
+    """A country at the end; a city of the same name, with a postal code before it, stays."""
+    words = text.split(" ")
+    for start in range(max(0, len(words) - 5), len(words)):
+        name = " ".join(words[start:])
+        if _tidy(name).casefold() in _countries():
+            before = " ".join(words[:start])
+            return (text, None) if not before or before[-1].isdigit() else (_tidy(before), _tidy(name))
+    return text, None
+
+
+@cache
+def _countries() -> frozenset[str]:
+    names = {
+        name.casefold()
+        for language in _LANGUAGES
+        for code, name in Locale(language).territories.items()
+        if len(code) == 2 and code.isalpha()
+    }
+    return frozenset(names | set(_ALSO_COUNTRIES))
+
+
+def _tidy(text: str) -> str:
+    """Without white space and separators around it."""
+    return re.sub(r"\s+", " ", text).strip(" ,;.-–")
