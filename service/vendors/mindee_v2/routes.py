@@ -50,6 +50,8 @@ class _Sent(NamedTuple):
     document: bytes
     request: JobRequest
     wanted: Wanted
+    webhooks: list[str]
+    """Ids of those that are to be told: all of an account's are, so they must only be there."""
 
     @property
     def asked(self) -> bytes:
@@ -63,7 +65,8 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
     Raises:
         ApiError: a part is missing or at fault.
     """
-    form = dict(await form_of(request))
+    parts = await form_of(request)
+    form = dict(parts)
     sent, url, model_id = form.get("file"), form.get("url"), form.get("model_id")
     if not isinstance(model_id, str) or not model_id.strip():
         raise ApiError("validation_failed", "model_id: is required; the id of a template here, such as 'invoice'")
@@ -98,7 +101,19 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         lists=lists,
         objects=objects,
     )
-    return _Sent(document, validated(JobRequest, asked), wanted)
+    webhooks = [part for part in parts.getall("webhook_ids", []) if isinstance(part, str)]
+    return _Sent(document, validated(JobRequest, asked), wanted, webhooks)
+
+
+def _see_that_they_are_there(webhooks: list[str], accounts: Accounts, account_id: int) -> None:
+    """
+    Raises:
+        ApiError: an id is none of the account's.
+    """
+    known = {row.id for row in accounts.webhooks.all(account_id)} if webhooks else set()
+    if missing := [one for one in webhooks if one not in known]:
+        message = f"webhook_ids: this account has no webhook '{missing[0][:40]}'; make one by POST /webhooks"
+        raise ApiError("validation_failed", message)
 
 
 def _controller(switch: Switch) -> type[Controller]:
@@ -122,6 +137,7 @@ def _controller(switch: Switch) -> type[Controller]:
             """A document into the queue."""
 
             def hand_in(sent: _Sent) -> Reply:
+                _see_that_they_are_there(sent.webhooks, accounts, caller.account_id)
                 return job_desk.hand_in(
                     caller,
                     sent.request,
