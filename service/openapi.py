@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Router, get
+from litestar.datastructures import ResponseHeader
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, RedocRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, Example, Operation, RequestBody, SecurityScheme
@@ -302,7 +303,17 @@ def openapi_json(request: Request[Any, Any, Any]) -> bytes:
     return _json.render(request, request.app.openapi_schema.to_schema())
 
 
-@get("/redoc", include_in_schema=False, media_type="text/html", sync_to_thread=False)
+_ITS_OWN_PICTURES = ResponseHeader(name="Content-Security-Policy", value="img-src 'self' data:")
+"""Redoc would fetch its logo from its maker."""
+
+
+@get(
+    "/redoc",
+    include_in_schema=False,
+    media_type="text/html",
+    response_headers=[_ITS_OWN_PICTURES],
+    sync_to_thread=False,
+)
 def redoc(request: Request[Any, Any, Any]) -> bytes:
     """The same description by Redoc."""
     return _redoc.render(request, request.app.openapi_schema.to_schema())

@@ -18,6 +18,8 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
+from tests.packages import install
+
 START_SECONDS = 30.0
 
 
@@ -103,11 +105,7 @@ def _stop(data: Path) -> None:
 
 
 def _install() -> Path:
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise RuntimeError("these tests need Postgres; install it (Debian: sudo apt-get install postgresql)")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
-        subprocess.run(["apt-get", "-qq", *command], env=environment, stdout=subprocess.DEVNULL, check=True)
+    install("postgresql")
     found = installed()
     if found is None:
         raise RuntimeError("apt-get installed postgresql, but its programs are not where they are expected")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+
+from tests.packages import install
 
 _FONT = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
 _INK, _RED, _PAPER = (40, 40, 60), (170, 30, 30), (250, 247, 240)
@@ -17,13 +16,7 @@ _INK, _RED, _PAPER = (40, 40, 60), (170, 30, 30), (250, 247, 240)
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     if not _FONT.exists():
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
-            raise RuntimeError(
-                "these tests need a Chinese font; install it (Debian: sudo apt-get install fonts-wqy-zenhei)"
-            )
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "fonts-wqy-zenhei"]):
-            subprocess.run(["apt-get", "-qq", *command], env=environment, stdout=subprocess.DEVNULL, check=True)
+        install("fonts-wqy-zenhei")
     return ImageFont.truetype(str(_FONT), size)
 
 
