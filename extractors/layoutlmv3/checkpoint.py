@@ -60,6 +60,7 @@ class Checkpoint:
         """
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
+        torch.set_num_threads(1)  # a page has one core, as when it is read; threads that wait for a busy core cost most
         base = _base_of(folder)
         config = _config(folder, base)
         try:

@@ -20,6 +20,8 @@ PARTS = (
     "street_name",
     "street_number",
 )
+_LONGEST = 300
+"""Characters: more are no address, and take patterns long."""
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "da", "fi", "nb", "sv")
 _ALSO_COUNTRIES = ("usa", "u.s.a", "us", "uk", "u.k", "england", "scotland", "wales", "uae", "holland")
 
@@ -37,8 +39,7 @@ _BEFORE_THE_CITY = re.compile(
 )
 _CITY_FIRST = re.compile(rf"(?:[A-Z]{{1,3}}-)?(?P<code>{_DIGITS})\s+(?P<city>[^\d,]+),(?=.*\d)(?P<rest>.+)")
 _AFTER_THE_CITY = re.compile(
-    rf"(?P<city>[^\d,]+?)[\s,-]+"
-    rf"(?P<code>{_AMERICAN}|{_BRITISH}|{_CANADIAN}|\d{{5}}-\d{{3}}|\d{{3}} ?\d{{3}}|\d{{4,6}})$"
+    rf"(?<=[\s,-])(?P<code>{_AMERICAN}|{_BRITISH}|{_CANADIAN}|\d{{5}}-\d{{3}}|\d{{3}} ?\d{{3}}|\d{{4,6}})$"
 )
 _STATE = re.compile(r"(?P<city>.+?)[\s(-]+(?P<state>[A-Z]{2,3})\)?")
 
@@ -60,6 +61,8 @@ def parts_of(address: str) -> dict[str, str | None]:
     '153'
     """
     found: dict[str, str | None] = dict.fromkeys(PARTS)
+    if len(address) > _LONGEST:
+        return found
     text = _tidy(re.sub(r"\s*\n\s*", ", ", address))
     if box := _PO_BOX.search(text):
         found["po_box"] = box["number"].strip()
@@ -82,7 +85,9 @@ def _take_city(text: str, found: dict[str, str | None]) -> str:
         city, short = _without_state(match["city"]) if not match["city"].isupper() else (match["city"], None)
         state = state or short
     elif match := _AFTER_THE_CITY.search(text):
-        left, city = _tidy(text[: match.start()]), _tidy(match["city"])
+        left = _tidy(text[: match.start()])
+        city = re.split(r"[\d,]", left)[-1]
+        left, city = _tidy(left.removesuffix(city)), _tidy(city)
         last = left.rpartition(",")[2]
         is_city = bool(last) and not re.search(r"\d", last)
         if is_city and city.casefold() in _countries():

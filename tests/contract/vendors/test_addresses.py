@@ -66,6 +66,14 @@ def test_parts(address: str, expected: str) -> None:
 
 def test_long_texts_take_no_time() -> None:
     started = time.monotonic()
-    for text in ("a " * 1000, "1 " * 1000, "a, " * 700, "1234 a" * 300, "-" * 2000, "Postfach " + "1 " * 900):
+    for text in (
+        "a-" * 150,
+        "- " * 150,
+        "1 -" * 100,
+        "1234 a" * 50,
+        "a" + "-" * 298 + "a",
+        "Postfach " + "1 " * 145,
+        "a" * 2000,
+    ):
         parts_of(text)
     assert time.monotonic() - started < 2

@@ -53,6 +53,7 @@ def teach(learner: Any, folder: Path) -> None:
     """Train what can be trained, with the tokenizer in a folder."""
     tokenizer = LayoutLMv3Tokenizer.from_pretrained(folder)
     optimiser = torch.optim.AdamW([p for p in learner.parameters() if p.requires_grad], lr=1e-2)
+    torch.set_num_threads(1)
     rng = random.Random(1)
     learner.train()
     for step in range(150):
