@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+os.environ["HF_HUB_OFFLINE"] = "1"  # the next imports read it: nothing is fetched, and nobody is asked
+
 import torch
 import transformers
 from peft import PeftModel
+from peft.utils import load_peft_weights
 from PIL import Image
-from safetensors import SafetensorError, safe_open
 from transformers import (
     LayoutLMv3Config,
     LayoutLMv3ForTokenClassification,
@@ -23,9 +27,11 @@ from transformers import (
     LayoutLMv3Tokenizer,
 )
 
+from extractors.errors import ExtractorFailed
 from extractors.layoutlmv3.labels import OUTSIDE, WordLabel, fields_of, parsed
 from extractors.protocol import Model
-from schemas.pages import Page
+from schemas.geometry import Box, quad_of
+from schemas.pages import Page, Symbol, TextSource, make_line, make_word
 
 FIELDS = "fieldproof_fields"
 """In a checkpoint's `config.json`: which fields of a schema its entities are."""
@@ -33,10 +39,15 @@ STRIDE = 128
 """Tokens that two windows of a page share, so that each word is seen with what stands around it."""
 BATCH = 4
 """Windows at a time."""
+MAX_WINDOWS = 50
+"""Of one page; a full one has three or four."""
+MAX_CHARACTERS = 100
+"""Of one word: its first token is what is labelled."""
 GRID = 1000
 _PICTURE = 2
 """Times as large as the model's own are the pictures that are asked for: they are reduced once more."""
-_ADAPTER, _ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+_ADAPTER = "adapter_config.json"
+_ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 _HEADS = ("classifier.weight", "classifier.out_proj.weight")
 
 
@@ -48,7 +59,7 @@ class Checkpoint:
     """Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Load it; nothing is fetched.
+        """Load it, and label a word to see that it can.
 
         Args:
             folder: `config.json`, weights and the tokenizer's files; or an adapter's `adapter_config.json` and weights,
@@ -61,32 +72,47 @@ class Checkpoint:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         torch.set_num_threads(1)  # a page has one core, as when it is read; threads that wait for a busy core cost most
-        base = _base_of(folder)
-        config = _config(folder, base)
         try:
-            network = _network(folder, base, config)
+            self._load(folder)
+            self.classify(_specimen())
         except UnusableCheckpoint:
             raise
-        except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
-            raise UnusableCheckpoint(f"the weights of '{folder}' cannot be loaded: {error}") from error
+        except Exception as error:  # whatever odd files lead these libraries to
+            raise UnusableCheckpoint(f"'{folder}' cannot be used: {type(error).__name__}: {error}") from error
+
+    def _load(self, folder: Path) -> None:
+        base = _base_of(folder)
+        adapter = _adapter_weights(folder) if base != folder else {}
+        config = _config(folder, base, adapter)
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        self._network = network.to(device).eval()
+        self._network = _network(folder, base, config, adapter).to(device).eval()
         self._tokenizer = _tokenizer(folder, base)
+        if len(self._tokenizer) > config.vocab_size:
+            raise UnusableCheckpoint(
+                f"the tokenizer in '{folder}' has {len(self._tokenizer)} tokens, the model {config.vocab_size}"
+            )
         self._longest = min(self._tokenizer.model_max_length, config.max_position_embeddings - config.pad_token_id - 1)
         self._pictures = _picture_processor(folder, base, config.input_size) if config.visual_embed else None
         self._labels = parsed([config.id2label[i] for i in range(config.num_labels)])
         self.model = Model(folder.resolve().name, device)
         self.picture_side = _PICTURE * config.input_size if config.visual_embed else 0
-        self.fields = fields_of(self._labels, _told(config))
+        try:
+            self.fields = fields_of(self._labels, _told(config))
+        except ValueError as error:
+            raise UnusableCheckpoint(f"'{FIELDS}' in config.json: {error}") from error
 
     def classify(self, page: Page) -> list[WordLabel]:
-        """The likeliest label of each word, by its first token, as these models are trained; windows of long pages."""
+        """The likeliest label of each word, by its first token, as these models are trained; windows of long pages.
+
+        Raises:
+            ExtractorFailed: there is too much text on the page.
+        """
         words = page.words
         if not words:
             return []
         boxes = [[min(GRID, max(0, round(side * GRID))) for side in word.box] for word in words]
         encoded = self._tokenizer(
-            [word.text for word in words],
+            [word.text[:MAX_CHARACTERS] for word in words],
             boxes=boxes,
             truncation=True,
             padding=True,
@@ -96,9 +122,11 @@ class Checkpoint:
             return_tensors="pt",
         )
         windows = [encoded.word_ids(i) for i in range(len(encoded["input_ids"]))]
+        if len(windows) > MAX_WINDOWS:
+            raise ExtractorFailed(f"page {page.number} has more text than the model may be given")
         chances = self._chances(encoded, page.picture)
         labels = [WordLabel(OUTSIDE, 1.0)] * len(words)
-        for word, (window, token) in _places(windows).items():
+        for word, (window, token) in places(windows).items():
             best = int(chances[window][token].argmax())
             labels[word] = WordLabel(self._labels[best], float(chances[window][token][best]))
         return labels
@@ -114,7 +142,7 @@ class Checkpoint:
             if pixels is not None:
                 batch["pixel_values"] = pixels.expand(len(batch["input_ids"]), -1, -1, -1)
             with torch.inference_mode():
-                found.append(self._network(**batch).logits[:, :tokens].float().softmax(-1).cpu())
+                found.append(self._network(**batch).logits[:, :tokens].softmax(-1).cpu())
         return torch.cat(found)
 
     def _pixels(self, picture: bytes | None) -> torch.Tensor | None:
@@ -125,11 +153,14 @@ class Checkpoint:
         return pixels.to(self.model.device)
 
 
-def _places(windows: Sequence[Sequence[int | None]]) -> dict[int, tuple[int, int]]:
-    """Each word's window and first token there: of the window in which it stands farthest from an edge.
+def places(windows: Sequence[Sequence[int | None]]) -> dict[int, tuple[int, int]]:
+    """Each word's window and first token there: of the window in which it stands farthest from where that was cut.
 
     Args:
-        windows: the words of each window's tokens; None for special ones.
+        windows: the words of each window's tokens; None for special ones, of which one is first.
+
+    >>> places([[None, 0, 1, 1, 2, None], [None, 1, 2, 3, None]])
+    {0: (0, 1), 1: (0, 2), 2: (1, 2), 3: (1, 3)}
     """
     found: dict[int, tuple[int, int]] = {}
     margins: dict[int, int] = {}
@@ -142,6 +173,14 @@ def _places(windows: Sequence[Sequence[int | None]]) -> dict[int, tuple[int, int
             if margin > margins.get(word, -1):
                 found[word], margins[word] = (number, token), margin
     return found
+
+
+def _specimen() -> Page:
+    """A page with a word and a picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (60, 80), "white").save(buffer, "JPEG")
+    line = make_line((make_word(0, (Symbol("1", quad_of(Box(0.1, 0.1, 0.2, 0.2)), 1.0),)),))
+    return Page(1, 60, 80, (line,), TextSource.OCR, picture=buffer.getvalue())
 
 
 def _base_of(folder: Path) -> Path:
@@ -158,7 +197,7 @@ def _base_of(folder: Path) -> Path:
         return folder
     name = str(_json(folder / _ADAPTER).get("base_model_name_or_path") or "")
     for base in (folder / "base", folder / name):
-        if base != folder and (base / "config.json").exists() and _weights(base):
+        if base != folder and (base / "config.json").exists():
             return base
     raise UnusableCheckpoint(
         f"'{folder}' is an adapter of '{name}', which is not on this machine. Put that model's folder into"
@@ -166,35 +205,40 @@ def _base_of(folder: Path) -> Path:
     )
 
 
-def _config(folder: Path, base: Path) -> LayoutLMv3Config:
+def _adapter_weights(folder: Path) -> dict[str, torch.Tensor]:
+    if not any((folder / name).exists() for name in _ADAPTER_WEIGHTS):
+        raise UnusableCheckpoint(f"'{folder}' has an adapter's config and no weights: {' or '.join(_ADAPTER_WEIGHTS)}")
+    weights: dict[str, torch.Tensor] = load_peft_weights(str(folder), device="cpu")
+    return weights
+
+
+def _config(folder: Path, base: Path, adapter: Mapping[str, torch.Tensor]) -> LayoutLMv3Config:
     """The checkpoint's own, or its base model's with as many labels as the adapter has."""
     own = folder if (folder / "config.json").exists() else base
     kind = _json(own / "config.json").get("model_type")
     if kind != "layoutlmv3":
         raise UnusableCheckpoint(f"expected a LayoutLMv3 model in '{own}'; its model_type is '{kind}'")
     config: LayoutLMv3Config = LayoutLMv3Config.from_pretrained(own, local_files_only=True)
-    if own != folder and (labels := _adapted_labels(folder)):
-        config.num_labels = labels
+    if own != folder and (heads := [weights for name, weights in adapter.items() if name.endswith(_HEADS)]):
+        config.num_labels = len(heads[0])
     return config
 
 
-def _adapted_labels(folder: Path) -> int | None:
-    """How many labels an adapter's own head has."""
-    path = folder / _ADAPTER_WEIGHTS
-    if not path.exists():
-        return None
-    with safe_open(path, framework="pt") as weights:
-        return next((weights.get_slice(name).get_shape()[0] for name in weights.keys() if name.endswith(_HEADS)), None)  # noqa: SIM118 - it is no mapping
-
-
-def _network(folder: Path, base: Path, config: LayoutLMv3Config) -> torch.nn.Module:
+def _network(folder: Path, base: Path, config: LayoutLMv3Config, adapter: Mapping[str, torch.Tensor]) -> Any:
     network, info = LayoutLMv3ForTokenClassification.from_pretrained(
-        base, config=config, local_files_only=True, output_loading_info=True, ignore_mismatched_sizes=base != folder
+        base,
+        config=config,
+        dtype=torch.float32,
+        local_files_only=True,
+        output_loading_info=True,
+        ignore_mismatched_sizes=base != folder,
     )
     untrained = {*info["missing_keys"], *(name for name, *_ in info["mismatched_keys"])}
-    if (folder / _ADAPTER).exists():
-        network = PeftModel.from_pretrained(network, folder, local_files_only=True).merge_and_unload()
-        if _adapted_labels(folder) is not None:
+    if base != folder:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Found missing adapter keys")
+            network = PeftModel.from_pretrained(network, folder, local_files_only=True).merge_and_unload()
+        if any(name.endswith(_HEADS) for name in adapter):
             untrained = {name for name in untrained if "classifier." not in name}
     if untrained:
         raise UnusableCheckpoint(f"'{folder}' was not trained to label words: it has no {', '.join(sorted(untrained))}")
@@ -209,7 +253,7 @@ def _tokenizer(folder: Path, base: Path) -> Any:
 
 
 def _picture_processor(folder: Path, base: Path, side: int) -> Any:
-    told = {"apply_ocr": False, "size": {"height": side, "width": side}}
+    told = {"apply_ocr": False, "do_resize": True, "size": {"height": side, "width": side}}
     for place in (folder, base):
         if any((place / name).exists() for name in ("preprocessor_config.json", "processor_config.json")):
             return LayoutLMv3ImageProcessorPil.from_pretrained(place, local_files_only=True, **told)
@@ -231,13 +275,11 @@ def _told(config: LayoutLMv3Config) -> dict[str, str | list[str]]:
     return told
 
 
-def _weights(folder: Path) -> list[Path]:
-    return [*folder.glob("model*.safetensors"), *folder.glob("pytorch_model*.bin")]
-
-
 def _json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UnusableCheckpoint(f"'{path}' is no JSON") from error
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        raise UnusableCheckpoint(f"'{path}' is no JSON object")
+    return found

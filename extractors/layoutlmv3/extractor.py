@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from extractors.errors import ExtractorFailed
 from extractors.layoutlmv3.labels import FieldNames, Span, WordLabel, known, spans
 from extractors.protocol import Extractor, Model, NamedWords, WordChance
 from schemas.fields import Field, FieldType, Schema
@@ -31,18 +33,28 @@ class Classifier(Protocol):
 class LayoutLMv3Extractor:
     """Implements `Extractor` and `WordNamer` by a checkpoint; fields it has no label for are left to another one."""
 
-    def __init__(self, checkpoint: Classifier, otherwise: Extractor) -> None:
+    def __init__(self, checkpoint: Classifier, otherwise: Extractor, seconds: float = 120.0) -> None:
+        """
+        Args:
+            otherwise: for fields that the checkpoint has no label for.
+            seconds: longest time that the words of one document may take to be labelled.
+        """
         self._checkpoint = checkpoint
         self._otherwise = otherwise
+        self._seconds = seconds
         self.model = checkpoint.model
         self.picture_side = max(checkpoint.picture_side, otherwise.picture_side)
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
-        """See `Extractor.propose`."""
+        """See `Extractor.propose`.
+
+        Raises:
+            ExtractorFailed: the document takes longer than it may.
+        """
         entities = {field.name: known(field, self._checkpoint.fields) for field in schema.fields}
         proposals: list[Proposal] = []
         if any(entities.values()):
-            found = [span for page in document.pages for span in spans(self._labelled(page))]
+            found = [span for labelled in self._labelled(document) for span in spans(labelled)]
             for field in schema.fields:
                 if field.type is FieldType.ARRAY:
                     proposals += _rows(document, field, entities[field.name], found)
@@ -50,8 +62,9 @@ class LayoutLMv3Extractor:
                     proposals += _value(document, field, entities[field.name], found)
         rest = tuple(field for field in schema.fields if not entities[field.name])
         if rest:
-            asked = schema if len(rest) == len(schema.fields) else Schema(fields=rest)
-            proposals += self._otherwise.propose(document, asked, locale)
+            names = {field.name for field in rest}
+            others = self._otherwise.propose(document, schema.model_copy(update={"fields": rest}), locale)
+            proposals += [proposal for proposal in others if proposal.path[0] in names]
         return proposals
 
     def names(self, field: str) -> bool:
@@ -61,7 +74,7 @@ class LayoutLMv3Extractor:
     def name_words(self, document: Document, field: str) -> NamedWords:
         """See `WordNamer.name_words`."""
         entities = self._entities(field)
-        labelled = [item for page in document.pages for item in self._labelled(page)]
+        labelled = [item for page in self._labelled(document) for item in page]
         values = [span for span in spans(labelled) if span.entity in entities]
         best = max(values, key=lambda span: span.confidence, default=None)
         begins = {span.word_ids[0] for span in values}
@@ -74,9 +87,14 @@ class LayoutLMv3Extractor:
         asked = Field(name=field, type=FieldType.STRING)
         return set(known(asked, self._checkpoint.fields))
 
-    def _labelled(self, page: Page) -> list[tuple[int, WordLabel]]:
-        labels = self._checkpoint.classify(page)
-        return [(word.id, label) for word, label in zip(page.words, labels, strict=True)]
+    def _labelled(self, document: Document) -> Iterator[list[tuple[int, WordLabel]]]:
+        """Ids and labels of each page's words."""
+        deadline = time.monotonic() + self._seconds
+        for page in document.pages:
+            if time.monotonic() > deadline:
+                raise ExtractorFailed(f"the document takes longer than {self._seconds:g} seconds. Send fewer pages")
+            labels = self._checkpoint.classify(page)
+            yield [(word.id, label) for word, label in zip(page.words, labels, strict=True)]
 
 
 def _value(document: Document, field: Field, entities: Iterable[str], found: Sequence[Span]) -> Iterator[Proposal]:
@@ -92,7 +110,7 @@ def _value(document: Document, field: Field, entities: Iterable[str], found: Seq
 
 
 def _rows(
-    document: Document, array: Field, entities: Mapping[str, tuple[Field, ...]], found: Sequence[Span]
+    document: Document, array: Field, entities: Mapping[str, Sequence[Field]], found: Sequence[Span]
 ) -> Iterator[Proposal]:
     """All values of an array; a row ends where one of its columns comes again."""
     row = -1
@@ -100,13 +118,15 @@ def _rows(
     for span in found:
         if span.entity not in entities:
             continue
-        column = entities[span.entity][-1]
-        if row < 0 or column.name in filled:
+        columns = entities[span.entity]
+        names = {column.name for column in columns}
+        if row < 0 or names & filled:
             row += 1
             filled = set()
-        filled.add(column.name)
-        if proposal := _proposal(document, (array.name, row, column.name), column, span):
-            yield proposal
+        filled |= names
+        for column in columns:
+            if proposal := _proposal(document, (array.name, row, column.name), column, span):
+                yield proposal
 
 
 def _proposal(document: Document, path: FieldPath, field: Field, span: Span) -> Proposal | None:

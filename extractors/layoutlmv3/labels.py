@@ -81,24 +81,34 @@ def fields_of(labels: Sequence[Label], told: Mapping[str, str | Sequence[str]]) 
     Args:
         told: names of fields by entity, columns as `line_items.quantity`; an entity that is not in it is the field of
             its own name.
+
+    Raises:
+        ValueError: something is told of an entity that there is not.
     """
     found: dict[str, list[FieldNames]] = {}
     entities = {label.entity for label in labels if label != OUTSIDE}
+    if strange := sorted(set(told) - entities):
+        raise ValueError(f"'{strange[0]}' is no entity; expected one of {', '.join(sorted(entities))}")
     if entities == {_THREE_LABELS[0]}:
         told = {_THREE_LABELS[0]: _THREE_LABELS[1], **told}
     for entity in sorted(entities):
         names = told.get(entity, entity)
-        found[entity] = [tuple(name.split(".")) for name in ([names] if isinstance(names, str) else names)]
+        # a dot may be a part of a name
+        found[entity] = [
+            path
+            for name in ([names] if isinstance(names, str) else names)
+            for path in dict.fromkeys(((name,), tuple(name.split("."))))
+        ]
     return found
 
 
-def known(field: Field, fields: Mapping[str, Sequence[FieldNames]]) -> dict[str, tuple[Field, ...]]:
-    """Entities that are this field, or columns of this array, with the path to each."""
-    found: dict[str, tuple[Field, ...]] = {}
+def known(field: Field, fields: Mapping[str, Sequence[FieldNames]]) -> dict[str, list[Field]]:
+    """Entities that are this field, which is then in their list, or columns of this array, which then are."""
+    found: dict[str, list[Field]] = {}
     for entity, names in fields.items():
         for path in _paths(field):
             if any(_same([f.name for f in path], name) for name in names):
-                found[entity] = path
+                found.setdefault(entity, []).append(path[-1])
     return found
 
 

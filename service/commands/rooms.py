@@ -58,7 +58,7 @@ def _extractors(settings: Settings) -> Iterator[dict[str, Extractor]]:
     own = FieldExtractor()
     choices: dict[str, Extractor] = {"fieldproof": own}
     if settings.layoutlmv3:
-        choices["layoutlmv3"] = _layoutlmv3(settings.layoutlmv3, own)
+        choices["layoutlmv3"] = _layoutlmv3(settings.layoutlmv3, own, settings.max_seconds)
     with ExitStack() as stack:
         if settings.llm_url:
             endpoint = Endpoint(
@@ -77,7 +77,7 @@ def _extractors(settings: Settings) -> Iterator[dict[str, Extractor]]:
         yield choices
 
 
-def _layoutlmv3(folder: Path, otherwise: Extractor) -> Extractor:
+def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor:
     """The checkpoint in a folder, the other extractor for what it was not taught.
 
     Raises:
@@ -90,7 +90,7 @@ def _layoutlmv3(folder: Path, otherwise: Extractor) -> Extractor:
             f"FIELDPROOF_LAYOUTLMV3 is set, but {error.name} is not installed; run: pip install '.[layoutlmv3]'"
         ) from error
     try:
-        return LayoutLMv3Extractor(Checkpoint(folder), otherwise)
+        return LayoutLMv3Extractor(Checkpoint(folder), otherwise, seconds)
     except UnusableCheckpoint as error:
         raise click.ClickException(f"FIELDPROOF_LAYOUTLMV3: {error}") from error
 

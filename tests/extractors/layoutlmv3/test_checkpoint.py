@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,13 @@ from PIL import Image
 pytest.importorskip("torch", reason="the extra 'layoutlmv3' is not installed")
 pytest.importorskip("peft")
 
-from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint
+from safetensors.torch import load_file, save_file
+
+from extractors import ExtractorFailed
+from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint, places
 from extractors.layoutlmv3.labels import Label
-from schemas.pages import Page
+from schemas.geometry import Box
+from schemas.pages import Page, Word
 from tests.extractors.layoutlmv3 import tiny
 from tests.fakes import document
 from tests.files import encoded
@@ -70,6 +75,58 @@ def test_every_word_of_a_page_of_many_windows(trained: Path, count: int) -> None
     assert right(checkpoint, tiny.words(-1, count), NAMED) > 0.95
 
 
+def test_the_place_of_a_word_matters(trained: Path) -> None:
+    """And not that of the page's first words alone, nor of those of its first window."""
+    checkpoint = Checkpoint(trained)
+    page = page_of(tiny.words(-1, 100))
+    moved = replace(page, lines=(*page.lines[:-1], replace(page.lines[-1], words=_elsewhere(page.lines[-1].words))))
+    before, after = checkpoint.classify(page), checkpoint.classify(moved)
+    assert before[0] == after[0]
+    assert before[-1] != after[-1]
+
+
+def _elsewhere(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    return tuple(replace(word, box=Box(0.9, 0.9, 1.2, 0.95)) for word in words)
+
+
+def test_words_are_looked_at_far_from_where_a_page_was_cut() -> None:
+    first = [None, *range(10), None]
+    second = [None, *range(6, 16), None]
+    found = places([first, second])
+    assert [found[word][0] for word in range(16)] == [0] * 8 + [1] * 8
+    assert found[7] == (0, 8)
+    assert found[8] == (1, 3)
+    assert places([[None, 0, 0, 0, None], [None, 0, 0, 1, None]]) == {0: (0, 1), 1: (1, 3)}
+
+
+def test_from_several_threads(trained: Path) -> None:
+    checkpoint = Checkpoint(trained)
+    pages = [page_of(tiny.words(seed, 60)) for seed in range(12)]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(checkpoint.classify, pages))
+    assert together == [checkpoint.classify(page) for page in pages]
+
+
+def test_too_much_text(trained: Path) -> None:
+    checkpoint = Checkpoint(trained)
+    with pytest.raises(ExtractorFailed, match="page 1 has more text"):
+        checkpoint.classify(page_of(["1" * 60] * 100))
+
+
+def test_half_precision(tmp_path: Path) -> None:
+    tiny.save_checkpoint(tmp_path, half=True, id2label={0: "O", 1: "B-NUMBER", 2: "I-NUMBER"})
+    checkpoint = Checkpoint(tmp_path)
+    assert right(checkpoint, tiny.words(-1, 100), NAMED) > 0.95
+
+
+def test_ten_labels(tmp_path: Path) -> None:
+    """From there on the head is another one."""
+    more = {f"B-{name}": number for number, name in enumerate("ABCDEFG", 3)}
+    names = {"O": 0, "B-NUMBER": 1, "I-NUMBER": 2} | more
+    tiny.save_checkpoint(tmp_path, id2label={number: name for name, number in names.items()}, num_labels=10)
+    assert right(Checkpoint(tmp_path), tiny.words(-1, 100), NAMED) > 0.95
+
+
 def test_words_that_are_longer_than_a_window(trained: Path) -> None:
     checkpoint = Checkpoint(trained)
     words = ["abc", "R" + "1" * 200, "#" + "x" * 90, "R12"]
@@ -83,6 +140,23 @@ def test_an_adapter_and_its_base_model(adapted: Path) -> None:
     checkpoint = Checkpoint(adapted)
     assert checkpoint.fields == {"LABEL_1": [("invoice_number",)]}
     assert right(checkpoint, tiny.words(-1, 100), UNNAMED) > 0.95
+
+
+def test_a_pickled_adapter(tmp_path: Path) -> None:
+    tiny.save_adapter(tmp_path, "x", safe=False)
+    assert not list(tmp_path.glob("*.safetensors"))
+    assert right(Checkpoint(tmp_path), tiny.words(-1, 100), UNNAMED) > 0.95
+
+
+def test_an_adapter_of_other_layers(adapted: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(adapted, tmp_path / "adapter")
+    path = folder / "adapter_model.safetensors"
+    save_file({name.replace("query", "quarry"): weights for name, weights in load_file(path).items()}, path)
+    with pytest.raises(UnusableCheckpoint, match="missing adapter keys"):
+        Checkpoint(folder)
+    path.unlink()
+    with pytest.raises(UnusableCheckpoint, match="has an adapter's config and no weights"):
+        Checkpoint(folder)
 
 
 def test_an_adapter_with_a_config(adapted: Path, tmp_path: Path) -> None:
@@ -140,10 +214,26 @@ def lose_its_head(folder: Path) -> None:
         pytest.param(say("config.json", model_type="bert"), "its model_type is 'bert'", id="another-model"),
         pytest.param(lambda f: (f / "config.json").write_text("{"), "is no JSON", id="no-json"),
         pytest.param(drop("tokenizer.json"), "has no tokenizer", id="no-tokenizer"),
-        pytest.param(drop("model.safetensors"), "cannot be loaded", id="no-weights"),
+        pytest.param(drop("model.safetensors"), "cannot be used", id="no-weights"),
         pytest.param(
-            lambda f: (f / "model.safetensors").write_bytes(b"x" * 100), "cannot be loaded", id="broken-weights"
+            lambda f: (f / "model.safetensors").write_bytes(b"x" * 100), "cannot be used", id="broken-weights"
         ),
+        pytest.param(lambda f: (f / "config.json").write_text("[]"), "is no JSON object", id="no-object"),
+        pytest.param(say("config.json", id2label={"0": "O", "2": "B"}), "cannot be used", id="gap-in-labels"),
+        pytest.param(say("config.json", hidden_size="32"), "cannot be used", id="wrong-type"),
+        pytest.param(say("config.json", pad_token_id=None), "cannot be used", id="no-padding"),
+        pytest.param(say("config.json", text_embed=False), "cannot be used", id="without-text"),
+        pytest.param(lambda f: (f / "tokenizer.json").write_text(""), "cannot be used", id="broken-tokenizer"),
+        pytest.param(say("tokenizer_config.json", model_max_length=2), "cannot be used", id="tiny-windows"),
+        pytest.param(
+            lambda f: tiny.network(vocab_size=300).save_pretrained(f),
+            "355 tokens, the model 300",
+            id="another-tokenizer",
+        ),
+        pytest.param(
+            lambda f: (f / "preprocessor_config.json").write_text("{"), "cannot be used", id="broken-preprocessor"
+        ),
+        pytest.param(say("config.json", fieldproof_fields={"B-NUMBER": "x"}), "is no entity", id="no-entity"),
         pytest.param(say("config.json", fieldproof_fields={"NUMBER": 3}), "an object of entities", id="wrong-fields"),
         pytest.param(lose_its_head, "was not trained to label words", id="no-head"),
         pytest.param(

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from extractors import Model, WordNamer
+from extractors import ExtractorFailed, FieldExtractor, Model, WordNamer
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.layoutlmv3.labels import WordLabel, fields_of, parsed
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
+from schemas.presets import presets
 from schemas.results import Proposal
 from tests.fakes import FakeExtractor, document
 
@@ -79,7 +80,7 @@ def test_words_of_an_entity_are_a_value() -> None:
 def test_schemes(labels: list[str], values: list[str]) -> None:
     """An array of one column gives all values."""
     array = field("rows", "array", children=(field("x"),))
-    told: dict[str, str | list[str]] = {"X": "rows.x", "LABEL_3": "rows.x"}
+    told: dict[str, str | list[str]] = {"LABEL_3": "rows.x"} if "LABEL_3" in labels else {"X": "rows.x"}
     found = proposed("a b c", dict(zip("abc", labels, strict=True)), array, told=told)
     assert list(found.values()) == values
 
@@ -132,11 +133,48 @@ def test_what_it_was_not_taught_is_left_to_another() -> None:
     assert {p.path for p in found} == {("number",), ("items", 0, "what"), ("date",)}
     assert other.asked is not None
     assert [f.name for f in other.asked.fields] == ["date", "taxes"]
-    whole = Schema(fields=(taxes,))
-    extractor.propose(document("x"), whole)
-    assert other.asked is whole  # a preset stays the preset that it is
     assert extractor.model == Model("mine", "cuda")
     assert extractor.picture_side == 448
+
+
+def test_a_preset_stays_one() -> None:
+    """The extractor that ships knows quota invoices by their preset; it may say more than it was asked."""
+    page = document("广东通用定额发票\n发票代码 144031506211\n发票号码 91234561\n壹佰元整")
+    extractor = LayoutLMv3Extractor(Classifier({"91234561": "B-NUMBER"}), FieldExtractor())
+    found = {p.path[0]: p.text for p in extractor.propose(page, presets()["quota_invoice"])}
+    assert found == {"number": "91234561", "code": "144031506211", "amount": "壹佰元整", "location": "广东"}
+
+
+def test_names_with_dots() -> None:
+    words = {"1.00": "B-total.price", "Nut": "B-items.what"}
+    items = field("items", "array", children=(field("what"),))
+    assert proposed("1.00 Nut", words, field("total.price", "money"), items) == {
+        ("total.price",): "1.00",
+        ("items", 0, "what"): "Nut",
+    }
+    assert proposed("1.00 Nut", words, field("Total Price", "money")) == {("Total Price",): "1.00"}
+
+
+def test_an_entity_that_is_several_columns() -> None:
+    told: dict[str, str | list[str]] = {"X": ["items.what", "items.name"]}
+    items = field("items", "array", children=(field("what"), field("name")))
+    assert proposed("Nut Bolt", {"Nut": "B-X", "Bolt": "B-X"}, items, told=told) == {
+        ("items", 0, "what"): "Nut",
+        ("items", 0, "name"): "Nut",
+        ("items", 1, "what"): "Bolt",
+        ("items", 1, "name"): "Bolt",
+    }
+
+
+def test_what_is_told_of_no_entity() -> None:
+    with pytest.raises(ValueError, match="'B-TOTAL' is no entity; expected one of DATE, TOTAL"):
+        fields_of(parsed(["O", "B-TOTAL", "B-DATE"]), {"B-TOTAL": "total_amount"})
+
+
+def test_a_document_that_takes_too_long() -> None:
+    extractor = LayoutLMv3Extractor(Classifier({"a": "B-X"}), Other([]), seconds=-1)
+    with pytest.raises(ExtractorFailed, match="Send fewer pages"):
+        extractor.propose(document("a"), Schema(fields=(field("x"),)))
 
 
 def test_every_word_is_named() -> None:

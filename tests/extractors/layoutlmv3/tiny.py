@@ -33,15 +33,14 @@ def config(**more: Any) -> LayoutLMv3Config:
     sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
     picture = {"input_size": 32, "patch_size": 16}
     boxes = {"coordinate_size": 6, "shape_size": 4}
-    return LayoutLMv3Config(
-        vocab_size=len(_vocabulary()), max_position_embeddings=LONGEST + 2, **(sizes | picture | boxes | more)
-    )
+    texts = {"vocab_size": len(_vocabulary()), "max_position_embeddings": LONGEST + 2}
+    return LayoutLMv3Config(**(sizes | picture | boxes | texts | more))
 
 
 def network(**more: Any) -> LayoutLMv3ForTokenClassification:
     """Untrained, the same each time."""
     torch.manual_seed(1)
-    return LayoutLMv3ForTokenClassification(config(num_labels=3, **more))
+    return LayoutLMv3ForTokenClassification(config(**({"num_labels": 3} | more)))
 
 
 def save_tokenizer(folder: Path) -> None:
@@ -73,16 +72,21 @@ def teach(learner: Any, folder: Path) -> None:
     learner.eval()
 
 
-def save_checkpoint(folder: Path, **more: Any) -> None:
+def save_checkpoint(folder: Path, half: bool = False, **more: Any) -> None:
     """A whole one."""
     save_tokenizer(folder)
     learner = network(**more)
     teach(learner, folder)
-    learner.save_pretrained(folder)
+    (learner.bfloat16() if half else learner).save_pretrained(folder)
 
 
-def save_adapter(folder: Path, base: str) -> None:
-    """An adapter by LoRA, and its base model, whose head was never trained, in the subfolder `base`."""
+def save_adapter(folder: Path, base: str, safe: bool = True) -> None:
+    """An adapter by LoRA, and its base model, whose head was never trained, in the subfolder `base`.
+
+    Args:
+        base: what the adapter says its base model is.
+        safe: as `safetensors`, otherwise as PyTorch pickles weights.
+    """
     learner = network()
     save_tokenizer(folder / "base")
     learner.layoutlmv3.save_pretrained(folder / "base")
@@ -90,7 +94,8 @@ def save_adapter(folder: Path, base: str) -> None:
     adapted = get_peft_model(learner, lora)
     teach(adapted, folder / "base")
     adapted.peft_config["default"].base_model_name_or_path = base
-    adapted.save_pretrained(folder, save_embedding_layers=False)  # else PEFT asks the hub whether they are to be saved
+    # or else PEFT asks the hub whether embeddings are to be saved
+    adapted.save_pretrained(folder, save_embedding_layers=False, safe_serialization=safe)
 
 
 def _box(rng: random.Random) -> list[int]:
