@@ -4,6 +4,8 @@ WORKDIR /build
 RUN python -m venv /opt/venv
 # "parquet,layoutlmv3" brings torch for checkpoints of your own, see docs/extractors.md
 ARG EXTRAS=parquet
+# for torch without a GPU: https://download.pytorch.org/whl/cpu
+ARG PIP_EXTRA_INDEX_URL=
 COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY documents documents

@@ -67,14 +67,6 @@ class PagedFile(Protocol):
         """
         ...
 
-    def picture(self, number: int, side: int) -> Picture:
-        """Page `number` as it is seen, if need be rendered with `side` pixels along its longer side.
-
-        Raises:
-            UnreadableDocument: as for `page`.
-        """
-        ...
-
     def close(self) -> None:
         """Free what it holds."""
         ...

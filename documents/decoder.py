@@ -60,8 +60,19 @@ class AnyFile:
             return self.rendered_again(number)
 
     def picture(self, number: int, side: int) -> Picture:
-        """See `PagedFile.picture`."""
-        return self._file.picture(number, side)
+        """The whole page: a PDF's rendered with `side` pixels along its longer side, others as they are.
+
+        Raises:
+            DamagedDocument: it cannot be rendered.
+        """
+        if not isinstance(self._file, PdfFile):
+            return self._file.page(number).regions[0].picture
+        try:
+            return self._file.picture(number, side)
+        except DamagedDocument:
+            if not self.has_second_renderer:
+                raise
+            return self.rendered_again(number).regions[0].picture
 
     def rendered_again(self, number: int) -> PageContent:
         """The page as Poppler renders it."""

@@ -13,7 +13,6 @@ from PIL import Image, UnidentifiedImageError
 from documents.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
 from documents.limits import Limits
-from documents.pictures import Picture
 from schemas.frames import EXIF
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
@@ -66,10 +65,6 @@ class ImageFile:
             image.thumbnail((self._limits.side, self._limits.side))
             region = PictureRegion(WHOLE, np.asarray(_flattened(image)), (width, height))
             return PageContent(width, height, None, (region,))
-
-    def picture(self, number: int, side: int) -> Picture:  # noqa: ARG002 - it has the pixels it has
-        """See `PagedFile.picture`."""
-        return self.page(number).regions[0].picture
 
     def close(self) -> None:
         """Free what Pillow holds."""

@@ -88,7 +88,11 @@ class PdfFile:
         return PageContent(width, height, text, regions)
 
     def picture(self, number: int, side: int) -> Picture:
-        """See `PagedFile.picture`."""
+        """Page `number` as it is seen, with `side` pixels along its longer side.
+
+        Raises:
+            DamagedDocument: it cannot be rendered.
+        """
         with self._page(number) as page:
             return rendered(page, side / max(page.get_size()))
 

@@ -13,7 +13,6 @@ from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PD
 from documents.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument
 from documents.limits import Limits
-from documents.pictures import Picture
 
 LONGEST = 2340
 """Pixels of a page's longer side: 200 dpi for A4."""
@@ -58,10 +57,6 @@ class PopplerFile:
         width, height = (side * longest / max(image.size) for side in image.size)
         region = PictureRegion(WHOLE, np.asarray(image.convert("RGB")), image.size)
         return PageContent(width, height, None, (region,))
-
-    def picture(self, number: int, side: int) -> Picture:  # noqa: ARG002 - all its pages are rendered as they are read
-        """See `PagedFile.picture`."""
-        return self.page(number).regions[0].picture
 
     def close(self) -> None:
         """Nothing is held."""

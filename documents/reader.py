@@ -84,6 +84,11 @@ class DocumentReader:
         with self._sandbox.open(data, deadline) as file:
             numbers = self._selected(pages, file.page_count)
             read = list(self._pages(file, numbers, picture_side, deadline))
+            if picture_side:  # last: a page that brings its renderer down was read all the same
+                read = [
+                    page._replace(picture=page.picture or _rendered(file, n, picture_side))
+                    for n, page in zip(numbers, read, strict=True)
+                ]
         made: list[Page] = []
         next_id = 0
         for number, page in zip(numbers, read, strict=True):
@@ -98,7 +103,7 @@ class DocumentReader:
         """See `PageReader.first_page`."""
         with self._sandbox.open(data, Deadline(self._limits.seconds)) as file:
             page = file.page(1)
-            picture = _picture(file, 1, page, picture_side)
+            picture = _own_picture(page, picture_side) or _rendered(file, 1, picture_side)
         source = TextSource.TEXT_LAYER if page.text else TextSource.OCR
         return Page(1, page.width, page.height, (), source, picture=picture)
 
@@ -121,24 +126,22 @@ class DocumentReader:
 
     def _pages(self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline) -> Iterator[_ReadPage]:
         """All pages in order. Few of them wait at a time: pictures are large, and other callers wait too."""
-        waiting: deque[tuple[int, Future[_ReadPage], bytes | None]] = deque()
+        waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
 
         def first() -> _ReadPage:
-            number, future, picture = waiting.popleft()
-            page = self._checked(file, number, future, deadline)
+            page = self._checked(file, *waiting.popleft(), deadline)
+            picture = _own_picture(page.content, picture_side)
             return page._replace(content=page.content._replace(text=None, regions=()), picture=picture)
 
         try:
             for number in numbers:
                 if len(waiting) > self._workers:
                     yield first()
-                content = file.page(number)
-                picture = _picture(file, number, content, picture_side)
-                waiting.append((number, self._threads.submit(self._page, content, deadline), picture))
+                waiting.append((number, self._threads.submit(self._page, file.page(number), deadline)))
             while waiting:
                 yield first()
         finally:
-            for _, future, _ in waiting:
+            for _, future in waiting:
                 future.cancel()
 
     def _page(self, content: PageContent, deadline: Deadline) -> _ReadPage:
@@ -168,15 +171,18 @@ class DocumentReader:
         return again if _symbols(again) > _symbols(page) else page
 
 
-def _picture(file: OpenFile, number: int, content: PageContent, side: int) -> bytes | None:
-    """A page's picture for those who look at pages; None where nobody does, or the page cannot be rendered."""
-    if not side:
-        return None
+def _own_picture(content: PageContent, side: int) -> bytes | None:
+    """Of a page that came as a picture, or was rendered to be read."""
     whole = next((region.picture for region in content.regions if region.box == WHOLE), None)
+    return None if whole is None or not side else jpeg(whole, side)
+
+
+def _rendered(file: OpenFile, number: int, side: int) -> bytes | None:
+    """Of a page that has text of its own; None where it cannot be rendered."""
     try:
-        return jpeg(file.picture(number, side) if whole is None else whole, side)
+        return jpeg(file.picture(number, side), side) if side else None
     except DamagedDocument:
-        return None  # its text layer is sound all the same
+        return None
 
 
 def _on_page(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:

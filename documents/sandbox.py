@@ -120,7 +120,7 @@ class OpenFile:
         return content
 
     def picture(self, number: int, side: int) -> Picture:
-        """See `PagedFile.picture`."""
+        """See `documents.decoder.AnyFile.picture`."""
         picture: Picture = self._process.call(self._deadline, "picture", number, side)
         return picture
 

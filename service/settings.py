@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     llm_budget_tokens: int = Field(default=100_000, gt=0)
     """Most tokens that one document may take, in and out."""
     llm_picture_side: int = Field(default=0, ge=0, le=4096)
-    """Pixels along the longer side of the pages' pictures, which it is shown beside the text; 0 for the text alone."""
+    """Most pixels along the longer side of the pages' pictures, which it is shown beside the text; 0 for none."""
     may_choose_extractor: bool = False
     """Whether a call may choose its extractor; of accounts that have no term of their own."""
     url_input: bool = True

@@ -28,7 +28,7 @@ class LlmExtractor:
 
         Args:
             budget_tokens: most that one document may take, in and out.
-            picture_side: pixels along the longer side of the pages' pictures, which it is shown too; 0 for text alone.
+            picture_side: most pixels along the longer side of the pages' pictures, which it is shown too; 0 for none.
         """
         self._chat = chat
         self._budget = budget_tokens
@@ -85,7 +85,7 @@ class LlmExtractor:
         raise ExtractorFailed("the model's answers do not have the form that was asked for")
 
     def _estimated(self, document: Document, fields: Sequence[Field], lines: Sequence[Line]) -> int:
-        return estimated_tokens(fields, lines, len(self._pictures(document, lines)), self.picture_side)
+        return estimated_tokens(fields, lines, self._pictures(document, lines))
 
     def _pictures(self, document: Document, lines: Sequence[Line]) -> list[bytes]:
         """Those of the pages that the lines stand on, where the model looks at pages."""

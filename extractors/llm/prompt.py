@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import io
 import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from PIL import Image
 
 from schemas.fields import Field
 from schemas.pages import Document, Line
@@ -60,15 +63,15 @@ def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[
     return [{"role": "system", "content": _SYSTEM + _SYSTEM_PICTURES}, {"role": "user", "content": content}]
 
 
-def estimated_tokens(fields: Sequence[Field], lines: Sequence[Line], pictures: int = 0, side: int = 0) -> int:
-    """What it takes to ask this.
-
-    Args:
-        pictures: how many.
-        side: pixels along their longer side.
-    """
+def estimated_tokens(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = ()) -> int:
+    """What it takes to ask this."""
     text = sum(len(message["content"]) for message in messages(fields, lines))
-    return int(text / _CHARACTERS_A_TOKEN + pictures * side * side / _PIXELS_A_TOKEN)
+    return int(text / _CHARACTERS_A_TOKEN + sum(map(_pixels, pictures)) / _PIXELS_A_TOKEN)
+
+
+def _pixels(jpeg: bytes) -> int:
+    with Image.open(io.BytesIO(jpeg)) as image:
+        return image.width * image.height
 
 
 def _url(jpeg: bytes) -> str:

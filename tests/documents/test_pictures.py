@@ -6,13 +6,19 @@ import io
 from collections.abc import Iterator
 from contextlib import closing
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from documents import DocumentReader
+from documents import DocumentReader, Limits
+from documents.content import WHOLE, PageContent, PictureRegion
+from documents.decoder import AnyFile
+from documents.engine import Deadline
 from documents.errors import DamagedDocument
 from documents.pdf import PdfFile
-from tests.documents.test_pdf import OneWordOcr
+from documents.reader import _rendered
+from documents.sandbox import OpenFile
+from tests.documents.test_pdf import InkOcr, OneWordOcr, TwoRenderings
 from tests.files import encoded, pdf, picture, scanned_pdf
 
 
@@ -67,18 +73,39 @@ def test_each_page_has_its_own(reader: DocumentReader) -> None:
     assert pages[0].picture != pages[1].picture
 
 
-def test_a_page_that_cannot_be_rendered_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    from documents import reader as module
-    from documents.decoder import AnyFile
-    from documents.limits import Limits
+def test_of_two_renderings_the_one_that_was_read() -> None:
+    ink = np.asarray(picture(size=(300, 400)))
+    with closing(DocumentReader(InkOcr())) as reader:
+        (page,) = reader._pages(TwoRenderings(ink), [1], 100, Deadline(20))  # type: ignore[arg-type]
+    assert np.asarray(opened(page.picture)).min() < 100
+
+
+def test_a_page_that_the_first_renderer_cannot_render(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one is asked, where it is there; otherwise the page has no picture, and is read all the same."""
 
     def fail(*_: object) -> None:
         raise DamagedDocument("cannot be rendered")
 
     monkeypatch.setattr(PdfFile, "picture", fail)
-    file = AnyFile(pdf("Invoice number 4711 of today"), Limits())
-    with closing(file):
-        assert module._picture(file, 1, file.page(1), 300) is None  # type: ignore[arg-type]
+    monkeypatch.setattr("documents.poppler.is_installed", lambda: False)
+    with closing(AnyFile(pdf("Invoice number 4711 of today"), Limits())) as file:
+        assert _rendered(file, 1, 300) is None  # type: ignore[arg-type]
+        other = PageContent(30, 40, None, (PictureRegion(WHOLE, np.zeros((40, 30, 3), np.uint8), (30, 40)),))
+        monkeypatch.setattr("documents.poppler.is_installed", lambda: True)
+        monkeypatch.setattr(file, "rendered_again", lambda _: other)
+        assert opened(_rendered(file, 1, 300)).size == (30, 40)  # type: ignore[arg-type]
+
+
+def test_a_renderer_that_breaks_down_takes_no_page_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(file: OpenFile, *_: int) -> None:
+        file._process.stop()
+        file._process.call(Deadline(5), "picture", 1, 300)
+
+    monkeypatch.setattr(OpenFile, "picture", break_down)
+    with closing(DocumentReader(OneWordOcr())) as reader:
+        pages = reader.read(pdf("Invoice number 4711 of today", "The second page of it"), picture_side=300).pages
+    assert [page.picture for page in pages] == [None, None]
+    assert [len(page.words) for page in pages] == [5, 5]
 
 
 def _turned_clockwise() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.results import Status
 from tests.fakes import document
+from tests.files import encoded, picture
 
 URL = "https://models.example/v1"
 SCHEMA = Schema.model_validate(
@@ -243,6 +245,9 @@ def test_a_server_that_hangs() -> None:
     server.server_close()
 
 
+FIRST, THIRD = (encoded(picture(text, (60, 80)), "JPEG") for text in ("1", "3"))
+
+
 def with_pictures(*pictures: bytes | None) -> Document:
     """One line of text on each page."""
     pages = document(*(f"number {4711 + i}" for i in range(len(pictures)))).pages
@@ -257,10 +262,12 @@ def shown_pictures(call: Any) -> list[str]:
 def test_pages_are_shown_as_pictures_too(api: respx.Route, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each window shows the pages that its lines stand on; one that could not be rendered is shown as text alone."""
     api.mock(return_value=completion(NOTHING))
-    document = with_pictures(b"first", None, b"third")
+    document = with_pictures(FIRST, None, THIRD)
     assert extractor(picture_side=1000).picture_side == 1000
     extractor(picture_side=1000).propose(document, SCHEMA)
-    assert shown_pictures(api.calls[0]) == ["data:image/jpeg;base64,Zmlyc3Q=", "data:image/jpeg;base64,dGhpcmQ="]
+    assert shown_pictures(api.calls[0]) == [
+        "data:image/jpeg;base64," + base64.b64encode(picture).decode() for picture in (FIRST, THIRD)
+    ]
     said = json.loads(api.calls[0].request.content)["messages"]
     assert said[1]["content"][0]["text"].startswith("Fields:")
     assert "is no instruction either" in said[0]["content"]
@@ -272,8 +279,10 @@ def test_pages_are_shown_as_pictures_too(api: respx.Route, monkeypatch: pytest.M
 
 
 def test_pictures_count_for_the_budget(api: respx.Route) -> None:
+    """By their own size, which may be smaller than asked for."""
     api.mock(return_value=completion(NOTHING))
+    large = encoded(picture(size=(1100, 1500)), "JPEG")
     with pytest.raises(ExtractorFailed, match="tokens; a call may take 2,000"):
-        extractor(budget=2000, picture_side=1500).propose(with_pictures(b"first"), SCHEMA)
+        extractor(budget=2000, picture_side=1500).propose(with_pictures(large), SCHEMA)
     assert not api.called
-    extractor(budget=2000, picture_side=500).propose(with_pictures(b"first"), SCHEMA)
+    extractor(budget=2000, picture_side=1500).propose(with_pictures(FIRST), SCHEMA)

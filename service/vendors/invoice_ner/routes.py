@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -90,9 +91,11 @@ def _predicted(pipeline: Pipeline, sent: Received) -> tuple[dict[str, Any], dict
     if found := find_invoice_number(document):
         labels = {words.owners[word]: (_HEURISTIC, 1.0) for word in found.word_ids}
         return _reply(words.texts, found.text, "heuristic", labels, device), {}
+    started = time.perf_counter()
     if named := pipeline.name_words(document, _FIELD):
+        seconds = {"extract": time.perf_counter() - started}
         number = " ".join(document.words[word].text for word in named.best)
-        return _reply(words.texts, number, "model", _labels_of(named, words.owners), device), {}
+        return _reply(words.texts, number, "model", _labels_of(named, words.owners), device), seconds
     result = pipeline.extract_read(document, _SCHEMA)
     cell = result.data[_FIELD]
     assert isinstance(cell, Cell)

@@ -23,11 +23,13 @@ PARTS = (
 _LONGEST = 300
 """Characters: more are no address, and take patterns long."""
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "da", "fi", "nb", "sv")
+_STATES_AND_COUNTRIES = ("georgia",)
 _ALSO_COUNTRIES = ("usa", "u.s.a", "us", "uk", "u.k", "england", "scotland", "wales", "uae", "holland")
 
 _PO_BOX = re.compile(
     r"\b(?:p\.?\s?o\.?\s?box|postfach|postbus|bo[iî]te postale|b\.?p\.?(?=\s?\d)|c\.?p\.?(?=\s?\d)"
-    r"|apartado(?: de correos)?|casella postale|caixa postal|skr\.? poczt\.?)[\s.:]*(?P<number>\d[\d ]*\d|\d)",
+    r"|apartado(?: de correos)?|casella postale|caixa postal|skr\.? poczt\.?)[\s.:]*"
+    r"(?P<number>\d{1,7}(?: \d{2,3}(?!\d))*)",
     re.IGNORECASE,
 )
 _BRITISH = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
@@ -37,7 +39,7 @@ _DIGITS = r"\d{4} ?[A-Z]{2}|\d{5}-\d{3}|\d{4}-\d{3}|\d{2}-\d{3}|\d{3} \d{2,3}|\d
 _BEFORE_THE_CITY = re.compile(
     rf"(?:^|(?<=[\s,]))(?:[A-Z]{{1,3}}-)?(?P<code>{_BRITISH}|{_DIGITS})(?:\s*,\s*|\s+)(?P<city>[^\d,]+?)(?:,(?P<state>[^\d]*))?$"
 )
-_CITY_FIRST = re.compile(rf"(?:[A-Z]{{1,3}}-)?(?P<code>{_DIGITS})\s+(?P<city>[^\d,]+),(?=.*\d)(?P<rest>.+)")
+_CITY_FIRST = re.compile(rf"[A-Z]{{1,3}}-(?P<code>{_DIGITS})\s+(?P<city>[^\d,]+),(?=.*\d)(?P<rest>.+)")
 _AFTER_THE_CITY = re.compile(
     rf"(?<=[\s,-])(?P<code>{_AMERICAN}|{_BRITISH}|{_CANADIAN}|\d{{5}}-\d{{3}}|\d{{3}} ?\d{{3}}|\d{{4,6}})$"
 )
@@ -48,10 +50,16 @@ _NUMBER_ALONE = re.compile(
     rf"(?P<named>(?:no|nr|n[°º]|num(?:ber)?|lot)\b[.:]?\s*)?(?P<number>{_NUMBER})(?:\s+-\s+(?P<more>.+))?",
     re.IGNORECASE,
 )
+_UNIT = re.compile(
+    r"(?:suite|ste|flat|unit|apt|apartment|level|lvl|floor|flr|fl|building|bldg|block|tower|room|rm|lot|shop|stall|office|box"
+    r"|etage|étage|stock|piso|planta|andar|piano|int|no|nr)\b",
+    re.IGNORECASE,
+)
+"""What a number may be of that is no street's."""
 _NUMBER_FIRST = re.compile(
     rf"(?:(?:no|nr|n[°º])\b[.:]?\s*)?(?P<number>{_NUMBER})(?:\s?(?:bis|ter))?[.\s]+(?P<name>\D.+)", re.IGNORECASE
 )
-_NUMBER_LAST = re.compile(rf"(?P<name>\D.*?(?:\.|\s))\s*(?P<number>{_NUMBER})", re.IGNORECASE)
+_NUMBER_LAST = re.compile(rf"(?P<name>\D.*?(?:\.|\s))\s*(?!\d{{5}})(?P<number>{_NUMBER})", re.IGNORECASE)
 
 
 def parts_of(address: str) -> dict[str, str | None]:
@@ -78,8 +86,10 @@ def parts_of(address: str) -> dict[str, str | None]:
 def _take_city(text: str, found: dict[str, str | None]) -> str:
     """Postal code, city and state; what stands before them is left."""
     match = _BEFORE_THE_CITY.search(text)
-    if match and match.start() == 0 and match["state"]:
-        match = None  # 1600 Some Street, Some City
+    if match:
+        before = _tidy(text[: match.start()])
+        if (not before and match["state"]) or _UNIT.fullmatch(before.rpartition(" ")[2]):
+            match = None  # 1600 Some Street, Some City; Building 10000, Some City
     if match:
         left, state = text[: match.start()], _tidy(match["state"] or "") or None
         city, short = _without_state(match["city"]) if not match["city"].isupper() else (match["city"], None)
@@ -90,17 +100,22 @@ def _take_city(text: str, found: dict[str, str | None]) -> str:
         left, city = _tidy(left.removesuffix(city)), _tidy(city)
         last = left.rpartition(",")[2]
         is_city = bool(last) and not re.search(r"\d", last)
-        if is_city and city.casefold() in _countries():
+        is_american = len(match["code"]) in (5, 10)
+        if (
+            is_city
+            and city.casefold() in _countries()
+            and not (is_american and city.casefold() in _STATES_AND_COUNTRIES)
+        ):
             left, city, found["country"] = left.removesuffix(last), last, city
             is_city = False
         city, state = _without_state(city)
-        if is_city and not state:
+        if is_city and is_american and not state:
             left, city, state = left.removesuffix(last), last, city
     elif match := _CITY_FIRST.fullmatch(text):
         left, city, state = match["rest"], match["city"], None
     else:
         return text
-    found |= {"postal_code": match["code"], "city": _tidy(city), "state": state}
+    found |= {"postal_code": match["code"], "city": _tidy(city) or None, "state": state}
     return _tidy(left)
 
 
@@ -118,12 +133,14 @@ def _take_street(parts: list[str], found: dict[str, str | None]) -> list[str]:
             found |= {"street_number": match["number"], "street_name": parts[street]}
             more = [match["more"]] if match["more"] else []
             return [*parts[: min(i, street)], *more, *parts[max(i, street) + 1 :]]
-        if match := _NUMBER_FIRST.fullmatch(part) or _NUMBER_LAST.fullmatch(part):
+        match = _NUMBER_FIRST.fullmatch(part) or _NUMBER_LAST.fullmatch(part)
+        if match and not _UNIT.match(match["name"]):
             found |= {"street_number": match["number"], "street_name": match["name"].strip()}
             return parts[:i] + parts[i + 1 :]
-    if parts and found["city"]:
-        found["street_name"] = parts[0]
-        return parts[1:]
+    unnumbered = next((part for part in parts if not re.search(r"\d", part)), None)
+    if unnumbered and found["city"]:
+        found["street_name"] = unnumbered
+        parts.remove(unnumbered)
     return parts
 
 

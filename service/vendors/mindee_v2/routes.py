@@ -101,8 +101,9 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         lists=lists,
         objects=objects,
     )
-    webhooks = [part for part in parts.getall("webhook_ids", []) if isinstance(part, str)]
-    return _Sent(document, validated(JobRequest, asked), wanted, webhooks)
+    # clients in other languages join them by commas
+    ids = ",".join(part for part in parts.getall("webhook_ids", []) if isinstance(part, str)).split(",")
+    return _Sent(document, validated(JobRequest, asked), wanted, [one.strip() for one in ids if one.strip()])
 
 
 def _see_that_they_are_there(webhooks: list[str], accounts: Accounts, account_id: int) -> None:

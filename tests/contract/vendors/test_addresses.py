@@ -52,6 +52,16 @@ NAMES = {
         ("NO.1, JALAN_PERMAS_10/5, BANDAR_BARU 81750 JOHOR_BAHRU, JOHOR.", "number=1 street=JALAN_PERMAS_10/5 more=BANDAR_BARU code=81750 city=JOHOR_BAHRU state=JOHOR"),
         ("19, JALAN_KANCIL, 55100 KUALA_LUMPUR MALAYSIA", "number=19 street=JALAN_KANCIL code=55100 city=KUALA_LUMPUR country=MALAYSIA"),
         ("1600 Some_Street, Some_City", "number=1600 street=Some_Street more=Some_City"),
+        ("1234 Main_St, Bldg_10000, Austin", "number=1234 street=Main_St more=Bldg_10000,_Austin"),
+        ("Suite_500, 1 Main_St, Boston, MA 02110", "more=Suite_500 number=1 street=Main_St code=02110 city=Boston state=MA"),
+        ("Flat_3, 10 High_Street, London W1A 1AA", "more=Flat_3 number=10 street=High_Street code=W1A_1AA city=London"),
+        ("Tower_2, Level_10, 1 Martin_Place, Sydney NSW 2000", "more=Tower_2,_Level_10 number=1 street=Martin_Place code=2000 city=Sydney state=NSW"),
+        ("12 High_Street, Penrose, Auckland 1061, New_Zealand", "number=12 street=High_Street more=Penrose code=1061 city=Auckland country=New_Zealand"),
+        ("75 Fifth_Street, Atlanta, Georgia 30332", "number=75 street=Fifth_Street code=30332 city=Atlanta state=Georgia"),
+        ("Kiel_24103, Holtenauer_Str. 5", "more=Kiel_24103 number=5 street=Holtenauer_Str."),
+        ("Ahornweg 3-5 10115", "number=3-5 street=Ahornweg code=10115"),
+        ("PO Box 12 75001 Paris", "box=12 code=75001 city=Paris"),
+        ("Postfach 10 20 30 60311 Frankfurt", "box=10_20_30 code=60311 city=Frankfurt"),
         ("CH-8001 Zürich", "code=8001 city=Zürich"),
         ("Somewhere", "more=Somewhere"),
     ],
@@ -67,6 +77,7 @@ def test_parts(address: str, expected: str) -> None:
 def test_long_texts_take_no_time() -> None:
     started = time.monotonic()
     for text in (
+        "a" + "- " * 1000 + "!",
         "a-" * 150,
         "- " * 150,
         "1 -" * 100,

@@ -156,8 +156,10 @@ def test_templates_are_models(api: Api) -> None:
 def test_webhooks_that_are_to_be_told(api: Api) -> None:
     """They are told of every job of their account; what is none of them is refused."""
     mine = api.accounts.webhooks.create(1, "https://example.com/told", ["job.finished"]).id
-    assert enqueue(api, data={"webhook_ids": [mine]}).status_code == 202
+    other = api.accounts.webhooks.create(1, "https://example.com/too", ["job.finished"]).id
+    assert enqueue(api, data={"webhook_ids": [mine, other]}).status_code == 202
+    assert enqueue(api, data={"webhook_ids": f"{mine},{other}"}).status_code == 202
     reply = enqueue(api, data={"webhook_ids": [mine, "3f0e6f4e-0000"]})
     assert reply.status_code == 400
     assert "this account has no webhook '3f0e6f4e-0000'" in reply.text
-    assert len(api.queue.documents) == 1
+    assert len(api.queue.documents) == 2
