@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     max_pixels: int = Field(default=100_000_000, gt=0)
     """Most pixels of one image."""
     max_seconds: float = Field(default=120.0, gt=0)
-    """Longest time that reading one document may take; then it is refused."""
+    """Longest time that reading one document may take, and labelling its words by a checkpoint; then it is refused."""
     free_calls_per_month: int = Field(default=100, ge=0)
     """Of accounts that have no terms of their own, as are the next five."""
     price_per_call: Decimal = Field(default=Decimal(1), ge=0, decimal_places=6)
