@@ -138,7 +138,11 @@ def _controller(switch: Switch) -> type[Controller]:
             """A document into the queue."""
 
             def hand_in(sent: _Sent) -> Reply:
-                _see_that_they_are_there(sent.webhooks, accounts, caller.account_id)
+                def tell(job: Job) -> dict[str, Any]:
+                    # asked of new jobs alone, not of a repeated call
+                    _see_that_they_are_there(sent.webhooks, accounts, caller.account_id)
+                    return {"job": _job_json(request, job, sent.wanted)}
+
                 return job_desk.hand_in(
                     caller,
                     sent.request,
@@ -148,7 +152,7 @@ def _controller(switch: Switch) -> type[Controller]:
                     idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted), sent.asked)),
                     route=ROUTE,
                     surface={"mindee_v2": sent.wanted._asdict()},
-                    tell=lambda job: {"job": _job_json(request, job, sent.wanted)},
+                    tell=tell,
                 )
 
             body = await document_calls.hand_in(request, caller, lambda: _received(request, intake), hand_in)

@@ -163,3 +163,7 @@ def test_webhooks_that_are_to_be_told(api: Api) -> None:
     assert reply.status_code == 400
     assert "this account has no webhook '3f0e6f4e-0000'" in reply.text
     assert len(api.queue.documents) == 2
+    headers = {"Authorization": api.key, "Idempotency-Key": "one"}
+    first = enqueue(api, data={"webhook_ids": [mine]}, headers=headers)
+    api.accounts.webhooks.delete(1, mine)
+    assert enqueue(api, data={"webhook_ids": [mine]}, headers=headers).text == first.text
