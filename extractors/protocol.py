@@ -59,7 +59,7 @@ class WordNamer(Protocol):
     model: Model
     picture_side: int
 
-    def names(self, field: str) -> bool:
+    def knows(self, field: str) -> bool:
         """Whether it was taught this field."""
         ...
 

@@ -134,7 +134,7 @@ class Pipeline:
         return self._namer(field) or self._extractor
 
     def _namer(self, field: str) -> WordNamer | None:
-        return next((e for e in self.choices.values() if isinstance(e, WordNamer) and e.names(field)), None)
+        return next((e for e in self.choices.values() if isinstance(e, WordNamer) and e.knows(field)), None)
 
     def extract_read(self, document: Document, schema: Schema) -> Extraction:
         """Propose, ground, check, on what somebody else has read."""

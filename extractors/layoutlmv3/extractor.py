@@ -67,8 +67,8 @@ class LayoutLMv3Extractor:
             proposals += [proposal for proposal in others if proposal.path[0] in names]
         return proposals
 
-    def names(self, field: str) -> bool:
-        """See `WordNamer.names`."""
+    def knows(self, field: str) -> bool:
+        """See `WordNamer.knows`."""
         return bool(self._entities(field))
 
     def name_words(self, document: Document, field: str) -> NamedWords:

@@ -52,7 +52,7 @@ _NUMBER_ALONE = re.compile(
 )
 _UNIT = re.compile(
     r"(?:suite|ste|flat|unit|apt|apartment|level|lvl|floor|flr|fl|building|bldg|block|tower|room|rm|lot|shop|stall|office|box"
-    r"|etage|étage|stock|piso|planta|andar|piano|int|no|nr)\b",
+    r"|etage|étage|stock|piso|planta|andar|piano|int|no|nr)",
     re.IGNORECASE,
 )
 """What a number may be of that is no street's."""
@@ -134,7 +134,7 @@ def _take_street(parts: list[str], found: dict[str, str | None]) -> list[str]:
             more = [match["more"]] if match["more"] else []
             return [*parts[: min(i, street)], *more, *parts[max(i, street) + 1 :]]
         match = _NUMBER_FIRST.fullmatch(part) or _NUMBER_LAST.fullmatch(part)
-        if match and not _UNIT.match(match["name"]):
+        if match and not _UNIT.fullmatch(_tidy(match["name"])):
             found |= {"street_number": match["number"], "street_name": match["name"].strip()}
             return parts[:i] + parts[i + 1 :]
     unnumbered = next((part for part in parts if not re.search(r"\d", part)), None)

@@ -58,6 +58,7 @@ NAMES = {
         ("Tower_2, Level_10, 1 Martin_Place, Sydney NSW 2000", "more=Tower_2,_Level_10 number=1 street=Martin_Place code=2000 city=Sydney state=NSW"),
         ("12 High_Street, Penrose, Auckland 1061, New_Zealand", "number=12 street=High_Street more=Penrose code=1061 city=Auckland country=New_Zealand"),
         ("75 Fifth_Street, Atlanta, Georgia 30332", "number=75 street=Fifth_Street code=30332 city=Atlanta state=Georgia"),
+        ("3 Floor, 12 Tower_Road, 10115 Berlin", "more=3_Floor number=12 street=Tower_Road code=10115 city=Berlin"),
         ("Kiel_24103, Holtenauer_Str. 5", "more=Kiel_24103 number=5 street=Holtenauer_Str."),
         ("Ahornweg 3-5 10115", "number=3-5 street=Ahornweg code=10115"),
         ("PO Box 12 75001 Paris", "box=12 code=75001 city=Paris"),

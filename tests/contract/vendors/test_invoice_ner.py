@@ -108,7 +108,7 @@ def test_by_the_model_where_rules_find_nothing(api: Api) -> None:
 class Taught(FakeExtractor):
     """Says of the words `A-77` and `B` that they are a number, of the others that they are not."""
 
-    def names(self, field: str) -> bool:
+    def knows(self, field: str) -> bool:
         return field == "invoice_number"
 
     def name_words(self, document: Document, field: str) -> NamedWords:

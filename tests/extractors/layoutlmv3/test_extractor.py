@@ -182,8 +182,8 @@ def test_every_word_is_named() -> None:
         Classifier({"A-1": ("LABEL_1", 0.6), "B-2": ("LABEL_1", 0.8), "B-3": ("LABEL_2", 0.9)}), Other([])
     )
     assert isinstance(extractor, WordNamer)
-    assert extractor.names("invoice_number")
-    assert not extractor.names("total")
+    assert extractor.knows("invoice_number")
+    assert not extractor.knows("total")
     named = extractor.name_words(document("No A-1\nNo B-2 B-3"), "invoice_number")
     assert named.best == (3, 4)
     assert [(w.is_part, w.begins, w.confidence) for w in named.words] == [
