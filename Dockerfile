@@ -15,21 +15,21 @@ COPY checks checks
 COPY accounts accounts
 COPY service service
 RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[$EXTRAS]"
-RUN FIELDPROOF_MODELS_DIR=/opt/models /opt/venv/bin/fieldproof-server models prepare
+RUN DOCWITNESS_MODELS_DIR=/opt/models /opt/venv/bin/docwitness-server models prepare
 
 FROM python:3.11-slim
 # Poppler renders what PDFium cannot
 RUN apt-get update && apt-get install -y --no-install-recommends poppler-utils && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --home-dir /data fieldproof && install -d -o fieldproof /data
+RUN useradd --system --uid 10001 --home-dir /data docwitness && install -d -o docwitness /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/models /opt/models
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    FIELDPROOF_DATA_DIR=/data \
-    FIELDPROOF_MODELS_DIR=/opt/models
-USER fieldproof
+    DOCWITNESS_DATA_DIR=/data \
+    DOCWITNESS_MODELS_DIR=/opt/models
+USER docwitness
 VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/health', timeout=4)"]
-CMD ["fieldproof-server", "serve", "--host", "0.0.0.0", "--port", "7860"]
+CMD ["docwitness-server", "serve", "--host", "0.0.0.0", "--port", "7860"]

@@ -14,7 +14,7 @@ test: setup ## Formatting, lint, types, import rules and all tests: what CI runs
 	@scripts/test
 
 serve: setup ## Run the service on port 7860.
-	@.venv/bin/fieldproof-server serve --port 7860
+	@.venv/bin/docwitness-server serve --port 7860
 
 bench: setup ## Measure on real documents, where they are at hand, and write docs/benchmarks.md.
 	@.venv/bin/python -m benchmarks

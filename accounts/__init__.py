@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from accounts.account_store import DEFAULT_ACCOUNT, Account, AccountStore
 from accounts.database import Clock, Database, utc_now
 from accounts.errors import (
     AccountError,
+    Conflict,
     IdempotencyConflict,
     InactiveKey,
     InsufficientBalance,
     InvalidKey,
     MissingScope,
-    NotHere,
+    NotFound,
     QueueFull,
     RateState,
-    Refused,
     TooManyCalls,
 )
-from accounts.gate import Gate
-from accounts.holders import DEFAULT_ACCOUNT, Account, Holders
 from accounts.jobs import Jobs
 from accounts.keys import ANONYMOUS_KEY, BATCH_KEY, SCOPES, Caller, Keys, NewKey, Scope
 from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply, Usage
 from accounts.migrate import migrate
 from accounts.plans import Plan, billing_month
 from accounts.processes import Processes
+from accounts.rate_limiter import RateLimiter
 from accounts.tasks import Tasks
 from accounts.templates import Templates
 from accounts.webhooks import Webhooks
@@ -39,7 +39,7 @@ __all__ = [
     "Caller",
     "Charge",
     "Clock",
-    "Gate",
+    "Conflict",
     "Idempotency",
     "IdempotencyConflict",
     "InactiveKey",
@@ -48,12 +48,12 @@ __all__ = [
     "Ledger",
     "MissingScope",
     "NewKey",
-    "NotHere",
+    "NotFound",
     "Payer",
     "Plan",
     "QueueFull",
+    "RateLimiter",
     "RateState",
-    "Refused",
     "Reply",
     "Scope",
     "TooManyCalls",
@@ -78,8 +78,8 @@ class Accounts:
         plan = plan or Plan()
         self.database = Database(database_url, clock)
         self.keys = Keys(self.database, plan)
-        self.holders = Holders(self.database, plan, self.keys.look_again)
-        self.gate = Gate(self.database)
+        self.account_store = AccountStore(self.database, plan, self.keys.look_again)
+        self.rate_limiter = RateLimiter(self.database)
         self.ledger = Ledger(self.database)
         self.templates = Templates(self.database)
         self.webhooks = Webhooks(self.database)
@@ -89,9 +89,9 @@ class Accounts:
 
     def forget(self) -> None:
         """Drop what has no meaning any more: replies that are too old, minutes that are over, old logs."""
-        self.holders.forget()
+        self.account_store.forget()
         self.ledger.forget()
-        self.gate.forget()
+        self.rate_limiter.forget()
         self.webhooks.forget()
 
     def close(self) -> None:

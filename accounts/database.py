@@ -52,16 +52,16 @@ class Database:
             durable = _sqlite(url, "FULL")  # what was replied is charged after a power failure too
             self._reading: Engine = durable
             self._writing: Engine = durable.execution_options(begin=_BEGIN_WRITING)
-            self._hasty: Engine = _sqlite(url, "NORMAL").execution_options(begin=_BEGIN_WRITING)
+            self._relaxed: Engine = _sqlite(url, "NORMAL").execution_options(begin=_BEGIN_WRITING)
         else:
             self._writing = _postgres(url)
             # no BEGIN and COMMIT around each statement: of what a call takes here, most is the way to and fro
-            self._reading = self._hasty = _postgres(url, isolation_level="AUTOCOMMIT")
-            event.listen(self._hasty, "connect", _wait_for_no_disk)
+            self._reading = self._relaxed = _postgres(url, isolation_level="AUTOCOMMIT")
+            event.listen(self._relaxed, "connect", _wait_for_no_disk)
 
     def close(self) -> None:
         """Give the connections back."""
-        for engine in (self._writing, self._reading, self._hasty):
+        for engine in (self._writing, self._reading, self._relaxed):
             engine.dispose()
 
     def is_reachable(self) -> bool:
@@ -80,15 +80,14 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self, *, hasty: bool = False) -> Iterator[Session]:
+    def write(self, *, durable: bool = True) -> Iterator[Session]:
         """One transaction: all of it is kept, or with an exception nothing.
 
         Args:
-            hasty: for one statement, without waiting for the disk. What was written outlives every process, but not a
-                power failure: enough for counts of a minute and for signs of life, which calls would otherwise wait
-                for.
+            durable: False commits without waiting for the disk. The write survives the death of this process, but not
+                a power failure: enough for counts per minute and for heartbeats.
         """
-        engine = self._hasty if hasty else self._writing
+        engine = self._writing if durable else self._relaxed
         turn = self._turn if self.is_sqlite else nullcontext()
         with turn, Session(engine, expire_on_commit=False) as session, session.begin():
             yield session

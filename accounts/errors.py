@@ -38,11 +38,11 @@ class AnsweredBefore(AccountError):
     """Someone else's reply to the same `Idempotency-Key` was faster; that one counts."""
 
 
-class NotHere(AccountError):
+class NotFound(AccountError):
     """There is no such account, key, template, job or webhook, or it is another account's."""
 
 
-class Refused(AccountError):
+class Conflict(AccountError):
     """It cannot be done to what is there: a name that is taken, a job that still runs."""
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from accounts.database import Database
-from accounts.errors import AnsweredBefore, NotHere, QueueFull, Refused
+from accounts.errors import AnsweredBefore, Conflict, NotFound, QueueFull
 from accounts.ledger import Idempotency, Ledger, Reply
 from accounts.models import AccountRow, DocumentRow, JobRow
-from accounts.webhooks import EventKind, Parcel, Webhooks
+from accounts.webhooks import EventKind, QueuedDelivery, Webhooks
 
 JobState = Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"]
 DocumentState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -107,7 +107,7 @@ class Jobs:
                 if idempotency:
                     self._ledger.remember(session, row.account_id, idempotency, body)
                 if room:
-                    self._see_that_there_is_room(session, row.account_id, room - len(documents))
+                    self._require_queue_room(session, row.account_id, room - len(documents))
                 session.add(row)
                 session.flush()
                 session.add_all(documents)
@@ -137,7 +137,7 @@ class Jobs:
         """One job.
 
         Raises:
-            NotHere: there is none, it has expired, or it is another account's.
+            NotFound: there is none, it has expired, or it is another account's.
         """
         with self._database.read() as session:
             return self._found(session, account_id, job_id)
@@ -148,7 +148,7 @@ class Jobs:
         """The newest jobs first; `before` is the id of the last one of the page before.
 
         Raises:
-            NotHere: there is no job `before`.
+            NotFound: there is no job `before`.
         """
         now = self._database.clock()
         with self._database.read() as session:
@@ -173,19 +173,19 @@ class Jobs:
             found = select(JobRow).where(JobRow.account_id == account_id, JobRow.batch == batch, fresh)
             return self._with_documents(session, session.scalars(found.order_by(JobRow.created_at, JobRow.id)).all())
 
-    def cancel(self, account_id: int, job_id: str) -> tuple[Job, list[Parcel]]:
+    def cancel(self, account_id: int, job_id: str) -> tuple[Job, list[QueuedDelivery]]:
         """Stop what was not begun; what runs is finished and charged. With the deliveries that are to be sent.
 
         Raises:
-            NotHere: there is no such job.
-            Refused: it has ended already.
+            NotFound: there is no such job.
+            Conflict: it has ended already.
         """
         now = self._database.clock()
         with self._database.write() as session:
             row = self._found(session, account_id, job_id).row
             session.refresh(row, with_for_update=True)
             if row.finished_at is not None:
-                raise Refused(f"the job has ended as '{row.state}'; there is nothing left to cancel")
+                raise Conflict(f"the job has ended as '{row.state}'; there is nothing left to cancel")
             row.cancelled_at = row.cancelled_at or now
             waiting = update(DocumentRow).where(DocumentRow.job_id == job_id, DocumentRow.state == "queued")
             session.execute(waiting.values(state="cancelled", due_at=None, finished_at=now))
@@ -197,13 +197,13 @@ class Jobs:
         """Forget a job that has ended.
 
         Raises:
-            NotHere: there is no such job.
-            Refused: it has not ended yet.
+            NotFound: there is no such job.
+            Conflict: it has not ended yet.
         """
         with self._database.write() as session:
             row = self._found(session, account_id, job_id).row
             if row.finished_at is None:
-                raise Refused(f"the job is '{row.state}'; cancel it first, or wait until it has ended")
+                raise Conflict(f"the job is '{row.state}'; cancel it first, or wait until it has ended")
             session.delete(row)
 
     def expired(self, limit: int = 200) -> list[tuple[int, str]]:
@@ -236,7 +236,7 @@ class Jobs:
             due_at=self._database.clock(),
         )
 
-    def _see_that_there_is_room(self, session: Session, account_id: int, room: int) -> None:
+    def _require_queue_room(self, session: Session, account_id: int, room: int) -> None:
         waiting = (
             select(func.count())
             .select_from(DocumentRow)
@@ -251,7 +251,7 @@ class Jobs:
         row = session.get(JobRow, job_id)
         gone = row is None or (row.expires_at is not None and row.expires_at <= self._database.clock())
         if row is None or gone or row.account_id != account_id:
-            raise NotHere(f"there is no job '{job_id[:60]}'; results are kept for a limited time")
+            raise NotFound(f"there is no job '{job_id[:60]}'; results are kept for a limited time")
         return Job(row, self._documents(session, job_id))
 
     def _with_documents(self, session: Session, rows: Sequence[JobRow]) -> list[Job]:
@@ -266,7 +266,7 @@ class Jobs:
         return session.scalars(found.execution_options(populate_existing=True)).all()
 
 
-def end_job(session: Session, job: JobRow, webhooks: Webhooks, now: datetime) -> list[Parcel]:
+def end_job(session: Session, job: JobRow, webhooks: Webhooks, now: datetime) -> list[QueuedDelivery]:
     """End a job, within the caller's transaction, if its last document has ended; what tells so, for the queue."""
     states = Counter(session.scalars(select(DocumentRow.state).where(DocumentRow.job_id == job.id)))
     if any(states[state] for state in OPEN):

@@ -15,19 +15,19 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from accounts.account_store import DEFAULT_ACCOUNT, find_account
 from accounts.database import Database
-from accounts.errors import InactiveKey, InvalidKey, MissingScope, NotHere
-from accounts.holders import DEFAULT_ACCOUNT, find_account
+from accounts.errors import InactiveKey, InvalidKey, MissingScope, NotFound
 from accounts.models import AccountRow, KeyRow
 from accounts.plans import Plan
 from accounts.signatures import signature, signing_state
 
 Scope = Literal["extract", "usage", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-KEY_PREFIX = "fpk_"
-"""Marks a secret of this product, for people and for secret scanners: `fpk_[A-Za-z0-9_-]{43}`."""
+KEY_PREFIX = "dwk_"
+"""Marks a secret of this product, for people and for secret scanners: `dwk_[A-Za-z0-9_-]{43}`."""
 _LOOKUP_LENGTH = len(KEY_PREFIX) + 8
-BATCH_KEY = "fieldproof-server batch"
+BATCH_KEY = "docwitness-server batch"
 ANONYMOUS_KEY = "anonymous"
 """Names of keys whose secret nobody has: those of the operator's own commands, and of callers without a key."""
 _NOTED_EVERY = timedelta(minutes=1)
@@ -88,7 +88,7 @@ class Keys:
         """A new key of an account, by the account's name or id.
 
         Raises:
-            NotHere: there is no such account.
+            NotFound: there is no such account.
         """
         with self._database.write() as session:
             account_id = account if isinstance(account, int) else find_account(session, account).id
@@ -106,7 +106,7 @@ class Keys:
         """A new key with the name, scopes and expiry of an old one, which stops after `grace`.
 
         Raises:
-            NotHere: no active key begins like this.
+            NotFound: no active key begins like this.
         """
         now = self._database.clock()
         with self._database.write() as session:
@@ -123,7 +123,7 @@ class Keys:
         """Stop a key for good; its name.
 
         Raises:
-            NotHere: no active key begins like this.
+            NotFound: no active key begins like this.
         """
         with self._database.write() as session:
             key = self._active(session, prefix, account_id)
@@ -186,7 +186,7 @@ class Keys:
             raise MissingScope(f"this needs a key with the scope '{scope}'; this one has {', '.join(row.scopes)}")
         # either way from the present: a clock that was ahead once must not silence this for long
         if row.last_used_at is None or abs(now - row.last_used_at) > _NOTED_EVERY:
-            with self._database.write(hasty=True) as session:
+            with self._database.write(durable=False) as session:
                 session.execute(update(KeyRow).where(KeyRow.id == row.id).values(last_used_at=now))
             self._remembered.pop(row.key_hash, None)  # it is new now
         plan = self._default_plan.of(row)
@@ -196,7 +196,7 @@ class Keys:
         """On whose behalf calls without a key are made: a key of the account whose secret nobody has.
 
         Raises:
-            NotHere: there is no such account.
+            NotFound: there is no such account.
         """
         found = select(KeyRow).where(KeyRow.name == name).order_by(KeyRow.id).limit(1)
         with self._database.read() as session:
@@ -256,7 +256,7 @@ class Keys:
             found = found.where(KeyRow.account_id == account_id)
         key = session.scalar(found)
         if key is None:
-            raise NotHere(f"no active key begins with '{prefix[:_LOOKUP_LENGTH]}'; the list of keys shows them")
+            raise NotFound(f"no active key begins with '{prefix[:_LOOKUP_LENGTH]}'; the list of keys shows them")
         return key
 
 

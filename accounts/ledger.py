@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import AnsweredBefore, IdempotencyConflict
-from accounts.gate import insufficient
 from accounts.models import AccountRow, Amount, KeyRow, Moment, ReplyRow, UsageRow
 from accounts.plans import Plan, month_name
+from accounts.rate_limiter import insufficient
 
 REPLY_LIFETIME = timedelta(hours=24)
 Grouping = Literal["day", "key", "route", "template"]

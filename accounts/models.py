@@ -198,7 +198,7 @@ class JobRow(Base):
     api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
     route: Mapped[str] = mapped_column(String(100))
     batch: Mapped[str | None] = mapped_column(String(64), index=True)
-    """Names the run of `fieldproof-server batch` that it belongs to."""
+    """Names the run of `docwitness-server batch` that it belongs to."""
     surface: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """How the results are to be told, where another system's client has handed it in."""
     priority: Mapped[int]

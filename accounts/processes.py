@@ -24,7 +24,7 @@ class Processes:
 
     def beat(self, process_id: str) -> None:
         """It lives."""
-        with self._database.write(hasty=True) as session:
+        with self._database.write(durable=False) as session:
             session.merge(ProcessRow(id=process_id, seen_at=self._now(session)))
 
     def dead(self) -> list[str]:

@@ -16,7 +16,7 @@ from accounts.jobs import OPEN, Waiting, end_job
 from accounts.ledger import Charge, Ledger, Payer
 from accounts.models import AccountRow, DocumentRow, JobRow
 from accounts.plans import Plan
-from accounts.webhooks import EventKind, Parcel, Webhooks
+from accounts.webhooks import EventKind, QueuedDelivery, Webhooks
 
 LEASE = timedelta(seconds=20)
 """How long after it was due a document is left alone before someone asks what has become of it."""
@@ -50,7 +50,7 @@ class Ending(NamedTuple):
 
     state: str | None
     """As which it ended; None when the job is gone, and what was made for it is to be thrown away."""
-    deliveries: list[Parcel]
+    deliveries: list[QueuedDelivery]
     """To be put into the queue."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.database import Database
-from accounts.errors import NotHere, Refused
+from accounts.errors import Conflict, NotFound
 from accounts.models import TemplateRow
 
 MAX_TEMPLATES = 1000
@@ -27,7 +27,7 @@ class Templates:
         """A new version, unless the newest one says the same.
 
         Raises:
-            Refused: the account has too many templates, or another writer was faster each time.
+            Conflict: the account has too many templates, or another writer was faster each time.
         """
         for _ in range(5):
             try:
@@ -41,7 +41,7 @@ class Templates:
                     newest = rows.first()
                     if newest and newest.deleted_at is None and newest.content == content:
                         return newest
-                    self._see_that_there_is_room(session, account_id, name)
+                    self._require_queue_room(session, account_id, name)
                     row = TemplateRow(
                         account_id=account_id,
                         name=name,
@@ -53,7 +53,7 @@ class Templates:
                     return row
             except IntegrityError:
                 continue  # someone else saved this version just now
-        raise Refused(f"the template '{name}' is being changed by others; try again")
+        raise Conflict(f"the template '{name}' is being changed by others; try again")
 
     def all(self, account_id: int) -> Sequence[TemplateRow]:
         """The newest version of each, by name."""
@@ -85,7 +85,7 @@ class Templates:
         """Nobody can ask for it any more; jobs that were handed in with it go on.
 
         Raises:
-            NotHere: there is no such template.
+            NotFound: there is no such template.
         """
         live = (
             TemplateRow.account_id == account_id,
@@ -95,11 +95,11 @@ class Templates:
         with self._database.write() as session:
             done: Any = session.execute(update(TemplateRow).where(*live).values(deleted_at=self._database.clock()))
             if not done.rowcount:
-                raise NotHere(f"you have not saved a template '{name}'")
+                raise NotFound(f"you have not saved a template '{name}'")
 
-    def _see_that_there_is_room(self, session: Session, account_id: int, name: str) -> None:
+    def _require_queue_room(self, session: Session, account_id: int, name: str) -> None:
         others = select(func.count(TemplateRow.name.distinct())).where(
             TemplateRow.account_id == account_id, TemplateRow.deleted_at.is_(None), TemplateRow.name != name
         )
         if (session.scalar(others) or 0) >= MAX_TEMPLATES:
-            raise Refused(f"an account may save {MAX_TEMPLATES} templates; delete some first")
+            raise Conflict(f"an account may save {MAX_TEMPLATES} templates; delete some first")

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from accounts.database import Database
-from accounts.errors import NotHere, Refused
+from accounts.errors import Conflict, NotFound
 from accounts.models import AttemptRow, DeliveryRow, EventRow, WebhookRow
 
 EventKind = Literal["job.finished", "job.cancelled", "document.succeeded", "document.failed"]
@@ -49,7 +49,7 @@ class LoggedDelivery(NamedTuple):
     attempts: Sequence[AttemptRow]
 
 
-class Parcel(NamedTuple):
+class QueuedDelivery(NamedTuple):
     """A delivery that lies in the queue."""
 
     id: int
@@ -67,12 +67,12 @@ class Webhooks:
         """A new address, with the secret that signs what it is sent.
 
         Raises:
-            Refused: the account has too many.
+            Conflict: the account has too many.
         """
         with self._database.write() as session:
             count = session.scalar(select(func.count()).where(WebhookRow.account_id == account_id)) or 0
             if count >= MAX_WEBHOOKS:
-                raise Refused(f"an account may have {MAX_WEBHOOKS} webhooks; delete some first")
+                raise Conflict(f"an account may have {MAX_WEBHOOKS} webhooks; delete some first")
             row = WebhookRow(
                 id=f"whk_{secrets.token_hex(10)}",
                 account_id=account_id,
@@ -94,23 +94,23 @@ class Webhooks:
         """Tell this address nothing more; its log goes too.
 
         Raises:
-            NotHere: there is no such webhook.
+            NotFound: there is no such webhook.
         """
         with self._database.write() as session:
             session.delete(_found(session, account_id, webhook_id))
 
-    def test(self, account_id: int, webhook_id: str) -> Parcel:
+    def test(self, account_id: int, webhook_id: str) -> QueuedDelivery:
         """An event for this address alone.
 
         Raises:
-            NotHere: there is no such webhook.
+            NotFound: there is no such webhook.
         """
         with self._database.write() as session:
             webhook = _found(session, account_id, webhook_id)
-            (parcel,) = self._record(session, account_id, TEST_EVENT, {"webhookId": webhook.id}, [webhook.id])
-            return parcel
+            (queued_delivery,) = self._record(session, account_id, TEST_EVENT, {"webhookId": webhook.id}, [webhook.id])
+            return queued_delivery
 
-    def record(self, session: Session, account_id: int, kind: EventKind, data: dict[str, Any]) -> list[Parcel]:
+    def record(self, session: Session, account_id: int, kind: EventKind, data: dict[str, Any]) -> list[QueuedDelivery]:
         """Note an event within the caller's transaction; what is to be put into the queue."""
         webhooks = session.scalars(select(WebhookRow).where(WebhookRow.account_id == account_id))
         return self._record(session, account_id, kind, data, [w.id for w in webhooks if kind in w.events])
@@ -119,7 +119,7 @@ class Webhooks:
         """What was sent to an address, the newest first.
 
         Raises:
-            NotHere: there is no such webhook.
+            NotFound: there is no such webhook.
         """
         with self._database.read() as session:
             webhook = _found(session, account_id, webhook_id)
@@ -141,7 +141,7 @@ class Webhooks:
 
     def note(
         self, delivery_id: int, status: int | None, error: str | None, seconds: float, again: timedelta | None
-    ) -> Parcel | None:
+    ) -> QueuedDelivery | None:
         """Log an attempt. With an error it is tried again after `again`, or given up; what is put into the queue."""
         now = self._database.clock()
         with self._database.write() as session:
@@ -153,11 +153,11 @@ class Webhooks:
             row.attempts += 1
             if error is not None and again is not None:
                 row.turn, row.due_at = row.turn + 1, now + again
-                return Parcel(row.id, row.turn, session.get_one(EventRow, row.event_id).account_id)
+                return QueuedDelivery(row.id, row.turn, session.get_one(EventRow, row.event_id).account_id)
             row.state, row.due_at, row.ended_at = ("delivered" if error is None else "failed"), None, now
             return None
 
-    def overdue(self, limit: int = 500) -> list[Parcel]:
+    def overdue(self, limit: int = 500) -> list[QueuedDelivery]:
         """Deliveries that should have been sent long ago."""
         with self._database.read() as session:
             found = (
@@ -167,7 +167,7 @@ class Webhooks:
                 .order_by(DeliveryRow.due_at)
                 .limit(limit)
             )
-            return [Parcel(*row) for row in session.execute(found)]
+            return [QueuedDelivery(*row) for row in session.execute(found)]
 
     def extend(self, ids: Collection[int]) -> None:
         """They were looked for and are on their way."""
@@ -175,7 +175,7 @@ class Webhooks:
             still = update(DeliveryRow).where(DeliveryRow.id.in_(ids), DeliveryRow.state == "pending")
             session.execute(still.values(due_at=self._database.clock()))
 
-    def put_again(self, lost: Parcel) -> Parcel | None:
+    def put_again(self, lost: QueuedDelivery) -> QueuedDelivery | None:
         """A delivery that fell out of the queue, to be put into it once more; None when another was faster."""
         with self._database.write() as session:
             same = (DeliveryRow.id == lost.id, DeliveryRow.turn == lost.turn, DeliveryRow.state == "pending")
@@ -191,7 +191,7 @@ class Webhooks:
 
     def _record(
         self, session: Session, account_id: int, kind: str, data: dict[str, Any], webhook_ids: Sequence[str]
-    ) -> list[Parcel]:
+    ) -> list[QueuedDelivery]:
         if not webhook_ids:
             return []
         now = self._database.clock()
@@ -211,7 +211,7 @@ class Webhooks:
         ]
         session.add_all(rows)
         session.flush()
-        return [Parcel(row.id, row.turn, account_id) for row in rows]
+        return [QueuedDelivery(row.id, row.turn, account_id) for row in rows]
 
     def _attempts(self, session: Session, delivery_id: int) -> Sequence[AttemptRow]:
         found = select(AttemptRow).where(AttemptRow.delivery_id == delivery_id).order_by(AttemptRow.id)
@@ -221,5 +221,5 @@ class Webhooks:
 def _found(session: Session, account_id: int, webhook_id: str) -> WebhookRow:
     row = session.get(WebhookRow, webhook_id)
     if row is None or row.account_id != account_id:
-        raise NotHere(f"there is no webhook '{webhook_id[:60]}'")
+        raise NotFound(f"there is no webhook '{webhook_id[:60]}'")
     return row

@@ -26,7 +26,7 @@ from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
 from service.evaluation.tables import table
-from service.pipeline import CellRow, arrange, numbered
+from service.pipeline.pipeline import CellRow, arrange, numbered
 
 FOLDER = Path("build/bench/ablation")
 _RULES = ("rule", "rule_margin", "picked", "fit", "fit_margin")

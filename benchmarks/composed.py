@@ -6,7 +6,7 @@ import random
 import time
 
 from service.evaluation.tables import table
-from training.synthetic import FAMILIES, HELD_OUT, asked_of, compose
+from training.synthetic import FAMILIES, HELD_OUT, compose, requested_fields
 from training.synthetic.words import LANGUAGES, pool
 
 PAGES = 2000
@@ -21,7 +21,7 @@ def measure() -> str:
     start = time.process_time()
     for _ in range(PAGES):
         page = compose(rng)
-        asked = asked_of(rng, page)
+        asked = requested_fields(rng, page)
         words += len(page.page.texts)
         for item in asked:
             if item.parent >= 0:

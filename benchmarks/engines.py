@@ -1,6 +1,6 @@
 """One OCR engine as a process: `python engines.py NAME`, one page a line on standard input, one answer a line.
 
-Runs in any environment that has the engine; of this project only the engine `fieldproof` needs anything. A request is
+Runs in any environment that has the engine; of this project only the engine `docwitness` needs anything. A request is
 `{"paths": [...]}`, an answer the pages' lines with boxes in pixels of the page as it is seen.
 """
 
@@ -40,10 +40,11 @@ class _Counted:
         return self._session.run(outputs, feed)
 
 
-def fieldproof(side_by_side: int) -> Engine:
+def docwitness(side_by_side: int) -> Engine:
     """This project's reader, as the service assembles it."""
-    from documents import DocumentReader, models
-    from documents.paddle import PaddleOcr
+    from documents import DocumentReader
+    from documents.ocr import models
+    from documents.ocr.paddle import PaddleOcr
     from schemas.frames import quad_around
     from service.settings import Settings
 
@@ -140,7 +141,7 @@ def _around(boxes: list[list[float]]) -> list[float]:
     return [min(lefts), min(tops), max(rights), max(bottoms)]
 
 
-ENGINES = {made.__name__: made for made in (fieldproof, rapidocr, rapidocr_one_thread, rapidocr_onnxruntime, tesseract)}
+ENGINES = {made.__name__: made for made in (docwitness, rapidocr, rapidocr_one_thread, rapidocr_onnxruntime, tesseract)}
 
 
 def main(name: str, side_by_side: int) -> None:

@@ -72,7 +72,7 @@ def measure() -> str:
     count = sum(len(json.loads(file.read_text("utf-8"))["cases"]) for file in files)
     print(f"bench: grounding {count} cases in six ways …", flush=True)
     own, microseconds = _own(files)
-    results = {"fieldproof": (_scored(files, own), microseconds)}
+    results = {"docwitness": (_scored(files, own), microseconds)}
     python = python_with(FOLDER / "others", PACKAGES)
     for name in OTHERS:
         results[name] = _other(python, name, files)
@@ -86,7 +86,7 @@ def measure() -> str:
             _comparison(results),
             "All in one run on the same pages. Time is the mean of a value, page index included.",
             "### By kind of value",
-            _by_kind(results["fieldproof"][0], _reachable(files)),
+            _by_kind(results["docwitness"][0], _reachable(files)),
             "In parentheses the share of values whose digits the noise left as they are or made look-alike letters:"
             " what is above it would have to take other digits for the value's, which this engine never does.",
             "### Speed",
@@ -114,7 +114,7 @@ def _own(files: Sequence[Path]) -> tuple[list[Path], float]:
         found, took = _timed(file)
         seconds += took
         count += len(found)
-        target = file.with_suffix(".fieldproof.json")
+        target = file.with_suffix(".docwitness.json")
         target.write_text(json.dumps(found), encoding="utf-8")
         targets.append(target)
     return targets, 1e6 * seconds / count

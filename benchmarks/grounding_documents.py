@@ -14,8 +14,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from documents import DocumentReader, models
-from documents.paddle import PaddleOcr
+from documents import DocumentReader
+from documents.ocr import models
+from documents.ocr.paddle import PaddleOcr
 from grounding import ground
 from schemas.fields import FieldType
 from schemas.frames import GridBox, grid_box

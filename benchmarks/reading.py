@@ -29,7 +29,7 @@ from benchmarks.degradations import DEGRADATIONS
 from benchmarks.reading_pages import TruePage
 from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
-from documents import models
+from documents.ocr import models
 from service.evaluation.tables import table
 from service.settings import Settings
 
@@ -68,7 +68,7 @@ class Engine(NamedTuple):
 
 
 ENGINES = (
-    Engine("fieldproof", "fieldproof", 1, 2, is_own=True),
+    Engine("docwitness", "docwitness", 1, 2, is_own=True),
     Engine("rapidocr 3.10, as installed", "rapidocr", 1, 1),
     Engine("rapidocr 3.10, a process a core", "rapidocr_one_thread", 2, 1),
     Engine("rapidocr-onnxruntime 1.4.4, as installed", "rapidocr_onnxruntime", 1, 1),
@@ -166,7 +166,7 @@ def measure() -> str:
             _speed(load),
             "### Distance from the floor",
             _floor(read, work),
-            "### Degraded pages (fieldproof)",
+            "### Degraded pages (docwitness)",
             f"{DEGRADED_PAGES} pages of two sets, worsened in one way each (benchmarks/degradations.py).",
             degraded,
             "### Places of symbols, against PDFium's",
@@ -360,7 +360,7 @@ def _speed(loads: dict[Engine, Load]) -> str:
         rows.append(
             (engine.title, f"{rate:.0f}", f"{ours / rate:.1f}", f"{load.peak / 2**20:.0f}", f"{load.start_up:.1f}")
         )
-    return table(("engine", "pages a minute", "fieldproof is faster by", "peak MiB", "start-up s"), rows)
+    return table(("engine", "pages a minute", "docwitness is faster by", "peak MiB", "start-up s"), rows)
 
 
 def _distances(page: TruePage, lines: Sequence[dict[str, Any]], width: int, height: int) -> list[tuple[float, float]]:

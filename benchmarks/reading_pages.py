@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from benchmarks.text_scores import TextLine
-from documents.content import placed_words
-from documents.layout import arrange
+from documents.decode.content import placed_words
+from documents.decode.pdf import PdfFile
+from documents.layout.lines import arrange
 from documents.limits import Limits
-from documents.pdf import PdfFile
 
 DATA = Path("../shared/eval/dev")
 

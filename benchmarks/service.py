@@ -75,7 +75,7 @@ def measure() -> str:
 def _database(name: str, postgres: Postgres, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     if name == "SQLite":
-        return f"sqlite:///{folder}/fieldproof.db"
+        return f"sqlite:///{folder}/docwitness.db"
     return postgres.create(folder.name.lower().replace("-", "_"))
 
 
@@ -120,7 +120,7 @@ def _entries_a_second(url: str, processes: int, accounts: int) -> str:
     migrate(url)
     with closing(Accounts(url)) as opened:
         for number in range(accounts):
-            opened.holders.create(f"account {number}", cap="soft")
+            opened.account_store.create(f"account {number}", cap="soft")
     command = [sys.executable, "-m", "benchmarks.service", url, str(ENTRIES // processes), str(accounts)]
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
     spans = [json.loads(process.communicate()[0]) for process in running]
@@ -167,7 +167,7 @@ def _fill_the_queue(folder: Path, url: str) -> None:
     queue.start(lambda _: None, lambda _: None, listen=False, account_concurrency=64)
     with closing(Accounts(url)) as accounts:
         for number in range(ACCOUNTS):
-            accounts.holders.create(f"account {number}", cap="soft")
+            accounts.account_store.create(f"account {number}", cap="soft")
         for number in range(QUEUED // 20):
             caller = accounts.keys.without_secret(f"account {number % ACCOUNTS}", BATCH_KEY)
             job_id = f"job_{number}"

@@ -7,10 +7,10 @@ import time
 from contextlib import closing
 
 from benchmarks.reading_pages import DATA, invoices
-from documents.content import placed_words
-from documents.layout import arrange
+from documents.decode.content import placed_words
+from documents.decode.pdf import PdfFile
+from documents.layout.lines import arrange
 from documents.limits import Limits
-from documents.pdf import PdfFile
 
 
 def measure() -> str:

@@ -1,9 +1,8 @@
 """Bytes -> pages of lines, words and symbols.
 
-The OCR engine is not imported here but chosen by whoever assembles a reader: `documents.paddle`.
+The OCR engine is not imported here but chosen by whoever assembles a reader: `documents.ocr.paddle`.
 """
 
-from documents.engine import OcrEngine
 from documents.errors import (
     DamagedDocument,
     EncryptedDocument,
@@ -14,6 +13,7 @@ from documents.errors import (
     UnsupportedFormat,
 )
 from documents.limits import Limits
+from documents.ocr.engine import OcrEngine
 from documents.reader import DocumentReader, PageReader
 
 __all__ = [

@@ -10,13 +10,13 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from documents.content import WHOLE, PageContent, PictureRegion, TextLayer, placed_words, within
-from documents.engine import Deadline, OcrEngine, OcrResult
+from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer, placed_words, within
+from documents.decode.pictures import jpeg
+from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
-from documents.layout import PlacedLine, arrange
+from documents.layout.lines import PlacedLine, arrange
 from documents.limits import Limits, select_pages
-from documents.pictures import jpeg
-from documents.sandbox import OpenFile, Sandbox
+from documents.ocr.engine import Deadline, OcrEngine, OcrResult
 from schemas.geometry import union
 from schemas.pages import Document, Page, Preprocessing, TextSource
 

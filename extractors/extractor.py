@@ -21,7 +21,7 @@ from schemas.results import FieldPath, Proposal
 class FieldExtractor:
     """Implements `Extractor` for any schema."""
 
-    model = Model("fieldproof", "cpu")
+    model = Model("docwitness", "cpu")
     picture_side = 0
 
     def __init__(self, model: LayoutModel | None = None, scorer: Scorer | None = None, joint: bool = True) -> None:

@@ -101,7 +101,7 @@ def is_label(cell: GridCell) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _is_worded(text: str) -> bool:
-    """Asked again for each field and each value that stands below."""
+    """RequestedSchema again for each field and each value that stands below."""
     bare = _RATE.sub("", text)
     return sum(map(str.isalpha, bare)) > 2 * sum(map(str.isdigit, bare))
 

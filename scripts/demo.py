@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from fieldproof import Client
-from fieldproof._table import table_of
-from fieldproof.overlay import overlays
+from docwitness import Client
+from docwitness._table import table_of
+from docwitness.overlay import overlays
 from scripts.server import running_server
 from training.samples import Sample, samples
 

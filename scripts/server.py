@@ -33,16 +33,16 @@ def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
 
     Args:
         folder: for the data and the log; created when missing.
-        settings: `name=value` for `FIELDPROOF_NAME`.
+        settings: `name=value` for `DOCWITNESS_NAME`.
 
     Raises:
         RuntimeError: it did not come up; the message holds the end of its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["NO_PROXY"] = f"127.0.0.1,{os.environ.get('NO_PROXY', '')}"  # for whoever calls it from this process
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FIELDPROOF_")}
-    environment |= {f"FIELDPROOF_{name.upper()}": value for name, value in settings.items()}
-    environment["FIELDPROOF_DATA_DIR"] = str(folder.absolute() / "data")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCWITNESS_")}
+    environment |= {f"DOCWITNESS_{name.upper()}": value for name, value in settings.items()}
+    environment["DOCWITNESS_DATA_DIR"] = str(folder.absolute() / "data")
     command = [sys.executable, "-m", "service.cli"]
     created = subprocess.run(
         [*command, "keys", "create", "demo"], env=environment, capture_output=True, text=True, check=True

@@ -11,39 +11,39 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 
 from accounts import Accounts
-from service import openapi
-from service.document_calls import DocumentCalls
-from service.fetching import Fetcher
-from service.jobs.desk import JobDesk
-from service.metering import Meter
-from service.pipeline import Pipeline
-from service.problems import answer, explained
-from service.request_context import RequestContext
-from service.routes.account import AccountController
-from service.routes.fields import FieldsController
-from service.routes.jobs import JobsController
-from service.routes.keys import KeysController
-from service.routes.reading import ReadingController
-from service.routes.system import health, ready
-from service.routes.templates import TemplatesController
-from service.routes.webhooks import WebhooksController
-from service.runner import Runner
+from service.api import openapi
+from service.api.calls import DocumentCalls
+from service.api.metering import Meter
+from service.api.problems import answer, explained
+from service.api.request_context import RequestContext
+from service.api.routes.account import AccountController
+from service.api.routes.extract import FieldsController
+from service.api.routes.jobs import JobsController
+from service.api.routes.keys import KeysController
+from service.api.routes.system import health, ready
+from service.api.routes.templates import TemplatesController
+from service.api.routes.text import ReadingController
+from service.api.routes.webhooks import WebhooksController
+from service.api.runner import Runner
+from service.api.uploads import Intake, Limits
+from service.jobs.job_service import JobService
+from service.outbound.fetching import Fetcher
+from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
-from service.uploads import Intake, Limits
 from service.vendors import open_surfaces
 
 ENVELOPE_BYTES = 1_000_000
 """What a request may hold beside the document: schema, names, multipart headers."""
 
 
-def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, job_desk: JobDesk) -> Litestar:
+def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, job_service: JobService) -> Litestar:
     """The whole API.
 
     Args:
         settings: limits and addresses.
         pipeline: turns bytes and a schema into cells.
         accounts: all that is kept; whoever opened it closes it after the application has stopped.
-        job_desk: where jobs are handed in.
+        job_service: where jobs are handed in.
     """
     runner = Runner(settings.effective_workers(), settings.account_concurrency)
     meter = Meter(accounts)
@@ -92,7 +92,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
             "document_calls": _provide(DocumentCalls(meter, runner)),
             "intake": _provide(intake),
             "pipeline": _provide(pipeline),
-            "job_desk": _provide(job_desk),
+            "job_service": _provide(job_service),
         },
         exception_handlers={Exception: answer_error},
         request_max_body_size=_encoded(settings.max_document_bytes),

@@ -1,4 +1,4 @@
-"""Every setting of the service: an environment variable `FIELDPROOF_<NAME>` each, described in docs/settings.md."""
+"""Every setting of the service: an environment variable `DOCWITNESS_<NAME>` each, described in docs/settings.md."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from accounts import Plan
 
 Switch = Literal["on", "off", "anonymous"]
 """Of another system's API."""
-ExtractorName = Literal["fieldproof", "layoutlmv3", "llm"]
+ExtractorName = Literal["docwitness", "layoutlmv3", "llm"]
 
-INSTALLED_MODELS = Path(sys.prefix) / "share" / "fieldproof" / "models"
+INSTALLED_MODELS = Path(sys.prefix) / "share" / "docwitness" / "models"
 """Prepared when the service was installed, so that its first start is quick."""
 
 
@@ -30,9 +30,9 @@ def _user_data() -> Path:
 class Settings(BaseSettings):
     """Read from the environment; the defaults run everything embedded on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="FIELDPROOF_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DOCWITNESS_", extra="ignore")
 
-    data_dir: Path = Field(default_factory=lambda: _user_data() / "fieldproof")
+    data_dir: Path = Field(default_factory=lambda: _user_data() / "docwitness")
     """Everything embedded lives below this folder; it is created when missing."""
     database_url: str = ""
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""
@@ -74,8 +74,8 @@ class Settings(BaseSettings):
     """Most bytes of one job's documents together."""
     max_queued_documents: int = Field(default=10_000, gt=0)
     """Most documents of one account that wait at a time."""
-    extractor: ExtractorName = "fieldproof"
-    """What proposes values: `fieldproof`, the model that ships, `layoutlmv3` or `llm`."""
+    extractor: ExtractorName = "docwitness"
+    """What proposes values: `docwitness`, the model that ships, `layoutlmv3` or `llm`."""
     layoutlmv3: Path | None = None
     """Folder of a LayoutLMv3 checkpoint for token classification, or of a PEFT adapter of one."""
     llm_url: str = ""
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
 
     def effective_database_url(self) -> str:
         """The database that is used, a SQLite file in the data folder by default."""
-        return self.database_url or f"sqlite:///{(self.data_dir / 'fieldproof.db').absolute()}"
+        return self.database_url or f"sqlite:///{(self.data_dir / 'docwitness.db').absolute()}"
 
     def effective_store_url(self) -> str:
         """Where documents and results of jobs lie, a folder in the data folder by default."""

@@ -64,7 +64,7 @@ def running_postgres() -> Iterator[Postgres]:
         RuntimeError: Postgres is not installed and cannot be.
     """
     binaries = installed() or _install()
-    folder = Path(tempfile.mkdtemp(prefix="fieldproof-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="docwitness-postgres-"))
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from accounts.jobs import Waiting
-from accounts.webhooks import Parcel
+from accounts.webhooks import QueuedDelivery
 from extractors import Model
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
@@ -106,10 +106,10 @@ class FakeQueue:
     """Keeps what is put into it, with the delay, until a test takes it out."""
 
     documents: list[tuple[Waiting, timedelta]] = field(default_factory=list)
-    deliveries: list[tuple[Parcel, timedelta]] = field(default_factory=list)
+    deliveries: list[tuple[QueuedDelivery, timedelta]] = field(default_factory=list)
 
     def put_document(self, waiting: Waiting, delay: timedelta = timedelta(0)) -> None:
         self.documents.append((waiting, delay))
 
-    def put_delivery(self, parcel: Parcel, delay: timedelta = timedelta(0)) -> None:
-        self.deliveries.append((parcel, delay))
+    def put_delivery(self, queued_delivery: QueuedDelivery, delay: timedelta = timedelta(0)) -> None:
+        self.deliveries.append((queued_delivery, delay))

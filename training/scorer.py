@@ -220,8 +220,9 @@ def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> li
     """Read with the service's own reader; none without a folder."""
     if folder is None:
         return []
-    from documents import DocumentReader, models  # noqa: PLC0415  # only here OCR is needed
-    from documents.paddle import PaddleOcr  # noqa: PLC0415
+    from documents import DocumentReader  # noqa: PLC0415  # only here OCR is needed
+    from documents.ocr import models  # noqa: PLC0415  # only here OCR is needed
+    from documents.ocr.paddle import PaddleOcr  # noqa: PLC0415
     from service.settings import Settings  # noqa: PLC0415
     from training.truths import real  # noqa: PLC0415
 

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from extractors.layout.encoding import EncodedWords, FieldPrompt, Vocabulary, encode_fields, encode_words
 from training.layout_network import LayoutNetwork, minilm_folder
-from training.synthetic import asked_of, compose
+from training.synthetic import compose, requested_fields
 
 MAX_WORDS = 480
 POOL = 128
@@ -47,7 +47,7 @@ class Sample(NamedTuple):
 def a_sample(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = False) -> Sample:
     while True:
         document = compose(rng, held_out=held_out)
-        asked = asked_of(rng, document)
+        asked = requested_fields(rng, document)
         count = min(len(document.page.texts), MAX_WORDS)
         if not asked or count < 3:
             continue

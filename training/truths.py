@@ -21,7 +21,7 @@ from schemas.geometry import Box, quad_of
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import squash
 from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
-from training.synthetic import Asked, asked_of, compose
+from training.synthetic import RequestedField, compose, requested_fields
 from training.synthetic.sheet import ComposedPage
 
 WIDTH = 1000.0
@@ -62,7 +62,7 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth
     for number in range(count):
         while True:
             page = compose(rng, held_out=held_out)
-            asked = asked_of(rng, page)
+            asked = requested_fields(rng, page)
             if len(page.page.texts) > 5 and asked:
                 break
         texts = page.page.texts
@@ -76,7 +76,7 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth
             yield Truth(f"composed {seed}-{number}", document_of(page.page), fields, right)
 
 
-def _field(asked: Sequence[Asked], number: int) -> Field | None:
+def _field(asked: Sequence[RequestedField], number: int) -> Field | None:
     """A field of the schema with its columns; None for an array without any."""
     item = asked[number]
     about = item.about or None

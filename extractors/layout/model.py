@@ -26,7 +26,7 @@ from schemas.pages import Document, Page
 
 WEIGHTS = "weights.onnx"
 MAX_FIELDS = 64
-"""Asked in one pass; more are asked in further ones, a column always together with its array."""
+"""RequestedSchema in one pass; more are asked in further ones, a column always together with its array."""
 
 
 @dataclass(frozen=True)

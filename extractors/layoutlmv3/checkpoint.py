@@ -33,7 +33,7 @@ from extractors.protocol import Model
 from schemas.geometry import Box, quad_of
 from schemas.pages import Page, Symbol, TextSource, make_line, make_word
 
-FIELDS = "fieldproof_fields"
+FIELDS = "docwitness_fields"
 """In a checkpoint's `config.json`: which fields of a schema its entities are."""
 STRIDE = 128
 """Tokens that two windows of a page share, so that each word is seen with what stands around it."""

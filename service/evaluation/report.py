@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from service.contract.render import path_text
 from service.evaluation.figures import acceptances, tally
 from service.evaluation.scoring import JudgedCell
 from service.evaluation.summary import Summary
 from service.evaluation.tables import table
-from service.render import path_text
 
 SHOWN = 80
 """Characters of a value in a table."""
@@ -41,7 +41,7 @@ def _section(title: str, text: str) -> str:
 
 def _conditions(summary: Summary) -> str:
     locale = f"locale `{summary.locale}`" if summary.locale else "no locale"
-    program = f"fieldproof-server {version('fieldproof-server')}"
+    program = f"docwitness-server {version('docwitness-server')}"
     return f"Made {datetime.now(UTC):%Y-%m-%d} with {program}, {locale}. {_escaped(summary.schema_source)}"
 
 

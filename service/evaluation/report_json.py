@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
+from service.contract.render import cell_json, path_text
 from service.evaluation.figures import RowTally, Tally, acceptances, tally
 from service.evaluation.scoring import JudgedCell
 from service.evaluation.summary import Summary
-from service.render import cell_json, path_text
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -22,7 +22,7 @@ def report_json(summary: Summary) -> bytes:
         name: _rows_json(rows) | {"columns": _by_name(summary.by_column(name))} for name, rows in summary.rows().items()
     }
     content = {
-        "version": version("fieldproof-server"),
+        "version": version("docwitness-server"),
         "schema": summary.schema.model_dump(mode="json", include={"fields"}, exclude_none=True),
         "schema_source": summary.schema_source,
         "locale": summary.locale,

@@ -11,7 +11,7 @@ from schemas.fields import Schema
 from service.evaluation.scoring import Judgement, judge
 from service.evaluation.stated import document_name
 from service.evaluation.truth import Truth
-from service.pipeline import Pipeline
+from service.pipeline.pipeline import Pipeline
 
 DOCUMENT_SUFFIXES = frozenset((".pdf", ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"))
 
@@ -82,7 +82,7 @@ def _outcome(
     try:
         data = path.read_bytes()
         if max_bytes is not None and len(data) > max_bytes:
-            return failed(f"expected at most {max_bytes} bytes; {len(data)} came (FIELDPROOF_MAX_DOCUMENT_BYTES)")
+            return failed(f"expected at most {max_bytes} bytes; {len(data)} came (DOCWITNESS_MAX_DOCUMENT_BYTES)")
         answer = pipeline.extract(data, schema, locale=locale)
     except UnreadableDocument as error:
         return failed(str(error))

@@ -12,7 +12,7 @@ from service.evaluation.comparison import Match, compare, likeness
 from service.evaluation.rows import matched_rows
 from service.evaluation.stated import TruePlace
 from service.evaluation.truth import DocumentTruth, Expected, ExpectedRow, columns
-from service.pipeline import CellRow
+from service.pipeline.pipeline import CellRow
 
 MIN_OVERLAP = 0.5
 """Intersection over union from which two boxes are the same place."""

@@ -17,7 +17,7 @@ from service.evaluation.run import documents_in, evaluate
 from service.evaluation.stated import TruthError
 from service.evaluation.summary import Summary
 from service.evaluation.truth import Truth, read_truth, typed_truth
-from service.pipeline import Pipeline
+from service.pipeline.pipeline import Pipeline
 
 
 class NamedSchema(NamedTuple):

@@ -34,10 +34,10 @@ from accounts import BATCH_KEY, Accounts, QueueFull
 from accounts.jobs import Job, new_id
 from accounts.models import DocumentRow
 from schemas.fields import Field
-from service.contract import validated
-from service.fields import asked_of
-from service.job_contract import JobRequest
-from service.jobs.desk import HandedIn, JobDesk
+from service.contract.extraction import requested_schema
+from service.contract.job_models import JobRequest
+from service.contract.models import validated
+from service.jobs.job_service import JobService, SubmittedDocument
 
 SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 AT_ONCE = 200
@@ -102,14 +102,14 @@ class Summary(NamedTuple):
     succeeded: int
 
 
-def see_that_it_can_be_asked(accounts: Accounts, account: str, request: dict[str, Any]) -> None:
+def require_valid_request(accounts: Accounts, account: str, request: dict[str, Any]) -> None:
     """What `Batch` would find wrong with a request.
 
     Raises:
         ApiError: the template or the fields are at fault.
-        NotHere: there is no such account.
+        NotFound: there is no such account.
     """
-    asked_of(validated(JobRequest, request), accounts.templates, accounts.holders.find(account).id)
+    requested_schema(validated(JobRequest, request), accounts.templates, accounts.account_store.find(account).id)
 
 
 class Batch:
@@ -118,7 +118,7 @@ class Batch:
     def __init__(
         self,
         accounts: Accounts,
-        desk: JobDesk,
+        desk: JobService,
         sources: Sources,
         request: dict[str, Any],
         out: Path,
@@ -129,7 +129,7 @@ class Batch:
 
         Raises:
             ApiError: the template or the fields are at fault.
-            NotHere: there is no such account.
+            NotFound: there is no such account.
         """
         self._jobs = accounts.jobs
         self._desk = desk
@@ -137,7 +137,7 @@ class Batch:
         self._max_bytes = max_document_bytes
         self._caller = accounts.keys.without_secret(account, BATCH_KEY)
         self._request = validated(JobRequest, request)
-        self._asked = asked_of(self._request, accounts.templates, self._caller.account_id)
+        self._asked = requested_schema(self._request, accounts.templates, self._caller.account_id)
         identity = json.dumps([sources.url, request, str(out.resolve()), self._asked.version], sort_keys=True)
         self._name = hashlib.sha256(identity.encode()).hexdigest()
         self._spool = out.with_name(f".{out.name}.{self._name[:8]}.part")
@@ -157,7 +157,7 @@ class Batch:
         with self._spool.open("ab") as spool, _progress(len(names), len(done)) as progress:
             while open_jobs or missing:
                 waiting = sum(d.state in ("queued", "running") for job in open_jobs.values() for d in job.documents)
-                while missing and waiting < AT_ONCE and (job := self._hand_in(missing, done, spool)) is not None:
+                while missing and waiting < AT_ONCE and (job := self._submit(missing, done, spool)) is not None:
                     open_jobs[job.row.id] = job
                     waiting += len(job.documents)
                 for job_id in list(open_jobs):
@@ -178,9 +178,9 @@ class Batch:
         """The results are written: forget what was spooled."""
         self._spool.unlink(missing_ok=True)
 
-    def _hand_in(self, missing: list[str], done: dict[str, Line], spool: Any) -> Job | None:
+    def _submit(self, missing: list[str], done: dict[str, Line], spool: Any) -> Job | None:
         """A job of the next documents; None when there is nothing to hand in, or no room."""
-        documents: list[HandedIn] = []
+        documents: list[SubmittedDocument] = []
         taken = 0
         for name in missing:
             if len(documents) == JOB_DOCUMENTS:
@@ -195,12 +195,12 @@ class Batch:
                 wrong = f"expected 1 to {self._max_bytes:,} bytes; it has {len(content):,}"
                 self._note(Line(name, "failed", wrong, None, None, None), done, spool)
                 continue
-            documents.append(HandedIn(content, name, None))
+            documents.append(SubmittedDocument(content, name, None))
         if not documents:
             del missing[:taken]
             return None
         try:
-            reply = self._desk.hand_in(
+            reply = self._desk.submit(
                 self._caller,
                 self._request,
                 self._asked,

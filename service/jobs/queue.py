@@ -14,7 +14,7 @@ from typing import Protocol
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from accounts.jobs import Waiting
-from accounts.webhooks import Parcel
+from accounts.webhooks import QueuedDelivery
 
 DOCUMENTS, DELIVERIES = "documents", "deliveries"
 VERSION = "1"
@@ -40,7 +40,7 @@ class Queue(Protocol):
     def put_document(self, waiting: Waiting, delay: timedelta = timedelta(0)) -> None:
         """A document of a job."""
 
-    def put_delivery(self, parcel: Parcel, delay: timedelta = timedelta(0)) -> None:
+    def put_delivery(self, queued_delivery: QueuedDelivery, delay: timedelta = timedelta(0)) -> None:
         """A webhook that is to be called."""
 
 
@@ -88,7 +88,7 @@ class DurableQueue:
         self._work, self._deliver = work, deliver
         DBOS(
             config={
-                "name": "fieldproof",
+                "name": "docwitness",
                 "system_database_url": self._url,
                 "application_version": VERSION,
                 "executor_id": self._process_id,
@@ -125,22 +125,22 @@ class DurableQueue:
         ):
             DBOS.enqueue_workflow(DOCUMENTS, self._work, waiting.id)
 
-    def put_delivery(self, parcel: Parcel, delay: timedelta = timedelta(0)) -> None:
+    def put_delivery(self, queued_delivery: QueuedDelivery, delay: timedelta = timedelta(0)) -> None:
         """A webhook that is to be called; one that lies in there already is not put in again."""
         with (
-            SetWorkflowID(_delivery_id(parcel)),
-            SetEnqueueOptions(queue_partition_key=str(parcel.account_id), delay_seconds=_seconds(delay)),
+            SetWorkflowID(_delivery_id(queued_delivery)),
+            SetEnqueueOptions(queue_partition_key=str(queued_delivery.account_id), delay_seconds=_seconds(delay)),
         ):
-            DBOS.enqueue_workflow(DELIVERIES, self._deliver, parcel.id)
+            DBOS.enqueue_workflow(DELIVERIES, self._deliver, queued_delivery.id)
 
     def lost_documents(self, waiting: Iterable[Waiting], living: set[str]) -> list[Waiting]:
         """Those that neither wait nor are in the hands of a living process."""
         by_id = {_document_id(one): one for one in waiting}
         return [by_id[name] for name in self._lost(list(by_id), living)]
 
-    def lost_deliveries(self, parcels: Iterable[Parcel], living: set[str]) -> list[Parcel]:
+    def lost_deliveries(self, queued_deliveries: Iterable[QueuedDelivery], living: set[str]) -> list[QueuedDelivery]:
         """Those that neither wait nor are in the hands of a living process."""
-        by_id = {_delivery_id(one): one for one in parcels}
+        by_id = {_delivery_id(one): one for one in queued_deliveries}
         return [by_id[name] for name in self._lost(list(by_id), living)]
 
     def take_over(self, process_id: str) -> None:
@@ -178,8 +178,8 @@ def _document_id(waiting: Waiting) -> str:
     return f"document-{waiting.id}-{waiting.turn}"
 
 
-def _delivery_id(parcel: Parcel) -> str:
-    return f"delivery-{parcel.id}-{parcel.turn}"
+def _delivery_id(queued_delivery: QueuedDelivery) -> str:
+    return f"delivery-{queued_delivery.id}-{queued_delivery.turn}"
 
 
 def _seconds(delay: timedelta) -> float | None:

@@ -11,7 +11,7 @@ import msgspec
 from accounts.jobs import Job
 from accounts.models import DocumentRow, WebhookRow
 from accounts.webhooks import LoggedDelivery
-from service.job_contract import PRIORITIES
+from service.contract.job_models import PRIORITIES
 
 _PRIORITY_NAMES = {number: name for name, number in PRIORITIES.items()}
 

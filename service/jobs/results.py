@@ -32,7 +32,7 @@ def writer_of(path: Path) -> Write:
     if path.suffix not in WRITERS:
         raise ValueError(f"expected a file that ends in {', '.join(WRITERS)}; came '{path.name}'")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise ValueError("writing Parquet needs pyarrow; install it with: pip install 'fieldproof-server[parquet]'")
+        raise ValueError("writing Parquet needs pyarrow; install it with: pip install 'docwitness-server[parquet]'")
     return WRITERS[path.suffix]
 
 

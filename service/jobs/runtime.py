@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from accounts import Accounts
-from service.jobs.delivery import PAUSES, Courier
-from service.jobs.desk import JobDesk
 from service.jobs.files import Files
-from service.jobs.keeper import Keeper
+from service.jobs.job_service import JobService
+from service.jobs.maintenance import QueueMaintenance
 from service.jobs.queue import DurableQueue, Queue
+from service.jobs.webhook_sender import PAUSES, WebhookSender
 from service.jobs.work import Worker
-from service.pipeline import Pipeline
+from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 
 _PATIENCE = timedelta(seconds=20)
@@ -26,15 +26,15 @@ _PATIENCE = timedelta(seconds=20)
 class Running(NamedTuple):
     """What a process with the queue has."""
 
-    desk: JobDesk
+    desk: JobService
     queue: DurableQueue
-    keeper: Keeper
+    keeper: QueueMaintenance
     worker: Worker
 
 
-def desk_of(settings: Settings, accounts: Accounts, files: Files, queue: Queue) -> JobDesk:
+def job_service_of(settings: Settings, accounts: Accounts, files: Files, queue: Queue) -> JobService:
     """The desk with the settings' limits."""
-    return JobDesk(
+    return JobService(
         accounts,
         files,
         queue,
@@ -53,12 +53,12 @@ def running(settings: Settings, accounts: Accounts, pipeline: Pipeline | None) -
     if at_a_time and pipeline is None:
         raise ValueError("working on jobs needs a pipeline")
     worker = Worker(accounts, files, queue, pipeline, at_a_time, settings.max_document_bytes)
-    courier = Courier(accounts, queue, allow_private=settings.webhook_private_addresses, pauses=PAUSES)
-    keeper = Keeper(accounts, files, queue, process_id)
+    courier = WebhookSender(accounts, queue, allow_private=settings.webhook_private_addresses, pauses=PAUSES)
+    keeper = QueueMaintenance(accounts, files, queue, process_id)
     keeper.start()
     queue.start(worker.work, courier.deliver, listen=at_a_time > 0, account_concurrency=settings.account_concurrency)
     try:
-        yield Running(desk_of(settings, accounts, files, queue), queue, keeper, worker)
+        yield Running(job_service_of(settings, accounts, files, queue), queue, keeper, worker)
     finally:
         worker.stop()
         keeper.drain()

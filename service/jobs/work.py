@@ -13,12 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from accounts import Accounts
 from accounts.tasks import Ending, Failure, Success, Task
-from service.contract import ExtractRequest
-from service.fields import asked_of, extract
+from service.contract.errors import OUR_FAULT, PASSING, anonymous, caller_fault
+from service.contract.extraction import extract, requested_schema
+from service.contract.models import ExtractRequest
 from service.jobs.files import Files, Place
 from service.jobs.queue import Queue
-from service.pipeline import Pipeline
-from service.problems import OUR_FAULT, PASSING, anonymous, told
+from service.pipeline.pipeline import Pipeline
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Worker:
         with self._places:
             if self._stopping.is_set():
                 return
-            task = patiently(lambda: self._accounts.tasks.begin(document_id))
+            task = retry_while_database_restarts(lambda: self._accounts.tasks.begin(document_id))
             if task is None:
                 return
             place = Place(task.job.account_id, task.job.id, task.document.number)
@@ -86,13 +86,13 @@ class Worker:
         if task.document.pages_asked:
             request = request.model_copy(update={"pages": task.document.pages_asked})
         assert self._pipeline is not None
-        asked = asked_of(request, self._accounts.templates, task.job.account_id, task.job.template_version)
+        asked = requested_schema(request, self._accounts.templates, task.job.account_id, task.job.template_version)
         done = extract(self._pipeline, data, request, asked.schema, task.document.request_id)
         self._files.put(place.result, done.body)
         return Success(done.pages, {stage: round(seconds, 4) for stage, seconds in done.seconds.items()})
 
     def _end(self, task: Task, place: Place, outcome: Success | Failure) -> None:
-        ending = patiently(lambda: self._accounts.tasks.finish(task.document.id, outcome))
+        ending = retry_while_database_restarts(lambda: self._accounts.tasks.finish(task.document.id, outcome))
         event = "document failed" if isinstance(outcome, Failure) else "document done"
         extra = {"code": outcome.code} if isinstance(outcome, Failure) else {"pages": outcome.pages, **outcome.seconds}
         log.info(event, job=place.job_id, request_id=task.document.request_id, state=ending.state, **extra)
@@ -107,18 +107,18 @@ class Worker:
                 self._files.delete(place.document)
         except PASSING as error:  # it goes with the job, or with what nobody knows any more
             log.warning("a file stays for now", job=place.job_id, error=anonymous(error))
-        for parcel in ending.deliveries:
-            self._queue.put_delivery(parcel)
+        for queued_delivery in ending.deliveries:
+            self._queue.put_delivery(queued_delivery)
 
     def _outlook(self, task: Task, error: Exception) -> timedelta | None:
         """When to try again; None where another attempt would end the same way, or the last one has been made."""
-        if not isinstance(error, PASSING) or told(error) is not None or task.document.attempts > len(PAUSES):
+        if not isinstance(error, PASSING) or caller_fault(error) is not None or task.document.attempts > len(PAUSES):
             return None
         log.warning("document postponed", request_id=task.document.request_id, error=anonymous(error))
         return PAUSES[task.document.attempts - 1]
 
     def _postpone(self, task: Task, place: Place, pause: timedelta) -> None:
-        found = patiently(lambda: self._accounts.tasks.postpone(task.document.id, pause))
+        found = retry_while_database_restarts(lambda: self._accounts.tasks.postpone(task.document.id, pause))
         if isinstance(found, Ending):
             self._clear(task, place, found)
         else:
@@ -126,14 +126,14 @@ class Worker:
 
 
 def _failure(error: Exception) -> Failure:
-    found = told(error)
+    found = caller_fault(error)
     if found is not None:
         return Failure(*found)
     log.error("document failed", error=anonymous(error))
     return Failure("internal_error", OUR_FAULT)
 
 
-def patiently(action: Callable[[], T]) -> T:
+def retry_while_database_restarts(action: Callable[[], T]) -> T:
     """What the action returns, once the database is back from a restart."""
     until = time.monotonic() + _PATIENCE
     while True:

@@ -14,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
 from accounts import ANONYMOUS_KEY, DEFAULT_ACCOUNT, Accounts, Caller, InvalidKey
-from service.problems import Explained
+from service.api.problems import Explained
 from service.settings import Switch
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from accounts import Accounts, InactiveKey, InvalidKey, MissingScope, NotHere
+from accounts import Accounts, InactiveKey, InvalidKey, MissingScope, NotFound
 from tests.fakes import Clock
 
 NOON = datetime(2025, 4, 30, 12, tzinfo=UTC)
@@ -16,7 +16,7 @@ NOON = datetime(2025, 4, 30, 12, tzinfo=UTC)
 
 def test_a_key_opens_the_door_and_only_its_hash_is_kept(accounts: Accounts) -> None:
     key = accounts.keys.create("books").secret
-    assert key.startswith("fpk_")
+    assert key.startswith("dwk_")
     assert len(key) == 47
     assert accounts.keys.authenticate(key).name == "books"
     with accounts.database.read() as session:
@@ -30,7 +30,7 @@ def test_the_file_does_not_hold_the_key(accounts: Accounts, tmp_path: Path) -> N
     assert key not in (tmp_path / "accounts.db").read_bytes() + (tmp_path / "accounts.db-wal").read_bytes()
 
 
-@pytest.mark.parametrize("wrong", [None, "", "x", "fpk_", "fpk_00000000AAAA"])
+@pytest.mark.parametrize("wrong", [None, "", "x", "dwk_", "dwk_00000000AAAA"])
 def test_other_keys_do_not(accounts: Accounts, wrong: str | None) -> None:
     accounts.keys.create("books")
     with pytest.raises(InvalidKey):
@@ -49,7 +49,7 @@ def test_revoked_keys_stop_at_once(accounts: Accounts) -> None:
     assert accounts.keys.revoke(key.prefix) == "books"
     with pytest.raises(InactiveKey, match="'books' was revoked"):
         accounts.keys.authenticate(key.secret)
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         accounts.keys.revoke(key.prefix)
 
 
@@ -67,12 +67,12 @@ def test_revoked_keys_stop_on_other_replicas_within_a_second(accounts: Accounts,
 
 
 def test_terms_that_were_changed_hold_at_once(accounts: Accounts) -> None:
-    accounts.holders.create("customer")
+    accounts.account_store.create("customer")
     key = accounts.keys.create("books", account="customer").secret
     assert accounts.keys.authenticate(key).plan.free_calls == 100
-    accounts.holders.change("customer", free_calls=7)
+    accounts.account_store.change("customer", free_calls=7)
     assert accounts.keys.authenticate(key).plan.free_calls == 7
-    accounts.holders.delete("customer")
+    accounts.account_store.delete("customer")
     with pytest.raises(InvalidKey):
         accounts.keys.authenticate(key)
 
@@ -83,7 +83,7 @@ def test_keys_expire(accounts: Accounts, clock: Clock) -> None:
     clock.go(hours=1)
     with pytest.raises(InactiveKey, match="expired on 2025-04-30"):
         accounts.keys.authenticate(key)
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         accounts.keys.rotate(key)
 
 
@@ -108,10 +108,10 @@ def test_rotation(accounts: Accounts, clock: Clock, grace: timedelta) -> None:
 
 
 def test_keys_of_another_account_are_out_of_reach(accounts: Accounts) -> None:
-    mine = accounts.holders.create("mine").id
+    mine = accounts.account_store.create("mine").id
     other = accounts.keys.create("other")
     for action in (accounts.keys.revoke, accounts.keys.rotate):
-        with pytest.raises(NotHere):
+        with pytest.raises(NotFound):
             action(other.prefix, mine)
     assert accounts.keys.all(mine) == []
 

@@ -28,7 +28,7 @@ ALL = (NOON - timedelta(days=400), NOON + timedelta(days=400))
 
 
 def caller_of(accounts: Accounts, account: str, **terms: object) -> Caller:
-    accounts.holders.create(account, **terms)
+    accounts.account_store.create(account, **terms)
     return accounts.keys.authenticate(accounts.keys.create("key", account=account).secret)
 
 
@@ -65,7 +65,7 @@ def test_usage_in_groups(accounts: Accounts, clock: Clock) -> None:
     ]
     assert set(groups("template")) == {("invoice", 2, 7), (None, 1, 1)}
     assert sum(row.calls for row in accounts.ledger.usage(*ALL)) == 4
-    assert accounts.holders.get(caller.account_id).used == 1  # May has just begun
+    assert accounts.account_store.get(caller.account_id).used == 1  # May has just begun
 
 
 def test_a_repeated_call_gets_the_first_reply_and_is_charged_once(accounts: Accounts, clock: Clock) -> None:
@@ -100,7 +100,7 @@ def test_concurrent_repeats_are_charged_once(accounts: Accounts) -> None:
         )
     assert len({reply.body for reply in replies}) == 1
     assert sum(not reply.replayed for reply in replies) == 1
-    assert calls(accounts, caller) == accounts.holders.get(caller.account_id).used == 1
+    assert calls(accounts, caller) == accounts.account_store.get(caller.account_id).used == 1
 
 
 def test_what_was_charged_cannot_be_charged_again(accounts: Accounts) -> None:
@@ -108,7 +108,7 @@ def test_what_was_charged_cannot_be_charged_again(accounts: Accounts) -> None:
     accounts.ledger.charge(payer(caller), charge(1), b"")
     with pytest.raises(IntegrityError):
         accounts.ledger.charge(payer(caller), charge(1), b"")
-    assert calls(accounts, caller) == accounts.holders.get(caller.account_id).used == 1
+    assert calls(accounts, caller) == accounts.account_store.get(caller.account_id).used == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_keys_of_two_accounts_do_not_meet(accounts: Accounts) -> None:
 
 def test_a_hard_cap_is_exact_under_concurrency(accounts: Accounts) -> None:
     caller = caller_of(accounts, "books", free_calls=2, price=Decimal("0.05"), currency="EUR")
-    accounts.holders.credit("books", Decimal("0.12"))
+    accounts.account_store.credit("books", Decimal("0.12"))
 
     def one(number: int) -> bool:
         try:
@@ -141,23 +141,23 @@ def test_a_hard_cap_is_exact_under_concurrency(accounts: Accounts) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(one, range(10))) == 4  # two free, two paid
-    account = accounts.holders.get(caller.account_id)
+    account = accounts.account_store.get(caller.account_id)
     assert (account.used, account.balance) == (4, Decimal("0.02"))
     (row,) = accounts.ledger.usage(*ALL, account_id=caller.account_id)
     assert (row.calls, row.cost) == (4, Decimal("0.10"))
     with pytest.raises(InsufficientBalance):
-        accounts.gate.see_that_it_can_be_paid(caller)
-    accounts.holders.credit("books", Decimal("0.03"))
-    accounts.gate.see_that_it_can_be_paid(caller)
+        accounts.rate_limiter.require_funds(caller)
+    accounts.account_store.credit("books", Decimal("0.03"))
+    accounts.rate_limiter.require_funds(caller)
     with pytest.raises(InsufficientBalance):
-        accounts.gate.see_that_it_can_be_paid(caller, 2)
+        accounts.rate_limiter.require_funds(caller, 2)
 
 
 def test_a_soft_cap_goes_below_zero(accounts: Accounts) -> None:
     caller = caller_of(accounts, "books", free_calls=0, price=Decimal("0.000001"), cap="soft")
-    accounts.gate.see_that_it_can_be_paid(caller)
+    accounts.rate_limiter.require_funds(caller)
     accounts.ledger.charge(payer(caller), charge(1), b"")
-    assert accounts.holders.get(caller.account_id).balance == Decimal("-0.000001")
+    assert accounts.account_store.get(caller.account_id).balance == Decimal("-0.000001")
 
 
 def test_free_calls_come_back_with_the_month(accounts: Accounts, clock: Clock) -> None:
@@ -172,16 +172,16 @@ def test_free_calls_come_back_with_the_month(accounts: Accounts, clock: Clock) -
 def test_calls_a_minute_of_a_key_and_of_an_account(accounts: Accounts, clock: Clock) -> None:
     first = caller_of(accounts, "books", key_calls_per_minute=3, calls_per_minute=4)
     second = accounts.keys.authenticate(accounts.keys.create("second", account="books").secret)
-    left = [accounts.gate.admit(first) for _ in range(3)]
+    left = [accounts.rate_limiter.admit(first) for _ in range(3)]
     assert [(s.limit, s.remaining) for s in left if s] == [(3, 2), (3, 1), (3, 0)]
     with pytest.raises(TooManyCalls, match="this key may make 3 calls a minute; wait 60 s") as caught:
-        accounts.gate.admit(first)
+        accounts.rate_limiter.admit(first)
     assert (caught.value.retry_after, caught.value.state.remaining) == (60, 0)
-    accounts.gate.admit(second)
+    accounts.rate_limiter.admit(second)
     with pytest.raises(TooManyCalls, match="this account may make 4 calls a minute"):
-        accounts.gate.admit(second)
+        accounts.rate_limiter.admit(second)
     clock.go(seconds=60)
-    accounts.gate.admit(second)  # what was refused did not count
+    accounts.rate_limiter.admit(second)  # what was refused did not count
 
 
 def test_the_limit_holds_for_all_replicas_together(accounts: Accounts, database_url: str, clock: Clock) -> None:
@@ -190,7 +190,7 @@ def test_the_limit_holds_for_all_replicas_together(accounts: Accounts, database_
 
     def admitted(number: int) -> bool:
         try:
-            replicas[number % 3].gate.admit(caller)
+            replicas[number % 3].rate_limiter.admit(caller)
         except TooManyCalls:
             return False
         return True
@@ -208,10 +208,10 @@ def test_a_clock_that_jumps(accounts: Accounts, clock: Clock) -> None:
     accounts.ledger.charge(payer(caller), charge(1), b"first", wanted)
     for hours in (5, -10, 3):
         clock.go(hours=hours)
-        accounts.gate.admit(caller)
-        accounts.gate.admit(caller)
+        accounts.rate_limiter.admit(caller)
+        accounts.rate_limiter.admit(caller)
         with pytest.raises(TooManyCalls):
-            accounts.gate.admit(caller)
+            accounts.rate_limiter.admit(caller)
         assert accounts.ledger.charge(payer(caller), charge(2), b"again", wanted) == Reply(b"first", True)
         accounts.forget()
     assert calls(accounts, caller) == 1

@@ -39,7 +39,7 @@ def test_from_the_first_version_on_data_of_its_own(database_url: str) -> None:
                     "INSERT INTO api_key (name, prefix, key_hash, created_at) "
                     "VALUES (:name, :prefix, :hash, '2025-01-01 00:00:00+00:00')"
                 ),
-                {"name": f"key {number}", "prefix": f"fpk_0000000{number}", "hash": "x"},
+                {"name": f"key {number}", "prefix": f"dwk_0000000{number}", "hash": "x"},
             )
         for request, key, day in (
             ("a", 1, "2025-01-31 23:30"),
@@ -65,7 +65,7 @@ def test_from_the_first_version_on_data_of_its_own(database_url: str) -> None:
     migrate(database_url)
 
     with closing(Accounts(database_url)) as accounts:
-        account = accounts.holders.find("default")
+        account = accounts.account_store.find("default")
         keys = accounts.keys.all(account.id)
         assert [key.name for key, _ in keys] == ["key 1", "key 2"]
         assert keys[0][0].scopes == ["admin", "extract", "usage"]
@@ -95,7 +95,7 @@ def test_processes_that_start_at_once(database_url: str) -> None:
 def test_from_the_second_version_on_data_of_its_own(database_url: str) -> None:
     """0002 -> 0003: old keys work, sign once they were used as they are; old jobs and accounts stay as they were."""
     migrate(database_url, "0002")
-    secret = "fpk_" + "a" * 43
+    secret = "dwk_" + "a" * 43
     engine = create_engine(sync_url(database_url))
     with engine.begin() as connection:
         connection.execute(
@@ -124,4 +124,4 @@ def test_from_the_second_version_on_data_of_its_own(database_url: str) -> None:
         assert accounts.keys.authenticate(secret).name == "old"
         assert accounts.keys.signed(secret[:12], message, signed).name == "old"
         assert accounts.jobs.get(1, "job_1").row.surface is None
-        assert accounts.holders.find("default").plan.may_choose_extractor is False
+        assert accounts.account_store.find("default").plan.may_choose_extractor is False

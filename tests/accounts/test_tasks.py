@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from accounts import BATCH_KEY, Accounts
-from accounts.errors import Refused
+from accounts.errors import Conflict
 from accounts.jobs import NewDocument, NewJob
 from accounts.tasks import Failure, Success
 
 
-def hand_in(accounts: Accounts, job_id: str, count: int) -> list[int]:
+def submit(accounts: Accounts, job_id: str, count: int) -> list[int]:
     caller = accounts.keys.without_secret("default", BATCH_KEY)
     job = NewJob(caller.account_id, caller.key_id, "/ocr/jobs", {})
     _, waiting = accounts.jobs.add(accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * count))
@@ -19,26 +19,26 @@ def hand_in(accounts: Accounts, job_id: str, count: int) -> list[int]:
 def test_the_last_documents_of_a_job_end_in_the_same_moment(accounts: Accounts) -> None:
     for number in range(10):
         job_id = f"job_{number}"
-        ids = hand_in(accounts, job_id, 4)
+        ids = submit(accounts, job_id, 4)
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(accounts.tasks.begin, ids))
             list(threads.map(lambda one: accounts.tasks.finish(one, Success(1, {})), ids * 2))
         assert accounts.jobs.get(1, job_id).row.state == "succeeded"
-    assert accounts.holders.find("default").used == 40
+    assert accounts.account_store.find("default").used == 40
 
 
 def test_beginning_and_cancelling_at_once(accounts: Accounts) -> None:
     """Whoever is first: every document ends, and so does the job."""
     for number in range(15):
         job_id = f"job_{number}"
-        ids = hand_in(accounts, job_id, 4)
+        ids = submit(accounts, job_id, 4)
 
         def work(one: int) -> None:
             if accounts.tasks.begin(one):
                 accounts.tasks.finish(one, Failure("invalid_image", "cut off"))
 
         def cancel(job_id: str = job_id) -> None:
-            with suppress(Refused):  # all was done already
+            with suppress(Conflict):  # all was done already
                 accounts.jobs.cancel(1, job_id)
 
         with ThreadPoolExecutor(5) as threads:

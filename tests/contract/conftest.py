@@ -13,14 +13,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from accounts import Accounts, migrate, utc_now
-from fieldproof import Client, Retries
+from docwitness import Client, Retries
 from schemas.fields import FieldType
 from schemas.results import Proposal
 from service.app import create_app
 from service.jobs.files import Files
-from service.jobs.runtime import desk_of
+from service.jobs.runtime import job_service_of
 from service.jobs.work import Worker
-from service.pipeline import Pipeline
+from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 from tests.fakes import Clock, FakeExtractor, FakeQueue, FakeReader, document, word_ids
 
@@ -81,7 +81,7 @@ class Api:
 
     def as_account(self, name: str, **terms: object) -> dict[str, str]:
         """The headers of another account with a key of its own."""
-        self.accounts.holders.create(name, **terms)
+        self.accounts.account_store.create(name, **terms)
         return {"Authorization": f"Bearer {self.accounts.keys.create(name, account=name).secret}"}
 
 
@@ -97,8 +97,8 @@ def start(
     extractor = FakeExtractor(PROPOSALS)
     pipeline = Pipeline(reader, extractor, choices)
     worker = Worker(accounts, files, queue, pipeline, 1, chosen.max_document_bytes)
-    desk = desk_of(chosen, accounts, files, queue)
-    app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_desk=desk)
+    desk = job_service_of(chosen, accounts, files, queue)
+    app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_service=desk)
     with closing(accounts), TestClient(app, raise_server_exceptions=False) as http:
         client = Client(str(http.base_url), key, http_client=http, retries=Retries(attempts=1))
         yield Api(http, client, key, reader, extractor, accounts, chosen, queue, worker)

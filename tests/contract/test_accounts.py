@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fieldproof import AuthenticationError, Client, RateLimited, Retries
+from docwitness import AuthenticationError, Client, RateLimited, Retries
 from tests.contract.conftest import FIELDS, Api
 
 IMAGE = base64.b64encode(b"x").decode()
@@ -120,7 +120,7 @@ def test_accounts_without_terms_of_their_own_have_the_settings(api: Api) -> None
 
 def test_prices_and_balances(api: Api) -> None:
     headers = api.as_account("paying", free_calls=1, price=Decimal("0.05"), currency="EUR")
-    api.accounts.holders.credit("paying", Decimal("0.07"))
+    api.accounts.account_store.credit("paying", Decimal("0.07"))
     for status in (200, 200, 402):
         assert api.http.post("/ocr/fields", json=BODY, headers=headers).status_code == status
     amount = api.http.get("/amount", headers=headers)

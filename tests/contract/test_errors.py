@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from documents import DamagedDocument, EncryptedDocument, NoSuchPage, TooLarge, UnsupportedFormat
-from fieldproof import (
+from docwitness import (
     ApiError,
     AuthenticationError,
     InvalidImage,
@@ -119,7 +119,7 @@ def test_documents_that_cannot_be_read(api: Api, failure: Exception, error: type
 
 
 def test_an_exception_inside_is_our_fault(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
-    from service import logs
+    from service.cli import logs
 
     api.reader.failure = RuntimeError("the document said: account 12345")
     logs.configure("info")
@@ -238,7 +238,7 @@ def test_documents_above_the_limit(small: Api) -> None:
 
 
 def test_logs_hold_the_request_id_and_never_the_document(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
-    from service import logs
+    from service.cli import logs
 
     logs.configure("debug")
     try:

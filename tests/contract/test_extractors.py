@@ -14,9 +14,9 @@ from typing import Any
 import click
 import pytest
 
+from docwitness import ApiError
 from extractors.llm import Chat, Endpoint, LlmExtractor
-from fieldproof import ApiError
-from service.commands.rooms import _extractors
+from service.pipeline.assembly import _extractors
 from service.settings import Settings
 from tests.contract.conftest import Api, start
 
@@ -67,7 +67,7 @@ def model() -> Iterator[Model]:
 @pytest.fixture
 def api(tmp_path: Path, model: Model) -> Iterator[Api]:
     llm = LlmExtractor(Chat(Endpoint(model.url, "a-model", attempts=1)), 10_000)
-    yield from start(tmp_path, choices={"fieldproof": LlmExtractor, "llm": llm}, may_choose_extractor=True)
+    yield from start(tmp_path, choices={"docwitness": LlmExtractor, "llm": llm}, may_choose_extractor=True)
 
 
 def ask(api: Api, headers: dict[str, str] | None = None, **more: Any) -> Any:
@@ -88,7 +88,7 @@ def test_the_client_chooses(api: Api) -> None:
     api.work()
     (document,) = api.client.job(job.id).documents
     assert document.status == "succeeded"
-    with pytest.raises(ApiError, match="expected 'fieldproof', 'layoutlmv3' or 'llm'"):
+    with pytest.raises(ApiError, match="expected 'docwitness', 'layoutlmv3' or 'llm'"):
         api.client.extract(b"x", fields=BODY["fields"], extractor="gpt")
 
 
@@ -119,9 +119,9 @@ def test_a_model_that_fails_costs_nothing(api: Api, model: Model, status: int, a
 
 def test_settings_choose_the_default(model: Model) -> None:
     with _extractors(Settings(llm_url=model.url, llm_model="a-model", extractor="llm")) as choices:
-        assert list(choices) == ["fieldproof", "llm"]
+        assert list(choices) == ["docwitness", "llm"]
         assert choices["llm"].model == ("a-model", "remote")
-    with pytest.raises(click.ClickException, match="FIELDPROOF_LLM_URL"), _extractors(Settings(extractor="llm")):
+    with pytest.raises(click.ClickException, match="DOCWITNESS_LLM_URL"), _extractors(Settings(extractor="llm")):
         pass
     assert "secret" not in repr(Settings(llm_key="secret"))
 
@@ -129,7 +129,7 @@ def test_settings_choose_the_default(model: Model) -> None:
 def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
     """Also where its extra is not installed the message says what to do."""
     with (
-        pytest.raises(click.ClickException, match="FIELDPROOF_LAYOUTLMV3 is not set"),
+        pytest.raises(click.ClickException, match="DOCWITNESS_LAYOUTLMV3 is not set"),
         _extractors(Settings(extractor="layoutlmv3")),
     ):
         pass

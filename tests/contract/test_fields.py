@@ -122,7 +122,7 @@ def test_a_model_class_is_filled(api: Api) -> None:
 
 
 def test_an_answer_that_does_not_fit_the_model_is_not_lost(api: Api) -> None:
-    from fieldproof import ModelMismatch
+    from docwitness import ModelMismatch
 
     class Invoice(BaseModel):
         number: str
@@ -296,7 +296,7 @@ def test_an_idempotent_repeat_is_the_same_reply_at_no_charge(api: Api) -> None:
 
 
 def test_a_repeat_with_another_body_is_refused(api: Api) -> None:
-    from fieldproof import IdempotencyConflict
+    from docwitness import IdempotencyConflict
 
     api.client.extract(DOCUMENT, fields=FIELDS, idempotency_key="one")
     with pytest.raises(IdempotencyConflict):

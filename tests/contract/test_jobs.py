@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from accounts.models import DocumentRow
 from accounts.tasks import Success
 from documents import DamagedDocument
-from fieldproof import Conflict, NotFound
+from docwitness import Conflict, NotFound
 from service.jobs.files import Files
 from service.jobs.work import MAX_ATTEMPTS, PAUSES
 from tests.contract.conftest import FIELDS, Api, start
@@ -29,7 +29,7 @@ def body(**changes: Any) -> dict[str, Any]:
     return {"image": IMAGE, "fields": FIELDS} | changes
 
 
-def hand_in(api: Api, **changes: Any) -> dict[str, Any]:
+def submit(api: Api, **changes: Any) -> dict[str, Any]:
     response = api.http.post("/ocr/jobs", json=body(**changes), headers=api.headers)
     assert response.status_code == 202, response.text
     job: dict[str, Any] = response.json()["job"]
@@ -48,7 +48,7 @@ def files_of(api: Api) -> list[str]:
 
 
 def test_a_document_on_its_way(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     assert (job["status"], job["progress"]["queued"]) == ("queued", 1)
     assert api.used() == 0
     assert files_of(api) == ["document"]
@@ -67,7 +67,7 @@ def test_a_document_on_its_way(api: Api) -> None:
 
 def test_the_same_answer_as_at_once(api: Api) -> None:
     at_once = api.http.post("/ocr/fields", json=body(include=["checks"]), headers=api.headers).json()
-    job = hand_in(api, include=["checks"])
+    job = submit(api, include=["checks"])
     api.work()
     later = fetch(api, job)["documents"][0]["result"]
     assert {**later, "requestId": ""} == {**at_once, "requestId": ""}
@@ -75,7 +75,7 @@ def test_the_same_answer_as_at_once(api: Api) -> None:
 
 def test_several_documents_with_names_and_pages(api: Api) -> None:
     documents = [{"image": IMAGE, "name": "a.pdf"}, {"image": IMAGE, "pages": "2"}, {"image": IMAGE}]
-    job = hand_in(api, image=None, documents=documents, pages="1")
+    job = submit(api, image=None, documents=documents, pages="1")
     api.work()
     assert [d["name"] for d in fetch(api, job)["documents"]] == ["a.pdf", None, None]
     assert [pages for _, pages in api.reader.calls] == ["1", "2", "1"]
@@ -99,7 +99,7 @@ def test_multipart_with_several_files(api: Api) -> None:
 
 
 def test_one_bad_document_fails_alone_and_costs_nothing(api: Api) -> None:
-    job = hand_in(api, image=None, documents=[{"image": IMAGE}, {"image": IMAGE}])
+    job = submit(api, image=None, documents=[{"image": IMAGE}, {"image": IMAGE}])
     waiting, _ = api.queue.documents.pop(0)
     api.reader.failure = DamagedDocument("the image is cut off")
     api.worker.work(waiting.id)
@@ -114,7 +114,7 @@ def test_one_bad_document_fails_alone_and_costs_nothing(api: Api) -> None:
 
 
 def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     api.reader.failure = OSError("no space left on device")
     pauses = []
     while api.queue.documents:
@@ -130,7 +130,7 @@ def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
 
 
 def test_it_passes(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     api.reader.failure = MemoryError()
     api.worker.work(api.queue.documents.pop(0)[0].id)
     assert fetch(api, job)["status"] in ("queued", "running")
@@ -140,7 +140,7 @@ def test_it_passes(api: Api) -> None:
 
 
 def test_what_is_wrong_here_is_not_tried_again(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     api.reader.failure = RuntimeError("account 12345")
     api.work()
     error = fetch(api, job)["documents"][0]["error"]
@@ -149,7 +149,7 @@ def test_what_is_wrong_here_is_not_tried_again(api: Api) -> None:
 
 
 def test_a_document_that_kills_its_worker_is_given_up(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     waiting, _ = api.queue.documents.pop(0)
     for _ in range(MAX_ATTEMPTS):
         assert api.accounts.tasks.begin(waiting.id) is not None  # and then the process is gone
@@ -159,7 +159,7 @@ def test_a_document_that_kills_its_worker_is_given_up(api: Api) -> None:
 
 
 def test_twice_out_of_the_queue_is_charged_once(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     waiting, _ = api.queue.documents.pop(0)
     api.worker.work(waiting.id)
     api.worker.work(waiting.id)
@@ -184,7 +184,7 @@ def test_handed_in_twice_with_the_same_key(api: Api) -> None:
 
 
 def test_cancelling(api: Api) -> None:
-    job = hand_in(api, image=None, documents=[{"image": IMAGE}] * 3)
+    job = submit(api, image=None, documents=[{"image": IMAGE}] * 3)
     waiting, _ = api.queue.documents.pop(0)
     api.worker.work(waiting.id)
     cancelled = api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()
@@ -198,7 +198,7 @@ def test_cancelling(api: Api) -> None:
 
 
 def test_cancelling_while_one_runs(api: Api) -> None:
-    job = hand_in(api, image=None, documents=[{"image": IMAGE}] * 2)
+    job = submit(api, image=None, documents=[{"image": IMAGE}] * 2)
     waiting, _ = api.queue.documents.pop(0)
     api.accounts.tasks.begin(waiting.id)
     cancelled = api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()
@@ -209,7 +209,7 @@ def test_cancelling_while_one_runs(api: Api) -> None:
 
 
 def test_lists_by_status_in_pages(api: Api) -> None:
-    jobs = [hand_in(api)["id"] for _ in range(3)]
+    jobs = [submit(api)["id"] for _ in range(3)]
     api.worker.work(api.queue.documents.pop(0)[0].id)
 
     def listed(query: str) -> tuple[list[str], str | None]:
@@ -230,7 +230,7 @@ def test_bad_lists(api: Api, query: str) -> None:
 
 
 def test_jobs_of_another_account_are_not_there(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     other = api.as_account("other")
     for method, path in (
         ("GET", ""),
@@ -245,7 +245,7 @@ def test_jobs_of_another_account_are_not_there(api: Api) -> None:
 
 
 def test_deleting(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     refused = api.http.delete(f"/jobs/{job['id']}", headers=api.headers)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
     api.work()
@@ -292,12 +292,12 @@ def test_limits_of_bytes_and_of_what_waits(small: Api) -> None:
     response = small.http.post("/ocr/jobs", files={"file": bytes(1001)}, data=data, headers=small.headers)
     assert "documents[0]: a document may have at most 1,000" in response.json()["error"]["message"]
     for _ in range(2):
-        hand_in(small)
+        submit(small)
     response = small.http.post("/ocr/jobs", json=body(), headers=small.headers)
     assert (response.status_code, response.json()["error"]["code"]) == (429, "too_many_at_once")
     assert files_of(small) == ["document", "document"]
     small.work()
-    hand_in(small)
+    submit(small)
 
 
 def test_a_hard_cap(api: Api) -> None:
@@ -321,7 +321,7 @@ def test_a_hard_cap(api: Api) -> None:
 def test_results_go_when_their_time_is_over(tmp_path: Path) -> None:
     clock = Clock()
     for api in start(tmp_path, clock, result_hours=2):
-        job = hand_in(api)
+        job = submit(api)
         api.work()
         clock.go(hours=2)
         assert api.http.get(f"/jobs/{job['id']}", headers=api.headers).status_code == 404
@@ -343,7 +343,7 @@ def test_a_call_that_is_retained(api: Api) -> None:
 
 
 def test_a_document_that_is_not_kept(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     api.work()
     response = api.http.get(f"/jobs/{job['id']}/documents/0", headers=api.headers)
     assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
@@ -360,7 +360,7 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     waiting = api.http.post("/ocr/jobs", json=body(), headers=headers)
     assert waiting.status_code == 202
     assert len(files_of(api)) == 3
-    account_id = api.accounts.holders.delete("gone")
+    account_id = api.accounts.account_store.delete("gone")
     Files(api.settings.effective_store_url()).delete_below(f"{account_id}/")
     assert files_of(api) == []
     assert api.http.get("/jobs", headers=headers).json()["error"]["code"] == "invalid_api_key"
@@ -371,7 +371,7 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     assert (row.calls, row.pages, row.group) == (1, 1, {"template": None})
     assert api.accounts.templates.all(account_id) == []
     assert api.accounts.webhooks.all(account_id) == []
-    assert [account.name for account in api.accounts.holders.all()] == ["default"]
+    assert [account.name for account in api.accounts.account_store.all()] == ["default"]
 
 
 def test_the_client_hands_in_waits_and_cancels(api: Api, tmp_path: Path) -> None:
@@ -440,7 +440,7 @@ def test_an_answer_of_the_database_that_is_lost(api: Api, monkeypatch: pytest.Mo
 
 
 def test_a_worker_that_is_stopping_ends_nothing_as_failed(api: Api) -> None:
-    job = hand_in(api)
+    job = submit(api)
     waiting, _ = api.queue.documents.pop(0)
 
     def closing(*_: object) -> Any:
@@ -455,7 +455,7 @@ def test_a_worker_that_is_stopping_ends_nothing_as_failed(api: Api) -> None:
 
 
 def test_cancelling_while_the_store_is_away(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = hand_in(api)
+    job = submit(api)
     monkeypatch.setattr(Files, "delete", lambda *_: (_ for _ in ()).throw(OSError("away")))
     assert api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()["status"] == "cancelled"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.fields import FieldType
-from service.problems import PROBLEMS
+from service.contract.errors import PROBLEMS
 from tests.contract.conftest import Api
 
 
@@ -74,7 +74,7 @@ def test_the_request_body_is_json_or_multipart(description: dict[str, Any]) -> N
 @pytest.mark.parametrize("page", ["/docs", "/redoc", "/"])
 def test_the_pages_load_nothing_from_elsewhere(api: Api, page: str) -> None:
     html = api.http.get(page).text
-    assert "fieldproof" in html
+    assert "docwitness" in html
     assets = re.findall(r"(?:src|href)=[\"']([^\"']+)", html)
     assert assets
     for asset in assets:

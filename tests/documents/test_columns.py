@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.columns import Cell, in_columns
+from documents.layout.columns import Cell, in_columns
 
 LEFT = (
     "The quick brown fox jumps over",

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from documents import DocumentReader, Limits, UnreadableDocument
-from documents.engine import Deadline, OcrResult
-from documents.pictures import Picture
+from documents.decode.pictures import Picture
+from documents.ocr.engine import Deadline, OcrResult
 from schemas.pages import Preprocessing
 from tests.files import encoded, pdf, picture, raw_pdf, scanned_pdf, shown
 

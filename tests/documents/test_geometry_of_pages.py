@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from documents import DocumentReader
-from documents.content import placed_words
-from documents.detection import BLOCK, Fold
-from documents.engine import Deadline, OcrResult
-from documents.layout import PlacedWord, arrange
+from documents.decode.content import placed_words
+from documents.decode.pdf import PdfFile
+from documents.decode.pictures import Picture
+from documents.layout.lines import PlacedWord, arrange
 from documents.limits import Limits
-from documents.pdf import PdfFile
-from documents.pictures import Picture
+from documents.ocr.detection import BLOCK, Fold
+from documents.ocr.engine import Deadline, OcrResult
 from schemas.frames import turn
 from schemas.geometry import Box, Point, Quad, quad_of
 from schemas.pages import Line, Preprocessing, Symbol

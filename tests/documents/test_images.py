@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from documents.content import WHOLE
+from documents.decode.content import WHOLE
+from documents.decode.images import ImageFile
+from documents.decode.pictures import Picture
 from documents.errors import DamagedDocument, TooLarge, UnreadableDocument, UnsupportedFormat
-from documents.images import ImageFile
 from documents.limits import Limits
-from documents.pictures import Picture
 from tests.files import encoded, picture
 
 LIMITS = Limits()

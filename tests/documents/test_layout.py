@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.layout import PlacedWord, arrange
+from documents.layout.lines import PlacedWord, arrange
 from schemas.geometry import Point, Quad
 from schemas.pages import Symbol
 

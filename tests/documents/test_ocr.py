@@ -12,12 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
-from documents import DocumentReader, TookTooLong, models
-from documents.engine import Deadline
-from documents.layout import PlacedWord
-from documents.paddle import PaddleOcr
-from documents.pictures import Picture
-from documents.preparation import prepare
+from documents import DocumentReader, TookTooLong
+from documents.decode.pictures import Picture
+from documents.layout.lines import PlacedWord
+from documents.ocr import models
+from documents.ocr.engine import Deadline
+from documents.ocr.paddle import PaddleOcr
+from documents.ocr.preparation import prepare
 from service.settings import INSTALLED_MODELS
 from training.samples import receipt
 

@@ -8,13 +8,14 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge, poppler
-from documents.content import WHOLE, PageContent, PictureRegion
-from documents.engine import Deadline, OcrResult
-from documents.layout import PlacedWord
+from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge
+from documents.decode import poppler
+from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.pictures import Picture
+from documents.decode.poppler import PopplerFile
+from documents.layout.lines import PlacedWord
 from documents.limits import select_pages
-from documents.pictures import Picture
-from documents.poppler import PopplerFile
+from documents.ocr.engine import Deadline, OcrResult
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Preprocessing, Symbol, TextSource
 from tests.files import encoded, pdf, picture, scanned_pdf

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from documents.content import PageContent
+from documents.decode.content import PageContent
+from documents.decode.pdf import PdfFile
+from documents.decode.pdf_text import is_garbled
 from documents.limits import Limits
-from documents.pdf import PdfFile
-from documents.pdf_text import is_garbled
 from schemas.frames import turn
 from schemas.geometry import Box, quad_of
 from tests.files import raw_pdf, shown, stream

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.degradations import faded, noisy, unevenly_lit
-from documents.pictures import Picture
-from documents.preprocessing import improved
+from documents.decode.pictures import Picture
+from documents.ocr.preprocessing import improved
 from training.samples import invoice
 
 

@@ -5,8 +5,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from documents import models
-from documents.quantisation import quantised
+from documents.ocr import models
+from documents.ocr.quantisation import quantised
 
 
 def network() -> onnx.ModelProto:

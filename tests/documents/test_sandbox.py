@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from documents import DamagedDocument, Limits, TookTooLong, UnsupportedFormat
-from documents.engine import Deadline
-from documents.sandbox import Sandbox
+from documents.decode.sandbox import Sandbox
+from documents.ocr.engine import Deadline
 from tests.files import encoded, pdf, picture, raw_pdf, stream
 
 LIMITS = Limits()
@@ -119,8 +119,8 @@ def test_a_failed_file_is_closed(sandbox: Sandbox) -> None:
 
 def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
     script = (
-        "import os, sys; from documents import Limits; from documents.engine import Deadline;"
-        "from documents.sandbox import Sandbox; sandbox = Sandbox(1, Limits());"
+        "import os, sys; from documents import Limits; from documents.ocr.engine import Deadline;"
+        "from documents.decode.sandbox import Sandbox; sandbox = Sandbox(1, Limits());"
         "sandbox.open(open(sys.argv[1], 'rb').read(), Deadline(20)).__enter__();"
         "(process,) = sandbox._all; print(process._folder, flush=True); os._exit(1)"
     )
@@ -129,7 +129,7 @@ def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
         file.flush()
         done = subprocess.run([sys.executable, "-c", script, file.name], capture_output=True, text=True, check=False)
     folder = done.stdout.strip()
-    assert Path(folder).name.startswith("fieldproof-")
+    assert Path(folder).name.startswith("docwitness-")
     for _ in range(50):
         if not Path(folder).exists():
             break

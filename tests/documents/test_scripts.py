@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from documents import DocumentReader, models
-from documents.paddle import PaddleOcr
+from documents import DocumentReader
+from documents.ocr import models
+from documents.ocr.paddle import PaddleOcr
 from service.settings import Settings
 from tests.contract.vendors.drawing import quota_invoice
 from tests.files import encoded

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra 'layoutlmv3' is not installed")
 pytest.importorskip("peft")
 
-from fieldproof import Client
+from docwitness import Client
 from scripts.server import RunningServer, running_server
 from tests.extractors.layoutlmv3 import tiny
 from tests.files import encoded, pdf, picture
@@ -23,7 +23,7 @@ FIELDS = [{"name": "invoice_number", "type": "string"}, {"name": "total", "type"
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("checkpoint") / "mine"
     tiny.save_checkpoint(
-        folder, id2label={0: "O", 1: "B-NUMBER", 2: "I-NUMBER"}, fieldproof_fields={"NUMBER": "invoice_number"}
+        folder, id2label={0: "O", 1: "B-NUMBER", 2: "I-NUMBER"}, docwitness_fields={"NUMBER": "invoice_number"}
     )
     settings = {"may_choose_extractor": "true", "invoice_ner": "anonymous", "layoutlmv3": str(folder)}
     with running_server(tmp_path_factory.mktemp("server"), **settings) as server:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from fieldproof import Cell, Client
+from docwitness import Cell, Client
 from scripts.server import RunningServer
 from tests.files import encoded, pdf
 from training.samples import Sample
@@ -136,8 +136,8 @@ def test_a_client_written_for_space_ocr_works_unchanged(server: RunningServer, d
 
 
 def run_cli(server: RunningServer, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"FIELDPROOF_URL": server.url, "FIELDPROOF_API_KEY": server.key}
-    command = [str(BIN / "fieldproof"), "extract", *arguments]
+    environment = os.environ | {"DOCWITNESS_URL": server.url, "DOCWITNESS_API_KEY": server.key}
+    command = [str(BIN / "docwitness"), "extract", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -170,8 +170,8 @@ def test_text_line_by_line_and_with_places(server: RunningServer, drawn: Drawn) 
     words = {word.text: word for line in text.pages[0].lines for word in line.words}
     truth = sample.truth["total_tax"]
     assert abs(words[truth.value].bbox.xmin / 1000 - truth.box.left) < 0.02
-    command = [str(BIN / "fieldproof"), "read", str(path)]
-    environment = os.environ | {"FIELDPROOF_URL": server.url, "FIELDPROOF_API_KEY": server.key}
+    command = [str(BIN / "docwitness"), "read", str(path)]
+    environment = os.environ | {"DOCWITNESS_URL": server.url, "DOCWITNESS_API_KEY": server.key}
     printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     assert printed.strip() == text.text
 

@@ -30,8 +30,8 @@ def main() -> int:
         for number, (name, scenario) in enumerate(SCENARIOS.items()):
             if (chosen.scenarios and name not in chosen.scenarios) or (postgres is None and "Postgres" in name):
                 continue
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldproof-faults-")))
-            url = postgres.create(f"faults_{number}") if postgres else f"sqlite:///{folder}/fieldproof.db"
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="docwitness-faults-")))
+            url = postgres.create(f"faults_{number}") if postgres else f"sqlite:///{folder}/docwitness.db"
             started = time.monotonic()
             count = scenario(folder, url, postgres, chosen.rounds)
             figures = (count.calls, count.jobs, count.documents, count.repeated, count.entries)

@@ -41,7 +41,7 @@ class Cluster:
         self._folder = folder
         chosen = {"data_dir": str(folder), "database_url": database_url, "workers": "2", **settings}
         self.settings = Settings(**chosen)  # type: ignore[arg-type]
-        self._environment = os.environ | {f"FIELDPROOF_{name.upper()}": value for name, value in chosen.items()}
+        self._environment = os.environ | {f"DOCWITNESS_{name.upper()}": value for name, value in chosen.items()}
         migrate(database_url)
         DBOS.migrate(self.settings.effective_queue_url())
         self.accounts = Accounts(database_url, self.settings.default_plan())
@@ -76,7 +76,7 @@ class Cluster:
         self.accounts.close()
 
     def _start(self, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
-        environment = self._environment | {f"FIELDPROOF_{name.upper()}": value for name, value in settings.items()}
+        environment = self._environment | {f"DOCWITNESS_{name.upper()}": value for name, value in settings.items()}
         command = [sys.executable, "-m", "tests.faults.stub", *arguments]
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -187,7 +187,7 @@ def counted(cluster: Cluster, load: Load) -> Count:
     The ledger's request ids are unique by a constraint; so each reply and each document is looked for in it, and the
     other way round: every entry has to belong to a reply that came, or to a document of a job that was accepted.
     """
-    account = cluster.accounts.holders.find("default").id
+    account = cluster.accounts.account_store.find("default").id
     files = Files(cluster.settings.effective_store_url())
     deadline = time.monotonic() + PATIENCE
     lost: list[str] = [f"refused: {reply}" for reply in load.refused]

@@ -79,7 +79,10 @@ def disk_full(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -
 def receiver_down(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
     """The receiver of webhooks goes away and comes back; it has to be told of every job, at least once."""
     told: set[str] = set()
-    with Cluster(folder, url, workers=1, webhook_private_addresses="true") as cluster, _Receiver(told) as receiver:
+    with (
+        Cluster(folder, url, workers=1, webhook_private_addresses="true") as cluster,
+        _Receiver(told) as receiver,
+    ):
         cluster.accounts.webhooks.create(1, receiver.url, {"job.finished"})
         with Load(cluster, callers=2) as load:
             for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""`fieldproof-server` with rooms that take no time: `python -m tests.faults.stub serve`."""
+"""`docwitness-server` with rooms that take no time: `python -m tests.faults.stub serve`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from schemas.pages import Document
-from service.cli import main
-from service.commands.rooms import Rooms
+from service.cli.main import main
+from service.pipeline.assembly import Rooms
 from service.settings import Settings
 from tests.fakes import FakeExtractor, FakeReader, document
 

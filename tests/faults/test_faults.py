@@ -30,7 +30,7 @@ def test_nothing_is_lost_and_nothing_is_charged_twice(scenario: str, tmp_path: P
 
 
 def test_the_same_on_sqlite(tmp_path: Path) -> None:
-    count = SCENARIOS["server killed"](tmp_path, f"sqlite:///{tmp_path}/fieldproof.db", None, ROUNDS)
+    count = SCENARIOS["server killed"](tmp_path, f"sqlite:///{tmp_path}/docwitness.db", None, ROUNDS)
     assert count.is_right, count
     assert count.documents > 0
 

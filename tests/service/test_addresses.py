@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.addresses import NotAllowed, is_address, is_public, target_of
+from service.outbound.public_addresses import NotAllowed, is_address, is_public, target_of
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from accounts import Accounts, Charge, Payer
-from service.cli import main
+from service.cli.main import main
 
 
 @pytest.fixture
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    monkeypatch.setenv("FIELDPROOF_DATA_DIR", str(tmp_path / "new" / "data"))
+    monkeypatch.setenv("DOCWITNESS_DATA_DIR", str(tmp_path / "new" / "data"))
     return CliRunner()
 
 
@@ -30,7 +30,7 @@ def refused(runner: CliRunner, *arguments: str) -> str:
 
 def test_keys_are_created_listed_rotated_and_revoked(runner: CliRunner) -> None:
     key = run(runner, "keys", "create", "books").stdout.strip()
-    assert key.startswith("fpk_")
+    assert key.startswith("dwk_")
     assert "\n" not in key
     listed = run(runner, "keys", "list").stdout
     assert key[:12] in listed
@@ -38,7 +38,7 @@ def test_keys_are_created_listed_rotated_and_revoked(runner: CliRunner) -> None:
     for shown in ("books", "active", "default", "admin,extract,usage"):
         assert shown in listed
     new = run(runner, "keys", "rotate", key[:12], "--grace", "1h").stdout.strip()
-    assert new.startswith("fpk_")
+    assert new.startswith("dwk_")
     assert "until" in run(runner, "keys", "list").stdout
     assert run(runner, "keys", "revoke", new[:12]).stdout == "revoked key 'books'\n"
     assert "revoked" in run(runner, "keys", "list").stdout
@@ -77,7 +77,7 @@ def test_accounts_have_terms_and_a_balance(runner: CliRunner) -> None:
 
 def test_usage(runner: CliRunner, tmp_path: Path) -> None:
     key = run(runner, "keys", "create", "books").stdout.strip()
-    accounts = Accounts(f"sqlite:///{tmp_path}/new/data/fieldproof.db")
+    accounts = Accounts(f"sqlite:///{tmp_path}/new/data/docwitness.db")
     caller = accounts.keys.authenticate(key)
     payer = Payer(caller.account_id, caller.key_id, caller.plan)
     accounts.ledger.charge(payer, Charge("req_1", "/ocr/fields", "invoice", 3, {}), b"")
@@ -105,12 +105,12 @@ def test_a_postgres_that_was_not_migrated(
 ) -> None:
     if database_url.startswith("sqlite"):
         return
-    monkeypatch.setenv("FIELDPROOF_DATABASE_URL", database_url)
-    assert "run 'fieldproof-server migrate'" in refused(runner, "keys", "create", "books")
+    monkeypatch.setenv("DOCWITNESS_DATABASE_URL", database_url)
+    assert "run 'docwitness-server migrate'" in refused(runner, "keys", "create", "books")
     run(runner, "migrate")
     run(runner, "keys", "create", "books")
 
 
 def test_a_worker_without_work(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIELDPROOF_JOB_WORKERS", "0")
+    monkeypatch.setenv("DOCWITNESS_JOB_WORKERS", "0")
     assert "works on nothing" in refused(runner, "worker")

@@ -15,8 +15,8 @@ from extractors import Model
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
 from schemas.results import Proposal
-from service.cli import main
-from service.commands.rooms import Rooms
+from service.cli.main import main
+from service.pipeline.assembly import Rooms
 from service.settings import Settings
 from tests.fakes import document
 
@@ -193,7 +193,7 @@ def test_a_document_that_breaks_the_program_fails_alone(folder: Path) -> None:
 
 
 def test_a_document_larger_than_the_service_takes_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIELDPROOF_MAX_DOCUMENT_BYTES", "60")
+    monkeypatch.setenv("DOCWITNESS_MAX_DOCUMENT_BYTES", "60")
     failed = dict(rows(evaluate(folder).stdout, "Documents that failed")[1:])
     assert failed.keys() == {"a.pdf", "c.pdf"}
     assert failed["a.pdf"].startswith("expected at most 60 bytes; 93 came")

@@ -14,7 +14,7 @@ from service.evaluation.rows import matched_rows
 from service.evaluation.scoring import Verdict, is_right_place, judge
 from service.evaluation.stated import TruePlace
 from service.evaluation.truth import DocumentTruth, Expected
-from service.pipeline import CellRow
+from service.pipeline.pipeline import CellRow
 
 STRING, MONEY, DATE, NUMBER = FieldType.STRING, FieldType.MONEY, FieldType.DATE, FieldType.NUMBER
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from service import addresses
-from service.fetching import Fetcher
-from service.problems import ApiError
+from service.contract.errors import ApiError
+from service.outbound import public_addresses as addresses
+from service.outbound.fetching import Fetcher
 
 PUBLIC, PRIVATE = "127.0.0.2", "127.0.0.1"
 

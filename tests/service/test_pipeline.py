@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from schemas.results import Cell, Status, not_found
-from service.pipeline import numbered
+from service.pipeline.pipeline import numbered
 
 
 def cell(*path: str | int) -> Cell:

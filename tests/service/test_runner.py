@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from service import runner as room
-from service.problems import ApiError
-from service.runner import Runner
+from service.api import runner as room
+from service.api.runner import Runner
+from service.contract.errors import ApiError
 
 
-class Gate:
+class RateLimiter:
     """Work that waits until it is let through, and notes who was in."""
 
     def __init__(self) -> None:
@@ -32,53 +32,53 @@ async def call(runner: Runner, account: int, work: Callable[[], None]) -> None:
 
 
 async def test_more_documents_than_may_wait_are_refused_and_room_comes_back() -> None:
-    gate, runner = Gate(), Runner(workers=1, account_concurrency=100)
-    tasks = [asyncio.create_task(call(runner, n, gate.work("a"))) for n in range(room.QUEUE + 1)]
+    rate_limiter, runner = RateLimiter(), Runner(workers=1, account_concurrency=100)
+    tasks = [asyncio.create_task(call(runner, n, rate_limiter.work("a"))) for n in range(room.QUEUE + 1)]
     await asyncio.sleep(0)
     with pytest.raises(ApiError) as caught:
-        await call(runner, 99, gate.work("b"))
+        await call(runner, 99, rate_limiter.work("b"))
     assert caught.value.code == "overloaded"
     assert caught.value.headers["Retry-After"]
-    gate.go.set()
+    rate_limiter.go.set()
     await asyncio.gather(*tasks)
-    await call(runner, 99, gate.work("b"))
+    await call(runner, 99, rate_limiter.work("b"))
     runner.close()
 
 
 async def test_one_account_leaves_room_for_others() -> None:
-    gate, runner = Gate(), Runner(workers=1, account_concurrency=3)
-    tasks = [asyncio.create_task(call(runner, 1, gate.work("a"))) for _ in range(3)]
+    rate_limiter, runner = RateLimiter(), Runner(workers=1, account_concurrency=3)
+    tasks = [asyncio.create_task(call(runner, 1, rate_limiter.work("a"))) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(ApiError) as caught:
-        await call(runner, 1, gate.work("a"))
+        await call(runner, 1, rate_limiter.work("a"))
     assert caught.value.code == "too_many_at_once"
-    tasks.append(asyncio.create_task(call(runner, 2, gate.work("b"))))
-    gate.go.set()
+    tasks.append(asyncio.create_task(call(runner, 2, rate_limiter.work("b"))))
+    rate_limiter.go.set()
     await asyncio.gather(*tasks)
     runner.close()
 
 
 async def test_accounts_are_served_in_turn() -> None:
-    gate, runner = Gate(), Runner(workers=1, account_concurrency=100)
+    rate_limiter, runner = RateLimiter(), Runner(workers=1, account_concurrency=100)
     tasks = []
     for account, name in [(1, "a"), (1, "a"), (1, "a"), (1, "a"), (2, "b"), (3, "c"), (2, "b")]:
-        tasks.append(asyncio.create_task(call(runner, account, gate.work(name))))
+        tasks.append(asyncio.create_task(call(runner, account, rate_limiter.work(name))))
         await asyncio.sleep(0)
-    gate.go.set()
+    rate_limiter.go.set()
     await asyncio.gather(*tasks)
-    assert "".join(gate.order) == "aabcaba"  # the first was running already
+    assert "".join(rate_limiter.order) == "aabcaba"  # the first was running already
     runner.close()
 
 
 async def test_a_caller_that_goes_away_gives_its_turn_on() -> None:
-    gate, runner = Gate(), Runner(workers=1, account_concurrency=100)
-    first = asyncio.create_task(call(runner, 1, gate.work("a")))
-    gone = asyncio.create_task(call(runner, 2, gate.work("gone")))
-    last = asyncio.create_task(call(runner, 3, gate.work("c")))
+    rate_limiter, runner = RateLimiter(), Runner(workers=1, account_concurrency=100)
+    first = asyncio.create_task(call(runner, 1, rate_limiter.work("a")))
+    gone = asyncio.create_task(call(runner, 2, rate_limiter.work("gone")))
+    last = asyncio.create_task(call(runner, 3, rate_limiter.work("c")))
     await asyncio.sleep(0)
     gone.cancel()
-    gate.go.set()
+    rate_limiter.go.set()
     await asyncio.gather(first, last)
-    assert gate.order == ["a", "c"]
-    await call(runner, 1, gate.work("d"))
+    assert rate_limiter.order == ["a", "c"]
+    await call(runner, 1, rate_limiter.work("d"))
     runner.close()

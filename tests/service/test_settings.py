@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.problems import PROBLEMS
+from service.contract.errors import PROBLEMS
 from service.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))
 def test_every_setting_is_documented(name: str) -> None:
-    assert f"`FIELDPROOF_{name.upper()}`" in (DOCS / "settings.md").read_text(encoding="utf-8")
+    assert f"`DOCWITNESS_{name.upper()}`" in (DOCS / "settings.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("code", list(PROBLEMS))
@@ -21,9 +21,9 @@ def test_every_error_code_is_documented(code: str) -> None:
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIELDPROOF_DATA_DIR", "/somewhere")
-    monkeypatch.setenv("FIELDPROOF_MAX_PAGES", "5")
+    monkeypatch.setenv("DOCWITNESS_DATA_DIR", "/somewhere")
+    monkeypatch.setenv("DOCWITNESS_MAX_PAGES", "5")
     settings = Settings()
     assert settings.max_pages == 5
-    assert settings.effective_database_url() == "sqlite:////somewhere/fieldproof.db"
+    assert settings.effective_database_url() == "sqlite:////somewhere/docwitness.db"
     assert settings.effective_workers() >= 1

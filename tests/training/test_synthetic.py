@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from training.synthetic import FAMILIES, HELD_OUT, asked_of, compose
+from training.synthetic import FAMILIES, HELD_OUT, compose, requested_fields
 from training.synthetic.families import Family
 from training.synthetic.noise import read_badly
 from training.synthetic.sheet import Sheet, cropped, finish
@@ -46,9 +46,9 @@ def test_every_process_makes_the_same_pages() -> None:
     """Sets have another order in each process; no page may depend on it."""
     program = (
         "import random\n"
-        "from training.synthetic import asked_of, compose\n"
+        "from training.synthetic import requested_fields, compose\n"
         "rng = random.Random(3)\n"
-        "print([(page.page, asked_of(rng, page)) for page in (compose(rng) for _ in range(40))])"
+        "print([(page.page, requested_fields(rng, page)) for page in (compose(rng) for _ in range(40))])"
     )
     pages = [
         subprocess.run(
@@ -122,7 +122,7 @@ def test_schemas_ask_for_present_and_absent_fields() -> None:
     present = absent = cells = nested = 0
     for _ in range(300):
         document = compose(rng)
-        asked = asked_of(rng, document)
+        asked = requested_fields(rng, document)
         for item in asked:
             if item.parent >= 0:
                 assert asked[item.parent].type == "array"

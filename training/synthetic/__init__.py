@@ -2,6 +2,6 @@
 
 from training.synthetic.documents import Composed, compose
 from training.synthetic.families import FAMILIES, HELD_OUT, Family
-from training.synthetic.prompts import Asked, asked_of
+from training.synthetic.prompts import RequestedField, requested_fields
 
-__all__ = ["FAMILIES", "HELD_OUT", "Asked", "Composed", "Family", "asked_of", "compose"]
+__all__ = ["FAMILIES", "HELD_OUT", "Composed", "Family", "RequestedField", "compose", "requested_fields"]

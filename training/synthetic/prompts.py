@@ -50,7 +50,7 @@ MAX_FIELDS = 26
 
 
 @dataclass
-class Asked:
+class RequestedField:
     """One field of the schema with its truth.
 
     `spans`: every occurrence, each the numbers of its words; for a column or an array one for each row. `parent` is the
@@ -132,7 +132,7 @@ def _about(rng: random.Random, concept: Concept, chance: float) -> str:
     return text
 
 
-def asked_of(rng: random.Random, document: Composed) -> list[Asked]:
+def requested_fields(rng: random.Random, document: Composed) -> list[RequestedField]:
     """A random schema for a page: about three in four fields are on it."""
     spans = dict(document.page.spans)
     for alias, sources in _ALIASES.get(document.family.kind, {}).items():
@@ -167,7 +167,7 @@ def asked_of(rng: random.Random, document: Composed) -> list[Asked]:
     if rng.random() < 0.85:
         asked += _arrays(rng, document, described, offset=len(asked))
     names: set[str] = set()
-    kept: list[Asked] = []
+    kept: list[RequestedField] = []
     numbers: dict[int, int] = {}
     for number, item in enumerate(asked[:MAX_FIELDS]):
         name = item.name if item.parent < 0 else f"{item.parent}.{item.name}"
@@ -180,19 +180,21 @@ def asked_of(rng: random.Random, document: Composed) -> list[Asked]:
     return kept
 
 
-def _header_field(rng: random.Random, key: str, document: Composed, spans: list[list[int]], described: float) -> Asked:
+def _header_field(
+    rng: random.Random, key: str, document: Composed, spans: list[list[int]], described: float
+) -> RequestedField:
     if key in document.customs:
         custom = document.customs[key]
         name = _styled(rng, rng.choice(custom.names)) if rng.random() < 0.85 else custom.label
         kinds = _TYPES.get(custom.type, ("string",))
         about = custom.label if rng.random() < described * 0.4 else ""
-        return Asked(name, rng.choice(kinds), about, spans=spans)
+        return RequestedField(name, rng.choice(kinds), about, spans=spans)
     concept = HEADER[key]
     kind = rng.choice(_TYPES.get(concept.type, ("string",)))
-    return Asked(_named(rng, concept, document.language), kind, _about(rng, concept, described), spans=spans)
+    return RequestedField(_named(rng, concept, document.language), kind, _about(rng, concept, described), spans=spans)
 
 
-def _unknown(rng: random.Random, document: Composed) -> list[Asked]:
+def _unknown(rng: random.Random, document: Composed) -> list[RequestedField]:
     """Fields of other businesses, which this page does not have."""
     vocabulary = PHRASES["fields"]["en"]
     found = []
@@ -203,18 +205,18 @@ def _unknown(rng: random.Random, document: Composed) -> list[Asked]:
         if any(first.lower() in label for label in labels):
             continue
         name = _styled(rng, f"{first} {last}".lower().replace(" ", "_"))
-        found.append(Asked(name, rng.choice(_TYPES.get(kind, ("string",)))))
+        found.append(RequestedField(name, rng.choice(_TYPES.get(kind, ("string",)))))
     return found
 
 
-def _arrays(rng: random.Random, document: Composed, described: float, offset: int) -> list[Asked]:
+def _arrays(rng: random.Random, document: Composed, described: float, offset: int) -> list[RequestedField]:
     """Tables with some of their columns; `offset` is the number that the first of these fields will have."""
     spans = document.page.spans
     present = {key[0] for key in spans if isinstance(key, tuple)}
     wanted = [name for name in _ARRAY_COLUMNS if name in present or (name == "items" and rng.random() < 0.3)]
     if "taxes" not in present and rng.random() < 0.1:
         wanted.append("taxes")
-    result: list[Asked] = []
+    result: list[RequestedField] = []
     for array in wanted:
         if array == "taxes" and rng.random() < 0.3:
             continue
@@ -224,7 +226,7 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
             (key for key in spans if isinstance(key, tuple) and len(key) == 2 and key[0] == array),
             key=lambda k: int(k[1]),
         )
-        parent = Asked(
+        parent = RequestedField(
             _styled(rng, rng.choice(phrases["names"])), "array", about, spans=[spans[key][0] for key in rows]
         )
         result.append(parent)
@@ -238,7 +240,7 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
             rng.shuffle(chosen)
         for column in chosen:
             concept = COLUMNS[column]
-            child = Asked(
+            child = RequestedField(
                 _named(rng, concept, document.language),
                 rng.choice(_TYPES.get(concept.type, ("string",))),
                 _about(rng, concept, described),
@@ -251,7 +253,9 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
     return result
 
 
-def _components(rng: random.Random, document: Composed, described: float, parent: int, offset: int) -> list[Asked]:
+def _components(
+    rng: random.Random, document: Composed, described: float, parent: int, offset: int
+) -> list[RequestedField]:
     """Rows within rows: what an item consists of."""
     spans = document.page.spans
     found = sorted(
@@ -260,7 +264,7 @@ def _components(rng: random.Random, document: Composed, described: float, parent
     if not found and rng.random() > 0.02:
         return []
     phrases = PHRASES["arrays"]["components"]
-    inner = Asked(
+    inner = RequestedField(
         _styled(rng, rng.choice(phrases["names"])),
         "array",
         rng.choice(phrases["about"]) if rng.random() < described else "",
@@ -269,7 +273,7 @@ def _components(rng: random.Random, document: Composed, described: float, parent
     result = [inner]
     for column in ("component", "component_quantity"):
         concept = COLUMNS[column]
-        child = Asked(
+        child = RequestedField(
             _named(rng, concept, document.language),
             rng.choice(_TYPES.get(concept.type, ("string",))),
             _about(rng, concept, described),

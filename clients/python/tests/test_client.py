@@ -12,9 +12,9 @@ import httpx
 import pytest
 import respx
 
-import fieldproof
-from fieldproof import AsyncClient, Client, Retries
-from fieldproof._exceptions import error_of
+import docwitness
+from docwitness import AsyncClient, Client, Retries
+from docwitness._exceptions import error_of
 
 URL = "http://server.test"
 CELL = {
@@ -44,7 +44,7 @@ def failure(status: int, code: str = "internal_error", **headers: str) -> httpx.
 
 @pytest.fixture
 def client() -> Client:
-    return Client(URL, "fpk_test", retries=QUICK)
+    return Client(URL, "dwk_test", retries=QUICK)
 
 
 @respx.mock
@@ -55,7 +55,7 @@ def test_what_is_sent(client: Client, tmp_path: Path) -> None:
     for source in (path, str(path), b"picture"):
         client.extract(source, fields=FIELDS, pages="1-2", locale="de", include=["checks"])
     for call in route.calls:
-        assert call.request.headers["Authorization"] == "Bearer fpk_test"
+        assert call.request.headers["Authorization"] == "Bearer dwk_test"
         assert len(call.request.headers["Idempotency-Key"]) == 36
         assert json.loads(call.request.content) == {
             "image": base64.b64encode(b"picture").decode(),
@@ -113,18 +113,18 @@ def test_passing_failures_are_repeated_under_one_key(client: Client, first: Any)
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        pytest.param(400, "validation_failed", fieldproof.InvalidRequest, id="validation"),
-        pytest.param(400, "invalid_image", fieldproof.InvalidImage, id="image"),
-        pytest.param(401, "invalid_api_key", fieldproof.AuthenticationError, id="key"),
-        pytest.param(404, "not_found", fieldproof.NotFound, id="not-found"),
-        pytest.param(409, "idempotency_conflict", fieldproof.IdempotencyConflict, id="conflict"),
-        pytest.param(413, "payload_too_large", fieldproof.PayloadTooLarge, id="too-large"),
-        pytest.param(500, "internal_error", fieldproof.ServerError, id="server"),
-        pytest.param(418, "teapot", fieldproof.ApiError, id="unknown"),
+        pytest.param(400, "validation_failed", docwitness.InvalidRequest, id="validation"),
+        pytest.param(400, "invalid_image", docwitness.InvalidImage, id="image"),
+        pytest.param(401, "invalid_api_key", docwitness.AuthenticationError, id="key"),
+        pytest.param(404, "not_found", docwitness.NotFound, id="not-found"),
+        pytest.param(409, "idempotency_conflict", docwitness.IdempotencyConflict, id="conflict"),
+        pytest.param(413, "payload_too_large", docwitness.PayloadTooLarge, id="too-large"),
+        pytest.param(500, "internal_error", docwitness.ServerError, id="server"),
+        pytest.param(418, "teapot", docwitness.ApiError, id="unknown"),
     ],
 )
 def test_lasting_failures_are_raised_at_once(
-    client: Client, status: int, code: str, error: type[fieldproof.ApiError]
+    client: Client, status: int, code: str, error: type[docwitness.ApiError]
 ) -> None:
     route = respx.post(f"{URL}/ocr/fields").mock(return_value=failure(status, code))
     with pytest.raises(error, match=r"it failed \(.*, request req_9\)") as caught:
@@ -137,27 +137,27 @@ def test_lasting_failures_are_raised_at_once(
 @respx.mock
 def test_it_gives_up_in_the_end(client: Client) -> None:
     route = respx.post(f"{URL}/ocr/fields").mock(return_value=failure(429, "rate_limited"))
-    with pytest.raises(fieldproof.RateLimited):
+    with pytest.raises(docwitness.RateLimited):
         client.extract(b"x", fields=FIELDS)
     assert len(route.calls) == 3
     respx.post(f"{URL}/ocr/fields").mock(side_effect=httpx.ConnectError("refused"))
-    with pytest.raises(fieldproof.ConnectionFailed, match="cannot be reached"):
+    with pytest.raises(docwitness.ConnectionFailed, match="cannot be reached"):
         client.extract(b"x", fields=FIELDS)
 
 
 @respx.mock
 def test_answers_of_something_else(client: Client) -> None:
     respx.get(f"{URL}/amount").respond(404, text="<html>nginx</html>")
-    with pytest.raises(fieldproof.UnexpectedAnswer, match="without a fieldproof error"):
+    with pytest.raises(docwitness.UnexpectedAnswer, match="without a docwitness error"):
         client.amount()
     respx.get(f"{URL}/amount").respond(200, text="<html>hello</html>")
-    with pytest.raises(fieldproof.UnexpectedAnswer, match="without JSON"):
+    with pytest.raises(docwitness.UnexpectedAnswer, match="without JSON"):
         client.amount()
 
 
 def test_every_transport_error_of_httpx_becomes_ours() -> None:
     for name in ("ConnectError", "ReadTimeout", "WriteError", "RemoteProtocolError", "ProxyError"):
-        with respx.mock, pytest.raises(fieldproof.ConnectionFailed):
+        with respx.mock, pytest.raises(docwitness.ConnectionFailed):
             respx.get(f"{URL}/amount").mock(side_effect=getattr(httpx, name)("x"))
             Client(URL, retries=Retries(attempts=1)).amount()
 
@@ -173,17 +173,17 @@ def test_exactly_one_schema(client: Client, choice: dict[str, Any]) -> None:
 def test_a_key_is_stripped_and_never_shown() -> None:
     with respx.mock:
         route = respx.get(f"{URL}/amount").respond(json={})
-        with pytest.raises(fieldproof.UnexpectedAnswer):
-            Client(URL, " fpk_test\n").amount()
-        assert route.calls[0].request.headers["Authorization"] == "Bearer fpk_test"
+        with pytest.raises(docwitness.UnexpectedAnswer):
+            Client(URL, " dwk_test\n").amount()
+        assert route.calls[0].request.headers["Authorization"] == "Bearer dwk_test"
     with pytest.raises(ValueError, match="api_key holds") as caught:
-        Client(URL, "fpk_sec\nret")
+        Client(URL, "dwk_sec\nret")
     assert "sec" not in str(caught.value)
 
 
 def test_an_address_that_is_none() -> None:
     for address in ("ftp://x", "http://[::1"):
-        with pytest.raises(fieldproof.ConnectionFailed):
+        with pytest.raises(docwitness.ConnectionFailed):
             Client(address, retries=QUICK).amount()
 
 
@@ -194,12 +194,12 @@ def test_a_file_that_is_not_there(client: Client) -> None:
 
 @respx.mock
 def test_address_and_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIELDPROOF_URL", f"{URL}/")
-    monkeypatch.setenv("FIELDPROOF_API_KEY", "fpk_env")
+    monkeypatch.setenv("DOCWITNESS_URL", f"{URL}/")
+    monkeypatch.setenv("DOCWITNESS_API_KEY", "dwk_env")
     route = respx.get(f"{URL}/templates").respond(json={"templates": []})
     with Client() as client:
         assert client.templates() == []
-    assert route.calls[0].request.headers["Authorization"] == "Bearer fpk_env"
+    assert route.calls[0].request.headers["Authorization"] == "Bearer dwk_env"
 
 
 @respx.mock
@@ -207,12 +207,12 @@ async def test_the_async_client_does_the_same() -> None:
     route = respx.post(f"{URL}/ocr/fields")
     route.side_effect = [failure(503), httpx.Response(200, json=ANSWER, headers={"X-Idempotent-Replay": "true"})]
     respx.get(f"{URL}/usage").respond(json={"calls": 1, "pages": 2, "cost": 0, "currency": "scans", "days": []})
-    async with AsyncClient(URL, "fpk_test", retries=QUICK) as client:
+    async with AsyncClient(URL, "dwk_test", retries=QUICK) as client:
         result = await client.extract(b"x", fields=FIELDS)
         assert result.replayed
         assert (await client.usage("2025-01-01")).pages == 2
         respx.get(f"{URL}/amount").mock(return_value=failure(401, "key_inactive"))
-        with pytest.raises(fieldproof.AuthenticationError):
+        with pytest.raises(docwitness.AuthenticationError):
             await client.amount()
     assert len({call.request.headers["Idempotency-Key"] for call in route.calls}) == 1
 
@@ -242,10 +242,10 @@ def test_pauses_grow_and_obey_the_server() -> None:
 
 
 def test_everything_public_is_exported() -> None:
-    names = {name for name, value in vars(fieldproof).items() if not name.startswith("_") and isinstance(value, type)}
-    assert names <= set(fieldproof.__all__)
-    for name in fieldproof.__all__:
-        assert hasattr(fieldproof, name)
+    names = {name for name, value in vars(docwitness).items() if not name.startswith("_") and isinstance(value, type)}
+    assert names <= set(docwitness.__all__)
+    for name in docwitness.__all__:
+        assert hasattr(docwitness, name)
 
 
 def test_an_error_without_details() -> None:
@@ -253,5 +253,5 @@ def test_an_error_without_details() -> None:
         400, json={"error": {"code": "x", "message": "y"}}, request=httpx.Request("GET", f"{URL}/amount")
     )
     error = error_of(response)
-    assert isinstance(error, fieldproof.InvalidRequest)
+    assert isinstance(error, docwitness.InvalidRequest)
     assert error.details == {}

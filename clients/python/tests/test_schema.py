@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from fieldproof import fields_of
+from docwitness import fields_of
 
 
 class Colour(Enum):

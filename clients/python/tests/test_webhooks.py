@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from fieldproof import SignatureMismatch, verify_webhook
+from docwitness import SignatureMismatch, verify_webhook
 
 # the example of the standard: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -6,7 +6,8 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.problems import ApiError, Explained
+from service.api.problems import Explained
+from service.contract.errors import ApiError
 
 PARAMETER = "AIS.0101"
 FORMAT = "AIS.0102"

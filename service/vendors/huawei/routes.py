@@ -13,15 +13,15 @@ from litestar.params import FromPath
 
 from accounts import AccountError, Accounts, Caller
 from schemas.presets import presets
-from service.contract import ExtractRequest
-from service.document_calls import DocumentCalls
-from service.fields import extract
-from service.metering import Planned, Work
-from service.pipeline import Pipeline
-from service.problems import ApiError
-from service.request_context import request_id
+from service.api.calls import DocumentCalls
+from service.api.metering import Planned, Work
+from service.api.request_context import request_id
+from service.api.uploads import Intake, json_of
+from service.contract.errors import ApiError
+from service.contract.extraction import extract
+from service.contract.models import ExtractRequest
+from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
-from service.uploads import Intake, json_of
 from service.vendors.huawei import errors
 from service.vendors.huawei.signing import ALGORITHM, access_key_in, signed
 from service.vendors.surface import Surface, caller_of

@@ -16,8 +16,8 @@ from litestar.datastructures import UploadFile
 
 from documents.given import GivenWord, split
 from schemas.geometry import Box, Point, Quad, quad_of
-from service.problems import ApiError
-from service.uploads import Intake, form_of
+from service.api.uploads import Intake, form_of
+from service.contract.errors import ApiError
 
 GRID = 1000
 MAX_OCR_BYTES = 1_000_000

@@ -17,12 +17,13 @@ from extractors import NamedWords, find_invoice_number
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell
-from service.document_calls import DocumentCalls
-from service.metering import Planned, Work
-from service.pipeline import Pipeline
-from service.problems import ApiError, Explained
+from service.api.calls import DocumentCalls
+from service.api.metering import Planned, Work
+from service.api.problems import Explained
+from service.api.uploads import Intake
+from service.contract.errors import ApiError
+from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
-from service.uploads import Intake
 from service.vendors.invoice_ner.receiving import Received, received, words_in
 from service.vendors.surface import Surface, by_token
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.problems import Explained
+from service.api.problems import Explained
 
 _NAMES = {
     400: ("BadRequest", "Invalid fields in form"),

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from service.vendors.mindee.addresses import PARTS, parts_of
 from service.vendors.mindee.locale import Locale
+from service.vendors.mindee.postal_address import PARTS, parts_of
 from service.vendors.mindee.registrations import registration_type
 
 Cell = dict[str, Any]

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from service.problems import ApiError
-from service.uploads import Intake, form_of, json_of
+from service.api.uploads import Intake, form_of, json_of
+from service.contract.errors import ApiError
 from service.vendors.mindee.document import Wanted
 
 _REQUIRED = "Missing data for required field."

@@ -14,17 +14,17 @@ from litestar.params import FromPath
 from accounts import Accounts, Caller, Reply
 from accounts.jobs import Job
 from schemas.presets import presets
-from service.contract import Include
-from service.document_calls import DocumentCalls
-from service.fields import Asked, extract
-from service.job_contract import JobRequest
-from service.jobs.desk import HandedIn, JobDesk
-from service.metering import Planned, Work, idempotency_of
-from service.pipeline import Pipeline
-from service.problems import ApiError
-from service.request_context import request_id
+from service.api.calls import DocumentCalls
+from service.api.metering import Planned, Work, idempotency_of
+from service.api.request_context import request_id
+from service.api.uploads import Intake
+from service.contract.errors import ApiError
+from service.contract.extraction import RequestedSchema, extract
+from service.contract.job_models import JobRequest
+from service.contract.models import Include
+from service.jobs.job_service import JobService, SubmittedDocument
+from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
-from service.uploads import Intake
 from service.vendors.mindee import errors
 from service.vendors.mindee.document import Wanted, document
 from service.vendors.mindee.prediction import PREDICTIONS
@@ -99,18 +99,18 @@ def _controller(switch: Switch) -> type[Controller]:
             caller: NamedDependency[Caller],
             document_calls: NamedDependency[DocumentCalls],
             intake: NamedDependency[Intake],
-            job_desk: NamedDependency[JobDesk],
+            job_service: NamedDependency[JobService],
             version: FromPath[str],
         ) -> Response[bytes]:
             """An invoice, into the queue."""
             known = _known(version)
 
-            def hand_in(sent: Received) -> Reply:
-                return job_desk.hand_in(
+            def submit(sent: Received) -> Reply:
+                return job_service.submit(
                     caller,
                     JobRequest(template_id=PRESET, include=_INCLUDE),
-                    Asked(presets()[PRESET], PRESET, None),
-                    [HandedIn(sent.document, sent.wanted.name, None)],
+                    RequestedSchema(presets()[PRESET], PRESET, None),
+                    [SubmittedDocument(sent.document, sent.wanted.name, None)],
                     request_id(request.scope),
                     idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted))),
                     route=f"{_route(known)}_async",
@@ -121,7 +121,7 @@ def _controller(switch: Switch) -> type[Controller]:
                     },
                 )
 
-            body = await document_calls.hand_in(request, caller, lambda: received(request, intake, known), hand_in)
+            body = await document_calls.submit(request, caller, lambda: received(request, intake, known), submit)
             return Response(body, status_code=202, media_type="application/json")
 
         @get([*_paths("/documents/queue/{job_id:str}"), *_paths("/documents/{job_id:str}")])
@@ -130,7 +130,7 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             accounts: NamedDependency[Accounts],
-            job_desk: NamedDependency[JobDesk],
+            job_service: NamedDependency[JobService],
             version: FromPath[str],
             job_id: FromPath[str],
         ) -> Response[bytes]:
@@ -143,7 +143,7 @@ def _controller(switch: Switch) -> type[Controller]:
                 if options is None or options["version"] != known:
                     raise ApiError("not_found", f"there is no document '{job_id[:40]}' in this queue")
                 one = job.documents[0]
-                result = job_desk.result(caller.account_id, job_id, 0) if one.state == "succeeded" else None
+                result = job_service.result(caller.account_id, job_id, 0) if one.state == "succeeded" else None
                 body: dict[str, Any] = {"api_request": errors.api_request(request, 200, None, "job")}
                 body["job"] = _job_json(job)
                 if result is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.problems import Explained
+from service.api.problems import Explained
 
 
 def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:

@@ -15,16 +15,16 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from accounts import Accounts, Caller, Reply
 from accounts.jobs import Job
 from schemas.presets import presets
-from service.contract import validated
-from service.document_calls import DocumentCalls
-from service.fields import asked_of
-from service.job_contract import JobRequest
-from service.jobs.desk import HandedIn, JobDesk
-from service.metering import idempotency_of
-from service.problems import PROBLEMS, ApiError
-from service.request_context import request_id
+from service.api.calls import DocumentCalls
+from service.api.metering import idempotency_of
+from service.api.request_context import request_id
+from service.api.uploads import Intake, form_of
+from service.contract.errors import PROBLEMS, ApiError
+from service.contract.extraction import requested_schema
+from service.contract.job_models import JobRequest
+from service.contract.models import validated
+from service.jobs.job_service import JobService, SubmittedDocument
 from service.settings import Switch
-from service.uploads import Intake, form_of
 from service.vendors.mindee_v2 import errors
 from service.vendors.mindee_v2.result import Wanted, inference
 from service.vendors.mindee_v2.schema import asked_in
@@ -133,21 +133,21 @@ def _controller(switch: Switch) -> type[Controller]:
             accounts: NamedDependency[Accounts],
             document_calls: NamedDependency[DocumentCalls],
             intake: NamedDependency[Intake],
-            job_desk: NamedDependency[JobDesk],
+            job_service: NamedDependency[JobService],
         ) -> Response[bytes]:
             """A document into the queue."""
 
-            def hand_in(sent: _Sent) -> Reply:
+            def submit(sent: _Sent) -> Reply:
                 def tell(job: Job) -> dict[str, Any]:
                     # asked of new jobs alone, not of a repeated call
                     _see_that_they_are_there(sent.webhooks, accounts, caller.account_id)
                     return {"job": _job_json(request, job, sent.wanted)}
 
-                return job_desk.hand_in(
+                return job_service.submit(
                     caller,
                     sent.request,
-                    asked_of(sent.request, accounts.templates, caller.account_id),
-                    [HandedIn(sent.document, sent.wanted.name, None)],
+                    requested_schema(sent.request, accounts.templates, caller.account_id),
+                    [SubmittedDocument(sent.document, sent.wanted.name, None)],
                     request_id(request.scope),
                     idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted), sent.asked)),
                     route=ROUTE,
@@ -155,7 +155,7 @@ def _controller(switch: Switch) -> type[Controller]:
                     tell=tell,
                 )
 
-            body = await document_calls.hand_in(request, caller, lambda: _received(request, intake), hand_in)
+            body = await document_calls.submit(request, caller, lambda: _received(request, intake), submit)
             return Response(body, status_code=202, media_type="application/json")
 
         @get("/jobs/{job_id:str}")
@@ -175,7 +175,7 @@ def _controller(switch: Switch) -> type[Controller]:
             self,
             caller: NamedDependency[Caller],
             accounts: NamedDependency[Accounts],
-            job_desk: NamedDependency[JobDesk],
+            job_service: NamedDependency[JobService],
             job_id: FromPath[str],
         ) -> Response[bytes]:
             """The fields; not metered."""
@@ -183,7 +183,7 @@ def _controller(switch: Switch) -> type[Controller]:
             def told() -> bytes:
                 job, wanted = _found(accounts, caller, job_id)
                 done = job.documents[0].state == "succeeded"
-                result = job_desk.result(caller.account_id, job_id, 0) if done else None
+                result = job_service.result(caller.account_id, job_id, 0) if done else None
                 if result is None:
                     raise ApiError("not_found", f"there is no result of '{job_id[:40]}', or not yet; ask for the job")
                 return msgspec.json.encode({"inference": inference(msgspec.json.decode(result), wanted, job_id)})

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from service.problems import ApiError
+from service.contract.errors import ApiError
 
 VALUE = "value"
 """The column of an array that stands for a list of plain values."""
 _TYPES = {"string": "string", "number": "number", "date": "date", "boolean": "boolean", "classification": "enum"}
 
 
-class Asked(NamedTuple):
+class DataSchema(NamedTuple):
     """What a schema asks for."""
 
     fields: list[dict[str, Any]]
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
     """Fields that are one record, not a list: each part with the name of the field of its own that it becomes here."""
 
 
-def asked_in(data_schema: str) -> Asked:
+def asked_in(data_schema: str) -> DataSchema:
     """The fields that replace those of the model.
 
     Raises:
@@ -40,8 +40,8 @@ def asked_in(data_schema: str) -> Asked:
         raise ApiError("validation_failed", message) from None
 
 
-def _asked(fields: Sequence[Mapping[str, Any]]) -> Asked:
-    asked = Asked([], [], {})
+def _asked(fields: Sequence[Mapping[str, Any]]) -> DataSchema:
+    asked = DataSchema([], [], {})
     for field in fields:
         if field["type"] != "nested_object" or field.get("is_array"):
             asked.fields.append(_field(field))

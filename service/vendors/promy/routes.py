@@ -13,17 +13,17 @@ from litestar.params import QueryParameter
 
 from accounts import Caller
 from schemas.pages import Document
-from service import problems
-from service.contract import LinesAnswer, ReadRequest
-from service.document_calls import ERRORS, DocumentCalls
-from service.openapi import EXAMPLE_LINES, ReadOperation
-from service.openapi import answer as answers
-from service.pipeline import Pipeline
-from service.problems import Explained
-from service.render import lines_json, text_json
-from service.routes.reading import plan_of
+from service.api import problems
+from service.api.calls import ERRORS, DocumentCalls
+from service.api.openapi import EXAMPLE_LINES, ReadOperation
+from service.api.openapi import answer as answers
+from service.api.problems import Explained
+from service.api.routes.text import plan_of
+from service.api.uploads import Intake
+from service.contract.models import LinesAnswer, ReadRequest
+from service.contract.render import lines_json, text_json
+from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
-from service.uploads import Intake
 from service.vendors.surface import Surface, by_token
 
 ROUTE = "/ocr"

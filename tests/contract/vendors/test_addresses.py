@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from service.vendors.mindee.addresses import PARTS, parts_of
+from service.vendors.mindee.postal_address import PARTS, parts_of
 
 NAMES = {
     "number": "street_number",

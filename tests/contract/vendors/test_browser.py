@@ -25,7 +25,7 @@ _QUIET = (
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
-    "--host-resolver-rules=MAP fieldproof.test 127.0.0.1",
+    "--host-resolver-rules=MAP docwitness.test 127.0.0.1",
 )
 _PAGE = """<!doctype html><title>sample</title>
 <input type="file" id="image"><input type="file" id="ocr"><button id="send">Send</button><output id="result"></output>
@@ -127,7 +127,7 @@ def test_without_a_key_a_page_of_this_machine_alone(
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
 def test_the_documentation_is_drawn_from_here_alone(browser: Browser, live: RunningServer, path: str) -> None:
     """Under a name as a server has one: for localhost alone some of these pages ask nobody else."""
-    url = live.url.replace("127.0.0.1", "fieldproof.test")
+    url = live.url.replace("127.0.0.1", "docwitness.test")
     with browser.new_context() as context:
         opened = context.new_page()
         asked: list[str] = []

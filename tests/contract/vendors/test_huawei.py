@@ -100,7 +100,7 @@ def test_by_signature(huawei: Api, clock: Clock) -> None:
     [
         {"when": timedelta(minutes=16)},
         {"when": timedelta(minutes=-16)},
-        {"secret": "fpk_" + "x" * 43},
+        {"secret": "dwk_" + "x" * 43},
         {"path": "/v2/another/ocr/quota-invoice"},
         {"names": "content-type;host"},
         {"names": "content-type;x-sdk-date"},

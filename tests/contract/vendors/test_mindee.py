@@ -10,7 +10,7 @@ from litestar._parsers import parse_url_encoded_form_data
 
 from schemas.fields import FieldType
 from schemas.results import Proposal
-from service.vendors.mindee.addresses import PARTS
+from service.vendors.mindee.postal_address import PARTS
 from tests.contract.conftest import Api
 from tests.fakes import document, word_ids
 

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.fields import FieldType
 from schemas.results import Proposal
-from service.problems import ApiError
+from service.contract.errors import ApiError
 from service.vendors.mindee_v2.schema import asked_in
 from tests.contract.conftest import Api
 

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:Futu
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint") / "invoice-numbers"
     tiny.save_checkpoint(
-        folder, id2label={0: "O", 1: "B-NUMBER", 2: "I-NUMBER"}, fieldproof_fields={"NUMBER": "invoice_number"}
+        folder, id2label={0: "O", 1: "B-NUMBER", 2: "I-NUMBER"}, docwitness_fields={"NUMBER": "invoice_number"}
     )
     return folder
 
@@ -233,8 +233,8 @@ def lose_its_head(folder: Path) -> None:
         pytest.param(
             lambda f: (f / "preprocessor_config.json").write_text("{"), "cannot be used", id="broken-preprocessor"
         ),
-        pytest.param(say("config.json", fieldproof_fields={"B-NUMBER": "x"}), "is no entity", id="no-entity"),
-        pytest.param(say("config.json", fieldproof_fields={"NUMBER": 3}), "an object of entities", id="wrong-fields"),
+        pytest.param(say("config.json", docwitness_fields={"B-NUMBER": "x"}), "is no entity", id="no-entity"),
+        pytest.param(say("config.json", docwitness_fields={"NUMBER": 3}), "an object of entities", id="wrong-fields"),
         pytest.param(lose_its_head, "was not trained to label words", id="no-head"),
         pytest.param(
             say("adapter_config.json", base_model_name_or_path=""), "an adapter of ''", id="an-adapter-of-nothing"

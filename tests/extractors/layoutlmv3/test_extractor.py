@@ -49,7 +49,10 @@ def field(name: str, type_: str = "string", **more: Any) -> Field:
 
 
 def proposed(
-    page: str | Sequence[str], words: dict[str, Any], *fields: Field, told: dict[str, str | list[str]] | None = None
+    page: str | Sequence[str],
+    words: dict[str, Any],
+    *fields: Field,
+    told: dict[str, str | list[str]] | None = None,
 ) -> dict[tuple[str | int, ...], str]:
     pages = [page] if isinstance(page, str) else page
     extractor = LayoutLMv3Extractor(Classifier(words, told), Other([]))

@@ -15,8 +15,8 @@ from pyarrow import parquet
 
 from documents import DamagedDocument
 from schemas.pages import Document
-from service.cli import main
-from service.commands.rooms import Rooms
+from service.cli.main import main
+from service.pipeline.assembly import Rooms
 from service.settings import Settings
 from tests.contract.conftest import FIELDS, PAGE, PROPOSALS
 from tests.fakes import FakeExtractor, FakeReader
@@ -33,7 +33,7 @@ class Reader(FakeReader):
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FIELDPROOF_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DOCWITNESS_DATA_DIR", str(tmp_path / "data"))
     source = tmp_path / "documents"
     (source / "march").mkdir(parents=True)
     for number in range(7):

@@ -35,7 +35,7 @@ def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     }.items():
         monkeypatch.setenv(name, value)
     boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="documents")
-    return Files("s3://documents/fieldproof")
+    return Files("s3://documents/docwitness")
 
 
 def test_put_get_and_delete(files: Files) -> None:

@@ -15,12 +15,12 @@ from dbos import DBOS
 from accounts import BATCH_KEY, Accounts, Caller, migrate
 from accounts.jobs import NewDocument, NewJob
 from accounts.tasks import LEASE
-from service.fields import asked_of
-from service.job_contract import JobRequest
-from service.jobs.desk import HandedIn
+from service.contract.extraction import requested_schema
+from service.contract.job_models import JobRequest
 from service.jobs.files import Files
+from service.jobs.job_service import SubmittedDocument
 from service.jobs.runtime import Running, running
-from service.pipeline import Pipeline
+from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 from tests.contract.conftest import PAGE, PROPOSALS
 from tests.fakes import Clock, FakeExtractor, FakeReader
@@ -54,18 +54,18 @@ class Place:
     def pipeline(self) -> Pipeline:
         return Pipeline(self.reader, FakeExtractor(PROPOSALS))
 
-    def hand_in(self, jobs: Running, count: int = 1, priority: str = "normal") -> str:
+    def submit(self, jobs: Running, count: int = 1, priority: str = "normal") -> str:
         request = REQUEST.model_copy(update={"priority": priority})
-        asked = asked_of(request, self.accounts.templates, self.caller.account_id)
-        documents = [HandedIn(b"x%d" % n, f"{n}", None) for n in range(count)]
-        reply = jobs.desk.hand_in(self.caller, request, asked, documents, "req_1")
+        asked = requested_schema(request, self.accounts.templates, self.caller.account_id)
+        documents = [SubmittedDocument(b"x%d" % n, f"{n}", None) for n in range(count)]
+        reply = jobs.desk.submit(self.caller, request, asked, documents, "req_1")
         return str(json.loads(reply.body)["job"]["id"])
 
     def state(self, job_id: str) -> str:
         return self.accounts.jobs.get(self.caller.account_id, job_id).row.state
 
     def used(self) -> int:
-        return self.accounts.holders.find("default").used
+        return self.accounts.account_store.find("default").used
 
 
 def until(reached: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -84,7 +84,7 @@ def test_jobs_are_done_charged_and_told(place: Place) -> None:
     with receiving() as receiver:
         place.accounts.webhooks.create(place.caller.account_id, receiver.url, {"job.finished"})
         for jobs in place.open():
-            job = place.hand_in(jobs, 3)
+            job = place.submit(jobs, 3)
             until(lambda: place.state(job) == "succeeded")
             until(lambda: len(receiver.came) == 1)
             assert place.used() == 3
@@ -105,7 +105,7 @@ def test_what_fell_out_of_the_queue_is_put_in_again(database_url: str, tmp_path:
         )
         place.files.put(f"{place.caller.account_id}/job_lost/0/document", b"x")
         place.accounts.jobs.add(place.accounts.jobs.draft("job_lost", job, [NewDocument(None, None)]))
-        waiting = place.hand_in(jobs)
+        waiting = place.submit(jobs)
         until(lambda: place.state(waiting) == "succeeded")
         jobs.keeper.put_again()
         assert place.state("job_lost") == "queued"
@@ -121,7 +121,7 @@ def test_expired_results_and_orphans_are_removed(database_url: str, tmp_path: Pa
     place = Place(database_url, tmp_path, clock)
     store = Path(place.settings.effective_store_url())
     for jobs in place.open():
-        job = place.hand_in(jobs)
+        job = place.submit(jobs)
         until(lambda: place.state(job) == "succeeded")
         place.files.put("1/job_orphan/0/document", b"x")
         clock.go(hours=25)
@@ -136,7 +136,7 @@ def test_urgent_documents_come_first(database_url: str, tmp_path: Path) -> None:
     place = Place(database_url, tmp_path, job_workers=0)
     ids = []
     for jobs in place.open():
-        ids = [place.hand_in(jobs, priority=priority) for priority in ("low", "normal", "high")]
+        ids = [place.submit(jobs, priority=priority) for priority in ("low", "normal", "high")]
     again = Place(database_url, tmp_path, job_workers=1, account_concurrency=1)
     for _ in again.open():
         until(lambda: all(again.state(job) == "succeeded" for job in ids))

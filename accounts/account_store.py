@@ -1,0 +1,187 @@
+"""Accounts: who pays, on which terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from accounts.database import Database
+from accounts.errors import Conflict, NotFound
+from accounts.models import (
+    AccountRow,
+    CreditRow,
+    EventRow,
+    JobRow,
+    KeyRow,
+    MonthRow,
+    RateRow,
+    ReplyRow,
+    TemplateRow,
+    UsageRow,
+    WebhookRow,
+)
+from accounts.plans import Plan, month_name
+
+DEFAULT_ACCOUNT = "default"
+"""The operator's own, made by the migration; keys that name no account belong to it."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account and its terms."""
+
+    id: int
+    name: str
+    created_at: datetime
+    plan: Plan
+    balance: Decimal
+    used: int
+    """Calls of this month."""
+
+
+class AccountStore:
+    """Every read and write of accounts themselves."""
+
+    def __init__(self, database: Database, default_plan: Plan, changed: Callable[[], None]) -> None:
+        """Keep nothing but the connection.
+
+        Args:
+            changed: called when the terms of an account have changed, or it is gone.
+        """
+        self._database = database
+        self._default_plan = default_plan
+        self._changed = changed
+
+    def create(self, name: str, **terms: Any) -> Account:
+        """A new account; terms are those of `Plan`, and what is left out is the default plan's.
+
+        Raises:
+            Conflict: the name is taken.
+        """
+        try:
+            with self._database.write() as session:
+                row = AccountRow(name=name, created_at=self._database.clock(), balance=Decimal(0), **terms)
+                session.add(row)
+                session.flush()
+                return self._account(session, row)
+        except IntegrityError:
+            raise Conflict(f"there is an account '{name}' already; choose another name") from None
+
+    def change(self, name: str, **terms: Any) -> Account:
+        """Give an account terms of its own; None takes the default plan's again.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        with self._database.write() as session:
+            row = find_account(session, name)
+            for term, value in terms.items():
+                setattr(row, term, value)
+            account = self._account(session, row)
+        self._changed()
+        return account
+
+    def credit(self, name: str, amount: Decimal) -> Account:
+        """Pay in; a negative amount takes back.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        with self._database.write() as session:
+            row = find_account(session, name)
+            session.add(CreditRow(account_id=row.id, created_at=self._database.clock(), amount=amount))
+            session.execute(
+                update(AccountRow).where(AccountRow.id == row.id).values(balance=AccountRow.balance + amount)
+            )
+            session.refresh(row)
+            return self._account(session, row)
+
+    def all(self) -> Sequence[Account]:
+        """Every account, the oldest first."""
+        with self._database.read() as session:
+            rows = session.scalars(
+                select(AccountRow).where(AccountRow.deleted_at.is_(None)).order_by(AccountRow.id)
+            ).all()
+            return [self._account(session, row) for row in rows]
+
+    def get(self, account_id: int) -> Account:
+        """One account.
+
+        Raises:
+            NotFound: it was deleted.
+        """
+        with self._database.read() as session:
+            row = session.get(AccountRow, account_id)
+            if row is None or row.deleted_at is not None:
+                raise NotFound("the account was deleted")
+            return self._account(session, row)
+
+    def find(self, name: str) -> Account:
+        """One account by its name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self._database.read() as session:
+            return self._account(session, find_account(session, name))
+
+    def delete(self, name: str) -> int:
+        """Remove all that belongs to an account but the ledger's figures; its id.
+
+        Documents and results in the store are not reached from here; see `service.jobs`.
+
+        Raises:
+            NotFound: there is no such account.
+            Conflict: it is the operator's own.
+        """
+        if name == DEFAULT_ACCOUNT:
+            raise Conflict(f"the account '{name}' is the operator's own and stays; revoke its keys instead")
+        now = self._database.clock()
+        with self._database.write() as session:
+            row = find_account(session, name)
+            keys = session.scalars(select(KeyRow).where(KeyRow.account_id == row.id)).all()
+            for key in keys:  # the ledger refers to them by number
+                key.name, key.key_hash, key.prefix, key.signing_state = "", "", f"deleted-{key.id}", None
+                key.revoked_at = key.revoked_at or now
+            for table in (ReplyRow, JobRow, TemplateRow, WebhookRow, EventRow):
+                session.execute(delete(table).where(table.account_id == row.id))
+            subjects = [f"account:{row.id}", *(f"key:{key.id}" for key in keys)]
+            session.execute(delete(RateRow).where(RateRow.subject.in_(subjects)))
+            # a template's name is the customer's own word
+            session.execute(update(UsageRow).where(UsageRow.account_id == row.id).values(template=None))
+            row.name, row.deleted_at = f"deleted-{row.id}", now
+        self._changed()
+        return row.id
+
+    def forget(self) -> None:
+        """Remove what calls that were under way when their account was deleted have left; jobs go with the expired."""
+        gone = select(AccountRow.id).where(AccountRow.deleted_at.is_not(None))
+        with self._database.write() as session:
+            for table in (ReplyRow, TemplateRow, WebhookRow, EventRow):
+                session.execute(delete(table).where(table.account_id.in_(gone)))
+            late = UsageRow.account_id.in_(gone) & UsageRow.template.is_not(None)
+            session.execute(update(UsageRow).where(late).values(template=None))
+
+    def _account(self, session: Session, row: AccountRow) -> Account:
+        month = session.get(MonthRow, (row.id, month_name(self._database.clock())))
+        plan = self._default_plan.of(row)
+        return Account(row.id, row.name, row.created_at, plan, row.balance, month.calls if month else 0)
+
+
+def find_account(session: Session, name: str) -> AccountRow:
+    """The row of a live account.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.scalar(select(AccountRow).where(AccountRow.name == name, AccountRow.deleted_at.is_(None)))
+    if row is None:
+        raise NotFound(f"there is no account '{name}'; 'docwitness-server accounts list' shows them")
+    return row

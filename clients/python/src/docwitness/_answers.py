@@ -1,0 +1,133 @@
+"""What the clients share: address and key, and the server's answers as models."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from docwitness._exceptions import ModelMismatch, UnexpectedAnswer
+from docwitness._models import Extraction, Finding, Job, row_of
+from docwitness._retries import Retries
+
+DEFAULT_URL = "http://127.0.0.1:7860"
+DEFAULT_TIMEOUT = 120.0
+"""Seconds; leaves room for twenty scanned pages behind other documents."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Settings:
+    """Address, key and retries, from arguments or the environment."""
+
+    def __init__(self, base_url: str | None, api_key: str | None, retries: Retries | None) -> None:
+        self.base_url = (base_url or os.environ.get("DOCWITNESS_URL") or DEFAULT_URL).rstrip("/")
+        self.retries = retries or Retries()
+        self._key = (api_key or os.environ.get("DOCWITNESS_API_KEY") or "").strip()
+        if not self._key.isascii() or not self._key.isprintable():
+            raise ValueError("api_key holds characters that no key has; check that it was copied whole")
+
+    def headers(self, extra: dict[str, str]) -> dict[str, str]:
+        return extra | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+
+
+def json_of(response: httpx.Response) -> dict[str, Any]:
+    """The body with exact decimals."""
+    try:
+        body = json.loads(response.content, parse_float=Decimal)
+    except ValueError:
+        raise UnexpectedAnswer(f"{response.request.url} answered {response.status_code} without JSON") from None
+    if not isinstance(body, dict):
+        raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no object")
+    return body
+
+
+def typed(model: type[Model], answer: Any) -> Model:
+    """An answer as a model.
+
+    Raises:
+        UnexpectedAnswer: it has another form.
+    """
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        raise UnexpectedAnswer("the server's answer has another form than this client knows") from error
+
+
+def id_of(job: Job | str) -> str:
+    """Of a job, or the id itself."""
+    return job if isinstance(job, str) else job.id
+
+
+def has_ended(job: dict[str, Any]) -> bool:
+    """Whether the last document of an answered job has ended."""
+    return job.get("finishedAt") is not None
+
+
+def see_that_there_is_time(job: dict[str, Any], until: float) -> None:
+    """Before waiting on.
+
+    Raises:
+        TimeoutError: `until`, of the monotonic clock, is over.
+    """
+    if time.monotonic() > until:
+        raise TimeoutError(f"the job {job.get('id')} is still '{job.get('status')}'; it goes on, wait for it again")
+
+
+def job_of(answer: dict[str, Any]) -> Job:
+    """A job with its results as extractions."""
+    found = typed(Job, answer)
+    documents = tuple(
+        d if d.result is None else d.model_copy(update={"result": extraction_of(d.result)}) for d in found.documents
+    )
+    return found.model_copy(update={"documents": documents})
+
+
+def extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extraction[Any]:
+    """The answer to a call.
+
+    Raises:
+        ModelMismatch: it does not fit the model.
+    """
+    replayed = response.headers.get("X-Idempotent-Replay") == "true"
+    result = extraction_of(json_of(response), replayed=replayed, text=response.text)
+    if model is None:
+        return result
+    try:
+        return replace(result, parsed=model.model_validate(result.values()))
+    except ValidationError as error:
+        raise ModelMismatch(f"the answer does not fit {model.__name__}: {error}", result) from error
+
+
+def extraction_of(body: dict[str, Any], *, replayed: bool = False, text: str | None = None) -> Extraction[Any]:
+    """The answer to one document.
+
+    Raises:
+        UnexpectedAnswer: it is none.
+    """
+    try:
+        data = row_of(body["data"])
+        checks = tuple(Finding.model_validate(c) for c in body.get("checks", ()))
+        fields = tuple(dict(f) for f in body.get("fields") or ())
+        rows_seen = {name: int(counts["rows_seen"]) for name, counts in (body.get("rows") or {}).items()}
+        request_id, pages = str(body["requestId"]), int(body["usage"]["pages"])
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UnexpectedAnswer("the server answered with JSON that is no extraction") from error
+    return Extraction(
+        request_id=request_id,
+        data=data,
+        parsed=None,
+        checks=checks,
+        fields=fields,
+        rows_seen=rows_seen,
+        pages=pages,
+        replayed=replayed,
+        raw=body,
+        text=text if text is not None else json.dumps(body, default=float, ensure_ascii=False),
+    )

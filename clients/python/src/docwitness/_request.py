@@ -1,0 +1,103 @@
+"""What `extract` and `read` send."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from docwitness._schema import fields_of
+
+Source = str | PathLike[str] | bytes
+Fields = Sequence[Mapping[str, Any]]
+
+
+def body_of(
+    source: Source,
+    *,
+    fields: Fields | None,
+    template: str | None,
+    model: type[BaseModel] | None,
+    auto_fields: bool,
+    pages: str | None,
+    locale: str | None,
+    extractor: str | None,
+    include: Sequence[str],
+) -> dict[str, Any]:
+    """The JSON body.
+
+    Raises:
+        TypeError: not exactly one of fields, template, model and auto_fields.
+        OSError: the file cannot be read.
+    """
+    return document_of(source, pages) | requested_schema(
+        fields, template, model, auto_fields, locale, extractor, include
+    )
+
+
+def requested_schema(
+    fields: Fields | None,
+    template: str | None,
+    model: type[BaseModel] | None,
+    auto_fields: bool,
+    locale: str | None,
+    extractor: str | None,
+    include: Sequence[str],
+) -> dict[str, Any]:
+    """The part of the body that says what is asked of a document.
+
+    Raises:
+        TypeError: not exactly one of fields, template, model and auto_fields.
+    """
+    if sum(choice is not None for choice in (fields, template, model)) + auto_fields != 1:
+        raise TypeError("expected exactly one of fields=, template=, model= and auto_fields=True")
+    body: dict[str, Any] = {}
+    if auto_fields:
+        body["autoFields"] = True
+    elif template is not None:
+        body["templateId"] = template
+    else:
+        body["fields"] = [dict(f) for f in fields] if fields is not None else fields_of(model)  # type: ignore[arg-type]
+    if locale is not None:
+        body["locale"] = locale
+    if extractor is not None:
+        body["extractor"] = extractor
+    if include:
+        body["include"] = list(include)
+    return body
+
+
+def job_body(
+    sources: Sequence[Source], asked: dict[str, Any], pages: str | None, priority: str, retain: bool
+) -> dict[str, Any]:
+    """The body that hands in documents.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    documents = [
+        _image(source) | ({} if isinstance(source, bytes) else {"name": Path(source).name}) for source in sources
+    ]
+    body = asked | {"documents": documents, "priority": priority, "retain": retain}
+    return body | ({"pages": pages} if pages is not None else {})
+
+
+def document_of(source: Source, pages: str | None = None) -> dict[str, Any]:
+    """The part of the body that every document needs.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    return _image(source) | ({"pages": pages} if pages is not None else {})
+
+
+def _image(source: Source) -> dict[str, str]:
+    if isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE):
+        return {"image": source, "imageType": "url"}
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    return {"image": base64.b64encode(data).decode(), "imageType": "base64"}

@@ -1,0 +1,135 @@
+"""The command `docwitness`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from docwitness._client import Client
+from docwitness._exceptions import DocwitnessError
+from docwitness._models import Extraction
+from docwitness._table import csv_of, table_of
+from docwitness.overlay import overlays
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="docwitness")
+def main() -> None:
+    """Extract fields from documents. The server and the key come from DOCWITNESS_URL and DOCWITNESS_API_KEY."""
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--template", help="A ready-made schema, such as invoice or receipt.")
+@click.option(
+    "--fields",
+    "fields_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file with the list of fields.",
+)
+@click.option("--auto-fields", is_flag=True, help="No schema: the page's own labels and tables.")
+@click.option("--pages", help="Pages to read, such as 1-3.")
+@click.option("--locale", help="Settles ambiguous dates, such as en-US.")
+@click.option(
+    "--extractor", help="What proposes the values, where your account may choose: docwitness, layoutlmv3 or llm."
+)
+@click.option("--url", help="The server.")
+@click.option("--key", help="The API key.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one line a cell as CSV.")
+@click.option(
+    "--overlay",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page with its boxes; of several pages, one file each.",
+)
+def extract(
+    file: Path,
+    template: str | None,
+    fields_file: Path | None,
+    auto_fields: bool,
+    pages: str | None,
+    locale: str | None,
+    extractor: str | None,
+    url: str | None,
+    key: str | None,
+    as_json: bool,
+    as_csv: bool,
+    overlay: Path | None,
+) -> None:
+    """Extract fields from FILE, a picture or a PDF."""
+    if (template is not None) + (fields_file is not None) + auto_fields != 1:
+        raise click.UsageError("expected exactly one of --template, --fields and --auto-fields")
+    if as_json and as_csv:
+        raise click.UsageError("expected either --json or --csv, not both")
+    document = file.read_bytes()
+    try:
+        with Client(url, key) as client:
+            result = client.extract(
+                document,
+                template=template,
+                fields=_fields(fields_file),
+                auto_fields=auto_fields,
+                pages=pages,
+                locale=locale,
+                extractor=extractor,
+                include=["checks"],
+            )
+    except DocwitnessError as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(result.text)
+    elif as_csv:
+        click.echo(csv_of(result), nl=False)
+    else:
+        Console(width=None if sys.stdout.isatty() else 140).print(table_of(result, file.name))
+    if overlay:  # last: what was paid for is printed already
+        try:
+            for written in _write_overlays(document, result, overlay):
+                click.echo(f"wrote {written}", err=True)
+        except (DocwitnessError, OSError, ValueError) as error:
+            raise click.ClickException(f"no overlay was written: {error}") from None
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--pages", help="Pages to read, such as 1-3.")
+@click.option("--url", help="The server.")
+@click.option("--key", help="The API key.")
+@click.option("--json", "as_json", is_flag=True, help="Print lines and words with their places as JSON.")
+def read(file: Path, pages: str | None, url: str | None, key: str | None, as_json: bool) -> None:
+    """Print the text of FILE, a picture or a PDF, in reading order."""
+    try:
+        with Client(url, key) as client:
+            result = client.read(file, pages=pages)
+    except DocwitnessError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(result.model_dump_json() if as_json else result.text)
+
+
+def _fields(path: Path | None) -> list[dict[str, Any]] | None:
+    if path is None:
+        return None
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise click.UsageError(f"{path} is not JSON: {error}") from None
+    if isinstance(fields, dict):
+        fields = fields.get("fields")
+    if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
+        raise click.UsageError(f"{path} holds no list of field objects")
+    return fields
+
+
+def _write_overlays(document: bytes, result: Extraction[Any], target: Path) -> list[Path]:
+    pictures = list(overlays(document, result))
+    written = []
+    for number, picture in pictures:
+        path = target if len(pictures) == 1 else target.with_stem(f"{target.stem}-{number}")
+        picture.save(path)
+        written.append(path)
+    return written

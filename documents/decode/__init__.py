@@ -1,0 +1,1 @@
+"""Turn files into page pictures and text layers, in processes that can be stopped."""

@@ -1,0 +1,120 @@
+"""Bytes of an image file -> upright RGB pictures, one for each page."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
+from documents.limits import Limits
+from schemas.frames import EXIF
+
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_WHITE = (255, 255, 255)
+
+
+class ImageFile:
+    """An opened image file. TIFFs may have several pages; of an animation only the first frame is a page."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        """Read the header.
+
+        Raises:
+            UnsupportedFormat: the bytes are no image of a supported format.
+            DamagedDocument: they begin like one but cannot be opened.
+            TooLarge: the header promises more pixels than the limit.
+        """
+        self._limits = limits
+        with _translated(data):
+            self._image = Image.open(io.BytesIO(data), formats=FORMATS)
+            self.page_count = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
+
+    def page(self, number: int) -> PageContent:
+        """See `PagedFile.page`; size and picture are as the sender sees them.
+
+        EXIF orientation is applied, transparency becomes white. Only the picture is reduced, never the size.
+        """
+        with _translated(b""):
+            self._image.seek(number - 1)
+            width, height = self._image.size
+            if width * height > self._limits.pixels:
+                raise TooLarge(
+                    f"an image may have at most {self._limits.pixels:,} pixels; this one has {width} x {height}"
+                )
+            self._image.draft("RGB", (self._limits.side, self._limits.side))
+            self._image.load()  # of a TIFF, Pillow applies the orientation here
+            orientation = EXIF.get(self._image.getexif().get(_ORIENTATION, 1), EXIF[1])
+            image = _averaging(self._image)
+            shrink = max(image.size) // self._limits.side
+            if shrink > 1:
+                image = image.reduce(shrink)  # averages whole pixels: an eighth of the time of resampling
+            if orientation.mirrored:
+                image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            if orientation.quarters:
+                image = image.transpose(_TURNS[orientation.quarters])
+            shape = image.width / image.height
+            if abs(shape - height / width) < abs(shape - width / height):
+                width, height = height, width
+            image.thumbnail((self._limits.side, self._limits.side))
+            region = PictureRegion(WHOLE, np.asarray(_flattened(image)), (width, height))
+            return PageContent(width, height, None, (region,))
+
+    def close(self) -> None:
+        """Free what Pillow holds."""
+        self._image.close()
+
+
+Image.MAX_IMAGE_PIXELS = None  # the limit above is checked before anything is decoded, and says what came
+
+
+_ORIENTATION = 0x0112
+_TURNS = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
+"""Quarters clockwise -> Pillow's turns, which count the other way."""
+
+
+def _averaging(image: Image.Image) -> Image.Image:
+    """In a mode whose pixels can be averaged: palettes and single bits would only be dropped."""
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    return _flattened(image) if image.mode.startswith("I") or image.mode == "F" else image
+
+
+def _flattened(image: Image.Image) -> Image.Image:
+    """Any mode -> RGB on white."""
+    if image.mode.startswith("I") or image.mode == "F":
+        samples = np.asarray(image, dtype=np.float32)
+        peak = 65535 if image.mode.startswith("I;16") or samples.max(initial=0) > 255 else 255
+        return Image.fromarray((samples * (255 / peak)).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if "A" in image.getbands() or "transparency" in image.info:
+        picture = image.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, (*_WHITE, 255))
+        return Image.alpha_composite(ground, picture).convert("RGB")
+    return image.convert("RGB")
+
+
+@contextmanager
+def _translated(data: bytes) -> Iterator[None]:
+    """Pillow's many errors -> ours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except TooLarge:
+        raise
+    except UnidentifiedImageError as error:
+        if data.startswith(_SIGNATURES):
+            raise DamagedDocument("the image begins like a supported format but cannot be opened") from error
+        raise UnsupportedFormat(
+            f"expected an image ({', '.join(FORMATS)}) or a PDF; the bytes begin like neither"
+        ) from error
+    except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to
+        raise DamagedDocument("the image is truncated or damaged; its pixels cannot be decoded") from error

@@ -1,0 +1,76 @@
+"""Poppler as the second opinion on a PDF: what PDFium cannot open or render is rendered by pdftoppm, if installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import Any
+
+import numpy as np
+import pdf2image
+from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
+
+from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.errors import DamagedDocument
+from documents.limits import Limits
+
+LONGEST = 2340
+"""Pixels of a page's longer side: 200 dpi for A4."""
+SECONDS = 30
+"""For one page; the document's own deadline ends the whole process."""
+_FAILURES = (PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError, OSError, ValueError)
+
+
+def is_installed() -> bool:
+    """Whether Poppler's programs can be run."""
+    return all(shutil.which(program) for program in ("pdftoppm", "pdfinfo"))
+
+
+class PopplerFile:
+    """An opened PDF whose pages are pictures."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        """Count the pages.
+
+        Raises:
+            DamagedDocument: Poppler cannot parse it either.
+        """
+        self._data, self._limits = data, limits
+        self.page_count = int(self._info().get("Pages", 0))
+        if self.page_count < 1:
+            raise DamagedDocument("the PDF has no pages")
+
+    def page(self, number: int) -> PageContent:
+        """See `PagedFile.page`."""
+        try:
+            (image,) = pdf2image.convert_from_bytes(
+                self._data,
+                first_page=number,
+                last_page=number,
+                size=min(LONGEST, self._limits.side),
+                use_cropbox=True,
+                timeout=SECONDS,
+            )
+        except _FAILURES as error:
+            raise DamagedDocument(f"page {number} of the PDF cannot be rendered") from error
+        longest = self._longest_side(number)
+        width, height = (side * longest / max(image.size) for side in image.size)
+        region = PictureRegion(WHOLE, np.asarray(image.convert("RGB")), image.size)
+        return PageContent(width, height, None, (region,))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _longest_side(self, number: int) -> float:
+        """Of a page, in points."""
+        found = self._info(number)
+        sizes = (re.match(r"([\d.]+) x ([\d.]+) pts", str(value)) for name, value in found.items() if "size" in name)
+        return max((float(side) for size in sizes if size for side in size.groups()), default=0.0) or float(LONGEST)
+
+    def _info(self, page: int | None = None) -> dict[str, Any]:
+        try:
+            pages = {} if page is None else {"first_page": page, "last_page": page}
+            found: dict[str, Any] = pdf2image.pdfinfo_from_bytes(self._data, timeout=SECONDS, **pages)  # type: ignore[arg-type]
+        except _FAILURES as error:
+            raise DamagedDocument("the file begins like a PDF but cannot be parsed") from error
+        return found

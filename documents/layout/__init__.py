@@ -1,0 +1,1 @@
+"""Arrange symbols into words, lines and columns in reading order."""

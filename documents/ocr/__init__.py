@@ -1,0 +1,1 @@
+"""Turn page pictures into symbols."""

@@ -1,0 +1,60 @@
+"""Request ids and one log line a request, around the whole application, unknown routes included."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+_KEY = "docwitness_request_id"
+_HEADERS = "docwitness_headers"
+
+
+def request_id(scope: Any) -> str:
+    """The id of the request, `req_` and 20 hexadecimal digits."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if _KEY not in state:
+        state[_KEY] = f"req_{secrets.token_hex(10)}"
+    return str(state[_KEY])
+
+
+def add_headers(scope: Any, headers: dict[str, str]) -> None:
+    """Headers that the reply carries whatever becomes of the request, errors included."""
+    scope.setdefault("state", {}).setdefault(_HEADERS, {}).update(headers)
+
+
+class RequestContext:
+    """ASGI wrapper: `X-Request-Id` on every reply; method, path, status and seconds to the log, never a body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        identifier = request_id(scope)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=identifier)
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                added = {"X-Request-Id": identifier} | scope["state"].get(_HEADERS, {})
+                encoded = [(name.lower().encode(), value.encode()) for name, value in added.items()]
+                message["headers"] = [*message.get("headers", []), *encoded]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            seconds = round(time.perf_counter() - started, 4)
+            log.info("request", method=scope["method"], path=scope["path"], status=status, seconds=seconds)

@@ -1,0 +1,81 @@
+"""POST /ocr/fields: the main job."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, post
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from accounts import Accounts, Caller
+from service.api.authentication import with_scope
+from service.api.calls import ERRORS, DocumentCalls
+from service.api.metering import Planned, Work
+from service.api.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
+from service.api.request_context import request_id
+from service.api.uploads import Intake, Upload
+from service.contract.extraction import extract, requested_schema, require_extractor_choice
+from service.contract.models import ExtractRequest, FieldsAnswer
+from service.jobs.job_service import JobService
+from service.pipeline.pipeline import Pipeline
+
+
+class FieldsController(Controller):
+    """Fields of a document, metered."""
+
+    path = "/ocr"
+    tags = ("extract",)
+    security = ({"key": []},)
+    dependencies = with_scope("extract")
+
+    @post(
+        "/fields",
+        operation_id="extractFields",
+        operation_class=FieldsOperation,
+        summary="Extract fields",
+        status_code=200,
+        responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER)
+        | ERRORS
+        | errors("not_found", "extractor_not_allowed", "extractor_failed"),
+    )
+    async def extract(
+        self,
+        request: Request[Any, Any, Any],
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        pipeline: NamedDependency[Pipeline],
+        document_calls: NamedDependency[DocumentCalls],
+        intake: NamedDependency[Intake],
+        job_service: NamedDependency[JobService],
+        retain: Annotated[
+            bool, QueryParameter(description="Keep document and answer for a time, as a job; `jobId` of the answer.")
+        ] = False,
+    ) -> Response[bytes]:
+        """Return the requested fields of one document, each with its value, its text on the page and its place.
+
+        With `autoFields` the fields are the page's own: its label-value pairs and its tables. They come back as
+        `fields`, to be saved, edited and sent the next time.
+
+        Send an `Idempotency-Key` to repeat a call safely: for 24 hours the first reply is sent again, at no charge.
+        A call that fails is never charged. Nothing of the document is kept, unless `retain=true` asks for it.
+        """
+
+        def plan(upload: Upload[ExtractRequest]) -> Planned:
+            require_extractor_choice(upload.request, caller, pipeline.choices)
+            asked = requested_schema(upload.request, accounts.templates, caller.account_id)
+            options = upload.request.model_dump_json(exclude={"image"}).encode()
+
+            def work() -> Work:
+                job_id = job_service.new_id() if retain else None
+                document, identifier = upload.document, request_id(request.scope)
+                done = extract(pipeline, document, upload.request, asked.schema, identifier, job_id)
+                keep = None
+                if job_id:
+                    keep = job_service.keep(job_id, caller, document, upload.request, asked, identifier, done)
+                return Work(*done, asked.template, asked.version, also=keep)
+
+            return Planned((upload.document, options + (b"retain" if retain else b"")), work)
+
+        body = await document_calls.answer(request, caller, lambda: intake.one(request, ExtractRequest), plan)
+        return Response(body, media_type="application/json")

@@ -1,0 +1,185 @@
+"""POST /ocr/jobs and everything below /jobs: documents that are worked on later."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from accounts import Accounts, Caller, Reply
+from accounts.jobs import JobState
+from service.api.authentication import with_scope
+from service.api.calls import ERRORS, DocumentCalls
+from service.api.metering import idempotency_of
+from service.api.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
+from service.api.request_context import request_id
+from service.api.uploads import Intake, JobUpload
+from service.contract.errors import ApiError
+from service.contract.extraction import requested_schema, require_extractor_choice
+from service.contract.job_models import AcceptedAnswer, JobAnswer, JobsAnswer
+from service.jobs.job_service import JobService, SubmittedDocument
+from service.jobs.render import job_json
+from service.pipeline.pipeline import Pipeline
+
+MAX_LISTED = 100
+_NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
+
+
+class JobsController(Controller):
+    """Jobs, metered document by document."""
+
+    tags = ("jobs",)
+    security = ({"key": []},)
+    dependencies = with_scope("extract")
+
+    @post(
+        "/ocr/jobs",
+        operation_id="createJob",
+        operation_class=JobOperation,
+        summary="Hand in documents",
+        status_code=202,
+        responses=created(
+            AcceptedAnswer,
+            "The documents are in the queue.",
+            {"status": "accepted", "requestId": "req_0f1e2d3c4b5a69788796", "job": EXAMPLE_JOB},
+            202,
+        )
+        | ERRORS
+        | errors("not_found", "extractor_not_allowed"),
+    )
+    async def create(
+        self,
+        request: Request[Any, Any, Any],
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        document_calls: NamedDependency[DocumentCalls],
+        pipeline: NamedDependency[Pipeline],
+        job_service: NamedDependency[JobService],
+        intake: NamedDependency[Intake],
+    ) -> Response[bytes]:
+        """Put one to twenty documents into the queue; the same is asked of each.
+
+        Every document that succeeds is one call; those that fail cost nothing. Ask for the job by its id, or have a
+        webhook tell you. Send an `Idempotency-Key` to hand in once what you send twice.
+        """
+
+        def submit(upload: JobUpload) -> Reply:
+            documents = [SubmittedDocument(file.content, file.name, pages) for file, pages in upload.documents]
+            require_extractor_choice(upload.request, caller, pipeline.choices)
+            asked = requested_schema(upload.request, accounts.templates, caller.account_id)
+            options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
+            parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]
+            idempotency = idempotency_of(request, (options, *parts))
+            return job_service.submit(caller, upload.request, asked, documents, request_id(request.scope), idempotency)
+
+        body = await document_calls.submit(request, caller, lambda: intake.job(request), submit)
+        job_id = msgspec.json.decode(body)["job"]["id"]
+        return Response(body, status_code=202, media_type="application/json", headers={"Location": f"/jobs/{job_id}"})
+
+    @get(
+        "/jobs",
+        operation_id="listJobs",
+        summary="List jobs",
+        responses=answer(JobsAnswer, "Without results.", {"jobs": [EXAMPLE_JOB], "next": None})
+        | errors("validation_failed", "not_found", *_NO_KEY),
+    )
+    async def list_all(
+        self,
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        wanted: Annotated[JobState | None, QueryParameter(name="status")] = None,
+        before: Annotated[str | None, QueryParameter(description="The `next` of the page before.")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LISTED)] = 20,
+    ) -> Response[bytes]:
+        """The account's jobs, the newest first; not metered."""
+        jobs = await run_sync(accounts.jobs.newest, caller.account_id, wanted, before, limit)
+        following = jobs[-1].row.id if len(jobs) == limit else None
+        return _json({"jobs": [job_json(job) for job in jobs], "next": following})
+
+    @get(
+        "/jobs/{job_id:str}",
+        operation_id="getJob",
+        summary="One job",
+        responses=answer(JobAnswer, "With the results there are so far.", EXAMPLE_JOB) | errors("not_found", *_NO_KEY),
+    )
+    async def one(
+        self,
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        job_service: NamedDependency[JobService],
+        job_id: FromPath[str],
+        results: Annotated[bool, QueryParameter(description="`false` leaves the results out.")] = True,
+    ) -> Response[bytes]:
+        """What has become of each document, with its result; not metered."""
+
+        def found() -> bytes:
+            job = accounts.jobs.get(caller.account_id, job_id)
+            replies = {
+                document.number: job_service.result(caller.account_id, job_id, document.number) or b""
+                for document in job.documents
+                if results and document.state == "succeeded"
+            }
+            return msgspec.json.encode(job_json(job, replies))
+
+        return Response(await run_sync(found), media_type="application/json")
+
+    @get(
+        "/jobs/{job_id:str}/documents/{number:int}",
+        operation_id="getJobDocument",
+        summary="A document of a job",
+        responses=errors("not_found", *_NO_KEY),
+    )
+    async def document(
+        self,
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        job_service: NamedDependency[JobService],
+        job_id: FromPath[str],
+        number: FromPath[int],
+    ) -> Response[bytes]:
+        """The bytes as they came, of a job that retains them; not metered."""
+
+        def found() -> bytes | None:
+            accounts.jobs.get(caller.account_id, job_id)
+            return job_service.document(caller.account_id, job_id, number)
+
+        content = await run_sync(found)
+        if content is None:
+            raise ApiError("not_found", "the document is not kept; hand jobs in with 'retain' to keep their documents")
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    @post(
+        "/jobs/{job_id:str}/cancel",
+        operation_id="cancelJob",
+        summary="Cancel a job",
+        status_code=200,
+        responses=answer(JobAnswer, "What was not begun is cancelled.", EXAMPLE_JOB)
+        | errors("not_found", "conflict", *_NO_KEY),
+    )
+    async def cancel(
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: FromPath[str]
+    ) -> Response[bytes]:
+        """Documents that wait are dropped and cost nothing; one that is being worked on is finished and charged."""
+        job = await run_sync(job_service.cancel, caller.account_id, job_id)
+        return _json(job_json(job))
+
+    @delete(
+        "/jobs/{job_id:str}",
+        operation_id="deleteJob",
+        summary="Forget a job",
+        responses=errors("not_found", "conflict", *_NO_KEY),
+    )
+    async def forget(
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: FromPath[str]
+    ) -> None:
+        """Remove a job that has ended with its results before their time."""
+        await run_sync(job_service.delete, caller.account_id, job_id)
+
+
+def _json(body: object) -> Response[bytes]:
+    return Response(msgspec.json.encode(body), media_type="application/json")

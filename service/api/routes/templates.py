@@ -1,0 +1,159 @@
+"""Everything below /templates: ready-made schemas, and those that an account has saved."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from anyio.to_thread import run_sync
+from litestar import Controller, Request, delete, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Constraint
+
+from accounts import Accounts, Caller
+from accounts.models import TemplateRow
+from schemas.fields import MAX_FIELDS, Field, Schema
+from schemas.presets import Template, presets
+from service.api.authentication import with_scope
+from service.api.openapi import answer, errors, takes
+from service.api.uploads import json_body
+from service.contract.errors import ApiError
+from service.contract.extraction import no_such_template
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
+
+
+class TemplateRequest(BaseModel):
+    """A schema to save."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Constraint(default="", max_length=200)
+    description: str = Constraint(default="", max_length=1000)
+    fields: list[Field] = Constraint(max_length=MAX_FIELDS, description="As `fields` of `POST /ocr/fields`.")
+
+
+class TemplateAnswer(BaseModel):
+    """A schema with a name."""
+
+    id: str
+    version: int | None = Constraint(description="Of a template that you have saved; null for ready-made ones.")
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+
+
+class TemplatesAnswer(BaseModel):
+    """Every template that `templateId` may name."""
+
+    templates: list[TemplateAnswer]
+
+
+_EXAMPLE = {
+    "id": "receipt",
+    "version": None,
+    "title": "Receipt",
+    "description": "Till receipts.",
+    "fields": [{"name": "date", "type": "date", "description": "The date of the purchase"}],
+}
+_SAVED = _EXAMPLE | {"id": "fuel", "version": 1, "title": "Fuel", "description": "Fuel receipts of our vans."}
+
+
+class TemplatesController(Controller):
+    """Schemas with names; not metered."""
+
+    path = "/templates"
+    tags = ("templates",)
+    security = ({"key": []},)
+    dependencies = with_scope("extract")
+
+    @get(
+        operation_id="listTemplates",
+        summary="List templates",
+        responses=answer(TemplatesAnswer, "All templates with their fields.", {"templates": [_EXAMPLE, _SAVED]})
+        | errors(*_NO_KEY),
+    )
+    async def list_all(self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]) -> TemplatesAnswer:
+        """The ready-made ones, then those that the account has saved, in their newest versions."""
+        saved = await run_sync(accounts.templates.all, caller.account_id)
+        ready = [_preset(template) for template in presets().values()]
+        return TemplatesAnswer(templates=ready + [_saved(row) for row in saved])
+
+    @get(
+        "/{template_id:str}",
+        operation_id="getTemplate",
+        summary="One template",
+        responses=answer(TemplateAnswer, "The template with its fields.", _EXAMPLE) | errors("not_found", *_NO_KEY),
+    )
+    async def one(
+        self,
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        template_id: FromPath[str],
+        version: Annotated[
+            int | None, QueryParameter(description="Of a saved one; the newest by default.", ge=1, le=10**9)
+        ] = None,
+    ) -> TemplateAnswer:
+        """One template with its fields."""
+        if version is None and (preset := presets().get(template_id)):
+            return _preset(preset)
+        saved = await run_sync(accounts.templates.get, caller.account_id, template_id, version)
+        if saved is None:
+            raise no_such_template(template_id)
+        return _saved(saved)
+
+    @put(
+        "/{template_id:str}",
+        operation_id="saveTemplate",
+        operation_class=takes(TemplateRequest, {name: _SAVED[name] for name in ("title", "description", "fields")}),
+        summary="Save a template",
+        responses=answer(TemplateAnswer, "The version that was saved.", _SAVED)
+        | errors("invalid_request", "validation_failed", "conflict", *_NO_KEY),
+    )
+    async def save(
+        self,
+        request: Request[Any, Any, Any],
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        template_id: FromPath[str],
+    ) -> TemplateAnswer:
+        """Save a schema under your own name for it. A change makes a new version; jobs keep the one they came with."""
+        if not _ID.fullmatch(template_id):
+            raise ApiError(
+                "validation_failed", "id: expected 1 to 64 of a-z, 0-9, '-' and '_', beginning with a letter or digit"
+            )
+        if template_id in presets():
+            raise ApiError("conflict", f"'{template_id}' is a ready-made template; choose another name")
+        asked = await json_body(request, TemplateRequest)
+        try:
+            Schema(fields=tuple(asked.fields))
+        except ValueError as error:
+            first = error.errors()[0]  # type: ignore[attr-defined]
+            message = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
+            details = {"errors": [{"path": "fields", "message": message}]}
+            raise ApiError("validation_failed", f"fields: {message}", details) from None
+        content = asked.model_dump(mode="json", exclude_none=True)
+        return _saved(await run_sync(accounts.templates.save, caller.account_id, template_id, content))
+
+    @delete(
+        "/{template_id:str}",
+        operation_id="deleteTemplate",
+        summary="Delete a template",
+        responses=errors("not_found", *_NO_KEY),
+    )
+    async def remove(
+        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], template_id: FromPath[str]
+    ) -> None:
+        """Nobody can ask for it any more; jobs that are in the queue with it are still done."""
+        await run_sync(accounts.templates.delete, caller.account_id, template_id)
+
+
+def _preset(template: Template) -> TemplateAnswer:
+    return TemplateAnswer.model_validate(template.model_dump() | {"version": None})
+
+
+def _saved(row: TemplateRow) -> TemplateAnswer:
+    return TemplateAnswer.model_validate({"id": row.name, "version": row.version, **row.content})

@@ -1,0 +1,131 @@
+"""Everything below /webhooks: addresses that are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from accounts import Accounts, Caller
+from service.api.authentication import with_scope
+from service.api.openapi import answer, created, errors, takes
+from service.api.uploads import json_body
+from service.contract.errors import ApiError
+from service.contract.job_models import DeliveriesAnswer, TestAnswer, WebhookAnswer, WebhookRequest, WebhooksAnswer
+from service.jobs.job_service import JobService
+from service.jobs.render import delivery_json, webhook_json
+from service.outbound.public_addresses import NotAllowed, is_address, is_public, target_of
+from service.settings import Settings
+
+_NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
+_EXAMPLE = {
+    "id": "whk_0f1e2d3c4b5a69788796",
+    "url": "https://example.com/hooks/docwitness",
+    "events": ["job.cancelled", "job.finished"],
+    "createdAt": "2025-04-30T12:00:00Z",
+}
+_DELIVERY = {
+    "eventId": "evt_0f1e2d3c4b5a69788796",
+    "event": "job.finished",
+    "status": "delivered",
+    "createdAt": "2025-04-30T12:00:00Z",
+    "nextAttemptAt": None,
+    "attempts": [{"at": "2025-04-30T12:00:01Z", "status": 204, "error": None, "seconds": 0.041}],
+}
+
+
+class WebhooksController(Controller):
+    """Webhooks of the account."""
+
+    path = "/webhooks"
+    tags = ("webhooks",)
+    security = ({"key": []},)
+    dependencies = with_scope("admin")
+
+    @post(
+        operation_id="createWebhook",
+        operation_class=takes(WebhookRequest, {"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]}),
+        summary="Add a webhook",
+        status_code=201,
+        responses=created(WebhookAnswer, "With its secret.", _EXAMPLE | {"secret": "whsec_…"})
+        | errors("invalid_request", "validation_failed", "conflict", *_NO_KEY),
+    )
+    async def create(
+        self,
+        request: Request[Any, Any, Any],
+        caller: NamedDependency[Caller],
+        accounts: NamedDependency[Accounts],
+        settings: NamedDependency[Settings],
+    ) -> Response[bytes]:
+        """Have an address told of the events that you name. The secret that signs them is shown this one time."""
+        asked = await json_body(request, WebhookRequest)
+        try:
+            target = target_of(asked.url)
+        except NotAllowed as error:
+            raise _wrong_url(str(error)) from None
+        if is_address(target.host) and not is_public(target.host) and not settings.webhook_private_addresses:
+            raise _wrong_url("the address is not public; this server calls public addresses only")
+        webhook = await run_sync(accounts.webhooks.create, caller.account_id, asked.url, set(asked.events))
+        return _json(webhook_json(webhook, webhook.secret), 201)
+
+    @get(
+        operation_id="listWebhooks",
+        summary="List webhooks",
+        responses=answer(WebhooksAnswer, "Without their secrets.", {"webhooks": [_EXAMPLE]}) | errors(*_NO_KEY),
+    )
+    async def list_all(self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]) -> Response[bytes]:
+        """The account's webhooks."""
+        found = await run_sync(accounts.webhooks.all, caller.account_id)
+        return _json({"webhooks": [webhook_json(webhook) for webhook in found]})
+
+    @delete(
+        "/{webhook_id:str}",
+        operation_id="deleteWebhook",
+        summary="Remove a webhook",
+        responses=errors("not_found", *_NO_KEY),
+    )
+    async def remove(
+        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], webhook_id: FromPath[str]
+    ) -> None:
+        """The address is told nothing more; what is on its way to it is dropped."""
+        await run_sync(accounts.webhooks.delete, caller.account_id, webhook_id)
+
+    @post(
+        "/{webhook_id:str}/test",
+        operation_id="testWebhook",
+        summary="Send a test event",
+        status_code=202,
+        responses=created(TestAnswer, "It is on its way.", {"status": "accepted"}, 202) | errors("not_found", *_NO_KEY),
+    )
+    async def test(
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], webhook_id: FromPath[str]
+    ) -> Response[bytes]:
+        """Send `webhook.test`; the log of deliveries tells what came of it."""
+        await run_sync(job_service.test_webhook, caller.account_id, webhook_id)
+        return _json({"status": "accepted"}, 202)
+
+    @get(
+        "/{webhook_id:str}/deliveries",
+        operation_id="listDeliveries",
+        summary="The log of a webhook",
+        responses=answer(DeliveriesAnswer, "The newest fifty.", {"deliveries": [_DELIVERY]})
+        | errors("not_found", *_NO_KEY),
+    )
+    async def deliveries(
+        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], webhook_id: FromPath[str]
+    ) -> Response[bytes]:
+        """What was sent in the last seven days, with every attempt."""
+        found = await run_sync(accounts.webhooks.deliveries, caller.account_id, webhook_id)
+        return _json({"deliveries": [delivery_json(delivery) for delivery in found]})
+
+
+def _wrong_url(message: str) -> ApiError:
+    return ApiError("validation_failed", f"url: {message}", {"errors": [{"path": "url", "message": message}]})
+
+
+def _json(body: object, status: int = 200) -> Response[bytes]:
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")

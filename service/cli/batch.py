@@ -1,0 +1,99 @@
+"""`docwitness-server batch`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from accounts import DEFAULT_ACCOUNT, InsufficientBalance, NotFound
+from service.cli import logs
+from service.cli.evaluate import locale_option, writable_option
+from service.contract.errors import PASSING, ApiError
+from service.evaluation.stated import TruthError
+from service.evaluation.task import named_schema
+from service.jobs.batch import Batch, Sources, require_valid_request
+from service.jobs.results import WRITERS, writer_of
+from service.jobs.runtime import running
+from service.pipeline.assembly import OpenRooms, open_accounts
+from service.pipeline.pipeline import Pipeline
+from service.settings import Settings
+
+
+@click.command()
+@click.argument("source")
+@click.option("--template", help="A preset, such as invoice, or a template that the account has saved.")
+@click.option(
+    "--schema",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON of the fields to ask for: {"fields": [{"name": …, "type": …}]}.',
+)
+@click.option("--locale", callback=locale_option, help="Settles dates and numbers that can be read in two ways.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=writable_option,
+    help=f"Where the results are written: {', '.join(WRITERS)}.",
+)
+@click.option("--account", default=DEFAULT_ACCOUNT, show_default=True, help="Who pays.")
+@click.option("--no-work", is_flag=True, help="Hand in and collect only; other processes (serve, worker) do the work.")
+@click.pass_obj
+def batch(
+    open_rooms: OpenRooms,
+    source: str,
+    template: str | None,
+    schema: Path | None,
+    locale: str | None,
+    out: Path,
+    account: str,
+    no_work: bool,
+) -> None:
+    """Extract fields from all documents in SOURCE, a folder or s3://bucket/prefix.
+
+    What was interrupted goes on where it stopped when the same command is given again. Every document goes through the
+    queue, so each `docwitness-server worker` on the same database and store makes it faster.
+    """
+    settings = Settings()
+    if no_work:
+        settings = settings.model_copy(update={"job_workers": 0})
+    logs.configure("warning")
+    try:
+        request = _request(template, schema, locale)
+        write, sources = writer_of(out), Sources(source)
+        with ExitStack() as stack:
+            accounts = stack.enter_context(open_accounts(settings))
+            require_valid_request(accounts, account, request)  # before models are loaded
+            pipeline = None
+            if settings.effective_job_workers():
+                pipeline = Pipeline(*stack.enter_context(open_rooms(settings)))
+            running_jobs = stack.enter_context(running(settings, accounts, pipeline))
+            run = Batch(accounts, running_jobs.desk, sources, request, out, account, settings.max_document_bytes)
+            summary = run.run()
+            write(run.fields(), summary.lines, out)
+            run.clean()
+    except (TruthError, NotFound, InsufficientBalance, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    except ApiError as error:
+        raise click.ClickException(error.message) from None
+    except PASSING as error:
+        raise click.ClickException(f"{error}; what is done is kept, give the same command again to go on") from None
+    click.echo(f"{summary.succeeded} of {summary.total} documents extracted, written to {out}", err=True)
+    for line in summary.lines:
+        if line.error:
+            click.echo(f"  {line.file}: {line.error}", err=True)
+    if summary.succeeded < summary.total:
+        raise SystemExit(1)
+
+
+def _request(template: str | None, schema: Path | None, locale: str | None) -> dict[str, Any]:
+    if (template is None) == (schema is None):
+        raise click.UsageError("expected exactly one of --template and --schema")
+    request: dict[str, Any] = {"locale": locale} if locale else {}
+    if template is not None:
+        return request | {"templateId": template}
+    named = named_schema(None, schema)
+    assert named is not None
+    return request | {"fields": [field.model_dump(mode="json", exclude_none=True) for field in named.schema.fields]}

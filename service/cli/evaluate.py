@@ -1,0 +1,94 @@
+"""`docwitness-server evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from service.contract.models import known_locale
+from service.evaluation.report import markdown
+from service.evaluation.report_json import report_json
+from service.evaluation.stated import TruthError
+from service.evaluation.task import named_schema, prepared_task
+from service.pipeline.assembly import OpenRooms
+from service.pipeline.pipeline import Pipeline
+from service.settings import Settings
+
+
+def locale_option(_context: click.Context, _parameter: click.Parameter, locale: str | None) -> str | None:
+    try:
+        return known_locale(locale)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def writable_option(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Known before the documents are read rather than after."""
+    if path and not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder '{path.parent}'; create it first")
+    return path
+
+
+_INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--truth", type=_INPUT, help="CSV or JSON; by default truth.csv, truth.json or <document>.json in FOLDER."
+)
+@click.option("--template", help="The preset whose fields are asked for, such as invoice.")
+@click.option("--schema", type=_INPUT, help='JSON of the fields to ask for: {"fields": [{"name": …, "type": …}]}.')
+@click.option(
+    "--locale", callback=locale_option, help="Settles dates and numbers that can be read in two ways: en-US, de."
+)
+@click.option(
+    "--out",
+    type=_OUTPUT,
+    callback=writable_option,
+    help="Where the report is written, in Markdown; by default the standard output.",
+)
+@click.option(
+    "--json",
+    "json_out",
+    type=_OUTPUT,
+    callback=writable_option,
+    help="Where all figures and cells go, as JSON.",
+)
+@click.option("--worst", default=20, show_default=True, type=click.IntRange(0), help="Mistakes that are listed.")
+@click.option("--no-places", is_flag=True, help="Leave the places in the truth aside.")
+@click.pass_obj
+def evaluate(
+    open_rooms: OpenRooms,
+    folder: Path,
+    truth: Path | None,
+    template: str | None,
+    schema: Path | None,
+    locale: str | None,
+    out: Path | None,
+    json_out: Path | None,
+    worst: int,
+    no_places: bool,
+) -> None:
+    """Measure how right the answers are on the documents in FOLDER, whose values you know; see docs/evaluate.md.
+
+    Nothing is sent anywhere, stored or charged.
+    """
+    settings = Settings()
+    try:
+        task = prepared_task(folder, truth, named_schema(template, schema), locale, places=not no_places)
+    except TruthError as error:
+        raise click.ClickException(str(error)) from None
+    for note in task.notes:
+        click.echo(note, err=True)
+    with open_rooms(settings) as rooms:
+        summary = task.run(Pipeline(*rooms), settings.max_document_bytes, lambda line: click.echo(line, err=True))
+    if json_out:
+        json_out.write_bytes(report_json(summary))
+    report = markdown(summary, worst)
+    if out:
+        out.write_text(report, encoding="utf-8")
+    else:
+        click.echo(report, nl=False)

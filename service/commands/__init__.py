@@ -1,1 +1,0 @@
-"""The subcommands of `fieldproof-server`, a file for each group."""

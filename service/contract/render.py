@@ -1,0 +1,210 @@
+"""Cells and pages -> the JSON of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import Any
+
+from schemas.fields import Field
+from schemas.frames import grid_box, grid_vertices, quad_around
+from schemas.geometry import Box, Quad, union
+from schemas.pages import Document, Line, Preprocessing, Word
+from schemas.results import Cell, Evidence, FieldPath, Finding, Place
+from service.pipeline.pipeline import CellRow
+
+
+def row_json(row: CellRow, include: Set[str] = frozenset()) -> dict[str, Any]:
+    """The requested names in the requested order, and nothing else.
+
+    Args:
+        include: `alternatives` and `evidence` are added to each cell.
+    """
+    return {
+        name: [row_json(r, include) for r in item] if isinstance(item, list) else cell_json(item, include)
+        for name, item in row.items()
+    }
+
+
+def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
+    """A cell; all keys are always there."""
+    answer = {
+        "value": cell.value,
+        "raw_text": cell.raw_text,
+        "match_ratio": cell.match_ratio,
+        "status": cell.status.value,
+        "page": cell.place.page if cell.place else None,
+        "bbox": _box(cell.place.quad.box) if cell.place else None,
+        "vertices": _vertices(cell.place.quad) if cell.place else [],
+        "confidence": cell.confidence,
+    }
+    if "alternatives" in include:
+        answer["alternatives"] = [_place(place) for place in cell.alternatives]
+    if "evidence" in include:
+        answer["evidence"] = _evidence(cell.evidence, cell.place) if cell.evidence and cell.place else None
+    return answer
+
+
+def _evidence(evidence: Evidence, place: Place) -> dict[str, Any]:
+    return {
+        "symbols": list(place.symbol_ids),
+        "regions": [
+            {"page": region.page, "bbox": _box(region.quad.box), "vertices": _vertices(region.quad)}
+            for region in place.regions
+        ],
+        "written": evidence.written,
+        "found": evidence.found,
+        "edits": [edit._asdict() for edit in evidence.edits],
+        "agreement": evidence.agreement,
+        "digits_agree": evidence.digits_agree,
+        "hint": evidence.hint,
+        "label": evidence.label,
+        "row": evidence.row,
+        "rivals": evidence.rivals,
+        "doubtful": evidence.doubtful,
+        "probability": evidence.probability,
+    }
+
+
+def fields_json(fields: Sequence[Field]) -> list[dict[str, Any]]:
+    """Fields in the form in which a request brings them."""
+    return [field.model_dump(mode="json", exclude_none=True) for field in fields]
+
+
+def finding_json(finding: Finding, row: CellRow) -> dict[str, Any]:
+    """A finding with the boxes of its cells that stand on a page; fields are named as `line_items[0].quantity`.
+
+    Args:
+        row: the whole answer, in which the finding's cells are looked up.
+    """
+    places = [(path, _cell(row, path).place) for path in finding.paths]
+    return {
+        "rule": str(finding.rule),
+        "outcome": finding.outcome.value,
+        "fields": [path_text(path) for path in finding.paths],
+        "message": finding.message,
+        "boxes": [
+            {"field": path_text(path), "page": place.page, "bbox": _box(place.quad.box)}
+            for path, place in places
+            if place
+        ],
+    }
+
+
+def _cell(row: CellRow, path: FieldPath) -> Cell:
+    item = row[str(path[0])]
+    return item if isinstance(item, Cell) else _cell(item[int(path[1])], path[2:])
+
+
+def path_text(path: FieldPath) -> str:
+    """`("line_items", 0, "quantity")` -> `line_items[0].quantity`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def pages_json(document: Document, with_text: bool = False) -> list[dict[str, Any]]:
+    """What was read, page by page.
+
+    Args:
+        with_text: also its plain text in reading order.
+    """
+    return [
+        {
+            "page": p.number,
+            "width": p.width,
+            "height": p.height,
+            "source": p.source.value,
+            "words": len(p.words),
+            "orientation": p.preprocessing.orientation if p.preprocessing else 0,
+        }
+        | ({"text": p.text} if with_text else {})
+        for p in document.pages
+    ]
+
+
+def words_json(document: Document) -> list[dict[str, Any]]:
+    """Every word with its place, the reader's confidence and the ids of its symbols, from the first to before the last.
+
+    Symbols are counted through the whole document, in the order of the words.
+    """
+    made: list[dict[str, Any]] = []
+    first = 0
+    for page in document.pages:
+        for word in page.words:
+            symbols = [first, first + len(word.symbols)]
+            text = _text_json(word.text, word.confidence, (word,), page.aspect)
+            made.append({"id": word.id, "page": page.number, "symbols": symbols, **text})
+            first = symbols[1]
+    return made
+
+
+def text_json(document: Document) -> list[dict[str, Any]]:
+    """Pages of lines of words, each with its place."""
+    return [
+        {
+            "page": page.number,
+            "width": page.width,
+            "height": page.height,
+            "source": page.source.value,
+            "preprocessing": preprocessing_json(page.preprocessing) if page.preprocessing else None,
+            "text": page.text,
+            "lines": [_line_json(line, page.aspect) for line in page.lines],
+        }
+        for page in document.pages
+    ]
+
+
+def lines_json(document: Document) -> dict[str, Any]:
+    """The text line by line, in the form that Promy answers."""
+    lines = [line for page in document.pages for line in page.lines]
+    confidences = [round(line.confidence, 4) for line in lines]
+    first = document.pages[0]
+    size = (round(first.width), round(first.height))
+    return {
+        "lines": [line.text for line in lines],
+        "confidences": confidences,
+        "mean_confidence": round(sum(confidences) / len(confidences), 4) if confidences else 0.0,
+        "n_segments": len(lines),
+        "preprocessing": preprocessing_json(first.preprocessing or Preprocessing(size, size)),
+    }
+
+
+def preprocessing_json(done: Preprocessing) -> dict[str, Any]:
+    """What was done to a picture."""
+    return {
+        "original_size": list(done.original_size),
+        "processed_size": list(done.processed_size),
+        "deskew_angle": done.deskew_angle,
+        "orientation": done.orientation,
+        "steps": list(done.steps),
+    }
+
+
+def _line_json(line: Line, aspect: float) -> dict[str, Any]:
+    return _text_json(line.text, line.confidence, line.words, aspect) | {
+        "words": [_text_json(word.text, word.confidence, (word,), aspect) for word in line.words]
+    }
+
+
+def _text_json(text: str, confidence: float, words: Sequence[Word], aspect: float) -> dict[str, Any]:
+    quad = quad_around((s.quad for word in words for s in word.symbols), aspect)
+    box = union(word.box for word in words)
+    return {"text": text, "confidence": round(confidence, 4), "bbox": _box(box), "vertices": _vertices(quad)}
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "page": place.page,
+        "raw_text": place.text,
+        "bbox": _box(place.quad.box),
+        "vertices": _vertices(place.quad),
+    }
+
+
+def _box(box: Box) -> dict[str, int]:
+    return grid_box(box)._asdict()
+
+
+def _vertices(quad: Quad) -> list[dict[str, int]]:
+    return [point._asdict() for point in grid_vertices(quad)]
