@@ -13,7 +13,7 @@ from benchmarks.proposed_cells import Example, examples
 from grounding import ground
 from grounding.confidence import value_probability, weights
 from service.evaluation.tables import table
-from training.confidence import value_weights
+from training.fit_confidence import value_weights
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
 SHARES = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
@@ -28,7 +28,7 @@ def measure_places(files: Sequence[Path]) -> str:
     return "\n\n".join(
         [
             "### Probability of a place",
-            f"`python -m training.confidence` fits two logistic models. The first says whether a value stands at a"
+            f"`python -m training.fit_confidence` fits two logistic models. The first says whether a value stands at a"
             f" place; it was fitted on grounding cases of other pages and seeds, and is measured here on the"
             f" {len(places)} places that were found for the cases above. Mean difference between claim and truth, by"
             f" the bins below: {_error(places):.3f}.",

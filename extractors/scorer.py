@@ -13,7 +13,7 @@ WEIGHTS = "scorer.onnx"
 
 
 class Scorer:
-    """Made by `training.scorer`. Safe to call from several threads."""
+    """Made by `training.ranker.fit`. Safe to call from several threads."""
 
     def __init__(self, weights: bytes | None = None) -> None:
         options = onnxruntime.SessionOptions()

@@ -2,7 +2,7 @@
 
 The first knows what grounding saw and answers whether the value stands at this place. The second knows what the
 extractor and the reader say of themselves and answers whether a value that stands there is the field's; their product
-is the cell's confidence. `python -m training.confidence` fits their weights, and docs/benchmarks.md says how far they
+is the cell's confidence. `python -m training.fit_confidence` fits their weights, and docs/benchmarks.md says how far they
 can be trusted on other documents.
 """
 

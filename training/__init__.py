@@ -1,1 +1,1 @@
-"""Drawn documents with their truth; later the layout model's training. Not part of the wheel."""
+"""Make the files that ship: the network, the ranker, the OCR models, the confidence weights. Not part of the wheel."""

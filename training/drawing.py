@@ -1,4 +1,4 @@
-"""A page on which every text that is drawn remembers where it stands."""
+"""Draw pages on which every text remembers where it is printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_so
 
 @dataclass(frozen=True)
 class Style:
-    """A face in pixels of the page."""
+    """A font with its size in pixels of the page."""
 
     size: int = 22
     weight: str = "Regular"
@@ -29,7 +29,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Truth:
-    """A value as the answer should have it, and the box of its text in page fractions."""
+    """A value as the answer should hold it, and the box of its text in page fractions."""
 
     value: str
     box: Box
@@ -37,12 +37,12 @@ class Truth:
 
 @dataclass
 class Canvas:
-    """A white page, `width` x `height` pixels."""
+    """A white page of `width` x `height` pixels that can be drawn on."""
 
     width: int
     height: int
     truth: dict[str, Truth] = field(default_factory=dict)
-    """By field path, such as `line_items[0].quantity`."""
+    """Truth by field path, such as `line_items[0].quantity`."""
 
     def __post_init__(self) -> None:
         self.image = Image.new("RGB", (self.width, self.height), "white")
@@ -59,9 +59,9 @@ class Canvas:
         field: str = "",
         value: str = "",
     ) -> None:
-        """Draw one line, its baseline at `y`; `x` is its left edge, middle or right edge.
+        """Draw one line with its baseline at `y`; `x` is its left edge, middle or right edge.
 
-        With `field`, remember its place as the truth of that field; its value is `value`, or the text itself.
+        With `field`, remember where it is as the truth of that field, whose value is `value` or the text itself.
         """
         style = style or Style()
         font = _font(style.family, style.weight, style.size)
@@ -75,15 +75,15 @@ class Canvas:
     def line(
         self, left: float, top: float, right: float, bottom: float, width: int = 1, colour: Colour = (150, 152, 160)
     ) -> None:
-        """A rule."""
+        """Draw a straight line."""
         self._draw.line((left, top, right, bottom), colour, width)
 
     def panel(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-        """A filled rectangle behind a text."""
+        """Draw a filled rectangle."""
         self._draw.rectangle((left, top, right, bottom), colour)
 
     def logo(self, x: float, y: float, size: float, colour: Colour) -> None:
-        """A disc with a notch and two bars."""
+        """Draw a logo: a disc with a notch and two bars."""
         self._draw.ellipse((x, y, x + size, y + size), colour)
         self._draw.polygon(
             [(x + size * 0.5, y + size * 0.5), (x + size, y + size * 0.1), (x + size, y + size * 0.9)], "white"
@@ -92,13 +92,13 @@ class Canvas:
             self._draw.rectangle((x + size * 0.7, y + size * row, x + size * 1.15, y + size * (row + 0.1)), colour)
 
     def scanned(self, tilt: float = 0.0, blur: float = 0.5, noise: float = 5.0, seed: int = 0) -> Image.Image:
-        """The page as a scanner gives it.
+        """Return the page as a scanner would deliver it.
 
         Args:
-            tilt: degrees clockwise; the truth's boxes follow.
-            blur: radius in pixels.
-            noise: standard deviation of grey levels.
-            seed: of the noise.
+            tilt: degrees clockwise; the boxes of the truth follow.
+            blur: blur radius in pixels.
+            noise: standard deviation of the noise in grey levels.
+            seed: seed of the noise.
         """
         image = self.image.rotate(-tilt, Image.Resampling.BICUBIC, fillcolor="white") if tilt else self.image
         if tilt:

@@ -1,4 +1,4 @@
-"""Two sample documents: an invoice with line items, and a receipt. Names and numbers are invented."""
+"""Draw two sample documents, an invoice with line items and a receipt, with invented names and numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PALE: Colour = (232, 238, 244)
 
 
 class Sample(NamedTuple):
-    """A drawn document and the truth of its fields, by path, under the names of its preset."""
+    """A drawn document, and the truth of its fields by path, under the names of its preset."""
 
     name: str
     template: str
@@ -31,7 +31,7 @@ _ITEMS = (
 
 
 def invoice() -> Sample:
-    """A4 at 150 dpi, English, four line items, 20 % VAT."""
+    """Draw an English invoice: A4 at 150 dpi, four line items, 20 % VAT."""
     page = Canvas(1240, 1754)
     small, bold = Style(20), Style(22, "Bold")
     page.logo(90, 80, 84, _BLUE)
@@ -113,7 +113,7 @@ _GOODS = (
 
 
 def receipt() -> Sample:
-    """A till receipt, photographed slightly askew."""
+    """Draw a till receipt, photographed slightly askew."""
     page = Canvas(760, 1120)
     text = Style(26)
     page.text(380, 110, "Corner Café", Style(46, "Bold"), align="center", field="supplier_name")
@@ -147,5 +147,5 @@ def receipt() -> Sample:
 
 
 def samples() -> list[Sample]:
-    """Both, the invoice first."""
+    """Return both samples, the invoice first."""
     return [invoice(), receipt()]

@@ -67,7 +67,7 @@ class LayoutModel:
     def __init__(self, weights: Path | None = None, threads: int = 1) -> None:
         """
         Args:
-            weights: an ONNX file made by `training.export_layout`; the one that ships with the product by default.
+            weights: an ONNX file made by `training.network.export`; the one that ships with the product by default.
             threads: that one pass may use.
         """
         options = onnxruntime.SessionOptions()

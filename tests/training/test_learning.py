@@ -14,8 +14,8 @@ lightgbm = pytest.importorskip("lightgbm")
 
 
 def test_a_few_steps_lower_the_loss() -> None:
-    from training.layout_network import LayoutNetwork, minilm_folder
-    from training.train_layout import batches, collate, loss_of, read_vocabulary
+    from training.network.architecture import LayoutNetwork, minilm_folder
+    from training.network.train import batches, collate, loss_of, read_vocabulary
 
     torch.manual_seed(1)
     network = LayoutNetwork()
@@ -35,8 +35,8 @@ def test_a_few_steps_lower_the_loss() -> None:
 
 
 def test_padding_changes_nothing() -> None:
-    from training.layout_network import LayoutNetwork, minilm_folder
-    from training.train_layout import a_sample, collate, read_vocabulary
+    from training.network.architecture import LayoutNetwork, minilm_folder
+    from training.network.train import a_sample, collate, read_vocabulary
 
     torch.manual_seed(1)
     network = LayoutNetwork().eval()
@@ -53,7 +53,7 @@ def test_padding_changes_nothing() -> None:
 def test_the_scorer_says_the_same_in_onnx(tmp_path: Path) -> None:
     from extractors.features import NAMES
     from extractors.scorer import Scorer
-    from training.scorer import Rows, fit, save
+    from training.ranker.fit import Rows, fit, save
 
     rng = np.random.default_rng(1)
     features = rng.random((900, len(NAMES)), np.float32)

@@ -1,4 +1,4 @@
-"""Synthetic documents: positioned words with the truth of every field, row and cell."""
+"""Compose documents: positioned words with the truth of every field, row and cell."""
 
 from training.synthetic.documents import Composed, compose
 from training.synthetic.families import FAMILIES, HELD_OUT, Family

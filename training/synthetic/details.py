@@ -1,4 +1,4 @@
-"""Labels with their values, in the forms that documents give them."""
+"""Print labels with their values, arranged as documents arrange them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ DETAIL_FORMS = (
 
 
 def put_value(draft: Draft, key: str, x: float, y: float, size: float, align: Align = "left") -> None:
+    """Print the value of a key; an amount gets its currency."""
     kind = draft.customs[key].type if key in draft.customs else HEADER[key].type
     value = draft.value(key)
     if kind == "money":
@@ -41,7 +42,7 @@ def details(
     size: float,
     form: str | None = None,
 ) -> float:
-    """Pairs of (key, label) in one of many forms; returns where the next line goes."""
+    """Print (key, label) pairs in one of many forms; return where the next line goes."""
     sheet, rng = draft.sheet, draft.rng
     if not items:
         return y
@@ -91,7 +92,7 @@ def details(
 def _in_grid(
     draft: Draft, items: Sequence[tuple[str, str]], x: float, y: float, width: float, size: float, *, one_row: bool
 ) -> float:
-    """Labels side by side with their values below them."""
+    """Print labels in a row with their values below them."""
     sheet, rng = draft.sheet, draft.rng
     if one_row and width < sheet.width * 0.5:
         x, width = draft.margin, sheet.width - 2 * draft.margin
@@ -123,6 +124,7 @@ def _in_grid(
 
 
 def detail_items(draft: Draft, keys: Sequence[str], customs: int) -> list[tuple[str, str]]:
+    """Return (key, label) pairs for the keys and for `customs` fields of the document's own, often shuffled."""
     items = [(key, draft.label(key)) for key in keys] + [draft.custom() for _ in range(customs)]
     items = list({label: (key, label) for key, label in reversed(items)}.values())[::-1]
     if draft.chance(0.6):

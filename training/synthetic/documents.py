@@ -1,4 +1,4 @@
-"""Whole documents, composed of independent parts."""
+"""Compose whole documents from independent parts."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _KINDS = {
     "page_2": 4,
 }
 CROPPED = 0.07
-"""Share of pages of which only a band is left."""
+"""Share of pages that are cropped to a band."""
 _LANGUAGE_WEIGHTS = (34, 20, 11, 8, 8, 8, 5, 6)
 
 
 @dataclass(frozen=True)
 class Composed:
-    """A document's page with its truth; `customs` are the fields that only this document has."""
+    """A page of a document with its truth; `customs` are the fields that only this document has."""
 
     family: Family
     language: str
@@ -47,11 +47,13 @@ class Composed:
 def compose(
     rng: random.Random, *, held_out: bool = False, family: Family | None = None, noise: bool = True
 ) -> Composed:
-    """One random page.
+    """Compose one random page.
 
     Args:
-        held_out: take a family of `HELD_OUT` instead of one of the others.
-        noise: a third of the pages are read as if scanned, and of some only a band is left.
+        rng: source of all randomness.
+        held_out: choose among the families of `HELD_OUT` instead of the others.
+        family: the family to use; a random one by default.
+        noise: let a third of the pages look as if read by OCR, and crop some to a band.
     """
     if family is None:
         kind = rng.choices(list(_KINDS), list(_KINDS.values()))[0]

@@ -1,4 +1,4 @@
-"""One document while it is composed: its style, its values, its sheet."""
+"""Hold one document while it is composed: its style, its values, its sheet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.synthetic.words import HEADER, PHRASES
 
 @dataclass(frozen=True)
 class Custom:
-    """A field that no vocabulary knows: what the page calls it, what callers may call it, and its type."""
+    """A field outside the vocabulary: its label on the page, the names callers may use, and its type."""
 
     label: str
     names: tuple[str, ...]
@@ -29,7 +29,7 @@ class Draft:
     style: Style
     sheet: Sheet
     size: float
-    """Height of ordinary type in points."""
+    """Size of body text in points."""
     margin: float
     kind: str
     values: dict[str, str] = field(default_factory=dict)
@@ -37,9 +37,9 @@ class Draft:
     addresses: dict[str, Address] = field(default_factory=dict)
     day: date = field(init=False)
     separator: str = field(init=False)
-    """What stands between labels and values."""
+    """Text between a label and its value."""
     fine_prices: bool = field(init=False)
-    """Unit prices have four decimals."""
+    """Whether unit prices have four decimals."""
 
     def __post_init__(self) -> None:
         self.day = a_day(self.rng)
@@ -56,33 +56,38 @@ class Draft:
         }
 
     def chance(self, probability: float) -> bool:
+        """Return true with the given probability."""
         return self.rng.random() < probability
 
     def label(self, key: str) -> str:
+        """Return a printed label of a concept in the document's language, the usual ones more often."""
         labels = HEADER[key].labels.get(self.style.language) or HEADER[key].labels["en"]
         # the first ones are the most usual
         index = min(int(self.rng.expovariate(1.6) * len(labels) / 2), len(labels) - 1)
         return labels[index]
 
     def value(self, key: str) -> str:
+        """Return the printed value of a key; it is drawn once and then stays the same."""
         if key not in self.values:
             kind = self.customs[key].type if key in self.customs else HEADER[key].type
             self.values[key] = a_value(kind, self.style)
         return self.values[key]
 
     def address(self, role: str) -> Address:
-        """Of a party: the same wherever it is printed, but for a branch now and then."""
+        """Return the address of a party: the same each time, except for an occasional branch."""
         if role not in self.addresses or self.chance(0.06):
             self.addresses[role] = address(self.style)
         return self.addresses[role]
 
     def phrase(self, *path: str) -> str:
+        """Return a random phrase below a path of the phrase list, in the document's language."""
         found = PHRASES
         for name in path:
             found = found[name]
         return str(self.rng.choice(found[self.style.language] if isinstance(found, dict) else found))
 
     def sentence(self) -> str:
+        """Return a random sentence with its blanks filled in."""
         text = self.phrase("sentences")
         for name, value in (
             ("{n}", str(self.rng.choice((1, 2, 7, 14, 30)))),
@@ -94,7 +99,7 @@ class Draft:
         return text
 
     def custom(self) -> tuple[str, str]:
-        """A new field of the caller's own business: its key and label."""
+        """Invent a field that only this document has; return its key and label."""
         rng, language = self.rng, self.style.language
         vocabulary = PHRASES["fields"]
         if language != "en" and rng.random() < 0.75:
@@ -127,7 +132,7 @@ def amount(
     align: Align = "right",
     place: str | None = None,
 ) -> list[int]:
-    """An amount with its currency where this document puts it; a detached currency is not part of the value."""
+    """Print an amount with its currency where this document puts it; a detached currency is not part of the value."""
     sheet, style = draft.sheet, draft.style
     text = value if isinstance(value, str) else style.number(value)
     if isinstance(value, float) and value < 0 and draft.chance(0.1):
@@ -152,4 +157,5 @@ def amount(
 
 
 def some(draft: Draft, keys: Sequence[str], probability: float) -> list[str]:
+    """Return each key with the given probability."""
     return [key for key in keys if draft.chance(probability)]

@@ -1,4 +1,4 @@
-"""Families: combinations of what kind a document is, how its head is arranged, how its details are set."""
+"""Families: combinations of a kind of document, an arrangement of its head, and a form of its details."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ FAMILIES: tuple[Family, ...] = tuple(
     Family(kind, head, form) for kind, heads in _HEADS.items() for head in heads for form in _FORMS
 )
 HELD_OUT: frozenset[Family] = frozenset(f for f in FAMILIES if zlib.crc32("/".join(f).encode()) % 12 == 0)
-"""Never trained on."""
+"""Families that training never sees, for validation."""

@@ -1,4 +1,4 @@
-"""Small print at the foot: the company again, how to reach it, its bank, its registrations."""
+"""Print the footer of a page: company, contacts, bank and registrations in small type."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from training.synthetic.parties import contact_lines, party
 
 
 def footer(draft: Draft, y: float, size: float) -> float:
-    """Columns of small print: the company again, how to reach it, its bank, its registrations."""
+    """Print the footer in columns or running lines; return where the next line goes."""
     rng, sheet = draft.rng, draft.sheet
     blocks: list[list[str]] = []
     if draft.chance(0.5):

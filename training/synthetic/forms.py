@@ -1,4 +1,4 @@
-"""Statements, forms of any business, and pages that are not the first."""
+"""Compose statements, forms of any business, and continuation pages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from training.synthetic.values import a_value, code
 
 
 def statement(draft: Draft, family: Family) -> None:
+    """Compose a statement of account: head, bookings, balance, foot."""
     y = head(draft, family) + 8
     rng, style = draft.rng, draft.style
     keys = ["booking_date", "booking_text"]
@@ -44,7 +45,7 @@ def statement(draft: Draft, family: Family) -> None:
 
 
 def form(draft: Draft, family: Family) -> None:
-    """Labels and values of any business, in sections; now and then a table."""
+    """Compose a form: labels and values of any business, in sections, sometimes with a table."""
     rng, sheet = draft.rng, draft.sheet
     y = head(draft, Family(family.kind, "letter" if family.head == "sections" else family.head, family.form)) + 6
     forms = (family.form, rng.choice(DETAIL_FORMS))
@@ -61,7 +62,7 @@ def form(draft: Draft, family: Family) -> None:
 
 
 def page_2(draft: Draft, family: Family) -> None:
-    """A page that is not the first: rows go on, totals follow, the company stands in the foot."""
+    """Compose a continuation page: rows go on, totals follow, the company is in the footer."""
     rng, sheet, style = draft.rng, draft.sheet, draft.style
     y = rng.uniform(20, 60)
     if family.head == "continued":

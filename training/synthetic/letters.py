@@ -1,4 +1,4 @@
-"""Invoices, credit notes, delivery notes and orders: a head, items, sums, a foot."""
+"""Compose invoices, credit notes, delivery notes and orders: head, items, sums, foot."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _DETAIL_CHANCES = {
 
 
 def letter(draft: Draft, family: Family) -> None:
-    """Invoices, credit notes, delivery notes, orders: head, items, totals, foot."""
+    """Compose an invoice, credit note, delivery note or order."""
     y = head(draft, family)
     rng, sheet = draft.rng, draft.sheet
     size, left, right = draft.size, draft.margin, sheet.width - draft.margin
@@ -108,6 +108,7 @@ def letter(draft: Draft, family: Family) -> None:
 
 
 def sums_block(draft: Draft, sums: Sums, y: float) -> float:
+    """Print the sums, and often a table of taxes; return where the next line goes."""
     rng, sheet, size = draft.rng, draft.sheet, draft.size
     left, right = draft.margin, sheet.width - draft.margin
     beside = draft.chance(0.3)
@@ -130,11 +131,12 @@ def sums_block(draft: Draft, sums: Sums, y: float) -> float:
 
 
 def style_date(draft: Draft) -> str:
-    """Any day."""
+    """Return a random day, written in the document's form."""
     return draft.style.date(a_day(draft.rng))
 
 
 def head(draft: Draft, family: Family) -> float:
+    """Print parties, title and details as the family arranges them; return where the next line goes."""
     rng, sheet, size, margin = draft.rng, draft.sheet, draft.size, draft.margin
     width = sheet.width
     y = rng.uniform(20, 60)
@@ -176,7 +178,7 @@ def head(draft: Draft, family: Family) -> float:
             return top + title_size * 1.3 + size * 3
         return top + title_size * 1.5
 
-    for _ in range(rng.choice((0,) * 18 + (1, 3))):  # what a program prints about itself
+    for _ in range(rng.choice((0,) * 18 + (1, 3))):  # the program that made the document names itself
         text = rng.choice(
             ("Version {n} - {d}", "Layout {n} / {c}", "Printed {d}", "{c}", "urn:{c}", "Form {n} ({d})", "© {n} {c}")
         )
@@ -189,7 +191,7 @@ def head(draft: Draft, family: Family) -> float:
         sheet.put(text, margin, y, size * 0.9)
         y += size * 1.3
     match family.head:
-        case "letter":  # supplier above, the window with the recipient, details to its right
+        case "letter":  # supplier above, recipient in the address window, details to its right
             side: Align = rng.choice(("left", "right", "right", "center"))
             x = {"left": margin, "right": width - margin, "center": width / 2}[side]
             y = party(
@@ -216,13 +218,13 @@ def head(draft: Draft, family: Family) -> float:
             below = details(draft, items, half, y + rng.uniform(-10, 15), width - margin - half, size, family.form)
             y = max(bottom, below) + rng.uniform(5, 40)
             y = put_title(margin, y) + rng.uniform(0, 10)
-        case "sides" | "mirrored":  # from and to side by side
+        case "sides" | "mirrored":  # the parties in two columns
             y = put_title(*rng.choice(((margin, y, "left"), (width - margin, y, "right"), (width / 2, y, "center"))))
             top = y + rng.uniform(5, 30)
             left_role, right_role = ("supplier", "customer") if family.head == "sides" else ("customer", "supplier")
             heads = draft.chance(0.8)
             bottoms = [top]
-            third = draft.chance(0.3)  # the details stand beside them
+            third = draft.chance(0.3)  # the details are a third column
             if third:
                 places = (margin, margin + (width - 2 * margin) / 3, margin + (width - 2 * margin) * 2 / 3)
                 form = family.form if family.form not in ("grid", "header_row", "pairs") else "above"
@@ -244,7 +246,7 @@ def head(draft: Draft, family: Family) -> float:
             y = max(bottom, below) + rng.uniform(8, 40)
             if customer:
                 y = headed_party(draft, "customer", margin, y, size, customer_contacts, heading=headed)
-        case "boxes":  # three blocks side by side
+        case "boxes":  # three columns
             y = party(
                 draft,
                 "supplier",
@@ -282,7 +284,7 @@ def head(draft: Draft, family: Family) -> float:
             for role in roles if customer else ["supplier"]:
                 lines = contacts if role == "supplier" else customer_contacts
                 y = headed_party(draft, role, margin, y, size, lines, heading=draft.chance(0.9)) + rng.uniform(4, 25)
-        case "late_supplier":  # a bare name as logo, the rest in the foot
+        case "late_supplier":  # only the name as a logo, the rest in the footer
             side = rng.choice(("left", "right", "center"))
             x = {"left": margin, "right": width - margin, "center": width / 2}[side]
             if draft.chance(0.7):
@@ -318,6 +320,7 @@ def head(draft: Draft, family: Family) -> float:
 
 
 def foot(draft: Draft, y: float) -> None:
+    """Print payment details, sentences, small print and the footer."""
     rng, sheet, size = draft.rng, draft.sheet, draft.size
     if draft.chance(0.3):  # payment details in a block of their own
         keys = some(

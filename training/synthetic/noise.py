@@ -1,4 +1,4 @@
-"""What OCR makes of a page: confused letters, words run together or torn apart, boxes a little off."""
+"""Imitate the mistakes of OCR: confused letters, lost spaces, boxes a little off."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _CONFUSED = {
 
 
 def read_badly(rng: random.Random, page: ComposedPage) -> ComposedPage:
-    """The same page as a reader returns it; spans follow the words."""
+    """Return the page with OCR mistakes; spans follow the words."""
     rate = rng.choice((0.0, 0.003, 0.01, 0.03))
     joins = rng.choice((0.0, 0.02, 0.08))
     texts: list[str] = []

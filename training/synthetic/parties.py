@@ -1,4 +1,4 @@
-"""Names with their addresses, and how to reach them."""
+"""Print parties: names, addresses and contacts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def party(
     name_size: float = 1.0,
     contacts: Sequence[str] = (),
 ) -> float:
-    """A name and its address, and lines that do not belong to either; returns where the next line goes."""
+    """Print a name and its address, with lines that belong to neither; return where the next line goes."""
     sheet, rng, style = draft.sheet, draft.rng, draft.style
     name, place = draft.value(f"{role}_name"), draft.address(role)
     step = size * rng.uniform(1.15, 1.5)
@@ -74,6 +74,7 @@ def party(
 def address_lines(
     draft: Draft, role: str, place: Address, x: float, y: float, size: float, align: Align, step: float
 ) -> float:
+    """Print an address line by line and mark its parts; return where the next line goes."""
     sheet = draft.sheet
     numbers: list[int] = []
     for line in place.lines:
@@ -94,6 +95,7 @@ def address_lines(
 def contact_lines(
     draft: Draft, keys: Iterable[str], x: float, y: float, size: float, align: Align, step: float
 ) -> float:
+    """Print one line per key, most with a label; return where the next line goes."""
     for key in keys:
         value, sheet = draft.value(key), draft.sheet
         if draft.chance(0.8) or key in ("fax", "supplier_registration", "supplier_tax_number"):
@@ -118,6 +120,7 @@ SUPPLIER_CONTACTS = (
 
 
 def party_heading(draft: Draft, role: str) -> str:
+    """Return a heading for a party, such as "Bill to"."""
     if role == "supplier":
         return draft.phrase("from")
     return draft.rng.choice(HEADER[f"{role}_name"].labels[draft.style.language])
@@ -126,7 +129,7 @@ def party_heading(draft: Draft, role: str) -> str:
 def labelled_party(
     draft: Draft, role: str, x: float, y: float, size: float, heading: str, contacts: Sequence[str]
 ) -> float:
-    """A party as a form prints it: each line with a label of its own, below a heading or without one."""
+    """Print a party as forms do: each line with its own label, with or without a heading."""
     sheet, place, step = draft.sheet, draft.address(role), size * 1.4
     if draft.chance(0.5):
         sheet.put(heading, x, y, size)
@@ -145,7 +148,7 @@ def labelled_party(
 def headed_party(
     draft: Draft, role: str, x: float, y: float, size: float, contacts: Sequence[str] = (), *, heading: bool = True
 ) -> float:
-    """A party below its heading, or beside it."""
+    """Print a party below its heading, or to the right of it."""
     sheet = draft.sheet
     if not heading:
         return party(draft, role, x, y, size, contacts=contacts)

@@ -1,4 +1,4 @@
-"""What a caller might ask of a synthetic document: fields present and absent, under any name, with any description."""
+"""Invent schemas for a composed document: fields present and absent, under any name, with any description."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
     "delivery_note": {"invoice_number": ("invoice_number", "delivery_note_number")},
     "order": {"invoice_number": ("invoice_number", "order_number", "po_number"), "date": ("date", "order_date")},
 }
-"""What else stands for a field in documents that have no such thing of their own."""
+"""Concepts that answer a field in kinds of documents that lack the field itself."""
 _ARRAY_COLUMNS = {
     "items": (
         "position",
@@ -51,10 +51,10 @@ MAX_FIELDS = 26
 
 @dataclass
 class RequestedField:
-    """One field of the schema with its truth.
+    """One field of a schema with its truth.
 
-    `spans`: every occurrence, each the numbers of its words; for a column or an array one for each row. `parent` is the
-    number of the array that a column belongs to, else -1.
+    `spans` lists every occurrence as word numbers; for a column or an array, one per row. `parent` is the number of the
+    array that a column belongs to, or -1.
     """
 
     name: str
@@ -65,6 +65,7 @@ class RequestedField:
 
     @property
     def many(self) -> bool:
+        """True for columns and arrays, which have one span per row."""
         return self.parent >= 0 or self.type == "array"
 
 
@@ -109,7 +110,7 @@ def _abbreviated(name: str) -> str:
 
 def _named(rng: random.Random, concept: Concept, language: str) -> str:
     roll = rng.random()
-    if roll < 0.16 and concept.labels:  # as a page would print it, in its language or in another one
+    if roll < 0.16 and concept.labels:  # the label of a page, in the document's language or in another one
         spoken = language if rng.random() < 0.6 else rng.choice(LANGUAGES)
         labels = concept.labels.get(spoken)
         if labels:
@@ -133,7 +134,7 @@ def _about(rng: random.Random, concept: Concept, chance: float) -> str:
 
 
 def requested_fields(rng: random.Random, document: Composed) -> list[RequestedField]:
-    """A random schema for a page: about three in four fields are on it."""
+    """Invent a schema for a page; about three in four of its fields are on the page."""
     spans = dict(document.page.spans)
     for alias, sources in _ALIASES.get(document.family.kind, {}).items():
         found = next((spans[s] for s in sources if s in spans), None)
@@ -195,7 +196,7 @@ def _header_field(
 
 
 def _unknown(rng: random.Random, document: Composed) -> list[RequestedField]:
-    """Fields of other businesses, which this page does not have."""
+    """Return fields of other businesses, which this page does not have."""
     vocabulary = PHRASES["fields"]["en"]
     found = []
     labels = {custom.label.lower() for custom in document.customs.values()}
@@ -210,7 +211,7 @@ def _unknown(rng: random.Random, document: Composed) -> list[RequestedField]:
 
 
 def _arrays(rng: random.Random, document: Composed, described: float, offset: int) -> list[RequestedField]:
-    """Tables with some of their columns; `offset` is the number that the first of these fields will have."""
+    """Return tables with some of their columns; `offset` is the number of the first of these fields."""
     spans = document.page.spans
     present = {key[0] for key in spans if isinstance(key, tuple)}
     wanted = [name for name in _ARRAY_COLUMNS if name in present or (name == "items" and rng.random() < 0.3)]
@@ -256,7 +257,7 @@ def _arrays(rng: random.Random, document: Composed, described: float, offset: in
 def _components(
     rng: random.Random, document: Composed, described: float, parent: int, offset: int
 ) -> list[RequestedField]:
-    """Rows within rows: what an item consists of."""
+    """Return an array within the array of items: the components of each item."""
     spans = document.page.spans
     found = sorted(
         (key for key in spans if isinstance(key, tuple) and len(key) == 5), key=lambda k: (int(k[1]), int(k[3]))

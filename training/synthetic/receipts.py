@@ -1,4 +1,4 @@
-"""Till receipts."""
+"""Compose till receipts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from training.synthetic.values import Address, code, company, goods_name
 
 
 def receipt(draft: Draft, family: Family) -> None:
+    """Compose a till receipt: shop, goods, sums, payment."""
     rng, sheet, style = draft.rng, draft.sheet, draft.style
     size, left, right = draft.size, draft.margin, sheet.width - draft.margin
     y = rng.uniform(4, 40)
     align: Align = "left" if family.head == "left" else "center"
     x = left if align == "left" else sheet.width / 2
     step = size * rng.uniform(1.1, 1.45)
-    if draft.chance(0.14):  # something before the shop: a note, a name, a number
+    if draft.chance(0.14):  # a note, a name or a number above the shop
         sheet.put(
             rng.choice(
                 (
@@ -78,7 +79,7 @@ def receipt(draft: Draft, family: Family) -> None:
 
 
 def _shop(draft: Draft, x: float, y: float, align: Align, step: float) -> float:
-    """The shop's name, registration, address and numbers, in the order of till receipts."""
+    """Print the shop's name, registration, address and numbers in the order usual on receipts."""
     rng, sheet, size = draft.rng, draft.sheet, draft.size
     name = draft.value("supplier_name")
     wide = sheet.width - 2 * draft.margin
@@ -138,7 +139,7 @@ def _shop(draft: Draft, x: float, y: float, align: Align, step: float) -> float:
 
 
 def _when(draft: Draft, y: float, step: float) -> float:
-    """The date with its time, labelled or not."""
+    """Print the date with its time, with or without labels."""
     rng, sheet, size, left = draft.rng, draft.sheet, draft.size, draft.margin
     if draft.chance(0.45):
         sheet.put(draft.label("date") + rng.choice((":", " :", "")), left, y, size)
@@ -188,7 +189,7 @@ def _receipt_details(draft: Draft, family: Family, y: float, step: float) -> flo
 
 
 def _goods(draft: Draft, y: float, step: float, rate: float) -> tuple[float, float]:
-    """The items of a till receipt: in one line, in two, or in a table."""
+    """Print the items in one line each, in two, or as a table; return where the next line goes and their sum."""
     rng, sheet, style = draft.rng, draft.sheet, draft.style
     size, left, right = draft.size, draft.margin, sheet.width - draft.margin
     count, total = rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 7, 10)), 0.0

@@ -1,4 +1,4 @@
-"""A page while it is composed: words at their places, and which of them belong to which field."""
+"""Hold a page while it is composed: positioned words, and the field each word belongs to."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _WIDE = frozenset("mwMWQOGDCHN@%€&")
 
 @lru_cache(maxsize=200_000)
 def _units(text: str) -> float:
-    """Width in heights, in an ordinary proportional face."""
+    """Return the width of a text in type heights, in an ordinary proportional font."""
     return sum(0.3 if c in _NARROW else 0.75 if c in _WIDE else 0.54 for c in text)
 
 
 @dataclass
 class Sheet:
-    """Units are points; the page is `width` x `height`, its origin top left.
+    """A page of `width` x `height` points with its origin at the top left.
 
-    `spans` lists for each key its occurrences, each the numbers of its words.
+    `spans` maps each key to its occurrences, each a list of word numbers.
     """
 
     rng: random.Random
@@ -38,9 +38,10 @@ class Sheet:
     boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
     spans: dict[Key, list[list[int]]] = field(default_factory=dict)
     end: float = 0.0
-    """Right edge of the text that was put last."""
+    """Right edge of the last text."""
 
     def text_width(self, text: str, size: float) -> float:
+        """Return the width of a text in points at a type size in points."""
         if self.fixed_width:
             return 0.6 * size * len(text)
         return _units(text) * size
@@ -48,7 +49,7 @@ class Sheet:
     def put(
         self, text: str, x: float, y: float, size: float, key: Key | None = None, align: Align = "left"
     ) -> list[int]:
-        """Write one line of text, its top at `y`; returns the numbers of its words."""
+        """Print one line of text with its top at `y`; return the numbers of its words."""
         if self.upper:
             text = text.upper()
         words = text.split()
@@ -73,14 +74,16 @@ class Sheet:
         return numbers
 
     def mark(self, key: Key, numbers: Sequence[int]) -> None:
+        """Record an occurrence of a key, given as word numbers; an empty one is ignored."""
         if numbers:
             self.spans.setdefault(key, []).append(list(numbers))
 
     def lowest(self) -> float:
+        """Return the lowest edge of any text, in points."""
         return max((box[3] for box in self.boxes), default=0.0)
 
     def wrapped(self, text: str, width: float, size: float) -> list[str]:
-        """The text in lines that fit."""
+        """Break a text into lines that fit `width`."""
         lines: list[str] = []
         for word in text.split():
             if lines and self.text_width(f"{lines[-1]} {word}", size) <= width:
@@ -94,7 +97,7 @@ class Sheet:
 class ComposedPage:
     """A finished page in reading order.
 
-    `boxes` are page fractions; `starts[i]` tells that a new line (or cell) begins with word `i`.
+    `boxes` are page fractions; `starts[i]` says whether a new line (or cell) begins with word `i`.
     """
 
     texts: tuple[str, ...]
@@ -105,11 +108,11 @@ class ComposedPage:
 
 
 CELL_GAP = 1.0
-"""As the reader's own: a wider gap, in line heights, begins a new cell."""
+"""A gap wider than this, in line heights, begins a new cell; the reader has the same rule."""
 
 
 def finish(sheet: Sheet) -> ComposedPage:
-    """Put the words in the reader's order: rows from top to bottom, each from left to right."""
+    """Sort the words as a reader does: rows from top to bottom, each from left to right."""
     height = max(sheet.height, sheet.lowest() + 10)
     order = sorted(range(len(sheet.texts)), key=lambda i: sheet.boxes[i][1] + sheet.boxes[i][3])
     rows: list[list[int]] = []
@@ -148,7 +151,7 @@ def finish(sheet: Sheet) -> ComposedPage:
 
 
 def cropped(rng: random.Random, page: ComposedPage) -> ComposedPage:
-    """A band of a page, as someone cuts it out of a picture; values that are cut are no longer there."""
+    """Crop a page to a band, as a cut-out picture; values outside it are dropped from the truth."""
     middles = sorted({(box[1] + box[3]) / 2 for box in page.boxes})
     first = rng.randrange(len(middles))
     last = min(len(middles) - 1, first + rng.randint(2, max(3, len(middles) // 2)))

@@ -1,4 +1,4 @@
-"""Line items and other tables."""
+"""Compose line items and other tables."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from training.synthetic.words import COLUMNS, PHRASES
 
 @dataclass
 class Item:
-    """One row's values."""
+    """The values of one row."""
 
     cells: dict[str, str]
     total: float
 
 
 def an_item(draft: Draft, number: int, rate: float, *, negative: bool = False) -> Item:
+    """Draw one line item: quantity, price, tax and total agree."""
     rng, style = draft.rng, draft.style
     written, quantity = a_quantity(style)
     if draft.kind == "receipt":
@@ -110,6 +111,7 @@ _NUMERIC = frozenset(
 
 
 def item_columns(draft: Draft) -> list[str]:
+    """Choose the columns of a table of line items, in order."""
     columns = [key for key, chance in _COLUMN_CHANCES.items() if draft.chance(chance)]
     for key, chance in (("quantity", 0.15), ("line_tax_rate", 0.05)):
         if key in columns and draft.chance(chance):
@@ -128,7 +130,7 @@ def item_columns(draft: Draft) -> list[str]:
 
 @dataclass
 class Columns:
-    """Where a table's columns stand."""
+    """Positions and alignment of a table's columns."""
 
     keys: list[str]
     left: dict[str, float]
@@ -136,12 +138,14 @@ class Columns:
     align: dict[str, Align]
 
     def at(self, key: str) -> float:
+        """Return the x of a column's anchor, which depends on its alignment."""
         return {"left": self.left[key], "right": self.right[key], "center": (self.left[key] + self.right[key]) / 2}[
             self.align[key]
         ]
 
 
 def lay_columns(draft: Draft, keys: list[str], left: float, right: float) -> Columns:
+    """Divide the width among the columns and choose their alignment."""
     rng = draft.rng
     weights = {key: _WIDTHS.get(key, 1.8) for key in keys}
     for key in ("description", "booking_text"):
@@ -160,6 +164,7 @@ def lay_columns(draft: Draft, keys: list[str], left: float, right: float) -> Col
 
 
 def table_header(draft: Draft, columns: Columns, y: float, size: float) -> float:
+    """Print the labels of the columns; return where the first row goes."""
     sheet, language = draft.sheet, draft.style.language
     capital, lines_used = draft.chance(0.2), 1
     for key in columns.keys:
@@ -193,10 +198,10 @@ def table_rows(
     money_place: str = "none",
     nested: Sequence[Sequence[dict[str, str]]] = (),
 ) -> float:
-    """The cells of each row, wrapped where they are long; marks every cell and, under the array's key, every row."""
+    """Print the cells of each row, wrapped if long; mark every cell and, under the array's key, every row."""
     sheet, rng = draft.sheet, draft.rng
     gap, wrap_step = size * rng.uniform(0.15, 0.9), size * rng.uniform(1.05, 1.25)
-    middle = draft.chance(0.15)  # cells centred vertically beside a wrapped text
+    middle = draft.chance(0.15)  # cells centred vertically next to a wrapped text
     with_unit = "unit" not in columns.keys and array == "items" and draft.chance(0.25)
     unit = rng.choice(PHRASES["units"])
     notes = _note_forms(draft) if array == "items" and draft.chance(0.15) else ()
@@ -286,7 +291,7 @@ def _spelled_out(
     size: float,
     step: float,
 ) -> float:
-    """Quantity and price with their labels below the description, where the table has no columns for them."""
+    """Print labelled quantity and price below the description if the table has no columns for them."""
     for key in keys:
         draft.sheet.put(draft.rng.choice(COLUMNS[key].labels[draft.style.language]) + ":", x, y, size)
         amount(
@@ -321,7 +326,7 @@ _NOTES = {
 
 
 def _note_forms(draft: Draft) -> tuple[tuple[str, str], ...]:
-    """What stands on lines of its own beside each description: (column or nothing, its form)."""
+    """Choose the extra lines of each description, as (column or "", form) pairs."""
     keys = [key for key in _NOTES if draft.chance(0.5)]
     return tuple((key, draft.rng.choice(_NOTES[key])) for key in keys)
 
@@ -336,7 +341,7 @@ def _notes(
     size: float,
     step: float,
 ) -> float:
-    """Numbers on lines of their own; an article number among them is the row's, where it has no column for it."""
+    """Print numbers on separate lines; an article number among them is the row's if no column holds it."""
     for key, form in notes:
         value = cells[key] if key else str(draft.rng.randint(10**7, 10**13))
         numbers = draft.sheet.put(form.format(value), columns.left["description"], y, size * 0.95)
@@ -347,7 +352,7 @@ def _notes(
 
 
 def _below_row(draft: Draft, columns: Columns, y: float, size: float, step: float) -> float:
-    """Notes that belong to a row but to none of its cells."""
+    """Print notes that belong to a row but to none of its cells."""
     if "description" not in columns.keys or not draft.chance(0.07):
         return y
     note = draft.rng.choice(
@@ -376,7 +381,7 @@ def items_table(
     negative: bool = False,
     first: int = 0,
 ) -> tuple[float, float]:
-    """Returns where the next line goes, and the sum of the rows."""
+    """Compose a table of line items; return where the next line goes, and the sum of the rows."""
     columns = lay_columns(draft, item_columns(draft), left, right)
     if header:
         y = table_header(draft, columns, y, size)
@@ -409,7 +414,7 @@ def items_table(
 
 
 def carried_over(draft: Draft, columns: Columns, y: float, size: float, total: float) -> float:
-    """A sum that is no row."""
+    """Print a carried-over sum, which is not a row."""
     draft.sheet.put(draft.phrase("carried"), columns.left[columns.keys[min(1, len(columns.keys) - 1)]], y, size)
     last = columns.keys[-1]
     draft.sheet.put(draft.style.number(total), columns.at(last), y, size, None, columns.align[last])

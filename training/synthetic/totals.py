@@ -1,4 +1,4 @@
-"""Sums below the items, taxes by rate, and the total in a sentence."""
+"""Compose the sums below the items, taxes by rate, and the total in a sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.synthetic.words import HEADER
 
 @dataclass
 class Sums:
-    """The amounts below the items; keys of the vocabulary in printed order."""
+    """The amounts below the items, by keys of the vocabulary in printed order."""
 
     rows: list[tuple[str, float]]
     rate: float
@@ -21,6 +21,7 @@ class Sums:
 
 
 def sums_of(draft: Draft, net: float, rate: float, *, receipt: bool = False, taxed: bool = True) -> Sums:
+    """Draw the sums below the items from their net total: discount, shipping, taxes, amount due."""
     rng, places = draft.rng, draft.style.decimals
     rows: list[tuple[str, float]] = []
     inclusive = receipt and draft.chance(0.6)  # prices contain the tax
@@ -78,14 +79,14 @@ def sums_of(draft: Draft, net: float, rate: float, *, receipt: bool = False, tax
 
 
 _OTHER_LABELS = {"goods_total": "subtotal", "before_rounding": "total"}
-"""Amounts that look like a total but are none; they borrow its labels."""
+"""Amounts that look like a total without being one; they borrow its labels."""
 
 
 _ON = {"en": "on", "de": "auf", "fr": "sur", "es": "sobre", "it": "su", "nl": "over", "pt": "sobre", "pl": "od"}
 
 
 def _tax_lines(draft: Draft, sums: Sums, left: float, right: float, y: float, size: float, step: float) -> float:
-    """One line for each rate among the totals; they are the rows of the taxes."""
+    """Print one line per tax rate among the totals; these lines are the rows of the tax array."""
     rng, style, sheet = draft.rng, draft.style, draft.sheet
     taxes = [(sums.rate, sums.tax)]
     if draft.chance(0.45):
@@ -121,7 +122,7 @@ def _tax_lines(draft: Draft, sums: Sums, left: float, right: float, y: float, si
 def totals(
     draft: Draft, sums: Sums, left: float, right: float, y: float, size: float, *, taxes_apart: bool = False
 ) -> float:
-    """Labels with their amounts; `taxes_apart` where a table lists the taxes too."""
+    """Print labels with their amounts; `taxes_apart` says that a table lists the taxes too."""
     sheet, rng = draft.sheet, draft.rng
     step = size * rng.uniform(1.3, 2.0)
     capital = draft.chance(0.2)
@@ -179,7 +180,7 @@ def _totals_in_a_row(draft: Draft, sums: Sums, y: float, size: float) -> float:
 
 
 def tax_table(draft: Draft, sums: Sums, left: float, right: float, y: float, size: float) -> float:
-    """Net, rate and tax of each rate; the sums below them are no rows."""
+    """Print a table with net, rate and tax of each rate; the sums below it are not rows."""
     rng, style = draft.rng, draft.style
     keys = ["rate", "base", "tax"] if draft.chance(0.6) else ["base", "rate", "tax"]
     if draft.chance(0.3):
@@ -224,7 +225,7 @@ _PAY = {
 
 
 def payment_prose(draft: Draft, sums: Sums, x: float, y: float, size: float) -> float:
-    """The total and the due date inside a sentence."""
+    """Print the total and the due date inside a sentence."""
     text = draft.rng.choice(_PAY[draft.style.language].split("|"))
     total, due = draft.style.number(sums.total), draft.value("due_date")
     currency = f" {draft.style.currency}" if draft.chance(0.5) else ""

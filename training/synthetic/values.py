@@ -1,4 +1,4 @@
-"""Values as documents write them: dates, amounts, codes, names, addresses, in one document's own style."""
+"""Write values as documents do: dates, amounts, codes, names, addresses, in the style of one document."""
 
 from __future__ import annotations
 
@@ -127,14 +127,14 @@ _RATES = {
 
 @cache
 def _months(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Full and abbreviated names."""
+    """Return the full and the abbreviated names of the months."""
     names = Locale.parse(language).months["format"]
     return tuple(names["wide"][m] for m in range(1, 13)), tuple(names["abbreviated"][m] for m in range(1, 13))
 
 
 @dataclass
 class Style:
-    """How one document writes: its language, date form, decimal mark, currency and tax."""
+    """The style of one document: its language, date form, decimal mark, currency and tax."""
 
     rng: random.Random
     language: str
@@ -143,7 +143,7 @@ class Style:
     thousands: str = ""
     currency: str = ""
     currency_at: str = "none"
-    """Before or after an amount, with or without a space; `none` where only totals or nothing name it."""
+    """Position relative to an amount, with or without a space; `none` if at most the totals name the currency."""
     decimals: int = 2
     upper: bool = False
     names: Pool = field(init=False)
@@ -170,15 +170,17 @@ class Style:
             self.decimals = 0
 
     def chance(self, probability: float) -> bool:
+        """Return true with the given probability."""
         return self.rng.random() < probability
 
     def number(self, value: float, decimals: int | None = None) -> str:
-        """With this document's marks; negative amounts keep their sign in front or behind."""
+        """Write a number with this document's decimal and thousands marks."""
         places = self.decimals if decimals is None else decimals
         text = f"{abs(value):,.{places}f}".replace(",", "\0").replace(".", self.decimal).replace("\0", self.thousands)
         return f"-{text}" if value < 0 else text
 
     def date(self, day: date) -> str:
+        """Write a date in this document's form."""
         style = self.date_style
         if "%" in style:
             return day.strftime(style)
@@ -200,9 +202,11 @@ class Style:
         return style.replace("\1", month).replace("\2", brief).replace("\3", brief.upper())
 
     def rate(self) -> float:
+        """Return a usual tax rate of the language's countries, in per cent."""
         return self.rng.choice(_RATES[self.language])
 
     def percent(self, rate: float) -> str:
+        """Write a rate, such as `19` or `19,00`, without the sign."""
         text = f"{rate:g}".replace(".", self.decimal)
         if self.rng.random() < 0.2:
             text = f"{rate:.2f}".replace(".", self.decimal)
@@ -210,15 +214,17 @@ class Style:
 
 
 def a_day(rng: random.Random) -> date:
+    """Return a random day between 2004 and 2026."""
     return date(2004, 1, 1) + timedelta(days=rng.randint(0, 8400))
 
 
 def digits(rng: random.Random, low: int, high: int) -> str:
+    """Return between `low` and `high` random digits."""
     return "".join(rng.choices(string.digits, k=rng.randint(low, high)))
 
 
 def code(rng: random.Random) -> str:
-    """An identifier as companies make them up."""
+    """Invent an identifier in a form companies use."""
     roll = rng.random()
     if roll < 0.28:
         return digits(rng, 2, 10).lstrip("0") or "17"
@@ -234,6 +240,7 @@ def code(rng: random.Random) -> str:
 
 
 def company(style: Style) -> str:
+    """Invent a company's name."""
     rng, language = style.rng, style.language
     if rng.random() < 0.25:
         return rng.choice(style.names.companies)
@@ -268,7 +275,7 @@ def company(style: Style) -> str:
 
 @dataclass(frozen=True)
 class Address:
-    """`lines` as printed; the parts are texts within them."""
+    """An address: its printed lines, and its parts as texts within them."""
 
     lines: tuple[str, ...]
     street: str
@@ -277,6 +284,7 @@ class Address:
 
 
 def address(style: Style) -> Address:
+    """Invent an address."""
     rng, names = style.rng, style.names
     if style.language == "en" and rng.random() < 0.3:
         return _asian_address(rng)
@@ -325,7 +333,7 @@ def address(style: Style) -> Address:
 
 
 def _asian_address(rng: random.Random) -> Address:
-    """Long addresses of many parts, wrapped where the paper ends."""
+    """Invent a long address of many parts, as is usual in Malaysia or Singapore."""
     names: tuple[str, ...] = PHRASES["asian_name"]
     number = rng.choice(("NO. ", "No. ", "NO ", "Lot ", "NO: ", "", "", "G", "#")) + digits(rng, 1, 3).lstrip("0")
     number += rng.choice(("", "", "A", ", G", " & " + digits(rng, 1, 2), "-G", "-1"))
@@ -354,7 +362,7 @@ def _asian_address(rng: random.Random) -> Address:
 
 
 def a_value(kind: str, style: Style) -> str:
-    """A value of a type of the vocabulary, as printed."""
+    """Draw a value of one of the vocabulary's types, as printed."""
     rng, names, language = style.rng, style.names, style.language
     match kind:
         case "date":
@@ -555,7 +563,7 @@ def _vat(rng: random.Random, language: str) -> str:
 
 
 def a_quantity(style: Style) -> tuple[str, float]:
-    """As written, and its value."""
+    """Draw a quantity; return it as printed, and as a number."""
     rng = style.rng
     if rng.random() < 0.2:
         value = rng.choice((0.5, 1.5, 2.25, 7.5, 0.75, round(rng.uniform(0.1, 40), 2)))
@@ -566,7 +574,7 @@ def a_quantity(style: Style) -> tuple[str, float]:
 
 
 def goods_name(style: Style) -> str:
-    """What a line item sells; a fifth are long enough to wrap."""
+    """Invent the description of a line item; a fifth are long enough to wrap."""
     rng, goods = style.rng, PHRASES["goods"][style.language]
     thing, roll = str(rng.choice(goods)), rng.random()
     if roll < 0.3:

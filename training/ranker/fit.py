@@ -1,6 +1,6 @@
-"""Fit the scorer of options: composed documents, and half of the real ones where they are at hand.
+"""Fit the ranker of options on composed documents, and on half of the real ones where they are at hand.
 
-python -m training.scorer [--composed 1500] [--real FOLDER --schemas A.json B.json] [--to scorer.onnx]
+python -m training.ranker.fit [--composed 1500] [--real FOLDER --schemas A.json B.json] [--to scorer.onnx]
 """
 
 from __future__ import annotations
@@ -27,25 +27,26 @@ from extractors.roles import HEADER_ROLES, role_of
 from extractors.values import choose
 from schemas.fields import FieldType
 from schemas.pages import Document
-from training.truths import Truth, composed, same
+from training.ranker.truths import Truth, composed, same
 
 REAL_WEIGHT = 10.0
-"""Of one real document against a composed one: it is what the scorer is for, and there are few."""
+"""Weight of one real document relative to a composed one: real ones are what the ranker is for, and they are few."""
 
 
 MOST_NOISE = 4.0
-"""Of a logit: on composed pages the layout model is surer than on real ones, so for every other field of theirs it gets
-noise of up to this deviation; else the scorer would learn to believe it alone."""
+"""Largest standard deviation of the noise added to logits of composed pages. The network is surer on them than on real
+pages; without noise for every other field, the ranker would learn to trust the network alone."""
 
 
 class Doubting(LayoutModel):
-    """The layout model with noise in the logits of half of all fields."""
+    """The network with noise in the logits of half of all fields."""
 
     def __init__(self, weights: Path | None = None, threads: int = 1, seed: int = 5) -> None:
         super().__init__(weights, threads)
         self._random = np.random.default_rng(seed)
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
+        """Return the network's scores with noise added to the logits of half of the fields."""
         begins, belongs = super().scores(document, fields)
         deviation = self._random.uniform(0, MOST_NOISE, (len(fields), 1)) * (
             self._random.random((len(fields), 1)) < 0.5
@@ -55,7 +56,7 @@ class Doubting(LayoutModel):
 
 
 class Rows(NamedTuple):
-    """Options of many fields: their features, whether each is right, its weight, and the number of its field."""
+    """Options of many fields: features, whether each option is right, its weight, and the number of its field."""
 
     features: Floats
     right: Floats
@@ -64,6 +65,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(truths: Iterable[Truth], model: LayoutModel, weight: float, first: int = 0) -> Rows:
+    """Compute the features of every option of every document; fields are numbered from `first`."""
     parts: list[tuple[Floats, list[float], int]] = []
     for truth in truths:
         parts += _options(truth, model)
@@ -91,7 +93,7 @@ TREES = 220
 
 
 def fit(rows: Rows) -> Booster:
-    """Only more belief may raise a probability where belief is what a feature says."""
+    """Fit boosted trees whose output rises with every feature that is itself a score."""
     rising = {"begin", "chance", "margin", "belongs", "rule", "fit", "picked", "checked"}
     settings = {
         "objective": "binary",
@@ -109,7 +111,7 @@ def fit(rows: Rows) -> Booster:
 
 
 def report(name: str, model: Booster, rows: Rows) -> None:
-    """How often the best option of a field is right where one is, and how often nothing is said where none is."""
+    """Print how often the best option of a field is right, and how often a field without a right one is left empty."""
     chances = np.asarray(model.predict(rows.features))
     right = picked = absent = silent = said = 0
     for _, indices in itertools.groupby(range(len(chances)), key=lambda i: rows.groups[i]):
@@ -134,7 +136,7 @@ def _log_loss(right: Floats, chances: np.ndarray) -> float:
 
 
 def save(model: Booster, to: Path) -> None:
-    """As ONNX's TreeEnsembleRegressor, so that nothing but ONNX Runtime is needed to use it."""
+    """Write the trees as ONNX's TreeEnsembleRegressor, so that ONNX Runtime alone can use them."""
     columns: dict[str, Any] = {
         name: []
         for name in (
@@ -198,12 +200,13 @@ def save(model: Booster, to: Path) -> None:
 
 
 def _as_float(threshold: float) -> float:
-    """The largest float32 that is not above, so that float32 features fall on the same side."""
+    """Return the largest float32 not above the threshold, so that float32 features fall on the same side of it."""
     single = np.float32(threshold)
     return float(single if single <= threshold else np.nextafter(single, np.float32(-np.inf)))
 
 
 def joined(parts: list[Rows]) -> Rows:
+    """Concatenate rows; fields are renumbered so that each keeps a number of its own."""
     offset, groups = 0, []
     for part in parts:
         groups.append(part.groups + offset)
@@ -217,14 +220,14 @@ def joined(parts: list[Rows]) -> Rows:
 
 
 def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> list[Truth]:
-    """Read with the service's own reader; none without a folder."""
+    """Return the real documents, read with the service's own reader; none without a folder."""
     if folder is None:
         return []
     from documents import DocumentReader  # noqa: PLC0415  # only here OCR is needed
     from documents.ocr import models  # noqa: PLC0415  # only here OCR is needed
     from documents.ocr.paddle import PaddleOcr  # noqa: PLC0415
     from service.settings import Settings  # noqa: PLC0415
-    from training.truths import real  # noqa: PLC0415
+    from training.ranker.truths import real  # noqa: PLC0415
 
     reader = DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))
     try:
@@ -234,6 +237,7 @@ def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> li
 
 
 def main() -> None:
+    """Fit, report and write the ranker as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--composed", type=int, default=1500)
     parser.add_argument("--real", type=Path, help="a folder of documents with their truth")

@@ -1,4 +1,4 @@
-"""Documents with the truth of their fields, as the scorer is fitted on them: composed ones, and real ones at hand."""
+"""Documents with the truth of their fields, for fitting the ranker: composed ones, and real ones where available."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from training.synthetic.sheet import ComposedPage
 
 WIDTH = 1000.0
 MISREAD = 90
-"""Per cent of agreement from which a text is the right one: what OCR made of its letters is not the chooser's fault."""
+"""Similarity in per cent from which a text counts as right: misread letters are not the ranker's fault."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """A document, a schema, and for each of its single fields the texts that are right; none: it is not on the page."""
+    """A document, a schema, and the right texts of each single field; no text if the field is not on the page."""
 
     name: str
     document: Document
@@ -40,7 +40,7 @@ class Truth:
 
 
 def document_of(page: ComposedPage) -> Document:
-    """A composed page as a reader returns it; word ids are the page's word numbers."""
+    """Return a composed page as a reader would; word ids are the numbers of the page's words."""
     lines: list[Line] = []
     words: list[Any] = []
     for number, (text, box, start) in enumerate(zip(page.texts, page.boxes, page.starts, strict=True)):
@@ -58,6 +58,7 @@ def document_of(page: ComposedPage) -> Document:
 
 
 def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth]:
+    """Yield `count` composed documents, each with a schema and its truth."""
     rng = random.Random(seed)
     for number in range(count):
         while True:
@@ -77,7 +78,7 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth
 
 
 def _field(asked: Sequence[RequestedField], number: int) -> Field | None:
-    """A field of the schema with its columns; None for an array without any."""
+    """Return a field of the schema with its columns, or None for an array without any."""
     item = asked[number]
     about = item.about or None
     if item.type != "array":
@@ -88,7 +89,7 @@ def _field(asked: Sequence[RequestedField], number: int) -> Field | None:
 
 
 def is_fitted(truth: dict[str, Any]) -> bool:
-    """Whether a real document belongs to the half that may be fitted on; the other half is only measured.
+    """Return whether a real document is in the half that may be fitted on; the other half is only measured.
 
     Documents of one layout, and scans of them, are in the same half; receipts have no layout and are split singly.
     """
@@ -97,9 +98,9 @@ def is_fitted(truth: dict[str, Any]) -> bool:
 
 
 def real(folder: Path, schemas: list[Path], reader: DocumentReader, *, fitted: bool = True) -> Iterator[Truth]:
-    """Documents with `<id>.gt.json` beside them; every schema is asked of each.
+    """Yield documents that have an `<id>.gt.json` next to them, once for each schema.
 
-    A schema file has `fields`, and `as`: its own names -> those of the truth.
+    A schema file has `fields`, and `as`, which maps its own field names to those of the truth.
     """
     for path in sorted(folder.rglob("*.gt.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
@@ -126,7 +127,7 @@ def _asked(truth: dict[str, Any], document: Document, asked: dict[str, Any], nam
 
 
 def same(field: Field, text: str, right: str) -> bool:
-    """Whether two texts mean the same value of the field's type."""
+    """Return whether two texts mean the same value of the field's type."""
     if squash(text) == squash(right):
         return True
     if field.type is FieldType.DATE:

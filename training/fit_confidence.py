@@ -1,8 +1,8 @@
-"""`python -m training.confidence [CASES.json…]`: fits grounding/confidence.json and says how well it fits.
+"""Fit grounding/confidence.json: `python -m training.fit_confidence [CASES.json…]`.
 
-The weights of a place come from grounding cases (see `benchmarks.grounding_cases`), those of a value from what the
-extractor proposes on real documents. What docs/benchmarks.md says of them was measured on other cases, and on the half
-of the documents on which the weights of that measurement were not fitted.
+The weights for places come from grounding cases (see `benchmarks.grounding_cases`), the weights for values from what
+the extractor proposes on real documents. The figures in docs/benchmarks.md were measured on other cases, and on the
+half of the documents that their weights were not fitted on.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from schemas.normalise.characters import squash
 
 WEIGHTS = Path("grounding/confidence.json")
 PENALTY = 0.01
-"""Of the weights' squares: enough to keep them finite where the data are separable."""
+"""Factor of the squared weights in the loss: enough to keep them finite where the data are separable."""
 STEPS = 60
-"""Newton's method is done long before."""
+"""Iterations of Newton's method, which converges long before."""
 
 
 def fit(signs: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
-    """Logistic regression: the weights under which the outcomes are likeliest.
+    """Return the weights of a logistic regression, rounded to four decimals.
 
     Args:
-        signs: one row of features for each example.
-        right: the outcome of each.
+        signs: one row of features per example.
+        right: the outcome of each example.
     """
     x, y = np.array(signs), np.array(right, float)
     weights = np.zeros(x.shape[1])
@@ -46,7 +46,7 @@ def fit(signs: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
 
 
 def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list[bool]]:
-    """Signs and outcomes of every place that was proposed for the cases, vetoed ones left out."""
+    """Return features and outcomes of every place proposed for the cases, except the vetoed ones."""
     signs: list[tuple[float, ...]] = []
     right: list[bool] = []
     for file in files:
@@ -63,16 +63,18 @@ def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list
 
 
 def value_weights(found: Iterable[Example]) -> list[float]:
-    """The weights of the second model."""
+    """Fit the weights of the value model on proposed cells whose truth is known."""
     rows = [(value_signs(e.score, e.read, e.evidence.by_meaning), e.right) for e in found]
     return fit([signs for signs, _ in rows], [right for _, right in rows])
 
 
 def main() -> None:
-    """See the module."""
+    """Parse the command line, fit, and write the file."""
     parser = argparse.ArgumentParser(description="Fit the confidence of grounding.")
-    parser.add_argument("cases", type=Path, nargs="*", help="of grounding; without any, places keep their weights")
-    parser.add_argument("--cache", type=Path, help="folder that keeps what was read")
+    parser.add_argument(
+        "cases", type=Path, nargs="*", help="files of grounding cases; without any, places keep their weights"
+    )
+    parser.add_argument("--cache", type=Path, help="folder in which read documents are kept between runs")
     options = parser.parse_args()
     fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     if options.cases:

@@ -1,9 +1,9 @@
-"""Train the layout model on synthetic pages.
+"""Train the network on composed pages.
 
-    python -m training.train_layout OUT --samples 200000 [--minutes 90] [--device cuda] [--workers 14]
+    python -m training.network.train OUT --samples 200000 [--minutes 90] [--device cuda] [--workers 14]
 
-Resumes from OUT/checkpoint.pt if it is there. Every sample is a new page; nothing is seen twice. OUT/log.jsonl gets a
-line every half minute, and the held-out families are measured at every checkpoint.
+Training resumes from OUT/checkpoint.pt if that file exists. Every sample is a new page; none is seen twice. A line is
+added to OUT/log.jsonl every half minute, and the held-out families are measured at every checkpoint.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from extractors.layout.encoding import EncodedWords, FieldPrompt, Vocabulary, encode_fields, encode_words
-from training.layout_network import LayoutNetwork, minilm_folder
+from training.network.architecture import LayoutNetwork, minilm_folder
 from training.synthetic import compose, requested_fields
 
 MAX_WORDS = 480
 POOL = 128
-"""Samples that are sorted by length before batches are cut, so that little is padding."""
+"""Number of samples sorted by length before they are cut into batches, so that little is padding."""
 WARM_UP = 200
 RATE, NEW_RATE = 4e-4, 1e-3
-"""Learning rates of what comes from MiniLM and of what is new."""
+"""Learning rates of the weights that come from MiniLM and of the new ones."""
 
 
 class Sample(NamedTuple):
-    """One encoded page with its questions; `spans[f]` are the occurrences of field f, each its words."""
+    """One encoded page with its fields; `spans[f]` lists the occurrences of field f, each as word numbers."""
 
     words: Any
     fields: Any
@@ -45,6 +45,7 @@ class Sample(NamedTuple):
 
 
 def a_sample(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = False) -> Sample:
+    """Compose a page and encode it with the fields requested of it."""
     while True:
         document = compose(rng, held_out=held_out)
         asked = requested_fields(rng, document)
@@ -59,7 +60,7 @@ def a_sample(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = Fal
 
 
 def batches(seed: int, tokens: int, vocabulary: Vocabulary) -> Iterator[list[Sample]]:
-    """Endless lists of samples of about `tokens` positions."""
+    """Yield lists of samples of about `tokens` positions each, without end."""
     rng = random.Random(seed)
     while True:
         pool = sorted((a_sample(rng, vocabulary) for _ in range(POOL)), key=_positions)
@@ -77,7 +78,7 @@ def _positions(sample: Sample) -> int:
 
 
 class Batch(NamedTuple):
-    """What the network takes, and its targets."""
+    """The inputs of the network, and their targets."""
 
     inputs: dict[str, Tensor]
     begins: Tensor
@@ -88,6 +89,7 @@ class Batch(NamedTuple):
 
 
 def collate(samples: list[Sample]) -> Batch:
+    """Pad samples to one batch and mark the targets."""
     size = len(samples)
     words = max(len(s.words.pieces) for s in samples)
     fields = max(len(s.fields.names) for s in samples)
@@ -124,7 +126,7 @@ def collate(samples: list[Sample]) -> Batch:
 
 
 def loss_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Where a value begins is a choice among the words and "nowhere" (logit 0); belonging is one choice a word."""
+    """Compute the loss: a choice among the words and "nowhere" (logit 0), and for each word whether it belongs."""
     there = batch.word_mask[:, None]
     begin = scores[..., 0].masked_fill(there == 0, -1e4)
     nowhere = torch.zeros_like(begin[..., :1])
@@ -132,7 +134,7 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
     right = torch.logsumexp(begin.masked_fill(batch.begins == 0, -1e4), -1)
     present = batch.begins.sum(-1) > 0
     choice = everything - torch.where(present, right, torch.zeros_like(right))
-    weight = torch.tensor(2.0, device=scores.device)  # a word that belongs is worth two that do not
+    weight = torch.tensor(2.0, device=scores.device)  # a word that belongs weighs as much as two that do not
     each = F.binary_cross_entropy_with_logits(begin.clamp(min=-30), batch.begins, reduction="none", pos_weight=weight)
     each = (each * there).sum(-1) / batch.begins.sum(-1).clamp(min=1).sqrt()
     begin_loss = torch.where(batch.many, each, choice + 0.15 * each)
@@ -142,7 +144,7 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 
 
 class Score(NamedTuple):
-    """Shares: values that begin at the right word, absent ones left empty; F1 of where cells begin, and of words."""
+    """Shares of right beginnings and of absent fields left empty; F1 of the beginnings of cells, and of words."""
 
     values: float
     absent: float
@@ -152,6 +154,7 @@ class Score(NamedTuple):
 
 @torch.no_grad()
 def measure(network: LayoutNetwork, samples: list[list[Sample]], device: str) -> Score:
+    """Measure the network on groups of samples."""
     right = total = empty = absent = cells_right = cells = inside_right = inside = 0.0
     for group in samples:
         batch = collate(group)
@@ -186,10 +189,12 @@ def _feed(seed: int, tokens: int, queue: mp.Queue[list[Sample]]) -> None:
 
 
 def read_vocabulary() -> Vocabulary:
+    """Read MiniLM's vocabulary of word pieces."""
     return Vocabulary((minilm_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines())
 
 
 def validation(seed: int, count: int, *, held_out: bool) -> list[list[Sample]]:
+    """Compose `count` samples in groups of eight, sorted by length."""
     rng, vocabulary = random.Random(seed), read_vocabulary()
     samples = [a_sample(rng, vocabulary, held_out=held_out) for _ in range(count)]
     samples.sort(key=_positions)
@@ -199,7 +204,7 @@ def validation(seed: int, count: int, *, held_out: bool) -> list[list[Sample]]:
 def train(
     out: Path, *, samples: int, minutes: float, device: str, workers: int, tokens: int, threads: int, seed: int
 ) -> None:
-    """Until `samples` pages or `minutes` are over, whichever comes first; the rate falls to zero by then."""
+    """Train for `samples` pages or `minutes`, whichever ends first; the learning rate falls to zero by then."""
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
@@ -304,6 +309,7 @@ def _save(
 
 
 def main() -> None:
+    """Train as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--samples", type=int, default=200_000)

@@ -1,0 +1,1 @@
+"""Train, fit and export the network that scores words for fields."""

@@ -1,0 +1,1 @@
+"""Fit the ranker that chooses among the options of a field."""
