@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME…]`: run measurements (all by default) and write docs/benchmarks.md."""
+"""Run measurements, all by default, and write docs/benchmarks.md: `python -m benchmarks [NAME…]`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DOCUMENT = Path("docs/benchmarks.md")
 
 MEASUREMENTS = {
     "extraction": extraction,
-    "grounding": grounding,  # keeps what was read for the next two
+    "grounding": grounding,  # keeps the read documents for the next two
     "confidence": reliability,
     "ablation": ablation,
     "composed": composed,
@@ -26,7 +26,7 @@ WITHOUT_DOCUMENTS = ("composed", "service")
 
 
 def main(names: Sequence[str]) -> None:
-    """Run from the project's root."""
+    """Run the named measurements from the project's root."""
     report = Report(DOCUMENT)
     chosen = names or tuple(MEASUREMENTS)
     if not set(chosen) <= set(WITHOUT_DOCUMENTS) and not extraction.data_is_here():

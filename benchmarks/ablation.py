@@ -1,7 +1,7 @@
-"""What each part of the extractor is worth: the same documents, with one part silenced at a time.
+"""Measure what each part of the extractor is worth by silencing one part at a time on the same documents.
 
-Nothing is fitted again without the part, so this says what the shipped extractor loses, not what a smaller one could
-be.
+Nothing is fitted anew without the part, so the figures say what the shipped extractor loses, not what a smaller one
+could reach.
 """
 
 from __future__ import annotations
@@ -34,22 +34,24 @@ _SHAPE = ("checked", "two_decimals", "currency", "later_page", "down", "across",
 _LISTS = {"ibans": "iban", "bics": "bic", "supplier_ids": "number"}
 
 
-class NoModel(LayoutModel):
-    """Believes in nothing."""
+class SilentNetwork(LayoutModel):
+    """A network that scores every word as improbable."""
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
+        """Return logits that exclude every word for every field."""
         nothing = np.full((len(fields), len(document.words)), -20.0, np.float32)
         return Scores(nothing, nothing)
 
 
-class Deaf(Scorer):
-    """Does not hear some features: they are all zero."""
+class MutedScorer(Scorer):
+    """A scorer to which the muted features are all zero."""
 
     def __init__(self, features: Sequence[str]) -> None:
         super().__init__()
         self._silent = [NAMES.index(name) for name in features]
 
     def probabilities(self, features: Floats) -> Floats:
+        """Score options with the muted features set to zero."""
         features = features.copy()
         features[:, self._silent] = 0.0
         return super().probabilities(features)
@@ -57,15 +59,15 @@ class Deaf(Scorer):
 
 VARIANTS: dict[str, Callable[[], FieldExtractor]] = {
     "all parts": FieldExtractor,
-    "without the layout model": lambda: FieldExtractor(model=NoModel()),
-    "without lexicon and labels": lambda: FieldExtractor(scorer=Deaf(_RULES)),
-    "without form and place": lambda: FieldExtractor(scorer=Deaf(_SHAPE)),
+    "without the layout model": lambda: FieldExtractor(model=SilentNetwork()),
+    "without lexicon and labels": lambda: FieldExtractor(scorer=MutedScorer(_RULES)),
+    "without form and place": lambda: FieldExtractor(scorer=MutedScorer(_SHAPE)),
     "without the joint choice": lambda: FieldExtractor(joint=False),
 }
 
 
 def measure() -> str:
-    """Markdown."""
+    """Run the measurement and return it as Markdown."""
     asked = json.loads((DATA / "schemas" / "plain.json").read_text(encoding="utf-8"))
     schema = Schema(fields=asked["fields"])
     documents = list(real_documents(READ))
@@ -118,7 +120,7 @@ def _scores(
 
 
 def _prediction(data: CellRow) -> dict[str, Any]:
-    """As the scorer reads it."""
+    """Return a prediction in the form that the scorer of the evaluation reads."""
     answer: dict[str, Any] = {"fields": {}, "line_items": []}
     for name, item in data.items():
         if not isinstance(item, list):

@@ -1,8 +1,8 @@
-"""Other ways to find a value in a text, as a process: `python aligners.py NAME CASES.json ANSWERS.json`.
+"""Find values in texts with other libraries, in a process: `python aligners.py NAME CASES.json ANSWERS.json`.
 
-Runs in an environment of its own that has the libraries, and needs nothing of this project. Each gets what it can use:
-the page's text and the value as text (amounts with two decimals, dates in ISO form); langextract also all cells of a
-table in one call, whose order it keeps. None of them takes labels or hints.
+The process runs in an environment that has the libraries, and imports nothing of this project. Each aligner gets what
+it can use: the text of the page and the value as text (amounts with two decimals, dates in ISO form); langextract also
+gets all cells of a table in one call and keeps their order. None of them accepts labels or hints.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 
 Answer = dict[str, Any] | None
 Aligner = Callable[[str, str], tuple[int, int, float] | None]
-"""Text and value -> start, end and agreement."""
+"""A function from a text and a value to start, end and agreement."""
 SPLIT_AT = 64
-"""Characters of a value up to which difflib's quadratic search for the best window is affordable."""
+"""Longest value, in characters, for which difflib's quadratic search for the best window is affordable."""
 
 
 def find() -> Aligner:
-    """`str.find`."""
+    """Return an aligner that uses `str.find`."""
 
     def align(text: str, value: str) -> tuple[int, int, float] | None:
         start = text.find(value)
@@ -34,7 +34,7 @@ def find() -> Aligner:
 
 
 def rapidfuzz() -> Aligner:
-    """rapidfuzz's partial_ratio_alignment, case folded."""
+    """Return an aligner that uses rapidfuzz's partial_ratio_alignment on case-folded text."""
     fuzz = importlib.import_module("rapidfuzz.fuzz")
 
     def align(text: str, value: str) -> tuple[int, int, float] | None:
@@ -45,7 +45,7 @@ def rapidfuzz() -> Aligner:
 
 
 def edlib() -> Aligner:
-    """edlib's infix alignment, case folded; agreement is 1 - distance / length of the value."""
+    """Return an aligner that uses edlib's infix alignment; agreement is 1 - distance / length of the value."""
     module = importlib.import_module("edlib")
 
     def align(text: str, value: str) -> tuple[int, int, float] | None:
@@ -60,7 +60,7 @@ def edlib() -> Aligner:
 
 
 def difflib() -> Aligner:
-    """difflib: around the longest common block, case folded."""
+    """Return an aligner that searches around difflib's longest common block on case-folded text."""
 
     def align(text: str, value: str) -> tuple[int, int, float] | None:
         low, wanted = text.casefold(), value.casefold()
@@ -75,12 +75,12 @@ def difflib() -> Aligner:
 
 
 def text_of(case: dict[str, Any]) -> str:
-    """The value as a text that these can look for."""
+    """Return the value as a text that the aligners can look for."""
     return f"{case['value']:.2f}" if case["kind"] == "money" else str(case["value"])
 
 
 def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> dict[str, Answer]:
-    """The answers of one page."""
+    """Align the cases of one page one by one."""
     answers: dict[str, Answer] = {}
     for case in cases:
         hit = aligner(text, text_of(case)) if len(text_of(case)) <= len(text) else None
@@ -89,7 +89,7 @@ def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> 
 
 
 def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, Answer]:
-    """langextract's aligner: the cells of a table together, in their order, everything else by itself."""
+    """Align with langextract: the cells of a table together and in order, everything else one by one."""
     resolver: Any = importlib.import_module("langextract.resolver")
     data: Any = importlib.import_module("langextract.data")
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -111,7 +111,7 @@ ALIGNERS = {made.__name__: made for made in (find, rapidfuzz, edlib, difflib)}
 
 
 def main(name: str, source: Path, target: Path) -> None:
-    """Write the answers; print the mean microseconds a value."""
+    """Write the answers, and print the mean time per value in microseconds."""
     data = json.loads(source.read_text(encoding="utf-8"))
     answers: dict[str, Answer] = {}
     of_page: dict[str, list[dict[str, Any]]] = {}

@@ -1,4 +1,4 @@
-"""Composed documents: how fast they are made, and what is asked of them."""
+"""Measure how fast documents are composed, and what is asked of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PAGES = 2000
 
 
 def measure() -> str:
-    """Markdown."""
+    """Run the measurement and return it as Markdown."""
     for language in LANGUAGES:
-        pool(language)  # made once a process
+        pool(language)  # loaded once per process
     rng = random.Random(1)
     words = fields = absent = cells = 0
     start = time.process_time()

@@ -1,6 +1,6 @@
-"""What happens to pages between printer and server: each turns a picture into a worse one and tells where points went.
+"""Degrade pictures of pages as scanners and cameras do, and say where each point moved.
 
-A point (x, y, 1) in pixels of the page before, times the matrix, is its place after.
+The matrix times a point (x, y, 1) in pixels of the original page is the point's place in the degraded picture.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 from documents.decode.pictures import Picture
 
 Degraded = tuple[Picture, Any]
-"""The picture and a 3 x 3 matrix."""
+"""A picture, and the 3 x 3 matrix of where its points moved."""
 
 
 def turned(picture: Picture, quarters: int) -> Degraded:
-    """By quarter turns clockwise."""
+    """Turn the picture clockwise by quarter turns."""
     height, width = picture.shape[:2]
     matrix = {
         1: [[0, -1, height], [1, 0, 0], [0, 0, 1]],
@@ -30,7 +30,7 @@ def turned(picture: Picture, quarters: int) -> Degraded:
 
 
 def skewed(picture: Picture, degrees: float) -> Degraded:
-    """Clockwise, on a larger sheet, so that nothing is cut off."""
+    """Turn the picture clockwise on a larger sheet, so that nothing is cut off."""
     height, width = picture.shape[:2]
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     across, down = width * cos + height * abs(sin), height * cos + width * abs(sin)
@@ -45,7 +45,7 @@ def skewed(picture: Picture, degrees: float) -> Degraded:
 
 
 def in_perspective(picture: Picture, strength: float = 0.08) -> Degraded:
-    """As photographed from below and from one side, on a darker table."""
+    """Distort the picture as if photographed from below and from one side, on a darker table."""
     height, width = picture.shape[:2]
     before = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     across, down = strength * width, strength * height
@@ -55,7 +55,7 @@ def in_perspective(picture: Picture, strength: float = 0.08) -> Degraded:
 
 
 def unevenly_lit(picture: Picture) -> Degraded:
-    """A shadow from one corner; a quarter of the light is left there."""
+    """Cast a shadow from one corner, where a quarter of the light is left."""
     height, width = picture.shape[:2]
     across, down = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
     light = 0.25 + 0.75 * np.clip((across + down) / 1.3, 0, 1)
@@ -63,18 +63,18 @@ def unevenly_lit(picture: Picture) -> Degraded:
 
 
 def noisy(picture: Picture) -> Degraded:
-    """A grain of 25 grey levels (standard deviation)."""
+    """Add noise with a standard deviation of 25 grey levels."""
     grain = np.random.default_rng(0).normal(0, 25, picture.shape)
     return (picture + grain).clip(0, 255).astype(np.uint8), np.eye(3)
 
 
 def faded(picture: Picture) -> Degraded:
-    """A fifth of the contrast, as on old thermal paper."""
+    """Reduce the contrast to a fifth, as on old thermal paper."""
     return (225 - (255 - picture.astype(np.float32)) * 0.2).astype(np.uint8), np.eye(3)
 
 
 def coarse(picture: Picture, share: float = 0.5) -> Degraded:
-    """Half the resolution: 75 dpi for a page of 150."""
+    """Reduce the resolution to a share of it: 75 dpi for a page of 150."""
     small = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), np.diag([share, share, 1.0])
 

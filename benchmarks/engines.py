@@ -1,7 +1,7 @@
-"""One OCR engine as a process: `python engines.py NAME`, one page a line on standard input, one answer a line.
+"""Run one OCR engine as a process: `python engines.py NAME`, one request per line in, one answer per line out.
 
-Runs in any environment that has the engine; of this project only the engine `docwitness` needs anything. A request is
-`{"paths": [...]}`, an answer the pages' lines with boxes in pixels of the page as it is seen.
+The process runs in any environment that has the engine; only the engine `docwitness` imports this project. A request is
+`{"paths": [...]}`, an answer the lines of the pages with boxes in pixels of the page as displayed.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Any
 
 Line = dict[str, Any]
-"""`text`, `box` (left, top, right, bottom) and, where the engine tells, `symbols`: (text, box) each."""
+"""A line's `text`, `box` (left, top, right, bottom) and, if the engine reports them, `symbols` as (text, box) pairs."""
 Engine = Callable[[str], list[Line]]
 
 
 WORK = {"detector": 0, "recogniser": 0}
-"""Pixels that this project's networks were given so far."""
+"""Number of pixels that this project's networks have received so far."""
 
 
 class _Counted:
-    """A session that counts."""
+    """A session that counts the pixels it receives."""
 
     def __init__(self, session: Any, name: str) -> None:
         self._session, self._name = session, name
@@ -41,7 +41,7 @@ class _Counted:
 
 
 def docwitness(side_by_side: int) -> Engine:
-    """This project's reader, as the service assembles it."""
+    """Return this project's reader, as the service assembles it."""
     from documents import DocumentReader
     from documents.ocr import models
     from documents.ocr.paddle import PaddleOcr
@@ -78,12 +78,12 @@ def docwitness(side_by_side: int) -> Engine:
 
 
 def rapidocr(_side_by_side: int) -> Engine:
-    """RapidOCR as it is installed: its defaults."""
+    """Return RapidOCR with its defaults."""
     return _rapidocr({})
 
 
 def rapidocr_one_thread(_side_by_side: int) -> Engine:
-    """RapidOCR with one thread in the model, for one process a core."""
+    """Return RapidOCR with one thread in the model, for one process per core."""
     return _rapidocr({"EngineConfig.onnxruntime.intra_op_num_threads": 1})
 
 
@@ -100,7 +100,7 @@ def _rapidocr(params: dict[str, Any]) -> Engine:
 
 
 def rapidocr_onnxruntime(_side_by_side: int) -> Engine:
-    """The same project's older package, as it is installed."""
+    """Return the older package of the RapidOCR project with its defaults."""
     engine = importlib.import_module("rapidocr_onnxruntime").RapidOCR()
 
     def read(path: str) -> list[Line]:
@@ -111,7 +111,7 @@ def rapidocr_onnxruntime(_side_by_side: int) -> Engine:
 
 
 def tesseract(_side_by_side: int) -> Engine:
-    """Tesseract's command line, one thread, three languages."""
+    """Return Tesseract's command line with one thread and three languages."""
     environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
 
     def read(path: str) -> list[Line]:
@@ -146,7 +146,7 @@ ENGINES = {made.__name__: made for made in (docwitness, rapidocr, rapidocr_one_t
 
 def main(name: str, side_by_side: int) -> None:
     """Answer until standard input ends."""
-    answers, sys.stdout = sys.stdout, sys.stderr  # what engines print is no answer
+    answers, sys.stdout = sys.stdout, sys.stderr  # output that engines print is not an answer
     read = ENGINES[name](side_by_side)
     print(json.dumps("ready"), file=answers, flush=True)
     with ThreadPoolExecutor(side_by_side) as pool:

@@ -1,6 +1,6 @@
-"""Values and places on real documents, as a black box over HTTP.
+"""Measure values and places on real documents over HTTP, with the service as a black box.
 
-The documents, the program that sends them and the scorer are not part of this project: they are looked for beside it.
+The documents, the program that sends them and the scorer are not part of this project; they are expected next to it.
 """
 
 from __future__ import annotations
@@ -48,26 +48,26 @@ RUNS = (
 )
 
 
-class Outcome(NamedTuple):
-    """What the scorer says, and what the sending took."""
+class ScoredRun(NamedTuple):
+    """The scorer's figures for one run, and the time and memory the run took."""
 
     scores: dict[str, Any]
     languages: dict[str, Any]
-    """Header and cells of each language."""
+    """Header and cell figures by language."""
     median_seconds: float
     documents: int
     failed: int
 
 
 def data_is_here() -> bool:
-    """Whether documents, sender and scorer are at hand."""
+    """Return whether documents, sender and scorer are available."""
     return (DATA / "predict.py").is_file() and (DATA / "dev").is_dir()
 
 
 def measure() -> str:
-    """Markdown with every table."""
+    """Run the measurement and return every table as Markdown."""
     kinds = _kinds()
-    outcomes: dict[Run, Outcome] = {}
+    outcomes: dict[Run, ScoredRun] = {}
     with running_server(FOLDER / "server", calls_per_minute="0") as server:
         process = psutil.Process(server.pid)
         after_start = process.memory_info().rss
@@ -94,7 +94,7 @@ def measure() -> str:
 
 
 def _kinds() -> dict[str, list[str]]:
-    """Document ids by kind."""
+    """Return document ids by kind."""
     found: dict[str, list[str]] = {"invoice": [], "scan": [], "receipt": [], "single page": []}
     for path in sorted((DATA / "dev").rglob("*.gt.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
@@ -105,9 +105,9 @@ def _kinds() -> dict[str, list[str]]:
     return found
 
 
-def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> Outcome:
+def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> ScoredRun:
     folder = FOLDER / re.sub(r"\W+", "-", run.name)
-    shutil.rmtree(folder, ignore_errors=True)  # no answer of an earlier run may be scored
+    shutil.rmtree(folder, ignore_errors=True)  # answers of an earlier run must not be scored
     folder.mkdir(parents=True)
     (folder / "ids.txt").write_text("\n".join(ids))
     common = ["--ids", str(folder / "ids.txt")]
@@ -120,11 +120,11 @@ def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> Outcome:
     scores = score(folder)
     done, total = int(summary[1]), int(summary[2])
     languages = score(folder, "languages")["by_languages"]
-    return Outcome(scores, languages, float(summary[3]), done, total - done)
+    return ScoredRun(scores, languages, float(summary[3]), done, total - done)
 
 
 def score(folder: Path, by: str = "layout_cluster") -> dict[str, Any]:
-    """What the scorer says of `folder/predictions` for the documents in `folder/ids.txt`."""
+    """Return the scorer's figures for `folder/predictions` and the documents in `folder/ids.txt`."""
     given = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), "--ids", str(folder / "ids.txt")]
     _python([str(DATA / "score.py"), *given, "--by", by, "--json", str(folder / "scores.json")])
     found: dict[str, Any] = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def _python(arguments: list[str]) -> str:
 
 
 def _peak_memory(process: psutil.Process) -> int:
-    """Bytes; the kernel's own high-water marks of the resident sets of the service and its decoding processes."""
+    """Return the peak memory in bytes: the kernel's high-water marks of the service and its decoding processes."""
     return sum(_high_water_mark(p.pid) for p in (process, *process.children(recursive=True)))
 
 
@@ -148,11 +148,11 @@ def _high_water_mark(pid: int) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def _overview(outcomes: dict[Run, Outcome]) -> str:
+def _overview(outcomes: dict[Run, ScoredRun]) -> str:
     rows = []
     for run, outcome in outcomes.items():
         scores = outcome.scores
-        header, cells = _over_asked(run, scores), scores["line_cells"]
+        header, cells = _over_requested(run, scores), scores["line_cells"]
         rows.append(
             (
                 run.name,
@@ -173,8 +173,8 @@ def _overview(outcomes: dict[Run, Outcome]) -> str:
     return table((*header_row, "line cells F1", "rows F1", "right place", "s a document (median)"), rows)
 
 
-def _asked(run: Run) -> set[str]:
-    """The scorer's names of the fields that a run's schema asks for."""
+def _requested(run: Run) -> set[str]:
+    """Return the scorer's names of the fields in a run's schema."""
     schema = json.loads((DATA / "schemas" / f"{run.schema}.json").read_text(encoding="utf-8"))
     asked: set[str] = set()
     for field in schema["fields"]:
@@ -183,9 +183,9 @@ def _asked(run: Run) -> set[str]:
     return asked
 
 
-def _over_asked(run: Run, scores: dict[str, Any]) -> dict[str, float | None]:
-    """Header figures over the fields that were asked for: the scorer counts the others as missed."""
-    fields = [scores["fields"][name] for name in _asked(run) & set(scores["fields"]) if "line_items" not in name]
+def _over_requested(run: Run, scores: dict[str, Any]) -> dict[str, float | None]:
+    """Return header figures over the requested fields alone, since the scorer counts all others as missed."""
+    fields = [scores["fields"][name] for name in _requested(run) & set(scores["fields"]) if "line_items" not in name]
     right = sum((f["exact"] or 0.0) * f["n"] for f in fields)
     given = sum(f["exact"] * f["n"] / f["precision"] if f["precision"] else f["wrong"] for f in fields)
     wanted, absent = sum(f["n"] for f in fields), sum(f["absent"] for f in fields)
@@ -203,7 +203,7 @@ def _macro(scores: dict[str, Any], part: str) -> float | None:
     return statistics.mean(values) if values else None
 
 
-def _by_language(outcomes: dict[Run, Outcome]) -> str:
+def _by_language(outcomes: dict[Run, ScoredRun]) -> str:
     plain = {run: outcome for run, outcome in outcomes.items() if run.schema == "plain" and run.kind != "receipt"}
     names = sorted({name for outcome in plain.values() for name in outcome.languages})
     counts = {run: outcome.languages for run, outcome in plain.items()}
@@ -211,10 +211,10 @@ def _by_language(outcomes: dict[Run, Outcome]) -> str:
     return table(("language", *(run.name for run in plain)), rows)
 
 
-def _by_field(outcomes: dict[Run, Outcome], fields: Sequence[str], prefix: str) -> str:
-    asked = {run: _asked(run) for run in outcomes}
+def _by_field(outcomes: dict[Run, ScoredRun], fields: Sequence[str], prefix: str) -> str:
+    asked = {run: _requested(run) for run in outcomes}
 
-    def cell(run: Run, outcome: Outcome, field: str) -> str | None:
+    def cell(run: Run, outcome: ScoredRun, field: str) -> str | None:
         found = outcome.scores["fields"].get(prefix + field)
         if prefix != "line_items." and prefix + field not in asked[run]:
             return None

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.grounding CASES.json --answers OUT.json`: writes where the values of the cases were found.
+"""Write where the values of cases were found: `python -m benchmarks.grounding CASES.json --answers OUT.json`.
 
-`measure` does it for cases that are made anew, beside other ways to find a value in a text, and scores all of them.
+`measure` generates new cases, answers them here and with other libraries, and scores all answers.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ OTHERS = ("find", "rapidfuzz", "edlib", "difflib", "langextract")
 PACKAGES = ("rapidfuzz==3.14.6", "edlib==1.3.9.post1", "langextract==1.7.1")
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 VALUES = 60
-"""Of each kind for a time."""
+"""Number of values of each kind for which the time is measured."""
 
 
 def run(cases: Path) -> dict[str, Answer]:
-    """The answers to a file of cases."""
+    """Return the answers to a file of cases."""
     return _timed(cases)[0]
 
 
 def _timed(cases: Path) -> tuple[dict[str, Answer], float]:
-    """The answers, and the seconds that grounding took."""
+    """Return the answers, and the seconds that grounding took."""
     data = json.loads(cases.read_text(encoding="utf-8"))
     of_page: dict[str, list[Case]] = defaultdict(list)
     for case in data["cases"]:
@@ -66,7 +66,7 @@ def _timed(cases: Path) -> tuple[dict[str, Answer], float]:
 
 
 def measure() -> str:
-    """Markdown."""
+    """Run the measurement and return it as Markdown."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     files = [_generated(seed) for seed in SEEDS]
     count = sum(len(json.loads(file.read_text("utf-8"))["cases"]) for file in files)
@@ -157,7 +157,7 @@ def _comparison(results: dict[str, tuple[list[dict[str, Any]], float]]) -> str:
 
 
 def _key(noise: float) -> str:
-    """As JSON writes it."""
+    """Return the noise level as JSON writes it."""
     return str(float(noise))
 
 
@@ -178,11 +178,11 @@ _KINDS = {
     "money": ("money_norm",), "date": ("date_norm",), "dup_sub": ("dup_sub",), "dup_label": ("dup_label",),
     "dup_hint": ("dup_hint",), "cells text": ("cell_desc",), "cells number": ("cell_q", "cell_u", "cell_a"),
 }  # fmt: skip
-"""The scorer's kinds and how the types of their cases begin."""
+"""The scorer's kinds, and the prefixes of the types of their cases."""
 
 
 def _reachable(files: Sequence[Path]) -> dict[tuple[str, float], float]:
-    """For each kind and noise the share of cases whose printed digits are still the value's."""
+    """Return, by kind and noise, the share of cases whose printed digits still equal the value's."""
     counts: dict[tuple[str, float], Counter[bool]] = defaultdict(Counter)
     for file in files:
         data = json.loads(file.read_text(encoding="utf-8"))
@@ -217,7 +217,7 @@ def _same_digits(case: Case, there: str) -> bool:
 
 
 class Timed(NamedTuple):
-    """Values of one kind."""
+    """The time for the values of one kind."""
 
     name: str
     proposals: list[Proposal]
@@ -250,7 +250,7 @@ def _speed(file: Path) -> str:
 
 
 def _joined(pages: Sequence[dict[str, Any]], symbols: int) -> dict[str, Any]:
-    """Pages below one another until there are so many symbols."""
+    """Stack pages below one another until they hold `symbols` symbols."""
     text, segs, below, number = "", list[dict[str, Any]](), 0.0, 0
     while sum(not c.isspace() for c in text) < symbols:
         page = pages[number % len(pages)]
@@ -300,7 +300,7 @@ def _timed_values(data: dict[str, Any], page: Any) -> list[Timed]:
 
 
 def main() -> None:
-    """See the module."""
+    """Answer the cases named on the command line."""
     parser = argparse.ArgumentParser(description="Ground the cases of a file.")
     parser.add_argument("cases", type=Path)
     parser.add_argument("--answers", type=Path, required=True)

@@ -1,4 +1,4 @@
-"""Grounding cases: pages of text with boxes, values with the places they stand at, and answers in the same terms.
+"""Read grounding cases: pages of text with boxes, and values with the places where they are printed.
 
 A page is `{"id", "text", "segs": [{"s", "e", "box": [left, top, right, bottom]}]}`: `text[s:e]` is one line or one cell
 of a table row, the box in pixels. A case is `{"id", "page", "kind", "value", "label", "hint": [start, end), "group",
@@ -22,9 +22,9 @@ Case = dict[str, Any]
 Answer = dict[str, Any] | None
 
 WORD_GAP = 0.6
-"""Between two words of a line, in line heights."""
+"""Widest gap between two words of a line, in line heights."""
 MIN_OVERLAP = 0.8
-"""Intersection over union of the symbols found and the true ones."""
+"""Smallest intersection over union of found and true symbols for a right answer."""
 TYPES = {
     "money": FieldType.MONEY,
     "number": FieldType.NUMBER,
@@ -32,22 +32,22 @@ TYPES = {
     "date": FieldType.DATE,
     "boolean": FieldType.BOOLEAN,
 }
-"""Every other kind is text."""
+"""Types of the kinds that are not text."""
 
 
 class CasePage(NamedTuple):
-    """A page as the engine reads it, and where each of its symbols and words stands in the page's text."""
+    """A page as the engine reads it, with the offsets of its symbols and words in the page's text."""
 
     document: Document
     offsets: list[int]
     words: list[tuple[int, int]]
 
     def word_ids(self, start: int, end: int) -> tuple[int, ...]:
-        """The words that share characters with `text[start:end]`."""
+        """Return the ids of the words that share characters with `text[start:end]`."""
         return tuple(i for i, (a, b) in enumerate(self.words) if a < end and start < b)
 
     def spans(self, symbol_ids: Sequence[int]) -> list[list[int]]:
-        """Runs of symbols as offsets into the text."""
+        """Return runs of symbols as offsets into the text."""
         spans: list[list[int]] = []
         previous = None
         for symbol_id in sorted(symbol_ids):
@@ -61,9 +61,9 @@ class CasePage(NamedTuple):
 
 
 def page_of(page: dict[str, Any]) -> CasePage:
-    """Symbols get an even share of their segment's width, as the answers' places are compared by characters.
+    """Build a page whose symbols share the width of their segment evenly, since answers are compared by characters.
 
-    Words that are no more apart than a space are one line: some readers give words as segments.
+    Words no farther apart than a space form one line, because some readers return words as segments.
     """
     boxes = [seg["box"] for seg in page["segs"]]
     width = max((box[2] for box in boxes), default=0.0) + 10.0
@@ -104,10 +104,10 @@ def _is_next_word(before: dict[str, Any], seg: dict[str, Any], text: str) -> boo
 
 
 def proposal_of(case: Case, page: CasePage) -> Proposal:
-    """The case as an extractor would propose it: a row's cell, or a field named by its label."""
+    """Return the proposal an extractor would make for a case: a cell of a row, or a field named by its label."""
     kind = TYPES.get(case["kind"], FieldType.STRING)
     value = case["value"]
-    text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)  # never 1e+16
+    text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)  # avoids the form 1e+16
     if case.get("group") is not None:
         path: tuple[str | int, ...] = (case["group"], case["row"], case["col"])
     else:
@@ -117,16 +117,16 @@ def proposal_of(case: Case, page: CasePage) -> Proposal:
 
 
 def answer_of(cell: Cell, page: CasePage) -> Answer:
-    """None for a value that is not on the page or stands there with other digits."""
+    """Return the answer of a cell, or None if the value was not found or its digits differ."""
     if cell.place is None or cell.evidence is None or not cell.evidence.digits_agree:
         return None
     return {"spans": page.spans(cell.place.symbol_ids), "ratio": cell.evidence.probability}
 
 
 def verdict(text: str, case: Case, spans: Sequence[Sequence[int]]) -> str:
-    """`right`, `shifted` or `wrong` for a place; `false` where the value is not on the page.
+    """Judge an answer as `right`, `shifted` or `wrong`, or `false` if the value is not on the page.
 
-    Right means that place and truth share at least 0.8 of the symbols that either has.
+    An answer is right if it shares at least 0.8 of the symbols that it or the truth has.
     """
     if not case["alts"]:
         return "false"

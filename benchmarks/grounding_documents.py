@@ -1,7 +1,7 @@
-"""The true values of real documents, grounded on what our own reading gives: are they found where they stand?
+"""Ground the true values of real documents on our own reading, and check where they are found.
 
-Values are the truth's normalised ones (`2024-03-01`, `1234.50`), never their printed form. The same values are sought
-on other documents, where none may be found that is not printed there.
+Values are normalised (`2024-03-01`, `1234.50`), never in their printed form. The same values are also searched for on
+other documents, where none may be found that is not printed there.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from service.settings import Settings
 
 DATA = Path("../shared/eval/dev")
 READ = Path("build/bench/grounding/read")
-"""Keeps what was read for the other measurements of the same run."""
+"""Folder that keeps read documents for the other measurements of the same run."""
 KINDS = {"born digital": "invoice", "degraded scans": "scan", "photographed receipts": "receipt"}
 MIN_OVERLAP = 0.5
-"""Intersection over union of the found and the true box..."""
+"""Smallest intersection over union of the found and the true box ..."""
 SLACK = 3
-"""...or so far, in steps of the grid, the middle of the found box may lie outside the true one: lines hold more."""
+"""... unless the centre of the found box is at most this many grid steps outside the true one, which may be a line."""
 TYPES = {
     "date": FieldType.DATE,
     "due_date": FieldType.DATE,
@@ -40,30 +40,30 @@ TYPES = {
     **dict.fromkeys(("unit_price", "line_total"), FieldType.MONEY),
     **dict.fromkeys(("rate", "tax_rate", "quantity"), FieldType.NUMBER),
 }
-"""Every other field is text."""
+"""Types of the fields that are not text."""
 
 
-class Truth(NamedTuple):
-    """One printed value: the places where it stands as (page, box)."""
+class LocatedValue(NamedTuple):
+    """One printed value with the places where it is printed, as (page, box)."""
 
     proposal: Proposal
     places: list[tuple[int, GridBox]]
 
 
 class RealDocument(NamedTuple):
-    """What was read, and the truth about it."""
+    """A read document and the truth about it."""
 
     name: str
     kind: str
     source: str
     document: Document
-    truths: list[Truth]
+    truths: list[LocatedValue]
     statuses: dict[str, str]
-    """Of each field: `visible`, `absent` or `unknown`."""
+    """Status of each field: `visible`, `absent` or `unknown`."""
 
 
 def real_documents(cache: Path | None = None) -> Iterator[RealDocument]:
-    """Every document of the development set that has located values; `cache` keeps what was read between two runs."""
+    """Yield every document of the development set with located values; `cache` keeps read documents between runs."""
     with closing(DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))) as reader:
         for path in sorted(DATA.rglob("*.gt.json")):
             truth = json.loads(path.read_text("utf-8"))
@@ -87,7 +87,7 @@ def _read(reader: DocumentReader, path: Path, cache: Path | None) -> Document:
     return document
 
 
-def _truths(truth: dict[str, Any]) -> Iterator[Truth]:
+def _truths(truth: dict[str, Any]) -> Iterator[LocatedValue]:
     fields = truth["fields"]
     for name, field in fields.items():
         if isinstance(field, dict):
@@ -102,17 +102,17 @@ def _truths(truth: dict[str, Any]) -> Iterator[Truth]:
                 yield from _truth((name, row, "value"), cell, FieldType.STRING)
 
 
-def _truth(path: FieldPath, field: dict[str, Any], kind: FieldType | None = None) -> Iterator[Truth]:
+def _truth(path: FieldPath, field: dict[str, Any], kind: FieldType | None = None) -> Iterator[LocatedValue]:
     if not field.get("bbox") or field.get("value") in {None, ""}:
         return
     places = [field, *(field.get("alts") or ())]
     found = [(p.get("page") or 1, GridBox(*p["bbox"])) for p in places if p.get("bbox")]
     kind = kind or TYPES.get(str(path[-1]), FieldType.STRING)
-    yield Truth(Proposal(path, kind, str(field["value"])), found)
+    yield LocatedValue(Proposal(path, kind, str(field["value"])), found)
 
 
-def is_right(cell: Cell, truth: Truth) -> bool:
-    """Whether the cell's box and a true one are mostly the same, or its middle lies in the true one."""
+def is_right(cell: Cell, truth: LocatedValue) -> bool:
+    """Return whether the cell's box mostly equals a true one, or its centre is within one."""
     if cell.place is None:
         return False
     box = grid_box(cell.place.quad.box)
@@ -133,8 +133,8 @@ def _area(box: GridBox) -> int:
 
 
 def measure_documents() -> str:
-    """Markdown."""
-    shutil.rmtree(READ, ignore_errors=True)  # what an older reader read
+    """Run the measurement and return it as Markdown."""
+    shutil.rmtree(READ, ignore_errors=True)  # read by an older reader
     everything = list(real_documents(READ))
     rows = []
     for title, kind in KINDS.items():
@@ -164,7 +164,7 @@ def measure_documents() -> str:
 
 
 def _foreign(everything: list[RealDocument]) -> tuple[int, int, int]:
-    """Values of other documents: how many were sought, grounded, and stand there without any difference but marks."""
+    """Count values of other documents: searched for, grounded, and printed there but for punctuation."""
     count = grounded = printed = 0
     for distance in (11, 37, 71):
         for number, real in enumerate(everything):

@@ -1,4 +1,4 @@
-"""What the extractor proposes on real documents, grounded, and whether value and place are right."""
+"""Ground what the extractor proposes on real documents, and judge each value and place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import checks
-from benchmarks.grounding_documents import DATA, RealDocument, Truth, is_right, real_documents
+from benchmarks.grounding_documents import DATA, LocatedValue, RealDocument, is_right, real_documents
 from extractors import FieldExtractor
 from grounding import ground
 from schemas.fields import FieldType, Schema
@@ -23,23 +23,23 @@ LISTS = ("ibans", "bics", "supplier_ids")
 
 
 class Example(NamedTuple):
-    """A cell with a value: what it says of itself, and whether it is right."""
+    """A cell with a value, its features for the confidence, and whether it is right."""
 
     cell: Cell
     evidence: Evidence
     score: float
-    """The extractor's."""
+    """The extractor's score."""
     read: float
-    """The reader's mean confidence in its symbols."""
+    """The reader's mean confidence in the symbols of the cell."""
     right: bool
     half: int
     """0 or 1; all documents of one source are in the same half."""
     odds: float
-    """By what the checks multiply the odds that the cell is right."""
+    """The factor by which the checks multiply the odds that the cell is right."""
 
 
 def examples(cache: Path | None = None) -> Iterator[Example]:
-    """Every cell whose truth is known; see `real_documents`."""
+    """Yield every cell whose truth is known; see `real_documents`."""
     schema = Schema(fields=json.loads(SCHEMA.read_text("utf-8"))["fields"])
     extractor = FieldExtractor()
     for real in real_documents(cache):
@@ -60,7 +60,7 @@ def examples(cache: Path | None = None) -> Iterator[Example]:
 
 
 def _is_right(cell: Cell, real: RealDocument) -> bool | None:
-    """None where the truth is not known."""
+    """Return whether the cell is right, or None if the truth is not known."""
     name = str(cell.path[0])
     if real.statuses.get(name) == "absent":
         return False
@@ -75,7 +75,7 @@ def _is_right(cell: Cell, real: RealDocument) -> bool | None:
     return any(_same(cell, truth) and is_right(cell, truth) for truth in same_column)
 
 
-def _same(cell: Cell, truth: Truth) -> bool:
+def _same(cell: Cell, truth: LocatedValue) -> bool:
     if truth.proposal.type in {FieldType.MONEY, FieldType.NUMBER}:
         value: Any = cell.value
         return isinstance(value, int | Decimal) and Decimal(value) == Decimal(truth.proposal.text)

@@ -1,6 +1,6 @@
-"""OCR engines side by side on the same real pages: speed, memory, character errors, places of symbols.
+"""Compare OCR engines on the same real pages: speed, memory, character errors, places of symbols.
 
-Each engine is a process of its own; pages go to one engine after the other, so that all of them meet the same load of
+Each engine is a process of its own; pages go to one engine after the other, so that all of them meet the same load on
 the machine. The other engines are installed into an environment below `build/`.
 """
 
@@ -48,17 +48,17 @@ SETS: dict[str, Callable[[], list[TruePage]]] = {
     "scans": reading_pages.scans,
 }
 PAGES = 20
-"""Pages of each set, evenly from all: the other engines take several seconds for each."""
+"""Pages of each set, spread evenly over it: the other engines take several seconds per page."""
 LOAD_PAGES = 12
-"""Pages of the run under full load, as many of each set."""
+"""Pages of each set in the run under full load."""
 TURN = 12
-"""Pages that one engine gets at once: at the end of a turn a core may wait for the other."""
+"""Pages that one engine gets at once; fewer would leave a core waiting more often at the end of a turn."""
 DEGRADED_PAGES = 8
-"""Pages of two sets that are degraded in each way."""
+"""Pages of each of two sets that are degraded in every way."""
 
 
 class Engine(NamedTuple):
-    """How an engine is run under full load: processes, and pages at a time within each."""
+    """An engine with its number of processes under full load, and the pages each reads at a time."""
 
     title: str
     name: str
@@ -77,7 +77,7 @@ ENGINES = (
 
 
 class Worker:
-    """A running engine."""
+    """A running process of an engine."""
 
     def __init__(self, engine: Engine, side_by_side: int) -> None:
         python = sys.executable if engine.is_own else str(ENVIRONMENT / "bin" / "python")
@@ -96,12 +96,13 @@ class Worker:
         self.work: dict[str, int] = {}
 
     def ask(self, paths: Sequence[Path]) -> None:
+        """Request the lines of pages, without waiting for them."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"paths": [str(path) for path in paths]}) + "\n")
         self._process.stdin.flush()
 
     def answer(self) -> list[list[dict[str, Any]]]:
-        """The lines of each page that was asked for."""
+        """Wait for the lines of the requested pages."""
         found = self._answer()
         self.largest_child = max(self.largest_child, found["largest_child"])
         self.work = found["work"]
@@ -109,7 +110,7 @@ class Worker:
         return pages
 
     def cpu(self) -> float:
-        """Seconds of processor time so far, children included."""
+        """Return the seconds of processor time used so far, including children."""
         total = 0.0
         for process in (self._whole, *self._whole.children(recursive=True)):
             times = process.cpu_times()
@@ -117,11 +118,12 @@ class Worker:
         return total
 
     def peak(self) -> int:
-        """Bytes: the high-water marks of all its processes, added up."""
+        """Return the sum of the memory high-water marks of all its processes, in bytes."""
         running = sum(_peak(p.pid) for p in (self._whole, *self._whole.children(recursive=True)))
         return running + (0 if self._whole.children() else self.largest_child)
 
     def stop(self) -> None:
+        """Stop the process."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(30)
@@ -135,12 +137,12 @@ class Worker:
 
 
 def data_is_here() -> bool:
-    """Whether there are pages to read."""
+    """Return whether there are pages to read."""
     return reading_pages.DATA.is_dir()
 
 
 def measure() -> str:
-    """Markdown with every table."""
+    """Return Markdown with every table."""
     _install()
     pages = {name: _spread(make(), PAGES) for name, make in SETS.items()}
     print("bench: reading, page by page …", flush=True)
@@ -176,17 +178,17 @@ def measure() -> str:
 
 
 @dataclass
-class Read:
-    """What one engine made of one set."""
+class EngineReading:
+    """What one engine read in one set."""
 
     score: TextScore = field(default_factory=TextScore)
     cpu: list[float] = field(default_factory=list)
     places: list[tuple[float, float]] = field(default_factory=list)
-    """Of each symbol that was read rightly: distance of centers in heights of its box, overlap of boxes."""
+    """For each rightly read symbol, the distance of centres in heights of its box, and the overlap of boxes."""
 
 
 def _install() -> None:
-    """The other engines' environment; Tesseract comes from the system."""
+    """Install the other engines' environment; Tesseract comes from the system."""
     if shutil.which("tesseract") is None:
         raise SystemExit("bench: install tesseract-ocr, tesseract-ocr-deu and tesseract-ocr-fra first")
     python_with(ENVIRONMENT, PACKAGES)
@@ -203,9 +205,9 @@ def _workers(engines: Sequence[Engine]) -> Iterator[dict[Engine, list[Worker]]]:
         yield running
 
 
-def _page_by_page(pages: dict[str, list[TruePage]]) -> tuple[dict[tuple[Engine, str], Read], dict[str, int]]:
-    """What each engine made of each set, and the pixels that this project's networks were given for all of them."""
-    read = {(engine, name): Read() for engine in ENGINES for name in SETS}
+def _page_by_page(pages: dict[str, list[TruePage]]) -> tuple[dict[tuple[Engine, str], EngineReading], dict[str, int]]:
+    """Return what each engine read in each set, and the pixels that this project's networks received in total."""
+    read = {(engine, name): EngineReading() for engine in ENGINES for name in SETS}
     alone = [engine._replace(processes=1, side_by_side=1) for engine in ENGINES]
     with _workers(alone) as running:
         for name, group in pages.items():
@@ -233,7 +235,7 @@ def _line(line: dict[str, Any], width: float, height: float) -> TextLine:
 
 @dataclass
 class Load:
-    """One engine under full load."""
+    """Figures of one engine under full load."""
 
     pages: int = 0
     seconds: float = 0.0
@@ -297,7 +299,7 @@ def _degraded(pages: dict[str, list[TruePage]]) -> str:
 
 
 def _line_back(line: dict[str, Any], matrix: Any, shape: tuple[int, ...]) -> TextLine:
-    """A line of the degraded picture, where it stands on the page before."""
+    """Move a line of the degraded picture to its place on the original page."""
     height, width = shape[:2]
     corners = np.array([line["corners"]], np.float32)
     (back,) = cv2.perspectiveTransform(corners, np.linalg.inv(matrix)) / (width, height)
@@ -305,7 +307,7 @@ def _line_back(line: dict[str, Any], matrix: Any, shape: tuple[int, ...]) -> Tex
     return TextLine(line["text"], (float(left), float(top), float(right), float(bottom)))
 
 
-def _quality(read: dict[tuple[Engine, str], Read]) -> str:
+def _quality(read: dict[tuple[Engine, str], EngineReading]) -> str:
     rows = []
     for engine in ENGINES:
         cells: list[str] = []
@@ -319,8 +321,8 @@ def _quality(read: dict[tuple[Engine, str], Read]) -> str:
     return table(("engine", *header, "CPU-s a page"), rows)
 
 
-def _floor(read: dict[tuple[Engine, str], Read], work: dict[str, int]) -> str:
-    """Counted operations at the processor's peak, beside what was needed; and other runtimes for the same networks."""
+def _floor(read: dict[tuple[Engine, str], EngineReading], work: dict[str, int]) -> str:
+    """Compare the time needed with counted operations at the processor's peak, and with other runtimes."""
     folder = FOLDER / "networks"
     folder.mkdir(parents=True, exist_ok=True)
     files = models.prepared_files(Settings().effective_models_dir())
@@ -364,7 +366,7 @@ def _speed(loads: dict[Engine, Load]) -> str:
 
 
 def _distances(page: TruePage, lines: Sequence[dict[str, Any]], width: int, height: int) -> list[tuple[float, float]]:
-    """For symbols that stand where a symbol of the same character should: distance of centers, overlap of boxes."""
+    """Return distance of centres and overlap of boxes for symbols found where the same character should be."""
     found: list[tuple[float, float]] = []
     for line in lines:
         for text, (left, top, right, bottom) in line["symbols"]:
@@ -387,7 +389,7 @@ def _middle(symbol: TextLine) -> tuple[float, float]:
     return (left + right) / 2, (top + bottom) / 2
 
 
-def _places(made: Read) -> str:
+def _places(made: EngineReading) -> str:
     distances, overlaps = (np.array(v) for v in zip(*made.places, strict=True))
     rows = [
         ("distance of centers along the line, in heights of its box", *_quantiles(distances, 95)),
@@ -403,7 +405,7 @@ def _quantiles(values: np.ndarray, worst: int) -> list[str]:
 
 
 def _spread(group: list[TruePage], wanted: int) -> list[TruePage]:
-    """That many pages, evenly from the whole list."""
+    """Return `wanted` pages, spread evenly over the list."""
     return [group[i * len(group) // wanted] for i in range(wanted)]
 
 

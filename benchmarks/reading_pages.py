@@ -1,4 +1,4 @@
-"""Real pages with the truth of their text, from the documents beside this project."""
+"""Load real pages with the truth of their text from the documents next to this project."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DATA = Path("../shared/eval/dev")
 
 
 class TruePage(NamedTuple):
-    """A picture and what stands on it; boxes in fractions of the picture."""
+    """A picture and the text printed on it; boxes are fractions of the picture."""
 
     path: Path
     lines: tuple[TextLine, ...]
@@ -29,7 +29,7 @@ class TruePage(NamedTuple):
 
 
 def receipts() -> list[TruePage]:
-    """Photographed receipts; lines by hand."""
+    """Return photographed receipts, whose lines were transcribed by hand."""
     pages = []
     for path in sorted((DATA / "sroie").glob("*.gt.json")):
         truth = json.loads(path.read_text("utf-8"))
@@ -39,7 +39,7 @@ def receipts() -> list[TruePage]:
 
 
 def renders() -> list[TruePage]:
-    """Invoices that were born digital, at 150 dpi; the truth is their text layer. First pages only, one a layout."""
+    """Return first pages of digital invoices at 150 dpi, one per layout; the truth is their text layer."""
     pages, seen = [], set()
     for path, truth in invoices():
         if truth["layout_cluster"] not in seen and (lines := _text_layer(DATA / truth["file"])):
@@ -49,7 +49,7 @@ def renders() -> list[TruePage]:
 
 
 def scans() -> list[TruePage]:
-    """Degraded scans of the same; the text layer's boxes are warped as the known fields' places were."""
+    """Return degraded scans of the same; the boxes of the text layer are warped as the known fields' places were."""
     originals = {truth["id"]: truth for _, truth in invoices()}
     pages = []
     for path in sorted((DATA / "scan").glob("*.gt.json")):
@@ -64,7 +64,7 @@ def scans() -> list[TruePage]:
 
 
 def invoices() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The picture of the first page of every PDF with a text layer, and its annotations."""
+    """Yield the picture of the first page of every PDF with a text layer, and its annotations."""
     for path in sorted(DATA.glob("*/*.gt.json")):
         if path.parent.name in ("scan", "sroie"):
             continue
@@ -79,7 +79,7 @@ def _grid(box: list[int]) -> tuple[float, float, float, float]:
 
 
 def _text_layer(path: Path) -> tuple[tuple[TextLine, ...], tuple[TextLine, ...]] | None:
-    """Lines and symbols of a PDF's first page."""
+    """Return the lines and symbols of a PDF's first page."""
     with closing(PdfFile(path.read_bytes(), Limits())) as pdf:
         width, height, text = pdf.text_layer(1)
     if text is None:
@@ -97,7 +97,7 @@ def _places(truth: dict[str, Any]) -> dict[tuple[str, str], list[int]]:
 
 
 def _warp(original: dict[str, Any], scan: dict[str, Any]) -> Any:
-    """The homography that moved the known places, or None when there are too few of them."""
+    """Return the homography that moved the known places, or None if there are too few of them."""
     before, after = _places(original), _places(scan)
     shared = sorted(before.keys() & after.keys())
     corners = [(before[key], after[key], x, y) for key in shared for x in (0, 2) for y in (1, 3)]

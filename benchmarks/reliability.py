@@ -1,4 +1,4 @@
-"""Whether the confidence means what it says: of cells that claim 0.9, nine in ten should be right."""
+"""Measure whether confidence is a probability: of cells with 0.9, nine in ten should be right."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
 SHARES = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 PRECISIONS = (0.95, 0.97, 0.98, 0.99, 0.995)
 Claim = tuple[float, bool]
-"""What was claimed, and whether it is right."""
+"""A claimed probability, and whether the cell is right."""
 
 
 def measure_places(files: Sequence[Path]) -> str:
-    """Markdown; `files` are grounding cases that nothing was fitted on."""
+    """Return Markdown on the confidence of places, from grounding cases that nothing was fitted on."""
     places = _places(files)
     return "\n\n".join(
         [
@@ -38,7 +38,7 @@ def measure_places(files: Sequence[Path]) -> str:
 
 
 def measure() -> str:
-    """Markdown: the confidence of cells on real documents."""
+    """Return Markdown on the confidence of cells on real documents."""
     values = _values(list(examples(READ)))
     ranked = sorted(values, reverse=True)
     counts = {share: int(share * len(ranked)) for share in SHARES}
@@ -63,7 +63,7 @@ def measure() -> str:
 
 
 def _diagram(claims: Sequence[Claim]) -> str:
-    """Mermaid: the share of right cells for each tenth of the claims, beside the claims themselves."""
+    """Return a Mermaid chart of the share of right cells by tenths of the claims, next to the claims."""
     tenths = [sorted(claims)[i * len(claims) // 10 : (i + 1) * len(claims) // 10] for i in range(10)]
     claimed = [f"{sum(claim for claim, _ in tenth) / len(tenth):.2f}" for tenth in tenths]
     right = [f"{_right(tenth):.2f}" for tenth in tenths]
@@ -72,7 +72,7 @@ def _diagram(claims: Sequence[Claim]) -> str:
 
 
 def _curve(ranked: Sequence[Claim]) -> str:
-    """Mermaid: precision of the most confident cells by their share."""
+    """Return a Mermaid chart of the precision of the most confident cells by their share."""
     shares = range(5, 101, 5)
     right = [f"{_right(ranked[: share * len(ranked) // 100]):.3f}" for share in shares]
     return _chart(
@@ -86,7 +86,7 @@ def _chart(title: str, labels: Sequence[str], *series: str) -> str:
 
 
 def _accepted(ranked: Sequence[Claim], precision: float) -> float:
-    """The largest share of the most confident cells of which at least so many are right."""
+    """Return the largest share of the most confident cells whose precision is at least `precision`."""
     best = right = 0
     for count, (_, is_right) in enumerate(ranked, 1):
         right += is_right
@@ -134,7 +134,7 @@ def _right(claims: Sequence[Claim]) -> float:
 
 
 def _error(claims: Sequence[Claim]) -> float:
-    """Expected calibration error: |mean claim - share of right ones|, weighed by the cells of each bin."""
+    """Return the expected calibration error: |mean claim - share right|, weighted by the cells in each bin."""
     total = 0.0
     for low, high in itertools.pairwise(EDGES):
         here = [claim for claim in claims if low <= claim[0] < high]

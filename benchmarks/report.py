@@ -1,4 +1,4 @@
-"""Sections of docs/benchmarks.md that a program writes."""
+"""Write the sections of docs/benchmarks.md that programs own."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Report:
         self._path = path
 
     def write(self, section: str, text: str) -> None:
-        """Replace one section and leave the rest as it is.
+        """Replace one section and leave the rest unchanged.
 
         Raises:
-            ValueError: the file has no such section.
+            ValueError: if the file has no such section.
         """
         begin, end = f"<!-- begin {section} -->", f"<!-- end {section} -->"
         whole = self._path.read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ class Report:
 
 
 def conditions() -> str:
-    """When, on which commit and on which machine."""
+    """Return the date, the commit and the machine of a measurement."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=False)
     state = "" if not changed.stdout.strip() else " with uncommitted changes"

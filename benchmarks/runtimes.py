@@ -1,6 +1,6 @@
-"""What the networks cost on this processor: counted operations, the processor's peak, and other runtimes.
+"""Measure the cost of the OCR networks on this processor: operations, the processor's peak, other runtimes.
 
-`python runtimes.py FOLDER` in the environment of the other engines: FOLDER holds the networks in float and in 8 bits.
+Run `python runtimes.py FOLDER` in the environment of the other engines; FOLDER holds the networks in float and 8 bits.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper, shape_inference
 
 PAGE = (1280, 896)
-"""The detector's largest picture of a page in portrait."""
+"""Height and width, in pixels, of the detector's largest picture of a portrait page."""
 WIDTHS = (96, 160, 240, 320, 480, 720)
-"""Lines as they come: a few words to a full line."""
+"""Widths of lines in pixels, from a few words to a full line."""
 ROUNDS = 7
 SIDE = 2048
-"""Of the matrices whose product shows the processor's peak."""
+"""Rows and columns of the matrices whose product shows the processor's peak."""
 
 Network = Callable[[np.ndarray], object]
 
 
 def operations(path: Path, height: int, width: int) -> int:
-    """Multiplications and additions for one input of shape (1, 3, height, width)."""
+    """Count multiplications and additions for one input of shape (1, 3, height, width)."""
     model = onnx.load(str(path))
     for dim, size in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, 3, height, width), strict=True):
         dim.dim_value = size
@@ -53,7 +53,7 @@ def operations(path: Path, height: int, width: int) -> int:
 
 
 def peak() -> tuple[float, float]:
-    """Operations a second that one thread reaches with a large product of matrices: in float, in 8 bits."""
+    """Return the operations per second that one thread reaches in a large matrix product: float, 8 bits."""
     values = np.random.default_rng(0).random((SIDE, SIDE), np.float32)
     in_float = _product("MatMul", values, values, TensorProto.FLOAT)
     in_8_bits = _product(
@@ -63,7 +63,7 @@ def peak() -> tuple[float, float]:
 
 
 def _product(operator: str, values: np.ndarray, weights: np.ndarray, result: int) -> float:
-    """Seconds of the fastest of several products."""
+    """Return the seconds of the fastest of several products."""
     graph = helper.make_graph(
         [helper.make_node(operator, ["x", "b"], ["y"])],
         "product",
@@ -99,7 +99,7 @@ def _seconds(network: Network, values: np.ndarray) -> float:
 
 
 def main(folder: Path) -> dict[str, Any]:
-    """Median seconds of each runtime, interleaved: one page for the detector, six lines for the recogniser."""
+    """Return the median seconds of each runtime, interleaved: one page for the detector, six lines to recognise."""
     runtimes: dict[str, dict[str, Network]] = {
         part: {
             "ONNX Runtime, 8 bits": _onnxruntime(str(folder / f"{part}-8bit.onnx")),

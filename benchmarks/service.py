@@ -1,4 +1,4 @@
-"""What the service costs beside reading, extraction and grounding: a call, a ledger entry, a turn in the queue."""
+"""Measure the service's own cost: the overhead of a call, of a ledger entry and of the job queue."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ACCOUNTS = 16
 
 
 def measure() -> str:
-    """Markdown."""
+    """Run the measurement and return it as Markdown."""
     with running_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         calls, entries = [], []
@@ -80,7 +80,7 @@ def _database(name: str, postgres: Postgres, folder: Path) -> str:
 
 
 def _overhead(folder: Path, url: str, callers: int) -> tuple[str, str, str, str]:
-    """p50, p95, p99 in ms, and calls a second."""
+    """Return p50, p95 and p99 in milliseconds, and calls per second."""
     with Cluster(folder, url, job_workers="0") as cluster:
         document = random.Random(1).randbytes(DOCUMENT_BYTES)
         form = httpx.Request("POST", cluster.url, files={"file": document}, data={"fields": json.dumps(FIELDS)})
@@ -99,7 +99,7 @@ def _overhead(folder: Path, url: str, callers: int) -> tuple[str, str, str, str]
             return json.loads(reply)["requestId"], elapsed
 
         def many(count: int) -> list[tuple[str, float]]:
-            # a client that takes little time itself: what is measured is the server
+            # a client with little cost of its own, so that the server is measured
             with closing(HTTPConnection("127.0.0.1", cluster.port, timeout=30)) as http:
                 return [call(http) for _ in range(count)]
 
@@ -125,14 +125,14 @@ def _entries_a_second(url: str, processes: int, accounts: int) -> str:
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
     spans = [json.loads(process.communicate()[0]) for process in running]
     begin, end = max(span[0] for span in spans), min(span[1] for span in spans)
-    # what each wrote in the time in which all of them wrote
+    # entries written while all processes were writing
     return (
         f"{sum((ENTRIES // processes) * (end - begin) / (last - first) for first, last in spans) / (end - begin):.0f}"
     )
 
 
 def _write_entries(url: str, count: int, of: int) -> None:
-    """In a process of its own: charge so many accounts, and print when that began and ended."""
+    """Charge `count` entries in a separate process, and print when that began and ended."""
     with closing(Accounts(url)) as accounts:
         callers = [accounts.keys.without_secret(f"account {number}", BATCH_KEY) for number in range(of)]
         payers = [Payer(caller.account_id, caller.key_id, caller.plan) for caller in callers]
@@ -181,7 +181,7 @@ def _fill_the_queue(folder: Path, url: str) -> None:
 
 
 def _when(accounts: Accounts, done: int) -> float:
-    """The moment at which so many documents were done."""
+    """Wait until `done` documents are finished, and return that moment."""
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         with accounts.database.read() as session:

@@ -1,4 +1,4 @@
-"""Other people's software that a benchmark compares with, in an environment of its own below `build/`."""
+"""Install the software that a benchmark compares with, in an environment of its own below `build/`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def python_with(folder: Path, packages: Sequence[str]) -> Path:
-    """The interpreter of an environment that has these packages; made when it is missing or has others."""
+    """Return the interpreter of an environment with these packages, creating it if it is missing or has others."""
     done = folder / ".installed"
     if not done.is_file() or done.read_text() != repr(tuple(packages)):
         print(f"bench: installing {', '.join(packages)} …", flush=True)

@@ -1,4 +1,4 @@
-"""How long the text layers of real invoices take, from the opened file to lines."""
+"""Measure how long the text layers of real invoices take, from the opened file to lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from documents.limits import Limits
 
 
 def measure() -> str:
-    """Markdown."""
+    """Run the measurement and return it as Markdown."""
     seconds: list[float] = []
     characters = 0
     for _, truth in invoices():

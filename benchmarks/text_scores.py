@@ -1,7 +1,7 @@
-"""How far a reading is from the truth: character errors, words, accents.
+"""Score a reading against the truth: character errors, words, accents.
 
-Lines of truth and reading that overlap are compared together, whatever an engine takes for one line: they form the
-connected components of "overlaps", and the text of a component is put in order by place on either side.
+Lines of truth and reading that overlap are compared together, however an engine divides lines: they form the connected
+components of "overlaps", and the texts of a component are sorted by place on both sides.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rapidfuzz.distance import Levenshtein
 
 
 class TextLine(NamedTuple):
-    """`box` is left, top, right, bottom in any unit that truth and reading share."""
+    """A line of text; `box` is left, top, right, bottom in any unit that truth and reading share."""
 
     text: str
     box: tuple[float, float, float, float]
@@ -29,30 +29,31 @@ class TextScore:
 
     characters: int = 0
     edits: int = 0
-    """Of the truth's characters, case and white space aside; lines that were not found at all count in full."""
+    """Edits of the truth's characters, ignoring case and white space; lines that were missed count in full."""
     accented: int = 0
     accented_right: int = 0
-    """Letters outside ASCII and currency signs, case kept."""
+    """Rightly read letters outside ASCII and currency signs, with case."""
     words: int = 0
     read_words: int = 0
     right_words: int = 0
 
     @property
     def cer(self) -> float:
-        """Character error rate in percent."""
+        """Return the character error rate in per cent."""
         return 100 * self.edits / max(1, self.characters)
 
     @property
     def word_f(self) -> float:
-        """F1 of the bags of words in percent."""
+        """Return the F1 of the bags of words in per cent."""
         return 100 * 2 * self.right_words / max(1, self.words + self.read_words)
 
     @property
     def accents(self) -> float:
-        """Share of accented characters that are right, in percent."""
+        """Return the share of accented characters that are right, in per cent."""
         return 100 * self.accented_right / max(1, self.accented)
 
     def add(self, other: TextScore) -> None:
+        """Add the counts of another page."""
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
@@ -62,11 +63,11 @@ def score(truth: Sequence[TextLine], reading: Sequence[TextLine]) -> TextScore:
     total = TextScore()
     for wanted, found in _components(truth, reading):
         if not wanted:
-            continue  # what the truth leaves out (logos, stamps) is no error
+            continue  # text that the truth leaves out (logos, stamps) is not an error
         expected, came = _joined(wanted), _joined(found)
         total.characters += len(expected)
         total.edits += Levenshtein.distance(expected.casefold(), came.casefold())
-        accented, right = _accents(expected, came)
+        accented, right = _accents(expected, read)
         total.accented += accented
         total.accented_right += right
         bag, read = Counter(expected.casefold().split()), Counter(came.casefold().split())
@@ -99,14 +100,14 @@ def _components(
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    """On one line, and not only touching."""
+    """Return whether two boxes are on one line and more than touch."""
     across = min(a[2], b[2]) - max(a[0], b[0])
     down = min(a[3], b[3]) - max(a[1], b[1])
     return across > 0.2 * min(a[2] - a[0], b[2] - b[0]) and down > 0.5 * min(a[3] - a[1], b[3] - b[1])
 
 
 def _joined(lines: Sequence[TextLine]) -> str:
-    """Rows from the top, each from the left, white space collapsed, compatibility forms made one."""
+    """Join lines row by row from the left, collapsing white space and compatibility forms."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda item: (item.box[1] + item.box[3]) / 2):
         middle = (line.box[1] + line.box[3]) / 2
@@ -118,12 +119,12 @@ def _joined(lines: Sequence[TextLine]) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
 
 
-def _accents(expected: str, came: str) -> tuple[int, int]:
-    """How many accented characters were wanted, and how many stand in the reading where they should."""
+def _accents(expected: str, read: str) -> tuple[int, int]:
+    """Count the accented characters in the truth, and those of them read in the right place."""
     wanted = [i for i, c in enumerate(expected) if ord(c) > 0x7F and (c.isalpha() or unicodedata.category(c) == "Sc")]
     if not wanted:
         return 0, 0
     kept: set[int] = set()
-    for block in Levenshtein.editops(expected, came).as_matching_blocks():
+    for block in Levenshtein.editops(expected, read).as_matching_blocks():
         kept.update(range(block.a, block.a + block.size))
     return len(wanted), sum(i in kept for i in wanted)

@@ -1,0 +1,1 @@
+"""Programs that set up, check, test and demonstrate the project."""

@@ -18,7 +18,7 @@ _PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_so
 
 
 @dataclass(frozen=True)
-class Style:
+class Typeface:
     """A font with its size in pixels of the page."""
 
     size: int = 22
@@ -28,7 +28,7 @@ class Style:
 
 
 @dataclass(frozen=True)
-class Truth:
+class DrawnValue:
     """A value as the answer should hold it, and the box of its text in page fractions."""
 
     value: str
@@ -41,8 +41,8 @@ class Canvas:
 
     width: int
     height: int
-    truth: dict[str, Truth] = field(default_factory=dict)
-    """Truth by field path, such as `line_items[0].quantity`."""
+    truth: dict[str, DrawnValue] = field(default_factory=dict)
+    """DrawnValue by field path, such as `line_items[0].quantity`."""
 
     def __post_init__(self) -> None:
         self.image = Image.new("RGB", (self.width, self.height), "white")
@@ -53,7 +53,7 @@ class Canvas:
         x: float,
         y: float,
         text: str,
-        style: Style | None = None,
+        style: Typeface | None = None,
         *,
         align: str = "left",
         field: str = "",
@@ -63,14 +63,14 @@ class Canvas:
 
         With `field`, remember where it is as the truth of that field, whose value is `value` or the text itself.
         """
-        style = style or Style()
+        style = style or Typeface()
         font = _font(style.family, style.weight, style.size)
         anchor = {"left": "ls", "center": "ms", "right": "rs"}[align]
         self._draw.text((x, y), text, style.colour, font, anchor)
         if field:
             left, top, right, bottom = self._draw.textbbox((x, y), text, font, anchor)
             box = Box(left / self.width, top / self.height, right / self.width, bottom / self.height)
-            self.truth[field] = Truth(value or text, box)
+            self.truth[field] = DrawnValue(value or text, box)
 
     def line(
         self, left: float, top: float, right: float, bottom: float, width: int = 1, colour: Colour = (150, 152, 160)
@@ -102,7 +102,7 @@ class Canvas:
         """
         image = self.image.rotate(-tilt, Image.Resampling.BICUBIC, fillcolor="white") if tilt else self.image
         if tilt:
-            self.truth = {name: Truth(t.value, self._turned(t.box, tilt)) for name, t in self.truth.items()}
+            self.truth = {name: DrawnValue(t.value, self._turned(t.box, tilt)) for name, t in self.truth.items()}
         pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(blur)), np.float32)
         grain = np.random.default_rng(seed).normal(0, noise, pixels.shape[:2])[:, :, None]
         return Image.fromarray((pixels * 0.97 + grain).clip(0, 255).astype(np.uint8))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from training.drawing import Canvas, Colour, Style, Truth
+from training.drawing import Canvas, Colour, DrawnValue, Typeface
 
 _BLUE: Colour = (24, 78, 119)
 _GREY: Colour = (105, 108, 118)
@@ -19,7 +19,7 @@ class Sample(NamedTuple):
     name: str
     template: str
     image: Image.Image
-    truth: dict[str, Truth]
+    truth: dict[str, DrawnValue]
 
 
 _ITEMS = (
@@ -33,13 +33,13 @@ _ITEMS = (
 def invoice() -> Sample:
     """Draw an English invoice: A4 at 150 dpi, four line items, 20 % VAT."""
     page = Canvas(1240, 1754)
-    small, bold = Style(20), Style(22, "Bold")
+    small, bold = Typeface(20), Typeface(22, "Bold")
     page.logo(90, 80, 84, _BLUE)
-    page.text(210, 128, "Northlight Instruments Ltd", Style(40, "Bold", colour=_BLUE), field="supplier_name")
+    page.text(210, 128, "Northlight Instruments Ltd", Typeface(40, "Bold", colour=_BLUE), field="supplier_name")
     page.text(210, 164, "14 Harbour Street, Bristol BS1 5TT", small, field="supplier_address")
-    page.text(1150, 120, "INVOICE", Style(46, "Light", colour=_GREY), align="right", field="document_type")
+    page.text(1150, 120, "INVOICE", Typeface(46, "Light", colour=_GREY), align="right", field="document_type")
 
-    page.text(90, 290, "Bill to", Style(19, "Semibold", colour=_GREY))
+    page.text(90, 290, "Bill to", Typeface(19, "Semibold", colour=_GREY))
     page.text(90, 322, "Meridian Greenhouses GmbH", bold, field="customer_name")
     for row, text in enumerate(("Gartenweg 7", "20457 Hamburg", "Germany")):
         page.text(90, 352 + 29 * row, text, small)
@@ -51,7 +51,7 @@ def invoice() -> Sample:
         ("Your order", "PO-88213", "po_number", ""),
     )
     for row, (label, text, name, value) in enumerate(details):
-        page.text(760, 290 + 34 * row, label, Style(20, colour=_GREY))
+        page.text(760, 290 + 34 * row, label, Typeface(20, colour=_GREY))
         page.text(1150, 290 + 34 * row, text, small, align="right", field=name, value=value)
 
     top = 500
@@ -64,7 +64,7 @@ def invoice() -> Sample:
     )
     page.panel(76, top - 34, 1164, top + 14, _PALE)
     for x, align, label in columns:
-        page.text(x, top, label, Style(20, "Semibold"), align=align)
+        page.text(x, top, label, Typeface(20, "Semibold"), align=align)
     names = ("product_code", "description", "quantity", "unit_price", "total_amount")
     for row, item in enumerate(_ITEMS):
         y = top + 56 + 46 * row
@@ -75,7 +75,7 @@ def invoice() -> Sample:
     totals = (
         ("Subtotal", "1,847.60", "total_net", small),
         ("VAT 20%", "369.52", "total_tax", small),
-        ("Total due", "£2,217.12", "total_amount", Style(26, "Bold")),
+        ("Total due", "£2,217.12", "total_amount", Typeface(26, "Bold")),
     )
     for row, (label, text, name, style) in enumerate(totals):
         y = top + 310 + 44 * row
@@ -86,21 +86,23 @@ def invoice() -> Sample:
         90,
         1080,
         "Please pay within 30 days to the account below and quote the invoice number.",
-        Style(20, family="SourceSerifPro"),
+        Typeface(20, family="SourceSerifPro"),
     )
     page.line(76, 1600, 1164, 1600)
-    page.text(90, 1636, "IBAN", Style(18, colour=_GREY))
+    page.text(90, 1636, "IBAN", Typeface(18, colour=_GREY))
     page.text(
         150,
         1636,
         "GB82 WEST 1234 5698 7654 32",
-        Style(18),
+        Typeface(18),
         field="supplier_payment_details[0].iban",
         value="GB82WEST12345698765432",
     )
-    page.text(520, 1636, "VAT No", Style(18, colour=_GREY))
-    page.text(590, 1636, "GB980780684", Style(18))
-    page.text(1150, 1636, "accounts@northlight-instruments.example", Style(18), align="right", field="supplier_email")
+    page.text(520, 1636, "VAT No", Typeface(18, colour=_GREY))
+    page.text(590, 1636, "GB980780684", Typeface(18))
+    page.text(
+        1150, 1636, "accounts@northlight-instruments.example", Typeface(18), align="right", field="supplier_email"
+    )
     image = page.scanned(noise=4.0, seed=1)
     return Sample("invoice", "invoice", image, page.truth)
 
@@ -115,18 +117,24 @@ _GOODS = (
 def receipt() -> Sample:
     """Draw a till receipt, photographed slightly askew."""
     page = Canvas(760, 1120)
-    text = Style(26)
-    page.text(380, 110, "Corner Café", Style(46, "Bold"), align="center", field="supplier_name")
-    page.text(380, 152, "3 Market Square, York YO1 8SU", Style(24), align="center", field="supplier_address")
+    text = Typeface(26)
+    page.text(380, 110, "Corner Café", Typeface(46, "Bold"), align="center", field="supplier_name")
+    page.text(380, 152, "3 Market Square, York YO1 8SU", Typeface(24), align="center", field="supplier_address")
     page.text(
-        380, 186, "Tel 01904 555 0136", Style(24), align="center", field="supplier_phone_number", value="01904 555 0136"
+        380,
+        186,
+        "Tel 01904 555 0136",
+        Typeface(24),
+        align="center",
+        field="supplier_phone_number",
+        value="01904 555 0136",
     )
     page.line(70, 216, 690, 216)
     page.text(70, 262, "Receipt no 004211", text)
     page.text(690, 262, "12/04/2025 13:47", text, align="right")
     columns = ((70, "left", "Item"), (430, "right", "Qty"), (560, "right", "Price"), (690, "right", "Amount"))
     for x, align, label in columns:
-        page.text(x, 330, label, Style(24, "Semibold"), align=align)
+        page.text(x, 330, label, Typeface(24, "Semibold"), align=align)
     names = ("description", "quantity", "unit_price", "total_amount")
     for row, item in enumerate(_GOODS):
         for (x, align, _), name, value in zip(columns, names, item, strict=True):
@@ -135,13 +143,13 @@ def receipt() -> Sample:
     for row, (label, value, name) in enumerate((("Net", "19.42", "total_net"), ("VAT 20%", "3.88", "total_tax"))):
         page.text(70, 548 + 42 * row, label, text)
         page.text(690, 548 + 42 * row, value, text, align="right", field=name)
-    page.text(70, 650, "TOTAL", Style(36, "Bold"))
-    page.text(690, 650, "£23.30", Style(36, "Bold"), align="right", field="total_amount", value="23.30")
+    page.text(70, 650, "TOTAL", Typeface(36, "Bold"))
+    page.text(690, 650, "£23.30", Typeface(36, "Bold"), align="right", field="total_amount", value="23.30")
     page.text(70, 720, "Cash", text)
     page.text(690, 720, "25.00", text, align="right")
     page.text(70, 762, "Change", text)
     page.text(690, 762, "1.70", text, align="right")
-    page.text(380, 860, "Thank you, see you soon!", Style(28, "It", "SourceSerifPro"), align="center")
+    page.text(380, 860, "Thank you, see you soon!", Typeface(28, "It", "SourceSerifPro"), align="center")
     image = page.scanned(tilt=1.2, blur=0.6, noise=6.0, seed=2)
     return Sample("receipt", "receipt", image, page.truth)
 

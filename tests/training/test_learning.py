@@ -36,12 +36,12 @@ def test_a_few_steps_lower_the_loss() -> None:
 
 def test_padding_changes_nothing() -> None:
     from training.network.architecture import LayoutNetwork, minilm_folder
-    from training.network.train import a_sample, collate, read_vocabulary
+    from training.network.train import collate, encoded_page, read_vocabulary
 
     torch.manual_seed(1)
     network = LayoutNetwork().eval()
     network.start_from_minilm(minilm_folder())
-    samples = [a_sample(random.Random(seed), read_vocabulary()) for seed in range(3)]
+    samples = [encoded_page(random.Random(seed), read_vocabulary()) for seed in range(3)]
     small = min(samples, key=lambda s: len(s.words.pieces))
     with torch.no_grad():
         together = network(**collate(samples).inputs)[samples.index(small)]
@@ -53,12 +53,12 @@ def test_padding_changes_nothing() -> None:
 def test_the_scorer_says_the_same_in_onnx(tmp_path: Path) -> None:
     from extractors.features import NAMES
     from extractors.scorer import Scorer
-    from training.ranker.fit import Rows, fit, save
+    from training.ranker.fit import OptionRows, fit, save
 
     rng = np.random.default_rng(1)
     features = rng.random((900, len(NAMES)), np.float32)
     right = (features[:, 0] + features[:, 1] > 1).astype(np.float32)
-    model = fit(Rows(features, right, np.ones(900, np.float32), np.arange(900)))
+    model = fit(OptionRows(features, right, np.ones(900, np.float32), np.arange(900)))
     save(model, tmp_path / "scorer.onnx")
     found = Scorer((tmp_path / "scorer.onnx").read_bytes()).probabilities(features)
     assert np.allclose(found, model.predict(features), atol=1e-4)

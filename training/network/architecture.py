@@ -125,7 +125,7 @@ class LayoutNetwork(nn.Module):
         field_features: Tensor,
         mask: Tensor,
     ) -> Tensor:
-        """Score a batch; the arrays are those of `extractors.layout.encoding`, `mask` is (batch, fields + words)."""
+        """Score a batch; arrays as in `extractors.layout.encoding`, `mask` is (batch, fields + words)."""
         batch, fields = names.shape[:2]
         words = word_pieces.shape[1]
         word = self.pooled(word_pieces) + self.word_features(word_features)

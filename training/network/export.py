@@ -23,7 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from training.network.architecture import LayoutNetwork, minilm_folder
-from training.network.train import a_sample, read_vocabulary
+from training.network.train import encoded_page, read_vocabulary
 
 INPUTS = ("word_pieces", "word_features", "word_boxes", "names", "abouts", "parents", "field_features")
 SMALLEST = 4096
@@ -68,7 +68,7 @@ def load(checkpoint: Path) -> LayoutNetwork:
 
 
 def _example(seed: int) -> tuple[Tensor, ...]:
-    sample = a_sample(random.Random(seed), read_vocabulary())
+    sample = encoded_page(random.Random(seed), read_vocabulary())
     fields = sample.fields
     arrays = (*sample.words, fields.names, fields.abouts, fields.parents, fields.features)
     pieces, features, boxes, names, abouts, parents, kinds = (torch.from_numpy(array) for array in arrays)
@@ -114,7 +114,7 @@ def export(network: LayoutNetwork, to: Path) -> None:
     )
 
 
-class Agreement(NamedTuple):
+class ExportCheck(NamedTuple):
     """How far an ONNX file and torch agree on composed pages."""
 
     difference: float
@@ -124,7 +124,7 @@ class Agreement(NamedTuple):
     """Number of fields whose value begins at another word, or only in one of the two."""
 
 
-def compare(page: nn.Module, path: Path, seeds: Iterable[int]) -> Agreement:
+def compare(page: nn.Module, path: Path, seeds: Iterable[int]) -> ExportCheck:
     """Run torch and the ONNX file on composed pages, one per seed."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     difference, fields, changed = 0.0, 0, 0
@@ -137,7 +137,7 @@ def compare(page: nn.Module, path: Path, seeds: Iterable[int]) -> Agreement:
         decisions = [[_decision(begins) for begins in scores[..., 0]] for scores in (true, found)]
         fields += len(decisions[0])
         changed += sum(a != b for a, b in zip(*decisions, strict=True))
-    return Agreement(difference, fields, changed)
+    return ExportCheck(difference, fields, changed)
 
 
 def _decision(begins: np.ndarray) -> int:

@@ -35,7 +35,7 @@ RATE, NEW_RATE = 4e-4, 1e-3
 """Learning rates of the weights that come from MiniLM and of the new ones."""
 
 
-class Sample(NamedTuple):
+class EncodedPage(NamedTuple):
     """One encoded page with its fields; `spans[f]` lists the occurrences of field f, each as word numbers."""
 
     words: Any
@@ -44,7 +44,7 @@ class Sample(NamedTuple):
     many: list[bool]
 
 
-def a_sample(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = False) -> Sample:
+def encoded_page(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = False) -> EncodedPage:
     """Compose a page and encode it with the fields requested of it."""
     while True:
         document = compose(rng, held_out=held_out)
@@ -56,15 +56,15 @@ def a_sample(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = Fal
         words = EncodedWords(words.pieces[:count], words.features[:count], words.boxes[:count])
         fields = encode_fields([FieldPrompt(a.name, a.type, a.about, a.parent) for a in asked], vocabulary)
         spans = [[[i for i in span if i < count] for span in a.spans if span[0] < count] for a in asked]
-        return Sample(words, fields, spans, [a.many for a in asked])
+        return EncodedPage(words, fields, spans, [a.many for a in asked])
 
 
-def batches(seed: int, tokens: int, vocabulary: Vocabulary) -> Iterator[list[Sample]]:
+def batches(seed: int, tokens: int, vocabulary: Vocabulary) -> Iterator[list[EncodedPage]]:
     """Yield lists of samples of about `tokens` positions each, without end."""
     rng = random.Random(seed)
     while True:
-        pool = sorted((a_sample(rng, vocabulary) for _ in range(POOL)), key=_positions)
-        cut: list[list[Sample]] = [[]]
+        pool = sorted((encoded_page(rng, vocabulary) for _ in range(POOL)), key=_positions)
+        cut: list[list[EncodedPage]] = [[]]
         for sample in pool:
             if cut[-1] and (len(cut[-1]) + 1) * _positions(sample) > tokens:
                 cut.append([])
@@ -73,7 +73,7 @@ def batches(seed: int, tokens: int, vocabulary: Vocabulary) -> Iterator[list[Sam
         yield from cut
 
 
-def _positions(sample: Sample) -> int:
+def _positions(sample: EncodedPage) -> int:
     return len(sample.words.pieces) + len(sample.fields.names)
 
 
@@ -88,7 +88,7 @@ class Batch(NamedTuple):
     many: Tensor
 
 
-def collate(samples: list[Sample]) -> Batch:
+def collate(samples: list[EncodedPage]) -> Batch:
     """Pad samples to one batch and mark the targets."""
     size = len(samples)
     words = max(len(s.words.pieces) for s in samples)
@@ -143,7 +143,7 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
     return ((begin_loss + 0.4 * inside_loss) * batch.field_mask).sum() / batch.field_mask.sum()
 
 
-class Score(NamedTuple):
+class ValidationScore(NamedTuple):
     """Shares of right beginnings and of absent fields left empty; F1 of the beginnings of cells, and of words."""
 
     values: float
@@ -153,7 +153,7 @@ class Score(NamedTuple):
 
 
 @torch.no_grad()
-def measure(network: LayoutNetwork, samples: list[list[Sample]], device: str) -> Score:
+def measure(network: LayoutNetwork, samples: list[list[EncodedPage]], device: str) -> ValidationScore:
     """Measure the network on groups of samples."""
     right = total = empty = absent = cells_right = cells = inside_right = inside = 0.0
     for group in samples:
@@ -177,12 +177,12 @@ def measure(network: LayoutNetwork, samples: list[list[Sample]], device: str) ->
         belongs = (scores[..., 1] > 0) & asked
         inside_right += 2 * float((belongs & (batch.belongs > 0)).sum())
         inside += float(belongs.sum() + ((batch.belongs > 0) & asked).sum())
-    return Score(
+    return ValidationScore(
         right / max(total, 1), empty / max(absent, 1), cells_right / max(cells, 1), inside_right / max(inside, 1)
     )
 
 
-def _feed(seed: int, tokens: int, queue: mp.Queue[list[Sample]]) -> None:
+def _feed(seed: int, tokens: int, queue: mp.Queue[list[EncodedPage]]) -> None:
     torch.set_num_threads(1)
     for batch in batches(seed, tokens, read_vocabulary()):
         queue.put(batch)
@@ -193,10 +193,10 @@ def read_vocabulary() -> Vocabulary:
     return Vocabulary((minilm_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines())
 
 
-def validation(seed: int, count: int, *, held_out: bool) -> list[list[Sample]]:
+def validation(seed: int, count: int, *, held_out: bool) -> list[list[EncodedPage]]:
     """Compose `count` samples in groups of eight, sorted by length."""
     rng, vocabulary = random.Random(seed), read_vocabulary()
-    samples = [a_sample(rng, vocabulary, held_out=held_out) for _ in range(count)]
+    samples = [encoded_page(rng, vocabulary, held_out=held_out) for _ in range(count)]
     samples.sort(key=_positions)
     return [samples[i : i + 8] for i in range(0, count, 8)]
 
@@ -225,7 +225,7 @@ def train(
         network.load_state_dict(state["network"], strict=False)
         optimiser.load_state_dict(state["optimiser"])
         done, step, spent = state["done"], state["step"], state["seconds"]
-    queue: mp.Queue[list[Sample]] = mp.Queue(8 * workers)
+    queue: mp.Queue[list[EncodedPage]] = mp.Queue(8 * workers)
     for worker in range(workers):
         mp.Process(target=_feed, args=(seed * 1000 + worker + 7919 * step, tokens, queue), daemon=True).start()
     seen, unseen = validation(1, 160, held_out=False), validation(2, 160, held_out=True)

@@ -27,7 +27,7 @@ from extractors.roles import HEADER_ROLES, role_of
 from extractors.values import choose
 from schemas.fields import FieldType
 from schemas.pages import Document
-from training.ranker.truths import Truth, composed, same
+from training.ranker.truths import LabelledDocument, composed, same
 
 REAL_WEIGHT = 10.0
 """Weight of one real document relative to a composed one: real ones are what the ranker is for, and they are few."""
@@ -38,7 +38,7 @@ MOST_NOISE = 4.0
 pages; without noise for every other field, the ranker would learn to trust the network alone."""
 
 
-class Doubting(LayoutModel):
+class NoisyNetwork(LayoutModel):
     """The network with noise in the logits of half of all fields."""
 
     def __init__(self, weights: Path | None = None, threads: int = 1, seed: int = 5) -> None:
@@ -55,7 +55,7 @@ class Doubting(LayoutModel):
         return Scores(begins + noise, belongs + noise)
 
 
-class Rows(NamedTuple):
+class OptionRows(NamedTuple):
     """Options of many fields: features, whether each option is right, its weight, and the number of its field."""
 
     features: Floats
@@ -64,7 +64,7 @@ class Rows(NamedTuple):
     groups: np.ndarray
 
 
-def rows_of(truths: Iterable[Truth], model: LayoutModel, weight: float, first: int = 0) -> Rows:
+def rows_of(truths: Iterable[LabelledDocument], model: LayoutModel, weight: float, first: int = 0) -> OptionRows:
     """Compute the features of every option of every document; fields are numbered from `first`."""
     parts: list[tuple[Floats, list[float], int]] = []
     for truth in truths:
@@ -72,10 +72,10 @@ def rows_of(truths: Iterable[Truth], model: LayoutModel, weight: float, first: i
     features = np.concatenate([p[0] for p in parts])
     right = np.concatenate([np.asarray(p[1], np.float32) for p in parts])
     groups = np.concatenate([np.full(len(p[1]), first + i) for i, p in enumerate(parts)])
-    return Rows(features, right, np.full(len(right), weight, np.float32), groups)
+    return OptionRows(features, right, np.full(len(right), weight, np.float32), groups)
 
 
-def _options(truth: Truth, model: LayoutModel) -> Iterator[tuple[Floats, list[float], int]]:
+def _options(truth: LabelledDocument, model: LayoutModel) -> Iterator[tuple[Floats, list[float], int]]:
     evidence = Evidence(truth.document, truth.fields, model)
     picks = choose(evidence, truth.fields)
     for field in truth.fields:
@@ -92,7 +92,7 @@ def _options(truth: Truth, model: LayoutModel) -> Iterator[tuple[Floats, list[fl
 TREES = 220
 
 
-def fit(rows: Rows) -> Booster:
+def fit(rows: OptionRows) -> Booster:
     """Fit boosted trees whose output rises with every feature that is itself a score."""
     rising = {"begin", "chance", "margin", "belongs", "rule", "fit", "picked", "checked"}
     settings = {
@@ -110,7 +110,7 @@ def fit(rows: Rows) -> Booster:
     return boost(settings, Dataset(rows.features, rows.right, weight=rows.weights), TREES)
 
 
-def report(name: str, model: Booster, rows: Rows) -> None:
+def report(name: str, model: Booster, rows: OptionRows) -> None:
     """Print how often the best option of a field is right, and how often a field without a right one is left empty."""
     chances = np.asarray(model.predict(rows.features))
     right = picked = absent = silent = said = 0
@@ -205,13 +205,13 @@ def _as_float(threshold: float) -> float:
     return float(single if single <= threshold else np.nextafter(single, np.float32(-np.inf)))
 
 
-def joined(parts: list[Rows]) -> Rows:
+def joined(parts: list[OptionRows]) -> OptionRows:
     """Concatenate rows; fields are renumbered so that each keeps a number of its own."""
     offset, groups = 0, []
     for part in parts:
         groups.append(part.groups + offset)
         offset += int(part.groups.max()) + 1
-    return Rows(
+    return OptionRows(
         np.concatenate([p.features for p in parts]),
         np.concatenate([p.right for p in parts]),
         np.concatenate([p.weights for p in parts]),
@@ -219,7 +219,7 @@ def joined(parts: list[Rows]) -> Rows:
     )
 
 
-def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> list[Truth]:
+def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> list[LabelledDocument]:
     """Return the real documents, read with the service's own reader; none without a folder."""
     if folder is None:
         return []
@@ -246,7 +246,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=Path("extractors/scorer.onnx"))
     given = parser.parse_args()
     model = LayoutModel(given.weights, threads=2)
-    parts = [rows_of(composed(11, given.composed), Doubting(given.weights, threads=2), 1.0)]
+    parts = [rows_of(composed(11, given.composed), NoisyNetwork(given.weights, threads=2), 1.0)]
     if given.real:
         parts.append(rows_of(real_truths(given.real, given.schemas, fitted=True), model, REAL_WEIGHT))
     scorer = fit(joined(parts))

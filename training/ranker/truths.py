@@ -30,7 +30,7 @@ MISREAD = 90
 
 
 @dataclass(frozen=True)
-class Truth:
+class LabelledDocument:
     """A document, a schema, and the right texts of each single field; no text if the field is not on the page."""
 
     name: str
@@ -57,7 +57,7 @@ def document_of(page: ComposedPage) -> Document:
     return Document((Page(1, WIDTH, WIDTH / page.aspect, tuple(lines), TextSource.TEXT_LAYER),))
 
 
-def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth]:
+def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[LabelledDocument]:
     """Yield `count` composed documents, each with a schema and its truth."""
     rng = random.Random(seed)
     for number in range(count):
@@ -74,7 +74,7 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Truth
             if item.parent < 0 and item.type != "array"
         }
         if fields:
-            yield Truth(f"composed {seed}-{number}", document_of(page.page), fields, right)
+            yield LabelledDocument(f"composed {seed}-{number}", document_of(page.page), fields, right)
 
 
 def _field(asked: Sequence[RequestedField], number: int) -> Field | None:
@@ -97,7 +97,9 @@ def is_fitted(truth: dict[str, Any]) -> bool:
     return zlib.crc32(key.encode()) % 2 == 0
 
 
-def real(folder: Path, schemas: list[Path], reader: DocumentReader, *, fitted: bool = True) -> Iterator[Truth]:
+def real(
+    folder: Path, schemas: list[Path], reader: DocumentReader, *, fitted: bool = True
+) -> Iterator[LabelledDocument]:
     """Yield documents that have an `<id>.gt.json` next to them, once for each schema.
 
     A schema file has `fields`, and `as`, which maps its own field names to those of the truth.
@@ -112,7 +114,7 @@ def real(folder: Path, schemas: list[Path], reader: DocumentReader, *, fitted: b
             yield _asked(truth, document, asked, schema.stem)
 
 
-def _asked(truth: dict[str, Any], document: Document, asked: dict[str, Any], name: str) -> Truth:
+def _asked(truth: dict[str, Any], document: Document, asked: dict[str, Any], name: str) -> LabelledDocument:
     fields = tuple(Field.model_validate(f) for f in asked["fields"])
     right: dict[str, tuple[str, ...]] = {}
     for field in fields:
@@ -123,7 +125,7 @@ def _asked(truth: dict[str, Any], document: Document, asked: dict[str, Any], nam
             right[field.name] = tuple(dict.fromkeys(str(v) for v in (known["value"], known.get("raw")) if v))
         elif known.get("status") == "absent":
             right[field.name] = ()
-    return Truth(f"{truth['id']} {name}", document, fields, right)
+    return LabelledDocument(f"{truth['id']} {name}", document, fields, right)
 
 
 def same(field: Field, text: str, right: str) -> bool:
