@@ -93,13 +93,13 @@ def measure() -> str:
         "rows F1",
         "scans, header F1",
         "receipts, header F1",
-        "CPU ms a page",
+        "CPU ms per page",
     )
     return "\n\n".join(
         [
             "## What the parts of extraction are worth",
-            "The same documents with one part silenced at a time, nothing fitted again without it. The time is that of"
-            " extraction and grounding for the 17 fields and tables of the plain schema, reading not counted.",
+            "The same documents with one part silenced at a time, and nothing fitted anew without it. The time is that"
+            " of extraction and grounding for the 17 fields and tables of the plain schema, without reading.",
             table(header, rows),
         ]
     )

@@ -1,4 +1,4 @@
-"""Measure how fast documents are composed, and what is asked of them."""
+"""Measure how fast documents are composed, and how many fields are requested of them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def measure() -> str:
     start = time.process_time()
     for _ in range(PAGES):
         page = compose(rng)
-        asked = requested_fields(rng, page)
+        requested = requested_fields(rng, page)
         words += len(page.page.texts)
-        for item in asked:
+        for item in requested:
             if item.parent >= 0:
                 cells += len(item.spans)
             elif item.type != "array":
@@ -32,16 +32,16 @@ def measure() -> str:
     spent = time.process_time() - start
     rows = [
         ("families, of them never trained on", f"{len(FAMILIES)}, {len(HELD_OUT)}"),
-        ("CPU ms a page with its questions, one core", f"{1000 * spent / PAGES:.2f}"),
-        ("words a page", words / PAGES),
-        ("single fields asked of a page", fields / PAGES),
+        ("CPU ms per page with its schema, one core", f"{1000 * spent / PAGES:.2f}"),
+        ("words per page", words / PAGES),
+        ("single fields requested per page", fields / PAGES),
         ("of them not on the page", f"{absent / fields:.1%}"),
-        ("cells asked of a page", cells / PAGES),
+        ("cells requested per page", cells / PAGES),
     ]
     return "\n\n".join(
         [
-            f"Command: `python -m benchmarks composed`; {PAGES} composed pages (seed 1). What is learned from them:"
-            " `extractors/layout/MODEL_CARD.md`.",
+            f"Command: `python -m benchmarks composed`; {PAGES} composed pages (seed 1). The network trained on"
+            " them is described in `extractors/layout/MODEL_CARD.md`.",
             table(("", "value"), rows),
         ]
     )

@@ -170,7 +170,7 @@ def _overview(outcomes: dict[Run, ScoredRun]) -> str:
             )
         )
     header_row = ("set", "n", "failed", "precision", "recall", "F1 micro", "F1 macro", "value for an absent field")
-    return table((*header_row, "line cells F1", "rows F1", "right place", "s a document (median)"), rows)
+    return table((*header_row, "line cells F1", "rows F1", "right place", "s per document (median)"), rows)
 
 
 def _requested(run: Run) -> set[str]:

@@ -79,21 +79,22 @@ def measure() -> str:
     return "\n\n".join(
         [
             f"Command: `make bench`, or `python -m benchmarks.grounding CASES.json --answers OUT.json` and the scorer"
-            f" for cases of one's own. {count} cases on {len(SEEDS)} x {PAGES} receipts' pages (seeds"
-            f" {', '.join(map(str, SEEDS))}) at four levels of noise: 70 % other characters, mostly those that OCR"
-            " confuses, 12 % lost, 10 % added, 8 % spaces. Right is a place that shares 0.8 of its symbols with the"
-            " truth. An answer is given from a probability, of the others from an agreement, of 0.8.",
+            f" for your own cases. {count} cases on {len(SEEDS)} x {PAGES} pages of receipts (seeds"
+            f" {', '.join(map(str, SEEDS))}) at four levels of noise: 70 % of the errors replace a character, mostly by"
+            " one that OCR confuses with it, 12 % drop one, 10 % add one, 8 % add or drop a space. A place is right if"
+            " it shares 0.8 of its symbols with the truth. This engine answers from a probability of 0.8, the others"
+            " from an agreement of 0.8.",
             _comparison(results),
-            "All in one run on the same pages. Time is the mean of a value, page index included.",
+            "All engines ran on the same pages in one run. Time is the mean per value, including the page index.",
             "### By kind of value",
             _by_kind(results["docwitness"][0], _reachable(files)),
-            "In parentheses the share of values whose digits the noise left as they are or made look-alike letters:"
-            " what is above it would have to take other digits for the value's, which this engine never does.",
+            "In parentheses is the share of values whose digits the noise left intact or turned into look-alike"
+            " letters. An engine above that share must accept other digits as the value's, which this one never does.",
             "### Speed",
             _speed(files[0]),
-            f"Pages are put together from those above; medians over {VALUES} values of each kind, milliseconds for the"
-            " index with every number, date and view of the text, microseconds a value with its place and evidence."
-            " A fuzzy value has one letter in ten replaced.",
+            f"Pages are put together from those above. The figures are medians over {VALUES} values of each kind:"
+            " milliseconds for the index with every number, date and view of the text, microseconds per value with its"
+            " place and evidence. A fuzzy value has one letter in ten replaced.",
             measure_documents(),
             measure_places(files),
         ]
@@ -153,7 +154,7 @@ def _comparison(results: dict[str, tuple[list[dict[str, Any]], float]]) -> str:
 
     header = ["% right, mean over 13 kinds, at noise", "0 %", "2 %", "5 %", "10 %", "wrong place", "absent, found"]
     rows = [row(name, *result) for name, result in results.items()]
-    return table([*header, "one digit off, found", "µs a value"], rows)
+    return table([*header, "one digit off, found", "µs per value"], rows)
 
 
 def _key(noise: float) -> str:

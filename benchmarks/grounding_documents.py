@@ -152,13 +152,13 @@ def measure_documents() -> str:
     return "\n\n".join(
         [
             "### On real documents",
-            "The true values, normalised, grounded on what our own reading gives, without hints; right is the scorer's"
-            " rule for boxes, at the annotated place or one of its alternatives. `same text elsewhere` stands letter"
-            " by letter where the annotation has no box: a name or address that is printed twice.",
+            "The true values, normalised, are grounded on our own reading, without hints. An answer is right by the"
+            " scorer's rule for boxes, at the annotated place or one of its alternatives. `same text elsewhere` counts"
+            " values printed letter by letter at a place that is not annotated: a name or address printed twice.",
             table(header, rows),
-            f"{foreign} values of other documents were sought too (each document's on three others): {grounded} were"
-            f" grounded, {printed} of them because they are printed there in full, letter by letter or by their"
-            f" meaning, {grounded - printed} otherwise.",
+            f"{foreign} values of other documents were searched for too, those of each document on three others:"
+            f" {grounded} were grounded, {printed} of them because they are printed there in full, letter by letter or"
+            f" in another form of the same value, {grounded - printed} otherwise.",
         ]
     )
 

@@ -156,20 +156,20 @@ def measure() -> str:
     return "\n\n".join(
         [
             f"Command: `make bench`. {sizes}; the truth is annotated (receipts) or the PDF's text layer (the others)."
-            " Every page goes to one engine after the other. CER: character errors in percent, case and white space"
-            " aside; lines that were not found count in full. Word F: F1 of the words. Accents: characters outside"
-            " ASCII that are right, of "
+            " Every page goes to one engine after the other. CER is the character error rate in per cent, ignoring"
+            " case and white space; missed lines count in full. Word F is the F1 of the words. Accents is the share of"
+            " characters outside ASCII that are right, of "
             + ", ".join(f"{accented[name]} in {name}" for name in SETS if accented[name])
             + ".",
             _quality(read),
             "### Full load on two cores",
-            f"{LOAD_PAGES} pages of each set, in turns of {TURN}. Peak memory is the sum of the high-water"
-            " marks of all processes; start-up is until the first page can be sent.",
+            f"{LOAD_PAGES} pages of each set, in turns of {TURN}. Peak memory is the sum of the high-water marks of"
+            " all processes; start-up ends when the first page can be sent.",
             _speed(load),
             "### Distance from the floor",
             _floor(read, work),
             "### Degraded pages (docwitness)",
-            f"{DEGRADED_PAGES} pages of two sets, worsened in one way each (benchmarks/degradations.py).",
+            f"{DEGRADED_PAGES} pages of each of two sets, degraded in one way at a time (benchmarks/degradations.py).",
             degraded,
             "### Places of symbols, against PDFium's",
             _places(read[ENGINES[0], "rendered invoices"]),
@@ -318,7 +318,7 @@ def _quality(read: dict[tuple[Engine, str], EngineReading]) -> str:
         cpu = statistics.mean(itertools.chain.from_iterable(read[engine, name].cpu for name in SETS))
         rows.append((engine.title, *cells, f"{cpu:.2f}"))
     header = itertools.chain.from_iterable((f"{name}: CER", "word F", "accents") for name in SETS)
-    return table(("engine", *header, "CPU-s a page"), rows)
+    return table(("engine", *header, "CPU s per page"), rows)
 
 
 def _floor(read: dict[tuple[Engine, str], EngineReading], work: dict[str, int]) -> str:
@@ -344,7 +344,7 @@ def _floor(read: dict[tuple[Engine, str], EngineReading], work: dict[str, int]) 
     return (
         f"A page is {pixels / 1e6:.2f} million pixels to the detector and {columns:,.0f} columns to the recogniser,"
         f" {counted / 1e9:.0f} billion operations as counted in their graphs. One thread of this processor reached"
-        f" {cost['peak_8_bits'] / 1e9:.0f} billion a second in 8 bits ({cost['peak_float'] / 1e9:.0f} in float) with a"
+        f" {cost['peak_8_bits'] / 1e9:.0f} billion per second in 8 bits ({cost['peak_float'] / 1e9:.0f} in float) with a"
         f" product of matrices of 2048 x 2048: a floor of {floor:.2f} s. Needed were {needed:.2f} s with all around it,"
         f" {needed / floor:.1f} times the floor.\n\n"
         "The same networks by other runtimes, one thread, ms for a page of 1280 x 896 (detector) and for six lines"

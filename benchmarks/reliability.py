@@ -28,10 +28,10 @@ def measure_places(files: Sequence[Path]) -> str:
     return "\n\n".join(
         [
             "### Probability of a place",
-            f"`python -m training.fit_confidence` fits two logistic models. The first says whether a value stands at a"
-            f" place; it was fitted on grounding cases of other pages and seeds, and is measured here on the"
-            f" {len(places)} places that were found for the cases above. Mean difference between claim and truth, by"
-            f" the bins below: {_error(places):.3f}.",
+            f"`python -m training.fit_confidence` fits two logistic models. The first gives the probability that a"
+            f" value is printed at a place. It was fitted on grounding cases of other pages and seeds, and is measured"
+            f" here on the {len(places)} places found for the cases above. The mean difference between claim and truth"
+            f" over the bins below is {_error(places):.3f}.",
             _bins(places),
         ]
     )
@@ -46,17 +46,17 @@ def measure() -> str:
     accepted = [(f"{precision:.1%}", f"{_accepted(ranked, precision):.1%}") for precision in PRECISIONS]
     return "\n\n".join(
         [
-            f"A cell's `confidence` is the probability of its place times that of its value, from the extractor's score"
-            f" and the reader's confidence, raised or lowered by the checks. Measured on the {len(values)} cells with a"
-            f" known truth that the extractor proposes on the real documents, each half of them (by source) with"
-            f" weights fitted on the other; the weights that ship are fitted on both. Mean difference between claim and"
-            f" truth, by the bins: {_error(values):.3f}.",
+            f"A cell's `confidence` is the probability of its place times the probability of its value, which follows"
+            f" from the extractor's score and the reader's confidence; the checks raise or lower the product. It is"
+            f" measured on the {len(values)} cells with a known truth that the extractor proposes on the real"
+            f" documents, each half of them (by source) with weights fitted on the other half; the weights that ship"
+            f" are fitted on both. The mean difference between claim and truth over the bins is {_error(values):.3f}.",
             _bins(values),
             _diagram(values),
-            "Of the most confident cells so many are right:",
+            "Share of right cells among the most confident:",
             table(("share of cells", "confidence from", "right"), curve),
             _curve(ranked),
-            "So many cells can be accepted unseen at a given precision:",
+            "Share of cells that can be accepted without review at a given precision:",
             table(("precision", "share of cells"), accepted),
         ]
     )

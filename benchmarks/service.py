@@ -58,16 +58,16 @@ def measure() -> str:
             f"**A call**, from sending a document of {size} (multipart, random bytes, an `Idempotency-Key` each) to the"
             f" last byte of the reply, less reading, extraction, grounding and checks; {CALLS} calls after 50 to warm"
             " up. In it: the key and the limits, the body, the idempotency and the ledger.",
-            table(("database", "callers at a time", "ms p50", "ms p95", "ms p99", "calls a second"), calls),
-            f"**Ledger entries a second**: {ENTRIES} calls, each charged, with its reply of 1 kB to an"
-            " `Idempotency-Key`, in one transaction that is on the disk when it returns; 8 threads a process. Calls of"
-            " one account wait for each other, for each counts as one more of its month.",
-            table(("database", "processes", "accounts", "entries a second"), entries),
-            f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres, the store is a folder;"
-            " workers are processes on this machine, the server is idle. A process takes at most"
-            f" {PROCESS_DOCUMENTS} documents every {POLLING_SECONDS} s, which bounds it at"
-            f" {PROCESS_DOCUMENTS / POLLING_SECONDS:.0f} a second; real documents take longer than that.",
-            table(("workers", "documents a second", "of one worker's"), _growth(queue)),
+            table(("database", "callers at a time", "ms p50", "ms p95", "ms p99", "calls per second"), calls),
+            f"**Ledger entries per second**: {ENTRIES} calls, each charged, with its reply of 1 kB to an"
+            " `Idempotency-Key`, in one transaction that is on disk when it returns; 8 threads per process. Calls of"
+            " one account wait for each other, because each adds to the account's count of the month.",
+            table(("database", "processes", "accounts", "entries per second"), entries),
+            f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres; the store is a folder,"
+            " workers are processes on this machine, and the server is idle. A process takes at most"
+            f" {PROCESS_DOCUMENTS} documents every {POLLING_SECONDS} s, which limits it to"
+            f" {PROCESS_DOCUMENTS / POLLING_SECONDS:.0f} per second; reading a real document takes longer.",
+            table(("workers", "documents per second", "of one worker's"), _growth(queue)),
         ]
     )
 

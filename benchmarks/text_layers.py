@@ -29,5 +29,5 @@ def measure() -> str:
     return (
         f"Command: `make bench`. {len(seconds)} pages of invoices with a sound text layer, {characters // len(seconds)}"
         " characters each on average, from the opened file to lines of words, in one process: median"
-        f" {1000 * statistics.median(seconds):.1f} ms a page, mean {1000 * statistics.mean(seconds):.1f} ms."
+        f" {1000 * statistics.median(seconds):.1f} ms per page, mean {1000 * statistics.mean(seconds):.1f} ms."
     )

@@ -64,13 +64,13 @@ def score(truth: Sequence[TextLine], reading: Sequence[TextLine]) -> TextScore:
     for wanted, found in _components(truth, reading):
         if not wanted:
             continue  # text that the truth leaves out (logos, stamps) is not an error
-        expected, came = _joined(wanted), _joined(found)
+        expected, read = _joined(wanted), _joined(found)
         total.characters += len(expected)
-        total.edits += Levenshtein.distance(expected.casefold(), came.casefold())
+        total.edits += Levenshtein.distance(expected.casefold(), read.casefold())
         accented, right = _accents(expected, read)
         total.accented += accented
         total.accented_right += right
-        bag, read = Counter(expected.casefold().split()), Counter(came.casefold().split())
+        bag, read = Counter(expected.casefold().split()), Counter(read.casefold().split())
         total.words += bag.total()
         total.read_words += read.total()
         total.right_words += (bag & read).total()
