@@ -343,9 +343,9 @@ def _floor(read: dict[tuple[Engine, str], EngineReading], work: dict[str, int]) 
     rows = [(part, *(f"{1000 * s:.0f}" for s in names.values())) for part, names in cost["seconds"].items()]
     return (
         f"A page is {pixels / 1e6:.2f} million pixels to the detector and {columns:,.0f} columns to the recogniser,"
-        f" {counted / 1e9:.0f} billion operations as counted in their graphs. One thread of this processor reached"
-        f" {cost['peak_8_bits'] / 1e9:.0f} billion per second in 8 bits ({cost['peak_float'] / 1e9:.0f} in float) with a"
-        f" product of matrices of 2048 x 2048: a floor of {floor:.2f} s. Needed were {needed:.2f} s with all around it,"
+        f" which makes {counted / 1e9:.0f} billion operations, as counted in their graphs. In a product of matrices of"
+        f" 2048 x 2048, one thread of this processor reached {cost['peak_8_bits'] / 1e9:.0f} billion per second in 8"
+        f" bits ({cost['peak_float'] / 1e9:.0f} in float): a floor of {floor:.2f} s. A page took {needed:.2f} s in all,"
         f" {needed / floor:.1f} times the floor.\n\n"
         "The same networks by other runtimes, one thread, ms for a page of 1280 x 896 (detector) and for six lines"
         " (recogniser), interleaved; this is why OpenVINO is not offered as an option.\n\n"

@@ -64,13 +64,13 @@ def score(truth: Sequence[TextLine], reading: Sequence[TextLine]) -> TextScore:
     for wanted, found in _components(truth, reading):
         if not wanted:
             continue  # text that the truth leaves out (logos, stamps) is not an error
-        expected, read = _joined(wanted), _joined(found)
+        expected, actual = _joined(wanted), _joined(found)
         total.characters += len(expected)
-        total.edits += Levenshtein.distance(expected.casefold(), read.casefold())
-        accented, right = _accents(expected, read)
+        total.edits += Levenshtein.distance(expected.casefold(), actual.casefold())
+        accented, right = _accents(expected, actual)
         total.accented += accented
         total.accented_right += right
-        bag, read = Counter(expected.casefold().split()), Counter(read.casefold().split())
+        bag, read = Counter(expected.casefold().split()), Counter(actual.casefold().split())
         total.words += bag.total()
         total.read_words += read.total()
         total.right_words += (bag & read).total()
@@ -119,12 +119,12 @@ def _joined(lines: Sequence[TextLine]) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
 
 
-def _accents(expected: str, read: str) -> tuple[int, int]:
+def _accents(expected: str, actual: str) -> tuple[int, int]:
     """Count the accented characters in the truth, and those of them read in the right place."""
     wanted = [i for i, c in enumerate(expected) if ord(c) > 0x7F and (c.isalpha() or unicodedata.category(c) == "Sc")]
     if not wanted:
         return 0, 0
     kept: set[int] = set()
-    for block in Levenshtein.editops(expected, read).as_matching_blocks():
+    for block in Levenshtein.editops(expected, actual).as_matching_blocks():
         kept.update(range(block.a, block.a + block.size))
     return len(wanted), sum(i in kept for i in wanted)
