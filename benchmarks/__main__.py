@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import ablation, composed, extraction, grounding, reading, reliability, service, text_layers
-from benchmarks.report import Report
+from benchmarks.report import Report, uncommitted
 
 DOCUMENT = Path("docs/benchmarks.md")
 
@@ -27,10 +27,17 @@ WITHOUT_DOCUMENTS = ("composed", "service")
 
 def main(names: Sequence[str]) -> None:
     """Run the named measurements from the project's root."""
+    if changed := uncommitted(DOCUMENT):
+        sys.exit(
+            f"bench: expected a clean working tree, got changes in {', '.join(changed)}. Commit them first, so that"
+            " the figures name a commit that holds what was measured."
+        )
     report = Report(DOCUMENT)
     chosen = names or tuple(MEASUREMENTS)
     if not set(chosen) <= set(WITHOUT_DOCUMENTS) and not extraction.data_is_here():
-        sys.exit(f"bench: the real documents are not here ({extraction.DATA}); nothing was measured, nothing written")
+        sys.exit(
+            f"bench: the real documents are missing: expected them in {extraction.DATA}. Nothing was measured or written."
+        )
     for name in chosen:
         report.write(name, MEASUREMENTS[name].measure())
     print(f"bench: wrote {DOCUMENT}")

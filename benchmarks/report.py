@@ -33,14 +33,21 @@ class Report:
 
 def conditions() -> str:
     """Return the date, the commit and the machine of a measurement."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=False)
-    state = "" if not changed.stdout.strip() else " with uncommitted changes"
+    commit = _git("rev-parse", "--short", "HEAD").strip() or "unknown"
     cores, memory = len(os.sched_getaffinity(0)), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on commit {commit.stdout.strip() or 'unknown'}{state}; {_cpu()},"
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on commit {commit}; {_cpu()},"
         f" {cores} cores, {memory:.0f} GiB, Python {platform.python_version()}. The machine is shared: times are noisy."
     )
+
+
+def uncommitted(document: Path) -> list[str]:
+    """Return the changed files, apart from the document itself, that the commit of a measurement would not contain."""
+    return [line for line in _git("status", "--porcelain").splitlines() if line[3:] != str(document)]
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout
 
 
 def _cpu() -> str:
