@@ -36,7 +36,7 @@ def main(names: Sequence[str]) -> None:
     chosen = names or tuple(MEASUREMENTS)
     if not set(chosen) <= set(WITHOUT_DOCUMENTS) and not extraction.data_is_here():
         sys.exit(
-            f"bench: the real documents are missing: expected them in {extraction.DATA}. Nothing was measured or written."
+            f"bench: the real documents are missing, expected in {extraction.DATA}. Nothing was measured or written."
         )
     for name in chosen:
         report.write(name, MEASUREMENTS[name].measure())
