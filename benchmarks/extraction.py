@@ -19,6 +19,7 @@ import psutil
 
 from scripts.server import RunningServer, running_server
 from service.evaluation.tables import table
+from training.ranker.truths import is_fitted
 
 DATA = Path("../shared/eval")
 FOLDER = Path("build/bench")
@@ -52,6 +53,9 @@ class ScoredRun(NamedTuple):
     """The scorer's figures for one run, and the time and memory the run took."""
 
     scores: dict[str, Any]
+    unseen: dict[str, Any]
+    """Figures over the documents that the ranker was not fitted on."""
+    unseen_documents: int
     languages: dict[str, Any]
     """Header and cell figures by language."""
     median_seconds: float
@@ -80,6 +84,8 @@ def measure() -> str:
         " and scores what comes back strictly: a value counts only when it equals the truth. Micro is over all fields"
         " of all documents, macro is the mean over layouts.",
         _overview(outcomes),
+        "The ranker was fitted on half of these documents, by layout. The other half alone:",
+        _unseen(outcomes),
         f"Memory of the service with its decoding processes: {after_start / 2**20:.0f} MiB after its start,"
         f" {peak / 2**20:.0f} MiB at its peak.",
         "### Fields, F1 (n): right values",
@@ -97,7 +103,7 @@ def _kinds() -> dict[str, list[str]]:
     """Return document ids by kind."""
     found: dict[str, list[str]] = {"invoice": [], "scan": [], "receipt": [], "single page": []}
     for path in sorted((DATA / "dev").rglob("*.gt.json")):
-        truth = json.loads(path.read_text(encoding="utf-8"))
+        truth = _json(path)
         kind = "scan" if truth.get("derived_from") else "receipt" if path.parent.name == "sroie" else "invoice"
         found[kind].append(truth["id"])
         if kind == "invoice" and truth["pages"] == 1:
@@ -120,14 +126,23 @@ def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> ScoredRun:
     scores = score(folder)
     done, total = int(summary[1]), int(summary[2])
     languages = score(folder, "languages")["by_languages"]
-    return ScoredRun(scores, languages, float(summary[3]), done, total - done)
+    fitted = {truth["id"] for path in (DATA / "dev").rglob("*.gt.json") if is_fitted(truth := _json(path))}
+    unseen = [name for name in ids if name not in fitted]
+    (folder / "unseen.txt").write_text("\n".join(unseen))
+    return ScoredRun(
+        scores, score(folder, ids="unseen.txt"), len(unseen), languages, float(summary[3]), done, total - done
+    )
 
 
-def score(folder: Path, by: str = "layout_cluster") -> dict[str, Any]:
-    """Return the scorer's figures for `folder/predictions` and the documents in `folder/ids.txt`."""
-    given = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), "--ids", str(folder / "ids.txt")]
+def score(folder: Path, by: str = "layout_cluster", ids: str = "ids.txt") -> dict[str, Any]:
+    """Return the scorer's figures for `folder/predictions` and the documents listed in `folder/ids`."""
+    given = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), "--ids", str(folder / ids)]
     _python([str(DATA / "score.py"), *given, "--by", by, "--json", str(folder / "scores.json")])
-    found: dict[str, Any] = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    return _json(folder / "scores.json")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
@@ -173,14 +188,23 @@ def _overview(outcomes: dict[Run, ScoredRun]) -> str:
     return table((*header_row, "line cells F1", "rows F1", "right place", "s per document (median)"), rows)
 
 
+def _unseen(outcomes: dict[Run, ScoredRun]) -> str:
+    rows = []
+    for run, outcome in outcomes.items():
+        header, cells = _over_requested(run, outcome.unseen), outcome.unseen["line_cells"]
+        figures = (header["precision"], header["recall"], header["f1"], header["hallucination_rate"], cells["f1"])
+        rows.append((run.name, outcome.unseen_documents, *figures))
+    return table(("set", "n", "precision", "recall", "F1 micro", "value for an absent field", "line cells F1"), rows)
+
+
 def _requested(run: Run) -> set[str]:
     """Return the scorer's names of the fields in a run's schema."""
-    schema = json.loads((DATA / "schemas" / f"{run.schema}.json").read_text(encoding="utf-8"))
-    asked: set[str] = set()
+    schema = _json(DATA / "schemas" / f"{run.schema}.json")
+    names: set[str] = set()
     for field in schema["fields"]:
         name = schema["as"].get(field["name"], field["name"])
-        asked |= {name} | {f"{name}.{child['name']}" for child in field.get("children", ())}
-    return asked
+        names |= {name} | {f"{name}.{child['name']}" for child in field.get("children", ())}
+    return names
 
 
 def _over_requested(run: Run, scores: dict[str, Any]) -> dict[str, float | None]:
