@@ -20,8 +20,8 @@ from benchmarks.extraction import DATA, score
 from benchmarks.grounding_documents import READ, RealDocument, real_documents
 from extractors import FieldExtractor
 from extractors.features import NAMES
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel, Scores
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.model import LayoutModel, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document

@@ -41,7 +41,7 @@ def measure() -> str:
     return "\n\n".join(
         [
             f"Command: `python -m benchmarks composed`; {PAGES} composed pages (seed 1). What is learned from them:"
-            " `extractors/layout/MODEL_CARD.md`.",
+            " `extractors/network/MODEL_CARD.md`.",
             table(("", "value"), rows),
         ]
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.model import LayoutModel
 from extractors.reading import Reading
 from extractors.scoring import Choice
 from extractors.totals import pick_totals

@@ -8,7 +8,7 @@ from extractors import quota_invoice
 from extractors.arrays import rows_of, rows_within
 from extractors.choosing import choose_values
 from extractors.evidence import Evidence
-from extractors.layout.model import LayoutModel
+from extractors.network.model import LayoutModel
 from extractors.protocol import Model
 from extractors.scorer import Scorer
 from extractors.scoring import Choice

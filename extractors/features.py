@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from extractors.evidence import Evidence, NamesPath
-from extractors.layout.encoding import Floats
-from extractors.layout.spans import chance
+from extractors.network.encoding import Floats
+from extractors.network.spans import chance
 from extractors.options import Option
 from extractors.roles import HEADER_ROLES, Kind, role_of
 from extractors.totals import TOTALS

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from extractors.evidence import Evidence, NamesPath
-from extractors.layout.encoding import Floats
-from extractors.layout.spans import Span, all_of
+from extractors.network.encoding import Floats
+from extractors.network.spans import Span, all_of
 from extractors.scoring import Choice, RowOfChoices
 from schemas.fields import Field, FieldType
 

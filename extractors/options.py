@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
 from extractors.grid import GridCell
-from extractors.layout.spans import Span, likeliest
 from extractors.lexicon import meaning
+from extractors.network.spans import Span, likeliest
 from extractors.parties import NameCandidate
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, Choice, scored

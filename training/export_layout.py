@@ -1,6 +1,6 @@
 """Turn a checkpoint into the one file that ships: ONNX with small weights and the vocabulary inside.
 
-    python -m training.export_layout OUT/checkpoint.pt [--to extractors/layout/weights.onnx]
+    python -m training.export_layout OUT/checkpoint.pt [--to extractors/network/weights.onnx]
 
 Word pieces are rounded to 8 bits, the other weights to 16; all arithmetic stays in floats. The export is compared with
 torch before it is written, and what the rounding changes is printed.
@@ -197,7 +197,7 @@ def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--to", type=Path, default=Path("extractors/layout/weights.onnx"))
+    parser.add_argument("--to", type=Path, default=Path("extractors/network/weights.onnx"))
     given = parser.parse_args()
     export(load(given.checkpoint), given.to)
 

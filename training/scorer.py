@@ -20,8 +20,8 @@ from onnx import TensorProto, helper
 from extractors.choosing import is_told_by_itself
 from extractors.evidence import Evidence
 from extractors.features import NAMES, features_of
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel, Scores
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.model import LayoutModel, Scores
 from extractors.options import options_of
 from extractors.roles import HEADER_ROLES, role_of
 from extractors.values import choose

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from extractors.features import NAMES
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel, Scores
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.model import LayoutModel, Scores
 from extractors.scorer import Scorer
 from schemas.pages import Document
 from tests.fakes import word_ids

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractors.layout.spans import all_of, chance, likeliest
+from extractors.network.spans import all_of, chance, likeliest
 
 
 def _logits(*values: float) -> np.ndarray:

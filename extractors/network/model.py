@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import onnxruntime
 
-from extractors.layout.encoding import (
+from extractors.network.encoding import (
     MAX_WORDS,
     OVERLAP,
     BoxTuple,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractors.layout.encoding import (
+from extractors.network.encoding import (
     NAME_PIECES,
     WORD_PIECES,
     FieldPrompt,
@@ -14,7 +14,7 @@ from extractors.layout.encoding import (
     encode_words,
     word_features,
 )
-from extractors.layout.model import LayoutModel, WordsOfPage, windows, words_of
+from extractors.network.model import LayoutModel, WordsOfPage, windows, words_of
 from tests.fakes import document
 
 PIECES = (

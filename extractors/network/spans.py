@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from extractors.layout.encoding import Floats
+from extractors.network.encoding import Floats
 
 MAX_GAP = 14
 """Words of other text that may stand between two words of one value: blocks side by side are read row by row."""

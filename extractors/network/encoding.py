@@ -51,7 +51,7 @@ _DAY_MONTH = re.compile(r"^\d{1,2}(?:\.|st|nd|rd|th)?$")
 
 
 class PageWords(Protocol):
-    """What is encoded; see `training.synthetic` and `extractors.layout.reading` for the two that there are."""
+    """What is encoded; see `training.synthetic` and `extractors.network.model` for the two that there are."""
 
     @property
     def texts(self) -> Sequence[str]: ...
