@@ -12,14 +12,14 @@ from rapidfuzz.distance import Levenshtein
 from schemas.normalise.characters import PAIR_LOOKALIKES, fold
 from schemas.results import Edit
 
-CONFUSION_COST = 0.3
+CONFUSION_COST_EDITS = 0.3
 """Of an edit: for characters that OCR takes for one another."""
-MARK_COST = 0.2
+MARK_COST_EDITS = 0.2
 """Of an edit: for a mark that is lost, added or another, and for an accent."""
-DIGIT_COST = 1.2
+DIGIT_COST_EDITS = 1.2
 """Of an edit: a digit says more than a letter."""
 
-NEIGHBOURS = 2
+SWAP_REACH_CHARACTERS = 2
 """Characters between a letter and the place that it changed with."""
 _PAIRS = (
     "0o 0d 0q 1l 1i 1j 1t 2z 4a 5s 6b 6g 7t 8b 8s 9g 9q il it jl ij ft fl ce co cg ao ae oq od oe uv un vy"
@@ -79,12 +79,12 @@ def agreement(value: str, found: str) -> Agreement:
     """
     if value == found:
         return Agreement(1.0, True, True)
-    weight = sum(1.0 if c.isalnum() else MARK_COST for c in value) or 1.0
+    weight = sum(1.0 if c.isalnum() else MARK_COST_EDITS for c in value) or 1.0
     cost = 0.0
     for pair, one in PAIR_LOOKALIKES:
         apart = abs(value.count(pair) - found.count(pair))
         if apart and (one in value or one in found):
-            cost += CONFUSION_COST * apart
+            cost += CONFUSION_COST_EDITS * apart
             value, found = value.replace(pair, one), found.replace(pair, one)
     digits_agree = letters_agree = True
     moved: tuple[str, str, int] | None = None
@@ -97,10 +97,10 @@ def agreement(value: str, found: str) -> Agreement:
                     letters_agree = letters_agree and not (a.isalpha() or b.isalpha())
         else:
             for c in value[start:end] + found[found_start:found_end]:
-                if moved and moved[0] == c and moved[1] != tag and start - moved[2] <= NEIGHBOURS:
+                if moved and moved[0] == c and moved[1] != tag and start - moved[2] <= SWAP_REACH_CHARACTERS:
                     moved = None  # two letters that changed places are one slip
                     continue
-                cost += 1.0 if c.isalpha() else DIGIT_COST if c.isdecimal() else MARK_COST
+                cost += 1.0 if c.isalpha() else DIGIT_COST_EDITS if c.isdecimal() else MARK_COST_EDITS
                 digits_agree = digits_agree and not c.isdecimal()
                 letters_agree = letters_agree and not c.isalpha()
                 moved = c, tag, start
@@ -118,11 +118,11 @@ def _steps(value: str, found: str) -> list[tuple[str, int, int, int, int]]:
 
 def _replacement_cost(a: str, b: str) -> float:
     if not a.isalnum() and not b.isalnum():
-        return MARK_COST
+        return MARK_COST_EDITS
     if _are_confused(a, b):
-        return CONFUSION_COST
+        return CONFUSION_COST_EDITS
     if a.isdecimal() or b.isdecimal():
-        return DIGIT_COST
+        return DIGIT_COST_EDITS
     return 1.0
 
 

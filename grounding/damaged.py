@@ -21,23 +21,23 @@ from grounding.symbol_text import DIGITS_OF_LETTERS, Range, SymbolText
 from schemas.normalise import dates
 from schemas.normalise.characters import bare
 
-FULL_DATE = 8
+FULL_DATE_DIGITS = 8
 """Digits of a date with a four-digit year, which one mark is enough to tell from a number."""
-MIN_RUN = 3
+MIN_RUN_DIGITS = 3
 """Digits that are sought anywhere; fewer only as a word."""
 SHARED_LETTERS = {"9": "06", "6": "8"}
 """Digits -> the digits that a letter is read as which also looks like them: q, g and b."""
-MIN_WITHOUT_MARK = 4
+MIN_DIGITS_WITHOUT_MARK = 4
 """Digits that must agree before a number may have lost its decimal mark."""
-MONTH_CUTOFF = 78.0
+MONTH_CUTOFF_RATIO = 78.0
 """rapidfuzz's ratio for a date with its month in words: two or three other letters."""
-SPREAD = 20.0
+MONTH_SPREAD_POINTS = 20.0
 """Points below the best ratio: which place is meant is decided later."""
-MIN_DIGITS = 0.6
+MIN_DIGIT_AGREEMENT = 0.6
 """With less, a number or date is another one, whatever its digits."""
 MAX_DECIMALS = 2
 """Of a damaged number; three digits after a mark are thousands."""
-MIN_DATE_PART = 0.5
+MIN_DATE_PART_AGREEMENT = 0.5
 """Agreement of a day or year, which may hold one strange letter."""
 MAX_PLACES = 400
 """Occurrences of the same digits; more cannot be told apart."""
@@ -45,7 +45,7 @@ MIN_MONTH_RATIO = 0.6
 """Agreement of a damaged month name; two of five letters."""
 
 
-class Damaged(NamedTuple):
+class DamagedPlace(NamedTuple):
     """A place in `text.squashed` with a value's digits."""
 
     place: Range
@@ -55,7 +55,7 @@ class Damaged(NamedTuple):
     """Not torn apart by spaces, and with its decimal mark: two numbers might look like this too."""
 
 
-def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[Damaged]:
+def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[DamagedPlace]:
     """Places with the digits of a number and its sign."""
     if not value:
         return  # zeros stand at the end of other numbers
@@ -66,10 +66,10 @@ def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[Damaged]:
         digits = f"{magnitude:.{places}f}".replace(".", "")
         for span in _places(digits, text):
             tail = _decimals(span, text)
-            lost = tail == 0 and places > 0 and len(digits) >= MIN_WITHOUT_MARK
+            lost = tail == 0 and places > 0 and len(digits) >= MIN_DIGITS_WITHOUT_MARK
             if (tail == places or lost) and _is_negative(span, text) is (value < 0):
                 sure = not lost and not _is_torn(span, text)
-                yield Damaged(_with_sign(span, text) if value < 0 else span, digits, sure)
+                yield DamagedPlace(_with_sign(span, text) if value < 0 else span, digits, sure)
 
 
 def damaged_codes(code: str, text: SymbolText) -> list[Range]:
@@ -77,17 +77,17 @@ def damaged_codes(code: str, text: SymbolText) -> list[Range]:
     return _places(code, text)
 
 
-def damaged_dates(value: date, text: SymbolText) -> Iterator[Damaged]:
+def damaged_dates(value: date, text: SymbolText) -> Iterator[DamagedPlace]:
     """Places with the parts of a date, its month also in words."""
     lines = _lines_with(f"{value.year:04}", text)
     for parts in _numeric_forms(value):
         digits = "".join(parts)
-        if len(digits) == FULL_DATE and not lines:
+        if len(digits) == FULL_DATE_DIGITS and not lines:
             continue
-        needed = 1 if len(digits) == FULL_DATE else 2
+        needed = 1 if len(digits) == FULL_DATE_DIGITS else 2
         for span in _places(digits, text, _with_strokes(parts)):
             if _marks_between(parts, span, text) >= needed:
-                yield Damaged(span, digits)
+                yield DamagedPlace(span, digits)
     if lines:
         yield from _named_dates(value, lines, text)
 
@@ -99,7 +99,7 @@ def _lines_with(year: str, text: SymbolText) -> list[Range]:
     return [(starts[line], starts[line + 1]) for line in dict.fromkeys(map(text.line_of, places))]
 
 
-def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[Damaged]:
+def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[DamagedPlace]:
     """Places with the date's month in words, in each of the languages that it may be."""
     names = {bare(name)[0]: name for name in dates.names_of_month(value.month)}
     found = {
@@ -107,7 +107,7 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
         for name in _different_names(value.month)
         for form, _ in _named_forms(value, name)
         for line in lines
-        for span in similar(form, text, line, MONTH_CUTOFF, SPREAD)
+        for span in similar(form, text, line, MONTH_CUTOFF_RATIO, MONTH_SPREAD_POINTS)
     }
     for name in names:
         for form, _ in _named_forms(value, name):
@@ -119,7 +119,7 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
         for name, printed in names.items():
             for form, start in _named_forms(value, name):
                 if _is_same_date(form, there, (start, start + len(name)), value.month):
-                    yield Damaged(span, f"{form[:start]}{printed}{form[start + len(name) :]}")
+                    yield DamagedPlace(span, f"{form[:start]}{printed}{form[start + len(name) :]}")
 
 
 def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Range]:
@@ -135,7 +135,7 @@ def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Ran
     return [
         span
         for span in sorted(found)
-        if (len(digits) >= MIN_RUN or _is_whole_word(span, text))
+        if (len(digits) >= MIN_RUN_DIGITS or _is_whole_word(span, text))
         and _is_one_piece(span, text)
         and _has_digits(digits, span, text)
         and not _goes_on(span, text)
@@ -183,7 +183,7 @@ def _variants(digits: str) -> Iterator[str]:
 def _with_strokes(parts: tuple[str, ...]) -> Iterator[str]:
     """A date whose slashes were read as an I, which stands for a 1 among digits."""
     first, second, third = parts
-    if len("".join(parts)) == FULL_DATE:
+    if len("".join(parts)) == FULL_DATE_DIGITS:
         yield from (f"{first}1{second}{third}", f"{first}{second}1{third}", f"{first}1{second}1{third}")
 
 
@@ -204,7 +204,9 @@ def _has_digits(digits: str, span: Range, text: SymbolText) -> bool:
     there = "".join(c for c in text.squashed[slice(*span)] if c.isalnum() or c in STROKES)
     found = agreement(digits, there)
     printed = sum(map(str.isdecimal, there))
-    return found.digits_agree and found.score >= MIN_DIGITS and (printed * 2 >= len(digits) or len(digits) == 1)
+    return (
+        found.digits_agree and found.score >= MIN_DIGIT_AGREEMENT and (printed * 2 >= len(digits) or len(digits) == 1)
+    )
 
 
 def _decimals(span: Range, text: SymbolText) -> int:
@@ -290,7 +292,7 @@ def _is_same_date(form: str, squashed: str, name: Range, month: int) -> bool:
     for a, b in ((0, start), (end, len(form))):
         part, digits = printed(a, b)
         found = agreement(form[a:b], part)
-        if a < b and not (digits and found.digits_agree and found.score >= MIN_DATE_PART):
+        if a < b and not (digits and found.digits_agree and found.score >= MIN_DATE_PART_AGREEMENT):
             return False
     return True
 
@@ -321,6 +323,6 @@ def _month(name: str) -> int:
     similar = process.extract(
         wanted, months.keys(), scorer=Levenshtein.normalized_similarity, score_cutoff=MIN_MONTH_RATIO, limit=None
     )
-    weighed = {(agreement(found, wanted).score, months[found]) for found, _, _ in similar}
-    best = {month for score, month in weighed if score == max(weighed)[0]}
+    scored = {(agreement(found, wanted).score, months[found]) for found, _, _ in similar}
+    best = {month for score, month in scored if score == max(scored)[0]}
     return best.pop() if len(best) == 1 else 0

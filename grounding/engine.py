@@ -7,27 +7,34 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from grounding.agreement import edits
-from grounding.arrays import CellPlaces, assign, weight_of
-from grounding.candidates import Candidate, Finder, joined
-from grounding.choice import MIN_LABEL, SHORT, SHORT_CODE, Context, Judge, Scored
-from grounding.confidence import place_probability, value_probability
+from grounding.array_rows import CellPlaces, assign_places, weight_of
 from grounding.labels import Labels
 from grounding.page_rows import PageRows
-from grounding.sought import Sought, read
+from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
+from grounding.probability import place_probability, value_probability
+from grounding.ranking import (
+    MIN_LABEL_SUPPORT,
+    SHORT_CODE_CHARACTERS,
+    SHORT_TEXT_CHARACTERS,
+    PlaceRanker,
+    ScoredPlace,
+    TargetContext,
+)
 from grounding.symbol_text import Range, SymbolText
+from grounding.targets import Target, read_targets
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
 from schemas.normalise.characters import squash
 from schemas.pages import Document, TextSource
 from schemas.results import CERTAIN_RATIO, Cell, Evidence, Place, Proposal, Status, not_found
 
-AS_GOOD = 0.05
+RIVAL_SCORE_MARGIN = 0.05
 """Places whose scores are this close cannot be told apart."""
-MAX_LABELLED = 12
+MAX_LABELLED_CHARACTERS = 12
 """Characters; the label of a longer text is looked for only when it is not found otherwise."""
-MIN_PROBABILITY = 0.5
+MIN_GROUNDED_PROBABILITY = 0.5
 """A text with other letters that is rather another one is not called grounded."""
-SHORT_AMOUNT = 6
+SHORT_AMOUNT_CHARACTERS = 6
 """Characters of an amount of money with its cents, up to 999.00."""
 MAX_ALTERNATIVES = 10
 """Other places that are reported."""
@@ -48,12 +55,12 @@ def ground(
     return Grounder(document, locale, explain).cells(proposals)
 
 
-class Found(NamedTuple):
+class FoundValue(NamedTuple):
     """A value that a proposal can mean, and where it may stand, best first, at least one place."""
 
-    sought: Sought
-    places: list[Scored]
-    context: Context
+    target: Target
+    places: list[ScoredPlace]
+    context: TargetContext
 
 
 class Grounder:
@@ -65,8 +72,8 @@ class Grounder:
         self._index = TypedIndex(self._text, locale)
         self._rows = PageRows(self._text)
         self._labels = Labels(self._text, self._rows)
-        self._finder = Finder(self._text, self._index, self._rows)
-        self._judge = Judge(self._text, self._rows, self._labels)
+        self._finder = PlaceFinder(self._text, self._index, self._rows)
+        self._ranker = PlaceRanker(self._text, self._rows, self._labels)
 
     def prepare(self) -> None:
         """Build now what is otherwise built when the first value needs it."""
@@ -97,8 +104,8 @@ class Grounder:
         return self._cell(proposal, found, found.places[0]) if found else not_found(proposal.path)
 
     def _array(self, records: list[list[Proposal]]) -> list[list[Cell]]:
-        known: dict[tuple[FieldType, str, tuple[int, ...], tuple[str, ...]], Found | None] = {}
-        found: list[list[Found | None]] = []
+        known: dict[tuple[FieldType, str, tuple[int, ...], tuple[str, ...]], FoundValue | None] = {}
+        found: list[list[FoundValue | None]] = []
         for record in records:
             found.append([])
             for proposal in record:
@@ -112,10 +119,12 @@ class Grounder:
         ]
         return [
             self._row(record, row, chosen)
-            for record, row, chosen in zip(records, found, assign(places, self._rows), strict=True)
+            for record, row, chosen in zip(records, found, assign_places(places, self._rows), strict=True)
         ]
 
-    def _row(self, record: list[Proposal], row: list[Found | None], chosen: list[Scored | None]) -> list[Cell]:
+    def _row(
+        self, record: list[Proposal], row: list[FoundValue | None], chosen: list[ScoredPlace | None]
+    ) -> list[Cell]:
         numbers = [self._rows.row_of(place.candidate.spans[0][0]) for place in chosen if place]
         cells = []
         for proposal, found, place in zip(record, row, chosen, strict=True):
@@ -126,59 +135,59 @@ class Grounder:
                 cells.append(not_found(proposal.path))
         return cells
 
-    def _find(self, proposal: Proposal, in_row: bool = False) -> Found | None:
+    def _find(self, proposal: Proposal, in_row: bool = False) -> FoundValue | None:
         """The likeliest of its values that stands on the page.
 
         Args:
             in_row: also damaged places beside sound ones; what a row holds otherwise says which of them is meant.
         """
         label = proposal.path[-1] if len(proposal.path) == 1 else None
-        context = Context(
+        context = TargetContext(
             hint=self._text.spans_of_words(proposal.word_ids),
             labels=(label,) if isinstance(label, str) and label else (),
         )
-        for sought in read(proposal, self._index):
-            if places := self._places(sought, context):
+        for target in read_targets(proposal, self._index):
+            if places := self._places(target, context):
                 if in_row and not places[0].is_confirmed:
-                    candidates = joined([p.candidate for p in places], self._finder.damaged(sought))
-                    places = self._judge.ranked(candidates, sought, context)
-                return Found(sought, places, context)
+                    candidates = merged([p.candidate for p in places], self._finder.damaged(target))
+                    places = self._ranker.ranked(candidates, target, context)
+                return FoundValue(target, places, context)
         return None
 
-    def _places(self, sought: Sought, context: Context) -> list[Scored]:
-        candidates = self._finder.places(sought)
-        if context.hint and not sought.by_meaning and (named := self._finder.words(sought, context.hint)):
-            candidates = joined([named], candidates)
-        ranked = self._judge.ranked(candidates, sought, context)
+    def _places(self, target: Target, context: TargetContext) -> list[ScoredPlace]:
+        candidates = self._finder.places(target)
+        if context.hint and not target.by_meaning and (named := self._finder.words(target, context.hint)):
+            candidates = merged([named], candidates)
+        ranked = self._ranker.ranked(candidates, target, context)
         if not (context.hint or context.labels) or any(place.is_supported for place in ranked):
             return ranked
-        closer = self._closer(sought, context, bool(ranked))
-        return self._judge.ranked(joined(candidates, closer), sought, context) if closer else ranked
+        closer = self._damaged_nearby(target, context, bool(ranked))
+        return self._ranker.ranked(merged(candidates, closer), target, context) if closer else ranked
 
-    def _closer(self, sought: Sought, context: Context, found: bool) -> list[Candidate]:
+    def _damaged_nearby(self, target: Target, context: TargetContext, found: bool) -> list[PlaceCandidate]:
         """Damaged places near the hint or label, when the places found are not."""
-        if sought.by_meaning:
-            return self._finder.damaged(sought) if found and len(sought.squashed) <= SHORT_CODE else []
+        if target.by_meaning:
+            return self._finder.damaged(target) if found and len(target.squashed) <= SHORT_CODE_CHARACTERS else []
         windows = self._hint_windows(context.hint)
-        if len(sought.squashed) <= MAX_LABELLED or not found:
+        if len(target.squashed) <= MAX_LABELLED_CHARACTERS or not found:
             windows += self._labels.windows(context.labels)
-        return self._finder.beside(sought, windows)
+        return self._finder.near(target, windows)
 
     def _hint_windows(self, hint: tuple[Range, ...]) -> list[Range]:
         rows = {self._rows.row_of(start) for start, _ in hint}
         starts = self._text.bare_line_starts
         return [(starts[line], starts[line + 1]) for row in rows for line in self._rows.lines_of_row[row]]
 
-    def _cell(self, proposal: Proposal, found: Found, best: Scored, in_row: bool = False) -> Cell:
+    def _cell(self, proposal: Proposal, found: FoundValue, best: ScoredPlace, in_row: bool = False) -> Cell:
         candidate = best.candidate
         place = self._text.place(candidate.spans)
         evidence = self._evidence(best, found, in_row)
-        certain = self._is_certain(best, found.sought, evidence)
+        certain = self._is_certain(best, found.target, evidence)
         certainties = [self._text.symbols[i].confidence for i in place.symbol_ids]
         read_confidence = sum(certainties) / len(certainties)
         return Cell(
             path=proposal.path,
-            value=found.sought.value,
+            value=found.target.value,
             raw_text=place.text,
             match_ratio=round(candidate.ratio, 4),
             status=Status.GROUNDED if certain else Status.UNCERTAIN,
@@ -188,27 +197,27 @@ class Grounder:
             alternatives=self._alternatives(best, found.places) if self._explain else (),
         )
 
-    def _is_certain(self, best: Scored, sought: Sought, evidence: Evidence) -> bool:
+    def _is_certain(self, best: ScoredPlace, target: Target, evidence: Evidence) -> bool:
         """Whether the value may be called grounded: nothing that matters differs, and nothing speaks for chance."""
         candidate = best.candidate
         if candidate.ratio < CERTAIN_RATIO or not (candidate.digits_agree and evidence.digits_agree):
             return False
-        if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_PROBABILITY):
+        if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_GROUNDED_PROBABILITY):
             return False
-        if sought.by_meaning:
+        if target.by_meaning:
             return candidate.letters_agree
-        if not sought.is_identifier:
-            return not _lacks_a_word(sought, candidate)
+        if not target.is_identifier:
+            return not _lacks_a_word(target, candidate)
         if self._is_text_layer(candidate):  # where nothing was misread
             return best.stands_alone and _letters(candidate.written) == _letters(candidate.found)
         return best.stands_alone and candidate.letters_agree
 
-    def _is_text_layer(self, candidate: Candidate) -> bool:
+    def _is_text_layer(self, candidate: PlaceCandidate) -> bool:
         line = self._text.line_of(candidate.spans[0][0])
         return self._text.document.pages[self._text.page_of_line(line)].source is TextSource.TEXT_LAYER
 
-    def _evidence(self, best: Scored, found: Found, in_row: bool) -> Evidence:
-        least = best.score - AS_GOOD
+    def _evidence(self, best: ScoredPlace, found: FoundValue, in_row: bool) -> Evidence:
+        least = best.score - RIVAL_SCORE_MARGIN
         rivals = [p for p in found.places if p is not best and p.score >= least and not p.overlaps(best)]
         written, there = best.candidate.written, best.candidate.found
         evidence = Evidence(
@@ -217,42 +226,42 @@ class Grounder:
             hint=round(best.hint, 4),
             label=round(best.label, 4),
             row=in_row,
-            rivals=0 if found.sought.is_currency else len(rivals),
+            rivals=0 if found.target.is_currency else len(rivals),
             doubtful=not in_row and self._is_doubtful(best, found),
-            by_meaning=found.sought.by_meaning,
+            by_meaning=found.target.by_meaning,
             written=written,
             found=there,
             edits=edits(written, there) if self._explain and written != there else (),
             probability=0.0,
         )
-        probability = place_probability(evidence, len(found.sought.squashed))
+        probability = place_probability(evidence, len(found.target.squashed))
         return evidence._replace(probability=round(probability, 4))
 
-    def _is_doubtful(self, best: Scored, found: Found) -> bool:
+    def _is_doubtful(self, best: ScoredPlace, found: FoundValue) -> bool:
         """Whether so short a value stands there by chance: away from its hint and from the words that name it."""
-        sought, _, context = found
-        if best.hint or best.label >= MIN_LABEL:
+        target, _, context = found
+        if best.hint or best.label >= MIN_LABEL_SUPPORT:
             return False
-        if sought.kind is FieldType.BOOLEAN:
+        if target.kind is FieldType.BOOLEAN:
             return len(best.candidate.written) == 1 and best.candidate.written.isalnum()  # an `x` or `1` is anything
-        if sought.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
-            return len(sought.squashed) <= SHORT_AMOUNT  # `10` is no 10.00 on a page that prints cents
-        if sought.by_meaning or sought.is_currency or len(sought.squashed) > SHORT:
+        if target.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
+            return len(target.squashed) <= SHORT_AMOUNT_CHARACTERS  # `10` is no 10.00 on a page that prints cents
+        if target.by_meaning or target.is_currency or len(target.squashed) > SHORT_TEXT_CHARACTERS:
             return False
         return bool(best.edge or context.hint or self._labels.windows(context.labels))
 
-    def _alternatives(self, best: Scored, places: list[Scored]) -> tuple[Place, ...]:
+    def _alternatives(self, best: ScoredPlace, places: list[ScoredPlace]) -> tuple[Place, ...]:
         others = [p for p in places if p.candidate.ratio >= CERTAIN_RATIO and p.digits_agree and not p.overlaps(best)]
         return tuple(self._text.place(p.candidate.spans) for p in others[:MAX_ALTERNATIVES])
 
 
-def _lacks_a_word(sought: Sought, candidate: Candidate) -> bool:
+def _lacks_a_word(target: Target, candidate: PlaceCandidate) -> bool:
     """Whether a whole word of the value is not there: `Service` is no `Service B`."""
-    if sought.is_one_word or candidate.ratio == 1.0:
+    if target.is_one_word or candidate.ratio == 1.0:
         return False
     lost = [(e.position, e.position + len(e.value)) for e in edits(candidate.written, candidate.found) if not e.found]
     start = 0
-    for word in sought.proposed.split():
+    for word in target.proposed.split():
         end = start + len(squash(word))
         if any(map(str.isalnum, word)) and any(a <= start and end <= b for a, b in lost):
             return True
@@ -264,9 +273,9 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def _cell_places(proposal: Proposal, found: Found | None) -> CellPlaces:
+def _cell_places(proposal: Proposal, found: FoundValue | None) -> CellPlaces:
     if found is None:
         return CellPlaces(str(proposal.path[-1]), [], 0.0, confirmed=False)
     return CellPlaces(
-        str(proposal.path[-1]), found.places, weight_of(found.sought.squashed), found.places[0].is_confirmed
+        str(proposal.path[-1]), found.places, weight_of(found.target.squashed), found.places[0].is_confirmed
     )

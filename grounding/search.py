@@ -12,17 +12,17 @@ from schemas.normalise.characters import PAIR_LOOKALIKES
 
 MIN_LENGTH = 4
 """Letters and digits; shorter values match by chance, they are found exactly, or beside their label or hint."""
-CUTOFF = 64.0
+CUTOFF_RATIO = 64.0
 """rapidfuzz's ratio, in which a wrong letter counts as in an edit distance; below it hits are coincidences."""
 MAX_HITS = 12
 """More damaged occurrences than this cannot be told apart anyway."""
-NEXT_BEST = 12.0
+SPREAD_POINTS = 12.0
 """Another hit is sought only if it can be this close to the best one, in points of the ratio."""
-MIN_SHARE = 0.7
+MIN_LENGTH_SHARE = 0.7
 """Of the value's length; less text than this is no damaged value."""
-MAX_REACH = 12
+MAX_REACH_CHARACTERS = 12
 """Characters by which an end may be moved."""
-WORD_EDGE = 0.4
+WORD_EDGE_EDITS = 0.4
 """Of an edit: what it is worth that a place ends with a word."""
 _ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
 
@@ -41,8 +41,8 @@ def similar(
     needle: str,
     text: SymbolText,
     window: Range | None = None,
-    cutoff: float = CUTOFF,
-    spread: float = NEXT_BEST,
+    cutoff: float = CUTOFF_RATIO,
+    spread: float = SPREAD_POINTS,
 ) -> list[Range]:
     """The places in `text.squashed` that resemble the bare value most, best first.
 
@@ -58,7 +58,7 @@ def similar(
     found: list[tuple[float, Range]] = []
     while pending and len(found) < MAX_HITS:
         low, high = pending.pop()
-        if high - low < MIN_SHARE * len(needle):
+        if high - low < MIN_LENGTH_SHARE * len(needle):
             continue
         hit = fuzz.partial_ratio_alignment(needle, text.bare[low:high], score_cutoff=cutoff)
         if hit is None or hit.dest_start == hit.dest_end:
@@ -88,11 +88,11 @@ def _trimmed(needle: str, text: SymbolText, start: int, end: int) -> Range:
     """Move the window's ends to the smallest distance; among equals, to the edge of a word and the shorter place."""
     if needle[-1] == text.bare[end - 1] and text.edge_in_bare(start) == text.edge_in_bare(end) == 1.0:
         return start, end
-    reach = min(MAX_REACH, max(2, len(needle) // 8))
+    reach = min(MAX_REACH_CHARACTERS, max(2, len(needle) // 8))
     haystack = text.bare
 
     def cost(a: int, b: int, edge: int) -> float:
-        return Levenshtein.distance(needle, haystack[a:b]) - WORD_EDGE * text.edge_in_bare(edge)
+        return Levenshtein.distance(needle, haystack[a:b]) - WORD_EDGE_EDITS * text.edge_in_bare(edge)
 
     ends = range(max(start + 1, end - reach), min(len(haystack), end + reach) + 1)
     end = min(ends, key=lambda b: (cost(start, b, b), b))

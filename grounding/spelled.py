@@ -21,9 +21,9 @@ from schemas.normalise.characters import bare, squash
 LANGUAGES = ("en", "de", "fr")
 MAX_VALUE = 10**9
 """Larger amounts are not written out."""
-MIN_WORD = 4
+MIN_WORD_CHARACTERS = 4
 """Letters of a number word that shows its language."""
-MAX_BEFORE_CENTS = 30
+MAX_CHARACTERS_BEFORE_CENTS = 30
 """Characters between the amount and its cents: the currency and an `and`."""
 _YUAN, _JIAO, _FEN = "元圆圓", "角", "分"
 _NUMERALS = "零〇壹贰貳叁參叄肆伍陆陸柒捌玖拾佰仟万萬亿億一二三四五六七八九十百千两"
@@ -52,15 +52,15 @@ def _chinese_number(numerals: str) -> int:
     """Digits, tens to thousands that multiply the digit before them, and 万 and 亿 that multiply all before them."""
     total = section = digit = 0
     for numeral in numerals:
-        worth = int(unicodedata.numeric(numeral))
-        if worth >= 10_000:
-            total = (total + section + digit) * worth if worth > 10_000 else total + (section + digit) * worth
+        amount = int(unicodedata.numeric(numeral))
+        if amount >= 10_000:
+            total = (total + section + digit) * amount if amount > 10_000 else total + (section + digit) * amount
             section = digit = 0
-        elif worth >= 10:
-            section += (digit or 1) * worth
+        elif amount >= 10:
+            section += (digit or 1) * amount
             digit = 0
         else:
-            digit = worth
+            digit = amount
     return total + section + digit
 
 
@@ -69,7 +69,7 @@ def languages_of(text: SymbolText) -> tuple[str, ...]:
     return tuple(
         language
         for language in LANGUAGES
-        if any(len(word) >= MIN_WORD and word in text.bare for word in _number_words(language))
+        if any(len(word) >= MIN_WORD_CHARACTERS and word in text.bare for word in _number_words(language))
     )
 
 
@@ -95,7 +95,7 @@ _AND = {"en": "an0", "de": "un0", "fr": "et"}
 
 def _cents(cents: int, after: str, language: str) -> int | None:
     """How far after the amount its cents end: 0 when it has none and there are none, None when they are others."""
-    hundredths = re.search(r"(\d\d|xx|no)/100", after[:MAX_BEFORE_CENTS])
+    hundredths = re.search(r"(\d\d|xx|no)/100", after[:MAX_CHARACTERS_BEFORE_CENTS])
     if hundredths:
         same = int(hundredths[1]) == cents if hundredths[1].isdecimal() else not cents
         return hundredths.end() if same else None

@@ -8,14 +8,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from grounding.damaged import Damaged, damaged_dates, damaged_numbers
+from grounding.damaged import DamagedPlace, damaged_dates, damaged_numbers
 from grounding.spelled import chinese_amounts, languages_of, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 
 MAX_PLACES = 1_000
 """Of one number; what stands there oftener cannot be told apart, and takes long."""
-_Place = tuple[int, int, str, bool | None]
+_IndexedPlace = tuple[int, int, str, bool | None]
 """Start and end in the text with spaces, how it is written there, and of an ambiguous date if its day stands first."""
 
 
@@ -71,7 +71,7 @@ class TypedIndex:
         places = self._numbers.get(-number, [])
         return self._spans([(s, e, f"-{w}" if number < 0 else w.strip("()-"), None) for s, e, w, _ in places])
 
-    def _spans(self, places: list[_Place]) -> list[TypedSpan]:
+    def _spans(self, places: list[_IndexedPlace]) -> list[TypedSpan]:
         return [
             TypedSpan(self._text.symbols_of_text(start, end), written, self._is_usual(day_first))
             for start, end, written, day_first in places[:MAX_PLACES]
@@ -85,7 +85,7 @@ class TypedIndex:
     def _settled_day_first(self) -> bool | None:
         return dates.settled_day_first([self._text.text])
 
-    def _is_percent(self, place: _Place) -> bool:
+    def _is_percent(self, place: _IndexedPlace) -> bool:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
 
     def damaged_places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
@@ -99,7 +99,7 @@ class TypedIndex:
         in_words = [TypedSpan(text.symbols_of_squashed(*place), text.squashed[slice(*place)]) for place in spelled]
         return [self._damaged(found) for found in damaged_numbers(number, text)] + in_words
 
-    def _damaged(self, found: Damaged) -> TypedSpan:
+    def _damaged(self, found: DamagedPlace) -> TypedSpan:
         return TypedSpan(self._text.symbols_of_squashed(*found.place), found.meant, found.sure)
 
     @cached_property
@@ -107,8 +107,8 @@ class TypedIndex:
         return languages_of(self._text)
 
     @cached_property
-    def _numbers(self) -> dict[Decimal, list[_Place]]:
-        index: dict[Decimal, list[_Place]] = defaultdict(list)
+    def _numbers(self) -> dict[Decimal, list[_IndexedPlace]]:
+        index: dict[Decimal, list[_IndexedPlace]] = defaultdict(list)
         text = self._text.text
         for start, end, readings, written in numbers.find(text, misread=False):
             for reading in readings:
@@ -118,8 +118,8 @@ class TypedIndex:
         return index
 
     @cached_property
-    def _dates(self) -> dict[datetime.date, list[_Place]]:
-        index: dict[datetime.date, list[_Place]] = defaultdict(list)
+    def _dates(self) -> dict[datetime.date, list[_IndexedPlace]]:
+        index: dict[datetime.date, list[_IndexedPlace]] = defaultdict(list)
         text = self._text.text
         for start, end, readings in dates.find(text):
             ambiguous = len(readings) > 1

@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.grounding_cases import page_of, proposal_of, verdict
 from benchmarks.proposed_cells import Example, examples
 from grounding import ground
-from grounding.confidence import place_signs, value_signs
+from grounding.probability import place_features, value_features
 from schemas.normalise.characters import squash
 
 WEIGHTS = Path("grounding/confidence.json")
@@ -28,14 +28,14 @@ STEPS = 60
 """Newton's method is done long before."""
 
 
-def fit(signs: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
+def fit(features: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
     """Logistic regression: the weights under which the outcomes are likeliest.
 
     Args:
         signs: one row of features for each example.
         right: the outcome of each.
     """
-    x, y = np.array(signs), np.array(right, float)
+    x, y = np.array(features), np.array(right, float)
     weights = np.zeros(x.shape[1])
     for _ in range(STEPS):
         probability = 1 / (1 + np.exp(-x @ weights))
@@ -47,7 +47,7 @@ def fit(signs: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
 
 def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list[bool]]:
     """Signs and outcomes of every place that was proposed for the cases, vetoed ones left out."""
-    signs: list[tuple[float, ...]] = []
+    features: list[tuple[float, ...]] = []
     right: list[bool] = []
     for file in files:
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
@@ -57,15 +57,15 @@ def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list
             cells = ground(page.document, [proposal_of(case, page) for case in cases])
             for case, cell in zip(cases, cells, strict=True):
                 if cell.evidence and cell.place and cell.evidence.digits_agree:
-                    signs.append(place_signs(cell.evidence, len(squash(str(cell.value)))))
+                    features.append(place_features(cell.evidence, len(squash(str(cell.value)))))
                     right.append(verdict(raw["text"], case, page.spans(cell.place.symbol_ids)) == "right")
-    return signs, right
+    return features, right
 
 
 def value_weights(found: Iterable[Example]) -> list[float]:
     """The weights of the second model."""
-    rows = [(value_signs(e.score, e.read, e.evidence.by_meaning), e.right) for e in found]
-    return fit([signs for signs, _ in rows], [right for _, right in rows])
+    rows = [(value_features(e.score, e.read, e.evidence.by_meaning), e.right) for e in found]
+    return fit([features for features, _ in rows], [right for _, right in rows])
 
 
 def main() -> None:
@@ -76,8 +76,8 @@ def main() -> None:
     options = parser.parse_args()
     fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     if options.cases:
-        signs, right = place_examples(options.cases)
-        fitted["place"] = fit(signs, right)
+        features, right = place_examples(options.cases)
+        fitted["place"] = fit(features, right)
         print(f"places: {len(right)} examples, {sum(right) / len(right):.1%} right")
     found = list(examples(options.cache))
     fitted["value"] = value_weights(found)

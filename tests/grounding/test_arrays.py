@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grounding import ground
-from grounding.arrays import ROW_GAP_COST, _in_order
+from grounding.array_rows import ROW_GAP_COST, _in_order
 from schemas.fields import FieldType
 from schemas.frames import grid_box, turn
 from schemas.pages import Document, Page, make_line, make_word

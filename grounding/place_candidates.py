@@ -8,10 +8,10 @@ from typing import NamedTuple
 from grounding.agreement import STROKES, Agreement, agreement, match_ratio
 from grounding.damaged import damaged_codes
 from grounding.page_rows import PageRows
-from grounding.search import CUTOFF, MIN_LENGTH, NEXT_BEST, confused, exact, similar
+from grounding.search import CUTOFF_RATIO, MIN_LENGTH, SPREAD_POINTS, confused, exact, similar
 from grounding.segments import chain
-from grounding.sought import Sought
 from grounding.symbol_text import Range, SymbolText
+from grounding.targets import Target
 from grounding.typed_index import TypedIndex, TypedSpan
 from schemas.fields import FieldType
 from schemas.normalise import booleans, currencies
@@ -23,17 +23,17 @@ GOOD_AGREEMENT = 0.9
 """From here on no other letters are tried."""
 FAIR_AGREEMENT = 0.8
 """From here on a text is not sought in several places."""
-MAX_FUZZY = 600
+MAX_FUZZY_CHARACTERS = 600
 """Letters and digits; a longer text is found with its own letters, OCR's confusions forgiven, or not at all."""
-MAX_EXACT = 400
+MAX_EXACT_PLACES = 400
 """Occurrences of one text; more cannot be told apart."""
-CLOSER_LOOK = 60.0
+WINDOW_CUTOFF_RATIO = 60.0
 """rapidfuzz's ratio for a value sought beside its label or hint, where coincidences are rare."""
-ANY = 100.0
+ANY_SPREAD_POINTS = 100.0
 """Hits need not be close to the best."""
 
 
-class Candidate(NamedTuple):
+class PlaceCandidate(NamedTuple):
     """`spans` of symbol ids in the value's order, the published match `ratio` and the weighed `agreement`."""
 
     spans: tuple[Range, ...]
@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
     """Whether a number is written as it was proposed, money with two decimals: `14.00` is not how `14` is."""
 
 
-class Finder:
+class PlaceFinder:
     """Searches one document for one value after another."""
 
     def __init__(self, text: SymbolText, index: TypedIndex, rows: PageRows) -> None:
@@ -59,61 +59,61 @@ class Finder:
         self._index = index
         self._rows = rows
 
-    def places(self, sought: Sought) -> list[Candidate]:
+    def places(self, target: Target) -> list[PlaceCandidate]:
         """Where the value stands: by its meaning or its letters, damaged only where it does not stand otherwise."""
-        if isinstance(sought.value, bool):
-            return self._boolean(sought.value)
-        if not sought.by_meaning:
-            return self._string(sought)
+        if isinstance(target.value, bool):
+            return self._boolean(target.value)
+        if not target.by_meaning:
+            return self._string(target)
         found = self._typed(
-            self._index.places(sought.number, sought.day, percent=sought.kind is FieldType.NUMBER), sought
+            self._index.places(target.number, target.day, percent=target.kind is FieldType.NUMBER), target
         )
-        if any(self._is_clean(candidate, sought) for candidate in found):
+        if any(self._is_clean(candidate, target) for candidate in found):
             return found
-        found = joined(found, self.damaged(sought))
-        return found or self._typed(self._index.opposite_places(sought.number), sought)
+        found = merged(found, self.damaged(target))
+        return found or self._typed(self._index.opposite_places(target.number), target)
 
-    def damaged(self, sought: Sought) -> list[Candidate]:
+    def damaged(self, target: Target) -> list[PlaceCandidate]:
         """Where it stands with letters for digits, other marks or other letters, also if it stands whole elsewhere."""
-        if isinstance(sought.value, bool):
+        if isinstance(target.value, bool):
             return []
-        if sought.by_meaning:
-            return self._typed(self._index.damaged_places(sought.number, sought.day), sought)
-        return self._similar(sought, [None], spread=ANY)
+        if target.by_meaning:
+            return self._typed(self._index.damaged_places(target.number, target.day), target)
+        return self._similar(target, [None], spread=ANY_SPREAD_POINTS)
 
-    def beside(self, sought: Sought, windows: Iterable[Range]) -> list[Candidate]:
+    def near(self, target: Target, windows: Iterable[Range]) -> list[PlaceCandidate]:
         """Where a text stands damaged in parts of `SymbolText.bare`, be it as short as two characters."""
-        return self._similar(sought, windows, least=2, cutoff=CLOSER_LOOK, spread=ANY)
+        return self._similar(target, windows, least=2, cutoff=WINDOW_CUTOFF_RATIO, spread=ANY_SPREAD_POINTS)
 
-    def words(self, sought: Sought, spans: tuple[Range, ...]) -> Candidate | None:
+    def words(self, target: Target, spans: tuple[Range, ...]) -> PlaceCandidate | None:
         """The words that the extractor named, if they resemble a text."""
         there = self._text.squashed_of(spans)
-        agreed = agreement(sought.squashed, there)
-        return self._candidate(sought, spans, there, agreed) if agreed.score >= MIN_AGREEMENT else None
+        agreed = agreement(target.squashed, there)
+        return self._candidate(target, spans, there, agreed) if agreed.score >= MIN_AGREEMENT else None
 
-    def _boolean(self, value: bool) -> list[Candidate]:
+    def _boolean(self, value: bool) -> list[PlaceCandidate]:
         found = []
         for form in map(squash, booleans.written_forms(value)):
-            for place in exact(form, self._text, MAX_EXACT):
+            for place in exact(form, self._text, MAX_EXACT_PLACES):
                 span = self._text.symbols_of_squashed(*place)
                 if self._is_word(span):
-                    found.append(Candidate((span,), 1.0, 1.0, True, form, form))
+                    found.append(PlaceCandidate((span,), 1.0, 1.0, True, form, form))
         return found
 
-    def _currency(self, sought: Sought) -> list[Candidate]:
+    def _currency(self, target: Target) -> list[PlaceCandidate]:
         """Where a currency's code or one of its symbols stands; letters not inside a word."""
-        found: dict[Range, Candidate] = {}
-        code = str(sought.value)
+        found: dict[Range, PlaceCandidate] = {}
+        code = str(target.value)
         others = {word.text for word in self._text.document.words if currencies.is_code(word.text)} - {code}
         shared = {squash(form) for other in others for form in currencies.written_forms(other)}
         for form in map(squash, currencies.written_forms(code)):
             if form in shared:
                 continue  # `$` is no Australian dollar where USD is printed
-            for place in exact(form, self._text, MAX_EXACT):
+            for place in exact(form, self._text, MAX_EXACT_PLACES):
                 span = self._text.symbols_of_squashed(*place)
                 if span not in found and (not form.isalpha() or not self._touches_letters(span)):
-                    is_code = form == sought.squashed
-                    found[span] = Candidate((span,), 1.0, 1.0, True, form, form, as_proposed=is_code)
+                    is_code = form == target.squashed
+                    found[span] = PlaceCandidate((span,), 1.0, 1.0, True, form, form, as_proposed=is_code)
         return list(found.values())
 
     def _touches_letters(self, span: Range) -> bool:
@@ -122,82 +122,84 @@ class Finder:
         before = not text.starts_word[start] and text.glyphs[start - 1].isalpha()
         return before or (not text.starts_word[end] and text.glyphs[end].isalpha())
 
-    def _typed(self, spans: Iterable[TypedSpan], sought: Sought) -> list[Candidate]:
-        found: dict[Range, Candidate] = {}
+    def _typed(self, spans: Iterable[TypedSpan], target: Target) -> list[PlaceCandidate]:
+        found: dict[Range, PlaceCandidate] = {}
         for symbols, written, sure in spans:
             there = self._text.squashed_of((symbols,))
-            as_proposed = self._is_as_proposed(there, sought)
+            as_proposed = self._is_as_proposed(there, target)
             repaired = squash(written)
             if repaired.isalnum():  # a damaged number or date, whose marks mean nothing
                 repaired, there = _with_its_marks(repaired, there)
             score = agreement(repaired, there).score
             if score >= MIN_AGREEMENT and (symbols not in found or found[symbols].agreement < score):
                 ratio = match_ratio(repaired, there)
-                found[symbols] = Candidate((symbols,), ratio, score, True, repaired, there, sure, as_proposed)
+                found[symbols] = PlaceCandidate((symbols,), ratio, score, True, repaired, there, sure, as_proposed)
         return list(found.values())
 
-    def _is_as_proposed(self, there: str, sought: Sought) -> bool:
-        if sought.kind is FieldType.MONEY:
+    def _is_as_proposed(self, there: str, target: Target) -> bool:
+        if target.kind is FieldType.MONEY:
             there = there.rstrip("-)")
             return len(there) > 2 and there[-2:].isalnum() and not there[-3].isalnum()
-        return there == squash(sought.proposed)
+        return there == squash(target.proposed)
 
-    def _is_clean(self, candidate: Candidate, sought: Sought) -> bool:
+    def _is_clean(self, candidate: PlaceCandidate, target: Target) -> bool:
         """Whether a number or date is a word of its own; an amount of money has its cents."""
-        return self._is_word(candidate.spans[0]) and (candidate.as_proposed or sought.kind is not FieldType.MONEY)
+        return self._is_word(candidate.spans[0]) and (candidate.as_proposed or target.kind is not FieldType.MONEY)
 
-    def _string(self, sought: Sought) -> list[Candidate]:
-        if sought.is_currency:
-            return self._currency(sought)
-        found: dict[tuple[Range, ...], Candidate] = {}
-        for place in exact(sought.squashed, self._text, MAX_EXACT):
-            self._add(found, sought, (place,))
+    def _string(self, target: Target) -> list[PlaceCandidate]:
+        if target.is_currency:
+            return self._currency(target)
+        found: dict[tuple[Range, ...], PlaceCandidate] = {}
+        for place in exact(target.squashed, self._text, MAX_EXACT_PLACES):
+            self._add(found, target, (place,))
         if not any(self._stands_alone(c.spans[0]) for c in found.values()):
-            for place in self._confused(sought):
-                self._add(found, sought, (place,))
-        if len(sought.needle) < MIN_LENGTH or _best(found) >= GOOD_AGREEMENT:
+            for place in self._confused(target):
+                self._add(found, target, (place,))
+        if len(target.needle) < MIN_LENGTH or _best(found) >= GOOD_AGREEMENT:
             return list(found.values())
-        found |= {c.spans: c for c in self._similar(sought, [None])}
-        if not sought.is_one_word and len(sought.needle) <= MAX_FUZZY and _best(found) < FAIR_AGREEMENT:
-            parts = chain(sought.proposed, sought.needle, self._text, self._rows)
+        found |= {c.spans: c for c in self._similar(target, [None])}
+        if not target.is_one_word and len(target.needle) <= MAX_FUZZY_CHARACTERS and _best(found) < FAIR_AGREEMENT:
+            parts = chain(target.proposed, target.needle, self._text, self._rows)
             if len(parts) > 1:
-                self._add(found, sought, tuple(parts))
+                self._add(found, target, tuple(parts))
         return list(found.values())
 
-    def _confused(self, sought: Sought) -> list[Range]:
-        places = confused(sought.needle, self._text, MAX_EXACT)
-        if sought.squashed.isdecimal():
-            places += damaged_codes(sought.squashed, self._text)
-        return [self._with_marks(sought.squashed, place) for place in places]
+    def _confused(self, target: Target) -> list[Range]:
+        places = confused(target.needle, self._text, MAX_EXACT_PLACES)
+        if target.squashed.isdecimal():
+            places += damaged_codes(target.squashed, self._text)
+        return [self._with_marks(target.squashed, place) for place in places]
 
     def _similar(
         self,
-        sought: Sought,
+        target: Target,
         windows: Iterable[Range | None],
         least: int = MIN_LENGTH,
-        cutoff: float = CUTOFF,
-        spread: float = NEXT_BEST,
-    ) -> list[Candidate]:
+        cutoff: float = CUTOFF_RATIO,
+        spread: float = SPREAD_POINTS,
+    ) -> list[PlaceCandidate]:
         """See `search.similar`; `least` is how many letters and digits the value must have."""
-        found: dict[tuple[Range, ...], Candidate] = {}
-        for window in windows if least <= len(sought.needle) <= MAX_FUZZY else ():
-            for place in similar(sought.needle, self._text, window, cutoff, spread):
-                self._add(found, sought, (self._with_marks(sought.squashed, place),))
+        found: dict[tuple[Range, ...], PlaceCandidate] = {}
+        for window in windows if least <= len(target.needle) <= MAX_FUZZY_CHARACTERS else ():
+            for place in similar(target.needle, self._text, window, cutoff, spread):
+                self._add(found, target, (self._with_marks(target.squashed, place),))
         return list(found.values())
 
-    def _add(self, found: dict[tuple[Range, ...], Candidate], sought: Sought, places: tuple[Range, ...]) -> None:
+    def _add(self, found: dict[tuple[Range, ...], PlaceCandidate], target: Target, places: tuple[Range, ...]) -> None:
         there = "".join([self._text.squashed[start:end] for start, end in places])
-        agreed = agreement(sought.squashed, there)
+        agreed = agreement(target.squashed, there)
         if agreed.score < MIN_AGREEMENT:
             return
         spans = tuple([self._text.symbols_of_squashed(*place) for place in places])
-        if sought.is_one_word and not self._is_one_word(spans[0]):
+        if target.is_one_word and not self._is_one_word(spans[0]):
             return
-        found[spans] = self._candidate(sought, spans, there, agreed)
+        found[spans] = self._candidate(target, spans, there, agreed)
 
-    def _candidate(self, sought: Sought, spans: tuple[Range, ...], there: str, agreed: Agreement) -> Candidate:
-        ratio = match_ratio(sought.squashed, there)
-        return Candidate(spans, ratio, agreed.score, agreed.digits_agree, sought.squashed, there, agreed.letters_agree)
+    def _candidate(self, target: Target, spans: tuple[Range, ...], there: str, agreed: Agreement) -> PlaceCandidate:
+        ratio = match_ratio(target.squashed, there)
+        return PlaceCandidate(
+            spans, ratio, agreed.score, agreed.digits_agree, target.squashed, there, agreed.letters_agree
+        )
 
     def _is_one_word(self, span: Range) -> bool:
         """Whether symbols stand in one line or are divided by a hyphen: `to` and `tal` of two cells are no word."""
@@ -231,7 +233,7 @@ class Finder:
         return bool(begins and (text.starts_word[end] or not text.glyphs[end].isalnum()))
 
 
-def joined(candidates: list[Candidate], more: list[Candidate]) -> list[Candidate]:
+def merged(candidates: list[PlaceCandidate], more: list[PlaceCandidate]) -> list[PlaceCandidate]:
     """All of the first, and those of the second that stand elsewhere."""
     known = {c.spans for c in candidates}
     return candidates + [c for c in more if c.spans not in known]
@@ -254,7 +256,7 @@ def _with_its_marks(digits: str, there: str) -> tuple[str, str]:
     return "".join(meant), there
 
 
-def _best(found: dict[tuple[Range, ...], Candidate]) -> float:
+def _best(found: dict[tuple[Range, ...], PlaceCandidate]) -> float:
     return max((c.agreement for c in found.values()), default=0.0)
 
 

@@ -13,16 +13,16 @@ from schemas.normalise import booleans, currencies, dates, numbers
 from schemas.normalise.characters import bare, squash
 from schemas.results import Proposal, Value
 
-IDENTIFIER_DIGITS = 0.5
+MIN_IDENTIFIER_DIGIT_SHARE = 0.5
 """Share of digits from which a text is an identifier: another digit makes it another one."""
-MAX_IDENTIFIER = 34
+MAX_IDENTIFIER_CHARACTERS = 34
 """Letters and digits, those of the longest IBAN."""
 MAX_READINGS = 3
 """Of one number's text; `1.234` has two."""
 NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 
 
-class Sought(NamedTuple):
+class Target(NamedTuple):
     """One value, and the text that was proposed for it."""
 
     value: Value
@@ -44,33 +44,33 @@ class Sought(NamedTuple):
     day: date | None = None
 
 
-def read(proposal: Proposal, index: TypedIndex) -> list[Sought]:
+def read_targets(proposal: Proposal, index: TypedIndex) -> list[Target]:
     """The values that the proposal's text can mean, the likeliest on these pages first; none when it means none."""
     text = " ".join(proposal.text.split())
     match proposal.type:
         case FieldType.DATE:
             day = _iso_date(text) or dates.parse(text, index.day_first)
-            return [_sought(proposal.type, day.isoformat(), text)._replace(day=day)] if day else []
+            return [_target(proposal.type, day.isoformat(), text)._replace(day=day)] if day else []
         case FieldType.NUMBER | FieldType.INTEGER | FieldType.MONEY:
             typed = [(r, _typed_number(r, proposal.type)) for r in _number_readings(text, index)]
-            return [_sought(proposal.type, v, text)._replace(number=r) for r, v in typed if v is not None]
+            return [_target(proposal.type, v, text)._replace(number=r) for r, v in typed if v is not None]
         case FieldType.BOOLEAN:
             truth = booleans.parse(text)
-            return [] if truth is None else [_sought(proposal.type, truth, text)]
+            return [] if truth is None else [_target(proposal.type, truth, text)]
         case FieldType.ENUM:
             wanted = squash(text)
             same = [value for value in proposal.values if wanted and squash(value) == wanted]
-            return [_sought(proposal.type, value, value) for value in same]
+            return [_target(proposal.type, value, value) for value in same]
         case _:
-            return [_sought(proposal.type, text, text)] if squash(text) else []
+            return [_target(proposal.type, text, text)] if squash(text) else []
 
 
-def _sought(kind: FieldType, value: Value, proposed: str) -> Sought:
+def _target(kind: FieldType, value: Value, proposed: str) -> Target:
     squashed = squash(str(value))
     needle = bare(squashed)[0]
     by_meaning = kind in NUMERIC or kind in {FieldType.DATE, FieldType.BOOLEAN}
     one_word = " " not in proposed
-    return Sought(
+    return Target(
         value,
         kind,
         proposed,
@@ -85,7 +85,9 @@ def _sought(kind: FieldType, value: Value, proposed: str) -> Sought:
 
 def _is_identifier(squashed: str, letters_and_digits: int, one_word: bool) -> bool:
     digits = sum(map(str.isdecimal, squashed))
-    dense = digits >= IDENTIFIER_DIGITS * letters_and_digits and letters_and_digits <= MAX_IDENTIFIER
+    dense = (
+        digits >= MIN_IDENTIFIER_DIGIT_SHARE * letters_and_digits and letters_and_digits <= MAX_IDENTIFIER_CHARACTERS
+    )
     return digits > 0 and (one_word or dense)
 
 
