@@ -21,7 +21,7 @@ from benchmarks.grounding_documents import READ, RealDocument, real_documents
 from extractors import FieldExtractor
 from extractors.features import NAMES
 from extractors.network.encoding import FieldPrompt, Floats
-from extractors.network.model import LayoutModel, Scores
+from extractors.network.field_network import FieldNetwork, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
@@ -34,7 +34,7 @@ _SHAPE = ("checked", "two_decimals", "currency", "later_page", "down", "across",
 _LISTS = {"ibans": "iban", "bics": "bic", "supplier_ids": "number"}
 
 
-class NoModel(LayoutModel):
+class NoModel(FieldNetwork):
     """Believes in nothing."""
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:

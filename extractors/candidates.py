@@ -35,7 +35,7 @@ CURRENCIES = {
 
 
 @dataclass(frozen=True)
-class Candidate:
+class TypedCandidate:
     """`text` stands in `cell.text[start:end]`; `value` is what it means where the kind has a value."""
 
     kind: Kind
@@ -93,24 +93,24 @@ def _is_phone(match: re.Match[str], text: str, found_dates: list[dates.DateSpan]
     return not before[-1:].isdigit()
 
 
-class Candidates:
+class TypedCandidates:
     """All candidates of a document, by kind."""
 
     def __init__(self, grid: Grid) -> None:
         lines = [cell.text for cell in grid.cells]
         self.decimal_mark = numbers.decimal_mark(lines)
-        self.by_kind: dict[Kind, list[Candidate]] = {kind: [] for kind in Kind}
+        self.by_kind: dict[Kind, list[TypedCandidate]] = {kind: [] for kind in Kind}
         for cell in grid.cells:
             for candidate in self._in_cell(cell):
                 self.by_kind[candidate.kind].append(candidate)
 
     @cached_property
-    def codes(self) -> list[Candidate]:
+    def codes(self) -> list[TypedCandidate]:
         """Identifiers: no amounts, dates, phone numbers or bank accounts; also several words after a label."""
         kinds = (Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
         taken = {(id(c.cell), i) for k in kinds for c in self.by_kind[k] for i in range(c.start, c.end)}
         taken |= {(id(c.cell), i) for c in self.by_kind[Kind.AMOUNT] if c.decimals for i in range(c.start, c.end)}
-        found: list[Candidate] = []
+        found: list[TypedCandidate] = []
         for code in self.by_kind[Kind.CODE]:
             if any((id(code.cell), i) in taken for i in (code.start, code.end - 1)):
                 continue
@@ -125,27 +125,27 @@ class Candidates:
                 found[-1] = replace(code, end=code.start + spaced.end(), text=spaced[0])
         return found
 
-    def _in_cell(self, cell: GridCell) -> Iterator[Candidate]:
+    def _in_cell(self, cell: GridCell) -> Iterator[TypedCandidate]:
         text = plain_text(cell.text)
         found_dates = dates.find(text)
         for day in found_dates:
-            yield Candidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
+            yield TypedCandidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
         for kind, pattern in ((Kind.EMAIL, _EMAIL), (Kind.WEBSITE, _WEBSITE), (Kind.TIME, _TIME), (Kind.PHONE, _PHONE)):
             for match in pattern.finditer(text):
                 if kind is not Kind.PHONE or _is_phone(match, text, found_dates):
-                    yield Candidate(kind, cell, match.start(), match.end(), cell.text[match.start() : match.end()])
+                    yield TypedCandidate(kind, cell, match.start(), match.end(), cell.text[match.start() : match.end()])
         yield from self._accounts(cell, text)
         for match in _CURRENCY.finditer(text):
-            yield Candidate(Kind.CURRENCY, cell, match.start(), match.end(), match[0])
+            yield TypedCandidate(Kind.CURRENCY, cell, match.start(), match.end(), match[0])
         yield from self._numbers(cell, text, [(d.start, d.end) for d in found_dates])
         for match in _CODE.finditer(text):
             code = match[0].lstrip("#").rstrip("./-")
             start = match.start() + match[0].find(code)
             inside = [d for d in found_dates if start < d.end and d.start < start + len(code)]
             if code and all(len(code) > d.end - d.start + 2 for d in inside):  # a code may begin with a date
-                yield Candidate(Kind.CODE, cell, start, start + len(code), code)
+                yield TypedCandidate(Kind.CODE, cell, start, start + len(code), code)
 
-    def _accounts(self, cell: GridCell, text: str) -> Iterator[Candidate]:
+    def _accounts(self, cell: GridCell, text: str) -> Iterator[TypedCandidate]:
         """Bank accounts, bank identifiers and VAT numbers: what a check digit or a registry confirms."""
         taken: list[tuple[int, int]] = []
         for match in _IBAN.finditer(text):
@@ -154,29 +154,29 @@ class Candidates:
                 written = text[match.start() : match.start() + len(" ".join(pieces[:count]))]
                 if stdnum_iban.is_valid(written):
                     taken.append((match.start(), match.start() + len(written)))
-                    yield Candidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
+                    yield TypedCandidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
                     break
         if not taken and "iban" in meaning(cell.text).concepts and (alike := _LIKE_IBAN.search(text)):
             taken.append(alike.span(1))
-            yield Candidate(Kind.IBAN, cell, *alike.span(1), alike[1])
+            yield TypedCandidate(Kind.IBAN, cell, *alike.span(1), alike[1])
         for match in _VAT.finditer(text):
             if not any(a < match.end() and match.start() < b for a, b in taken) and stdnum_vat.is_valid(match[0]):
-                yield Candidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)
+                yield TypedCandidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)
         labelled = "bic" in meaning(cell.text).concepts
         for match in _BIC.finditer(text):
             if stdnum_bic.is_valid(match[0]) and (labelled or any(c.isdigit() for c in match[0])):
-                yield Candidate(Kind.BIC, cell, match.start(), match.end(), match[0], checked=True)
+                yield TypedCandidate(Kind.BIC, cell, match.start(), match.end(), match[0], checked=True)
             elif stdnum_bic.is_valid(match[0]) and len(cell.text) == len(match[0]):
-                yield Candidate(Kind.BIC, cell, match.start(), match.end(), match[0])
+                yield TypedCandidate(Kind.BIC, cell, match.start(), match.end(), match[0])
 
-    def _numbers(self, cell: GridCell, text: str, taken: list[tuple[int, int]]) -> Iterator[Candidate]:
+    def _numbers(self, cell: GridCell, text: str, taken: list[tuple[int, int]]) -> Iterator[TypedCandidate]:
         for span in numbers.find(text):
             if any(span.start < b and a < span.end for a, b in taken):
                 continue
             value = numbers.choose(span, self.decimal_mark)
             before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
             exponent = value.as_tuple().exponent
-            number = Candidate(
+            number = TypedCandidate(
                 Kind.NUMBER,
                 cell,
                 span.start,

@@ -7,22 +7,22 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from extractors.candidates import Candidates
+from extractors.candidates import TypedCandidates
 from extractors.grid import Grid
 from extractors.lexicon import meaning
 from extractors.pairs import Pair, find_pairs
 from extractors.printed import NUMERIC, is_currency, type_of
+from extractors.printed_tables import Table, find_tables
 from extractors.roles import Kind
-from extractors.tables import Table, find_tables
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema
 from schemas.normalise import numbers
 from schemas.normalise.characters import squash
 from schemas.pages import Document
 from schemas.results import Proposal
 
-MAX_NAME = 60
+MAX_NAME_CHARACTERS = 60
 """Characters; a longer name is of no use as a key."""
-MAX_DESCRIPTION = 1000
+MAX_DESCRIPTION_CHARACTERS = 1000
 """Characters; the limit of a field's description."""
 TABLE_SCORE = 0.75
 UNLABELLED_SCORE = 0.9
@@ -56,14 +56,14 @@ class Discovery(NamedTuple):
     proposals: list[Proposal]
 
 
-class _Page(NamedTuple):
+class _NumberStyle(NamedTuple):
     """How the document writes numbers, and whether it names a currency anywhere."""
 
     decimal_mark: str | None
     has_currency: bool
 
 
-class _Found(NamedTuple):
+class _DiscoveredField(NamedTuple):
     """A field before it has its final name, with the number of its row and its left edge, and its proposals."""
 
     row: int
@@ -81,19 +81,19 @@ def discover(document: Document) -> Discovery:
     if not document.words:
         return Discovery(None, [])
     grid = Grid(document)
-    candidates = Candidates(grid)
+    candidates = TypedCandidates(grid)
     tables = find_tables(grid)
     taken = {cell for table in tables for cell in table.cells}
     labelled = [c for kind in _LABELLED for c in candidates.by_kind[kind]]
     pairs = find_pairs(grid, labelled, taken)
-    page = _Page(candidates.decimal_mark, bool(candidates.by_kind[Kind.CURRENCY]))
-    found = [_of_table(table, page) for table in tables]
-    found += [_of_pair(pair, page) for pair in _distinct(pairs)]
+    style = _NumberStyle(candidates.decimal_mark, bool(candidates.by_kind[Kind.CURRENCY]))
+    found = [_table_field(table, style) for table in tables]
+    found += [_pair_field(pair, style) for pair in _distinct(pairs)]
     found += _unlabelled(candidates, pairs, tables)
     return _named(sorted(found, key=lambda f: (f.row, f.left)))
 
 
-def _named(found: list[_Found]) -> Discovery:
+def _named(found: list[_DiscoveredField]) -> Discovery:
     """Unique names, as many fields as a schema may have."""
     fields: list[Field] = []
     proposals: list[Proposal] = []
@@ -116,15 +116,15 @@ def _distinct(pairs: list[Pair]) -> list[Pair]:
     return list(kept.values())
 
 
-def _of_pair(pair: Pair, page: _Page) -> _Found:
-    kind = _typed(pair.label, pair.value.text, page)
+def _pair_field(pair: Pair, style: _NumberStyle) -> _DiscoveredField:
+    kind = _typed(pair.label, pair.value.text, style)
     name = name_of(pair.label) or "field"
-    field = Field(name=name, type=kind, description=pair.label[:MAX_DESCRIPTION])
+    field = Field(name=name, type=kind, description=pair.label[:MAX_DESCRIPTION_CHARACTERS])
     proposal = Proposal((name,), kind, pair.value.text, pair.value.word_ids, pair.score)
-    return _Found(pair.row, pair.left, field, [proposal])
+    return _DiscoveredField(pair.row, pair.left, field, [proposal])
 
 
-def _of_table(table: Table, page: _Page) -> _Found:
+def _table_field(table: Table, style: _NumberStyle) -> _DiscoveredField:
     """An array: a column for each label, whether or not a value stands below it."""
     about = frozenset[str]().union(*(meaning(label).concepts for label in table.labels))
     array = "line_items" if "description" in about and about & {"quantity", "price", "amount", "total"} else "table"
@@ -133,22 +133,22 @@ def _of_table(table: Table, page: _Page) -> _Found:
     proposals: list[Proposal] = []
     for position, column in enumerate(table.columns):
         printed = {n: row[position] for n, row in enumerate(table.rows) if position in row}
-        kind = _common_type(_typed(column.label, p.text, page) for p in printed.values())
+        kind = _common_type(_typed(column.label, p.text, style) for p in printed.values())
         name = unique(name_of(column.label) or "column", names)
-        children.append(Field(name=name, type=kind, description=column.label[:MAX_DESCRIPTION]))
+        children.append(Field(name=name, type=kind, description=column.label[:MAX_DESCRIPTION_CHARACTERS]))
         proposals += [Proposal((array, n, name), kind, p.text, p.word_ids, TABLE_SCORE) for n, p in printed.items()]
-    description = " | ".join(table.labels)[:MAX_DESCRIPTION]
+    description = " | ".join(table.labels)[:MAX_DESCRIPTION_CHARACTERS]
     field = Field(name=array, type=FieldType.ARRAY, description=description, children=tuple(children))
     proposals.sort(key=lambda p: int(p.path[1]))
-    return _Found(table.header, table.columns[0].left, field, proposals)
+    return _DiscoveredField(table.header, table.columns[0].left, field, proposals)
 
 
-def _unlabelled(candidates: Candidates, pairs: list[Pair], tables: list[Table]) -> list[_Found]:
+def _unlabelled(candidates: TypedCandidates, pairs: list[Pair], tables: list[Table]) -> list[_DiscoveredField]:
     """What says itself what it is and stands in no pair and no table."""
     known = {squash(pair.value.text) for pair in pairs}
     covered = {word for pair in pairs for word in pair.value.word_ids}
     cells = {cell for table in tables for cell in table.cells}
-    found: list[_Found] = []
+    found: list[_DiscoveredField] = []
     for kind, name in _SELF_EVIDENT.items():
         for candidate in candidates.by_kind[kind]:
             text = squash(candidate.text)
@@ -159,17 +159,17 @@ def _unlabelled(candidates: Candidates, pairs: list[Pair], tables: list[Table]) 
             covered |= set(candidate.word_ids)
             proposal = Proposal((name,), FieldType.STRING, candidate.text, candidate.word_ids, UNLABELLED_SCORE)
             place = (candidate.cell.row, candidate.words[0].box.left)
-            found.append(_Found(*place, Field(name=name, type=FieldType.STRING), [proposal]))
+            found.append(_DiscoveredField(*place, Field(name=name, type=FieldType.STRING), [proposal]))
     return found
 
 
-def _typed(label: str, text: str, page: _Page) -> FieldType:
+def _typed(label: str, text: str, style: _NumberStyle) -> FieldType:
     """The type of a value; where digits can be several things, a label with known words settles it."""
     about = meaning(label).concepts
-    kind = type_of(text, page.decimal_mark, of_identifier=bool(about & _IDENTIFIERS))
+    kind = type_of(text, style.decimal_mark, of_identifier=bool(about & _IDENTIFIERS))
     has_letters = any(c.isalpha() for c in text)
     is_bare = not has_letters and not any(unicodedata.category(c) == "Sc" for c in text)
-    if is_bare and kind is FieldType.MONEY and (about & _COUNTS or not (page.has_currency or about & _MONETARY)):
+    if is_bare and kind is FieldType.MONEY and (about & _COUNTS or not (style.has_currency or about & _MONETARY)):
         return FieldType.NUMBER
     is_number = (kind in NUMERIC and not has_letters) or (text.isdigit() and len(text) <= numbers.MAX_DIGITS)
     if is_number and about & _AMOUNTS and not about & (_COUNTS | _IDENTIFIERS):
@@ -200,10 +200,10 @@ def name_of(label: str) -> str:
         words = words[:-2] if len(words) > 2 and words[-2] == "in" else words[:-1]
     name = ""
     for word in words:
-        if len(name) + len(word) >= MAX_NAME:
+        if len(name) + len(word) >= MAX_NAME_CHARACTERS:
             break
         name = f"{name}_{word}" if name else word
-    return name or "_".join(words)[:MAX_NAME]
+    return name or "_".join(words)[:MAX_NAME_CHARACTERS]
 
 
 def _without_accents(text: str) -> str:

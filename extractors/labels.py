@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from extractors.candidates import Candidate
+from extractors.candidates import TypedCandidate
 from extractors.grid import LABEL_REACH, Grid, GridCell
 from extractors.lexicon import Meaning, meaning
 
@@ -18,35 +18,35 @@ MAX_SENTENCE_WORDS = 14
 """Of a longer text before a value only the words right before it count."""
 
 
-class Label(NamedTuple):
+class ValueLabel(NamedTuple):
     """What a label means, and how sure its position makes it that it belongs to the value (0 to 1)."""
 
     meaning: Meaning
     trust: float
 
 
-class Labels:
+class LabelFinder:
     """Finds labels on one document."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._known: dict[Candidate, list[Label]] = {}
+        self._known: dict[TypedCandidate, list[ValueLabel]] = {}
 
-    def of(self, candidate: Candidate) -> list[Label]:
+    def of(self, candidate: TypedCandidate) -> list[ValueLabel]:
         """All labels of a candidate. Words right before it hide everything else if they mean anything."""
         if candidate not in self._known:
             self._known[candidate] = self._find(candidate)
         return self._known[candidate]
 
-    def _find(self, candidate: Candidate) -> list[Label]:
+    def _find(self, candidate: TypedCandidate) -> list[ValueLabel]:
         prefix = candidate.cell.text[: candidate.start]
         before = self._inline(prefix)
         if before and (about := meaning(before)).concepts:
-            return [Label(about, 1.0)]
-        found = [Label(meaning(before), 0.95)] if before else []
+            return [ValueLabel(about, 1.0)]
+        found = [ValueLabel(meaning(before), 0.95)] if before else []
         sentence = meaning(re.sub(r"\S*\d\S*", " ", prefix))
         if sentence.concepts and len(prefix.split()) <= MAX_SENTENCE_WORDS:
-            found.append(Label(Meaning(sentence.concepts, frozenset()), 0.75))
+            found.append(ValueLabel(Meaning(sentence.concepts, frozenset()), 0.75))
         found += list(self._left(candidate))
         found += list(self._above(candidate))
         return found
@@ -63,17 +63,17 @@ class Labels:
         text = " ".join(reversed(words))
         return text if any(c.isalpha() for c in text) else ""
 
-    def _left(self, candidate: Candidate) -> Iterator[Label]:
+    def _left(self, candidate: TypedCandidate) -> Iterator[ValueLabel]:
         trust = 1.0
         for cell in self._grid.left_of(candidate.cell)[:4]:
             if is_label(cell):
                 about = meaning(cell.text)
-                yield Label(about, trust)
+                yield ValueLabel(about, trust)
                 if about.concepts:
                     return
             trust *= 0.88
 
-    def _above(self, candidate: Candidate) -> Iterator[Label]:
+    def _above(self, candidate: TypedCandidate) -> Iterator[ValueLabel]:
         cell = candidate.cell
         for passed, other in enumerate(self._grid.above(cell)):
             if is_label(other):
@@ -81,10 +81,10 @@ class Labels:
                 near = passed == 0 and gap < LABEL_REACH * max(cell.height, other.height)
                 about = meaning(self._over(candidate, other))
                 if about.concepts or near:
-                    yield Label(about, 0.9 if near else 0.75)
+                    yield ValueLabel(about, 0.9 if near else 0.75)
                 return
 
-    def _over(self, candidate: Candidate, header: GridCell) -> str:
+    def _over(self, candidate: TypedCandidate, header: GridCell) -> str:
         """Of a header that spans several values, the words right above this one."""
         row = self._grid.rows[candidate.cell.row].cells
         if sum(c.overlap(header) > 0.2 for c in row) < 2 or len(header.line.words) < 2:

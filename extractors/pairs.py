@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.candidates import Candidate
+from extractors.candidates import TypedCandidate
 from extractors.grid import Grid, GridCell, Row
 from extractors.lexicon import meaning
 from extractors.printed import (
@@ -30,19 +30,19 @@ from extractors.printed import (
 )
 from extractors.roles import Kind
 
-MAX_GAP = 0.6
+MAX_GAP_PAGE_WIDTHS = 0.6
 """Page widths between a label and the value to its right."""
-MAX_PLAIN_GAP = 0.25
+MAX_PLAIN_GAP_PAGE_WIDTHS = 0.25
 """The same for a label without a colon whose words are unknown."""
-MAX_DROP = 2.5
+MAX_DROP_LINE_HEIGHTS = 2.5
 """Line heights between a label and the value below it."""
-MAX_LINE_GAP = 0.9
+MAX_LINE_GAP_LINE_HEIGHTS = 0.9
 """Line heights between two lines of one value."""
 MAX_MORE_LINES = 5
 """A postal address has at most so many lines after its first."""
-ALIGNED = 0.01
+ALIGNED_PAGE_WIDTHS = 0.01
 """Page widths by which edges of one block differ."""
-HEADING = 1.6
+MIN_HEADING_HEIGHT_RATIO = 1.6
 """A heading is taller than the text below it by at least this; boxes fit the ink, so letters alone make 1.4."""
 MAX_WORDS_BEFORE = 4
 """Words right before a value in the same cell that can be its label without a colon."""
@@ -63,18 +63,18 @@ class Pair(NamedTuple):
     score: float
 
 
-def find_pairs(grid: Grid, candidates: Iterable[Candidate], taken: Set[GridCell]) -> list[Pair]:
+def find_pairs(grid: Grid, candidates: Iterable[TypedCandidate], taken: Set[GridCell]) -> list[Pair]:
     """All pairs of a document in reading order.
 
     Args:
         candidates: typed texts, for labels without a colon in the same cell.
         taken: cells that are part of a table.
     """
-    return _Pairs(grid, list(candidates), set(taken)).find()
+    return _PairFinder(grid, list(candidates), set(taken)).find()
 
 
-class _Pairs:
-    def __init__(self, grid: Grid, candidates: list[Candidate], used: set[GridCell]) -> None:
+class _PairFinder:
+    def __init__(self, grid: Grid, candidates: list[TypedCandidate], used: set[GridCell]) -> None:
         self._grid = grid
         self._candidates = candidates
         self._used = used
@@ -97,13 +97,13 @@ class _Pairs:
                 self._within(cell)
         for row in self._grid.rows:
             self._side_by_side(row, self._is_named)
-        self._beside_pairs()
+        self._aligned_pairs()
         for rows in (self._grid.rows, self._grid.rows[::-1]):  # a block is known by any of its rows
             for row in rows:
                 self._stacked(row)
         for row in self._grid.rows:
             self._side_by_side(row, self._is_next_to_typed)
-        self._beside_pairs()
+        self._aligned_pairs()
         self._before_typed()
         return sorted((self._extended(pair) for pair in self._pairs), key=lambda p: (p.row, p.left))
 
@@ -166,7 +166,7 @@ class _Pairs:
 
     def _is_named(self, label: GridCell, value: GridCell) -> bool:
         """A colon, also one that stands alone or before the value, or known words."""
-        if value.left - label.right > MAX_GAP:
+        if value.left - label.right > MAX_GAP_PAGE_WIDTHS:
             return False
         row = self._grid.rows[value.row].cells
         if (
@@ -175,7 +175,7 @@ class _Pairs:
             or starts_with_colon(row[row.index(value) - 1].text)
         ):
             return True
-        heading = label.height > HEADING * value.height
+        heading = label.height > MIN_HEADING_HEIGHT_RATIO * value.height
         return (
             value.row not in self._of_labels
             and not heading
@@ -187,10 +187,10 @@ class _Pairs:
         row = self._grid.rows[value.row].cells
         more = row[row.index(value) + 1 :]
         is_record = bool(more) and is_typed(more[0].text)
-        near = value.left - label.right < MAX_PLAIN_GAP
+        near = value.left - label.right < MAX_PLAIN_GAP_PAGE_WIDTHS
         return near and not is_record and not has_digit(label.text) and is_typed(value.text)
 
-    def _beside_pairs(self) -> None:
+    def _aligned_pairs(self) -> None:
         """Two cells right below or above a pair, aligned with it, are a pair too; so are two in a row of pairs."""
         for rows in (self._grid.rows, self._grid.rows[::-1]):
             for row in rows:
@@ -214,15 +214,15 @@ class _Pairs:
             and 0 < abs(other.row - label.row) <= reach
             and (other_value.row == other.row or other_value in self._one_line)
             and other_value.row - other.row == value.row - label.row
-            and abs(other.left - label.left) < ALIGNED
-            and abs(other_value.left - value.left) < ALIGNED
-            and abs(other.middle - label.middle) < reach * MAX_DROP * self._grid.line_height
+            and abs(other.left - label.left) < ALIGNED_PAGE_WIDTHS
+            and abs(other_value.left - value.left) < ALIGNED_PAGE_WIDTHS
+            and abs(other.middle - label.middle) < reach * MAX_DROP_LINE_HEIGHTS * self._grid.line_height
             for other, other_value in self._of_cells
         )
 
     def _before_typed(self) -> None:
         """`Tel. 030 123456`: known words right before a typed text in the same cell."""
-        by_cell: dict[GridCell, list[Candidate]] = {}
+        by_cell: dict[GridCell, list[TypedCandidate]] = {}
         for candidate in self._candidates:
             by_cell.setdefault(candidate.cell, []).append(candidate)
         for cell, found in by_cell.items():
@@ -258,7 +258,7 @@ class _Pairs:
                 continue
             if ends_in_colon(label.text):
                 fits = True
-            elif label.height > HEADING * value.height:
+            elif label.height > MIN_HEADING_HEIGHT_RATIO * value.height:
                 fits = False
             elif is_known_label(label.text):
                 fits = is_typed(value.text) or known >= 2 or is_row or bool(meaning(label.text).concepts & _PARTIES)
@@ -274,7 +274,7 @@ class _Pairs:
                 return None
             for cell in row.cells:
                 if cell.overlap(label) > 0.2 and cell.top > label.middle:
-                    near = cell.top - label.bottom < MAX_DROP * min(label.height, self._grid.line_height)
+                    near = cell.top - label.bottom < MAX_DROP_LINE_HEIGHTS * min(label.height, self._grid.line_height)
                     is_label = ends_in_colon(cell.text) or (is_known_label(cell.text) and not ends_in_colon(label.text))
                     free = cell not in self._used and not is_prose(cell.text) and not is_label
                     return cell if near and free else None
@@ -296,7 +296,7 @@ class _Pairs:
     def _lines_below(self, cell: GridCell, left: float) -> Iterator[GridCell]:
         row = cell.row + 1
         while row < len(self._grid.rows):
-            more = next((c for c in self._grid.rows[row].cells if abs(c.left - left) < ALIGNED), None)
+            more = next((c for c in self._grid.rows[row].cells if abs(c.left - left) < ALIGNED_PAGE_WIDTHS), None)
             if more is None and row == cell.row + 1 and row + 1 < len(self._grid.rows):
                 row += 1  # a line of the column beside it lies between
                 continue
@@ -307,9 +307,9 @@ class _Pairs:
 
     def _goes_with(self, cell: GridCell, more: GridCell) -> bool:
         gap = more.top - cell.bottom
-        alike = 1 / HEADING < more.height / cell.height < HEADING
+        alike = 1 / MIN_HEADING_HEIGHT_RATIO < more.height / cell.height < MIN_HEADING_HEIGHT_RATIO
         labels = _COLON.search(more.text) or is_known_label(more.text) or is_prose(more.text)
-        return alike and gap < MAX_LINE_GAP * cell.height and not labels
+        return alike and gap < MAX_LINE_GAP_LINE_HEIGHTS * cell.height and not labels
 
 
 def _colons(text: str) -> list[int]:
@@ -322,7 +322,7 @@ def _colons(text: str) -> list[int]:
     return found
 
 
-def _is_whole(candidate: Candidate) -> bool:
+def _is_whole(candidate: TypedCandidate) -> bool:
     """Whether nothing goes on after it: a number may be the first of an address or a period, as in `30 days`."""
     if candidate.kind not in (Kind.CODE, Kind.AMOUNT, Kind.PERCENT, Kind.DATE):
         return True

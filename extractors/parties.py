@@ -10,16 +10,16 @@ from functools import cached_property
 from babel import Locale
 from rapidfuzz import fuzz
 
-from extractors.candidates import Candidates
+from extractors.candidates import TypedCandidates
 from extractors.grid import Grid, GridCell
 from extractors.lexicon import meaning
 from extractors.roles import Kind
 from schemas.normalise import dates
 from schemas.normalise.characters import fold_text, squash
 
-BLOCK_GAP = 1.3
+MAX_BLOCK_GAP_LINE_HEIGHTS = 1.3
 """Lines of one block are closer than this many line heights."""
-SAME_LEFT = 0.012
+SAME_EDGE_PAGE_WIDTHS = 0.012
 """Left edges of one block agree to this share of the page width."""
 MAX_NAME_WORDS = 8
 _NOT_IN_ADDRESSES = frozenset({"registration", "phone", "email", "date", "invoice", "receipt", "contact", "due"})
@@ -95,7 +95,7 @@ class NameCandidate:
 class Parties:
     """The blocks of a document, and its lines scored as names."""
 
-    def __init__(self, grid: Grid, candidates: Candidates) -> None:
+    def __init__(self, grid: Grid, candidates: TypedCandidates) -> None:
         self._grid = grid
         self._domains = [
             fold_text(re.sub(r"^(?:https?://)?(?:www\.)?", "", text.split("@")[-1])).split(".")[0]
@@ -120,7 +120,9 @@ class Parties:
             for end in _name_ends(cell.text, start):
                 if _can_be_name(cell.text[start:end]):
                     below = block.cells[number + 1] if number + 1 < len(block.cells) else None
-                    wrapped = below if below and end == len(cell.text) and _goes_on(cell.text, below.text) else None
+                    wrapped = (
+                        below if below and end == len(cell.text) and _name_continues(cell.text, below.text) else None
+                    )
                     yield NameCandidate(cell, start, end, block, position, (about & _PARTY) or heading, wrapped)
                     break
             position += 1
@@ -221,7 +223,7 @@ class Parties:
         for block in self.blocks:
             first = block.cells[0]
             near = first.page == cell.page and 0 < first.middle - cell.middle < 2.5 * cell.height
-            if near and (abs(first.left - cell.left) < SAME_LEFT or first.overlap(cell) > 0.9):
+            if near and (abs(first.left - cell.left) < SAME_EDGE_PAGE_WIDTHS or first.overlap(cell) > 0.9):
                 return block.cells
         return []
 
@@ -267,12 +269,16 @@ def _next_line(grid: Grid, cell: GridCell, taken: set[int]) -> GridCell | None:
                 continue
             gap = other.top - cell.bottom
             aligned = (
-                abs(other.left - cell.left) < SAME_LEFT
-                or abs(other.right - cell.right) < SAME_LEFT / 2
-                or abs((other.left + other.right) - (cell.left + cell.right)) < SAME_LEFT
+                abs(other.left - cell.left) < SAME_EDGE_PAGE_WIDTHS
+                or abs(other.right - cell.right) < SAME_EDGE_PAGE_WIDTHS / 2
+                or abs((other.left + other.right) - (cell.left + cell.right)) < SAME_EDGE_PAGE_WIDTHS
             )
             sizes = min(other.height, cell.height) / max(other.height, cell.height)
-            if aligned and -0.5 * cell.height < gap < BLOCK_GAP * max(cell.height, other.height) and sizes > 0.55:
+            if (
+                aligned
+                and -0.5 * cell.height < gap < MAX_BLOCK_GAP_LINE_HEIGHTS * max(cell.height, other.height)
+                and sizes > 0.55
+            ):
                 return other
     return None
 
@@ -294,7 +300,7 @@ def _is_return_address(text: str) -> bool:
     return len(parts) >= 3 and not _REACH.search(text) and any(_POSTAL.search(p) for p in parts[1:]) and len(text) < 120
 
 
-def _goes_on(text: str, below: str) -> bool:
+def _name_continues(text: str, below: str) -> bool:
     """Whether the next line begins with what can only be the end of a name."""
     return bool(_LEGAL_FORM.match(below)) and not _LEGAL_FORM.search(text) and len(below.split()) <= MAX_NAME_WORDS
 

@@ -28,23 +28,23 @@ from transformers import (
 )
 
 from extractors.errors import ExtractorFailed
-from extractors.layoutlmv3.labels import OUTSIDE, WordLabel, fields_of, parsed
+from extractors.layoutlmv3.tags import OUTSIDE, WordLabel, fields_of, parsed
 from extractors.protocol import Model
 from schemas.geometry import Box, quad_of
 from schemas.pages import Page, Symbol, TextSource, make_line, make_word
 
 FIELDS = "docwitness_fields"
 """In a checkpoint's `config.json`: which fields of a schema its entities are."""
-STRIDE = 128
+STRIDE_TOKENS = 128
 """Tokens that two windows of a page share, so that each word is seen with what stands around it."""
-BATCH = 4
+BATCH_WINDOWS = 4
 """Windows at a time."""
 MAX_WINDOWS = 50
 """Of one page; a full one has three or four."""
-MAX_CHARACTERS = 100
+MAX_WORD_CHARACTERS = 100
 """Of one word: its first token is what is labelled."""
 GRID = 1000
-_PICTURE = 2
+_PICTURE_SCALE = 2
 """Times as large as the model's own are the pictures that are asked for: they are reduced once more."""
 _ADAPTER = "adapter_config.json"
 _ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
@@ -95,9 +95,9 @@ class Checkpoint:
         self._pictures = _picture_processor(folder, base, config.input_size) if config.visual_embed else None
         self._labels = parsed([config.id2label[i] for i in range(config.num_labels)])
         self.model = Model(folder.resolve().name, device)
-        self.picture_side = _PICTURE * config.input_size if config.visual_embed else 0
+        self.picture_side = _PICTURE_SCALE * config.input_size if config.visual_embed else 0
         try:
-            self.fields = fields_of(self._labels, _told(config))
+            self.fields = fields_of(self._labels, _fields_by_entity(config))
         except ValueError as error:
             raise UnusableCheckpoint(f"'{FIELDS}' in config.json: {error}") from error
 
@@ -112,12 +112,12 @@ class Checkpoint:
             return []
         boxes = [[min(GRID, max(0, round(side * GRID))) for side in word.box] for word in words]
         encoded = self._tokenizer(
-            [word.text[:MAX_CHARACTERS] for word in words],
+            [word.text[:MAX_WORD_CHARACTERS] for word in words],
             boxes=boxes,
             truncation=True,
             padding=True,
             max_length=self._longest,
-            stride=min(STRIDE, self._longest // 4),
+            stride=min(STRIDE_TOKENS, self._longest // 4),
             return_overflowing_tokens=True,
             return_tensors="pt",
         )
@@ -137,8 +137,10 @@ class Checkpoint:
         pixels = self._pixels(picture)
         tokens = given["input_ids"].shape[1]
         found = []
-        for start in range(0, len(given["input_ids"]), BATCH):
-            batch = {name: values[start : start + BATCH].to(self.model.device) for name, values in given.items()}
+        for start in range(0, len(given["input_ids"]), BATCH_WINDOWS):
+            batch = {
+                name: values[start : start + BATCH_WINDOWS].to(self.model.device) for name, values in given.items()
+            }
             if pixels is not None:
                 batch["pixel_values"] = pixels.expand(len(batch["input_ids"]), -1, -1, -1)
             with torch.inference_mode():
@@ -253,26 +255,26 @@ def _tokenizer(folder: Path, base: Path) -> Any:
 
 
 def _picture_processor(folder: Path, base: Path, side: int) -> Any:
-    told = {"apply_ocr": False, "do_resize": True, "size": {"height": side, "width": side}}
+    stated = {"apply_ocr": False, "do_resize": True, "size": {"height": side, "width": side}}
     for place in (folder, base):
         if any((place / name).exists() for name in ("preprocessor_config.json", "processor_config.json")):
-            return LayoutLMv3ImageProcessorPil.from_pretrained(place, local_files_only=True, **told)
-    return LayoutLMv3ImageProcessorPil(**told)
+            return LayoutLMv3ImageProcessorPil.from_pretrained(place, local_files_only=True, **stated)
+    return LayoutLMv3ImageProcessorPil(**stated)
 
 
-def _told(config: LayoutLMv3Config) -> dict[str, str | list[str]]:
+def _fields_by_entity(config: LayoutLMv3Config) -> dict[str, str | list[str]]:
     """Fields by entity, as the checkpoint's config says.
 
     Raises:
         UnusableCheckpoint: that is of another form.
     """
-    told = getattr(config, FIELDS, {})
-    if not isinstance(told, dict) or not all(
+    stated = getattr(config, FIELDS, {})
+    if not isinstance(stated, dict) or not all(
         isinstance(names, str) or (isinstance(names, list) and all(isinstance(name, str) for name in names))
-        for names in told.values()
+        for names in stated.values()
     ):
         raise UnusableCheckpoint(f"expected '{FIELDS}' in config.json to be an object of entities and names of fields")
-    return told
+    return stated
 
 
 def _json(path: Path) -> dict[str, Any]:

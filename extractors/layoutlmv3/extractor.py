@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from extractors.errors import ExtractorFailed
-from extractors.layoutlmv3.labels import FieldNames, Span, WordLabel, known, spans
+from extractors.layoutlmv3.tags import FieldNames, TaggedSpan, WordLabel, known, spans
 from extractors.protocol import Extractor, Model, NamedWords, WordChance
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
@@ -97,7 +97,9 @@ class LayoutLMv3Extractor:
             yield [(word.id, label) for word, label in zip(page.words, labels, strict=True)]
 
 
-def _value(document: Document, field: Field, entities: Iterable[str], found: Sequence[Span]) -> Iterator[Proposal]:
+def _value(
+    document: Document, field: Field, entities: Iterable[str], found: Sequence[TaggedSpan]
+) -> Iterator[Proposal]:
     """The surest of a field's values."""
     entities = set(entities)
     values = [
@@ -110,7 +112,7 @@ def _value(document: Document, field: Field, entities: Iterable[str], found: Seq
 
 
 def _rows(
-    document: Document, array: Field, entities: Mapping[str, Sequence[Field]], found: Sequence[Span]
+    document: Document, array: Field, entities: Mapping[str, Sequence[Field]], found: Sequence[TaggedSpan]
 ) -> Iterator[Proposal]:
     """All values of an array; a row ends where one of its columns comes again."""
     row = -1
@@ -129,7 +131,7 @@ def _rows(
                 yield proposal
 
 
-def _proposal(document: Document, path: FieldPath, field: Field, span: Span) -> Proposal | None:
+def _proposal(document: Document, path: FieldPath, field: Field, span: TaggedSpan) -> Proposal | None:
     """None where the words are none of an enum's values."""
     text = " ".join(document.words[word].text for word in span.word_ids)
     if field.values:

@@ -11,7 +11,7 @@ import msgspec
 from schemas.fields import Field, FieldType
 from schemas.results import FieldPath, Proposal
 
-MAX_VALUE = 2000
+MAX_VALUE_CHARACTERS = 2000
 """Characters of one value."""
 MAX_ROWS = 1000
 """Of one list in one window."""
@@ -84,6 +84,6 @@ def _cell(item: object, field: Field, path: FieldPath, shown: Collection[int]) -
     value = item["value"].strip()
     words = item.get("words")
     ids = [word for word in words if isinstance(word, int) and word in shown] if isinstance(words, list) else []
-    if not value or len(value) > MAX_VALUE or (field.values and value not in field.values):
+    if not value or len(value) > MAX_VALUE_CHARACTERS or (field.values and value not in field.values):
         return []
     return [Proposal(path, field.type, value, tuple(dict.fromkeys(ids)), SCORE, field.values or ())]

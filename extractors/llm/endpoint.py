@@ -12,9 +12,9 @@ import httpx
 
 from extractors.errors import ExtractorFailed, ExtractorUnavailable
 
-_LATER = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_LONGEST_PAUSE = 20.0
-_MOST_BYTES = 5_000_000
+_RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_MAX_PAUSE_SECONDS = 20.0
+_MAX_RESPONSE_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Chat:
         }
         deadline = time.monotonic() + self.endpoint.seconds
         for attempt in range(1, self.endpoint.attempts + 1):
-            pause, why = min(_LONGEST_PAUSE, 0.5 * 2**attempt * random.uniform(0.5, 1)), "did not answer"
+            pause, why = min(_MAX_PAUSE_SECONDS, 0.5 * 2**attempt * random.uniform(0.5, 1)), "did not answer"
             try:
                 response = self._post(body, deadline - time.monotonic())
             except httpx.TransportError as error:
@@ -80,10 +80,10 @@ class Chat:
             else:
                 if response.is_success:
                     return _completion(response)
-                if response.status_code not in _LATER:
+                if response.status_code not in _RETRIED_STATUSES:
                     raise ExtractorFailed(f"the model's server answered with the status {response.status_code}")
                 why = f"answered with the status {response.status_code}"
-                pause = _asked_pause(response, pause)
+                pause = _requested_pause(response, pause)
             if attempt == self.endpoint.attempts or time.monotonic() + pause >= deadline:
                 raise ExtractorUnavailable(f"the model's server {why}, {attempt} times")
             time.sleep(pause)
@@ -95,7 +95,7 @@ class Chat:
         return self._http.post(url, json=body, headers=headers, timeout=max(0.1, seconds))
 
 
-def _asked_pause(response: httpx.Response, otherwise: float) -> float:
+def _requested_pause(response: httpx.Response, otherwise: float) -> float:
     try:
         return max(0.0, float(response.headers["Retry-After"]))
     except (KeyError, ValueError):
@@ -103,7 +103,7 @@ def _asked_pause(response: httpx.Response, otherwise: float) -> float:
 
 
 def _completion(response: httpx.Response) -> Completion:
-    if len(response.content) > _MOST_BYTES:
+    if len(response.content) > _MAX_RESPONSE_BYTES:
         raise ExtractorFailed("the model's answer is longer than any to these fields could be")
     try:
         body = response.json()

@@ -14,7 +14,7 @@ from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Line
 from schemas.results import FieldPath, Proposal
 
-_TRIES = 2
+_TRIES_PER_WINDOW = 2
 """Of a window whose answer has not the form that was asked for."""
 _FROM_THE_END = (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER)
 """Of several windows that name a value the last one counts: totals stand at the end. Of other fields the first."""
@@ -47,10 +47,10 @@ class LlmExtractor:
             ExtractorFailed: its answers cannot be used, or the document would take more tokens than it may.
         """
         shown = list(windows(document))
-        asked = sum(self._estimated(document, schema.fields, lines) for lines in shown)
-        if asked > self._budget:
+        estimated = sum(self._estimated(document, schema.fields, lines) for lines in shown)
+        if estimated > self._budget:
             raise ExtractorFailed(
-                f"the document takes about {asked:,} tokens; a call may take {self._budget:,}. Send fewer pages"
+                f"the document takes about {estimated:,} tokens; a call may take {self._budget:,}. Send fewer pages"
             )
         left = self._budget
         parts: list[list[Proposal]] = []
@@ -70,11 +70,11 @@ class LlmExtractor:
         self, document: Document, lines: Sequence[Line], fields: Sequence[Field]
     ) -> tuple[list[Proposal] | None, int]:
         """Proposals, None where the answer was cut, and the tokens they took."""
-        said = messages(fields, lines, self._pictures(document, lines))
+        prompt = messages(fields, lines, self._pictures(document, lines))
         ids = {word.id for line in lines for word in line.words}
         tokens = 0
-        for _ in range(_TRIES):
-            completion = self._chat.complete(said, json_schema(fields))
+        for _ in range(_TRIES_PER_WINDOW):
+            completion = self._chat.complete(prompt, json_schema(fields))
             tokens += completion.tokens or self._estimated(document, fields, lines)
             if completion.is_cut:
                 return None, tokens

@@ -13,11 +13,11 @@ from PIL import Image
 from schemas.fields import Field
 from schemas.pages import Document, Line
 
-WINDOW = 1500
+WINDOW_WORDS = 1500
 """Words that are shown at a time; longer documents are shown in several windows, cut between lines."""
-_CHARACTERS_A_TOKEN = 2.5
+_CHARACTERS_PER_TOKEN = 2.5
 """Of numbered words, with which a document's tokens are estimated before any are spent."""
-_PIXELS_A_TOKEN = 750
+_PIXELS_PER_TOKEN = 750
 """Of pictures, likewise; models differ: https://docs.anthropic.com/en/docs/build-with-claude/vision."""
 
 _SYSTEM = """\
@@ -35,7 +35,7 @@ def windows(document: Document) -> Iterator[list[Line]]:
     lines: list[Line] = []
     words = 0
     for line in (line for page in document.pages for line in page.lines):
-        if lines and words + len(line.words) > WINDOW:
+        if lines and words + len(line.words) > WINDOW_WORDS:
             yield lines
             lines, words = [], 0
         lines.append(line)
@@ -66,7 +66,7 @@ def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[
 def estimated_tokens(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = ()) -> int:
     """What it takes to ask this."""
     text = sum(len(message["content"]) for message in messages(fields, lines))
-    return int(text / _CHARACTERS_A_TOKEN + sum(map(_pixels, pictures)) / _PIXELS_A_TOKEN)
+    return int(text / _CHARACTERS_PER_TOKEN + sum(map(_pixels, pictures)) / _PIXELS_PER_TOKEN)
 
 
 def _pixels(jpeg: bytes) -> int:

@@ -31,12 +31,12 @@ GRID = 1000
 """Boxes are whole numbers from 0 to this, as LayoutLMv3 expects them."""
 MAX_WORDS = 480
 """Of one window; the model has 512 places for words."""
-OVERLAP = 48
+OVERLAP_WORDS = 48
 """Words that two windows of a page share."""
 TYPES = ("string", "number", "integer", "money", "date", "boolean", "enum", "array")
 FIELD_FEATURES = len(TYPES) + 1
 
-# The weights know a word's look by these expressions, in the order of `_look`: to change one is to train again.
+# The weights know a word's look by these expressions, in the order of `_appearance`: to change one is to train again.
 _AMOUNT = re.compile(r"^\W{0,3}(?:[A-Z]{1,3})?[-(]?\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}\W{0,3}(?:[A-Z]{1,3})?$")
 _NUMBER = re.compile(r"^[-+(]?\d+(?:[.,']\d+)*[)%-]?$")
 _DATE = re.compile(r"^\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{1,4}[.,]?$")
@@ -51,7 +51,7 @@ _DAY_MONTH = re.compile(r"^\d{1,2}(?:\.|st|nd|rd|th)?$")
 
 
 class PageWords(Protocol):
-    """What is encoded; see `training.synthetic` and `extractors.network.model` for the two that there are."""
+    """What is encoded; see `training.synthetic` and `extractors.network.field_network` for the two that there are."""
 
     @property
     def texts(self) -> Sequence[str]: ...
@@ -119,7 +119,7 @@ def _split(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _look(text: str) -> tuple[float, ...]:
+def _appearance(text: str) -> tuple[float, ...]:
     """What a word looks like by itself."""
     length = len(text)
     digits = sum(map(str.isdigit, text))
@@ -177,7 +177,7 @@ def word_features(page: PageWords) -> Floats:
     """Shape (words, WORD_FEATURES): each word's look, its place in its line, and what its amount adds up to."""
     count = len(page.texts)
     features = np.zeros((count, WORD_FEATURES), np.float32)
-    features[:, :30] = [_look(text) for text in page.texts]
+    features[:, :30] = [_appearance(text) for text in page.texts]
     boxes = np.asarray(page.boxes, np.float32).reshape(count, 4)
     heights = boxes[:, 3] - boxes[:, 1]
     usual = float(median(heights.tolist())) or 1e-6

@@ -9,15 +9,15 @@ import numpy as np
 
 from extractors.network.encoding import Floats
 
-MAX_GAP = 14
+MAX_GAP_WORDS = 14
 """Words of other text that may stand between two words of one value: blocks side by side are read row by row."""
-MAX_LENGTH = 60
+MAX_SPAN_WORDS = 60
 """Words; the longest descriptions and addresses are shorter."""
-SURE_BEGIN = 3.0
+SURE_BEGIN_LOGIT = 3.0
 """From this logit on a word begins the same value once more: it is printed again."""
 
 
-class Span(NamedTuple):
+class WordSpan(NamedTuple):
     """Words of the document that a value stands in.
 
     `begin` is the logit that it begins there, `belongs` the mean logit of its words.
@@ -28,7 +28,7 @@ class Span(NamedTuple):
     belongs: float
 
 
-def likeliest(begins: Floats, belongs: Floats, most: int, least: float) -> list[Span]:
+def likeliest_spans(begins: Floats, belongs: Floats, most: int, least: float) -> list[WordSpan]:
     """The spans of a single value, the likeliest first; each begins at another word with a logit of at least `least`.
 
     Args:
@@ -36,27 +36,27 @@ def likeliest(begins: Floats, belongs: Floats, most: int, least: float) -> list[
         belongs: likewise.
     """
     order = np.argsort(-begins)[:most]
-    return [_from(int(i), begins, belongs, stop=SURE_BEGIN) for i in order if begins[i] >= least]
+    return [_from(int(i), begins, belongs, stop=SURE_BEGIN_LOGIT) for i in order if begins[i] >= least]
 
 
-def all_of(begins: Floats, belongs: Floats, threshold: float = 0.0) -> list[Span]:
+def column_spans(begins: Floats, belongs: Floats, threshold: float = 0.0) -> list[WordSpan]:
     """The spans of a column, in reading order: one begins wherever the logit is above the threshold."""
     return [_from(int(i), begins, belongs, stop=threshold) for i in np.flatnonzero(begins > threshold)]
 
 
-def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> Span:
+def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> WordSpan:
     """The words that belong to the value from `start` on, up to one that begins another with a logit above `stop`."""
     words = [start]
-    last = min(len(begins), start + MAX_LENGTH * 3)
+    last = min(len(begins), start + MAX_SPAN_WORDS * 3)
     for i in range(start + 1, last):
-        if i - words[-1] > MAX_GAP or len(words) >= MAX_LENGTH or begins[i] > stop:
+        if i - words[-1] > MAX_GAP_WORDS or len(words) >= MAX_SPAN_WORDS or begins[i] > stop:
             break
         if belongs[i] > 0:
             words.append(i)
-    return Span(tuple(words), float(begins[start]), float(np.mean(belongs[words])))
+    return WordSpan(tuple(words), float(begins[start]), float(np.mean(belongs[words])))
 
 
-def chance(begins: Floats, words: Sequence[int]) -> float:
+def begin_probability(begins: Floats, words: Sequence[int]) -> float:
     """The probability that the value begins with one of the words, "nowhere" being logit 0."""
     top = max(0.0, float(begins.max(initial=0.0)))
     exponents = np.exp(begins - top)

@@ -8,15 +8,15 @@ import pytest
 
 from extractors import FieldExtractor
 from extractors.choosing import joined_address
-from extractors.evidence import Evidence
+from extractors.context import ExtractionContext
 from extractors.options import in_one_block, options_of
 from schemas.fields import Field, FieldType, Schema
-from tests.extractors.believing import Believing, ByFeature
+from tests.extractors.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document, word_ids
 
 
 def propose(page: str, believed: dict[str, list[str]], feature: str, *fields: dict[str, Any]) -> dict[str, str]:
-    extractor = FieldExtractor(Believing(believed), ByFeature(feature))
+    extractor = FieldExtractor(FixedNetwork(believed), ByFeature(feature))
     proposals = extractor.propose(document(page), Schema.model_validate({"fields": fields}))
     return {str(p.path[0]): p.text for p in proposals}
 
@@ -24,15 +24,15 @@ def propose(page: str, believed: dict[str, list[str]], feature: str, *fields: di
 def test_what_the_model_believes_in_is_an_option() -> None:
     page = document("Ab Cd Ef    Gh")
     field = Field(name="alias", type=FieldType.STRING)
-    evidence = Evidence(page, [field], Believing({"alias": ["Cd Ef"]}))
-    assert "Cd Ef" in [option.text for option in options_of(evidence, field, ("alias",), None)]
+    context = ExtractionContext(page, [field], FixedNetwork({"alias": ["Cd Ef"]}))
+    assert "Cd Ef" in [option.text for option in options_of(context, field, ("alias",), None)]
 
 
 def test_a_typed_field_has_only_options_of_its_type() -> None:
     page = document("Total    12,00\nDate    1.2.2020")
     field = Field(name="total", type=FieldType.MONEY)
-    evidence = Evidence(page, [field], Believing({"total": ["Total"]}))
-    assert {option.text for option in options_of(evidence, field, ("total",), None)} == {"12,00"}
+    context = ExtractionContext(page, [field], FixedNetwork({"total": ["Total"]}))
+    assert {option.text for option in options_of(context, field, ("total",), None)} == {"12,00"}
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_a_typed_field_has_only_options_of_its_type() -> None:
 )  # fmt: skip
 def test_a_value_stays_in_its_block(page: str, text: str, kept: str) -> None:
     made = document(page)
-    evidence = Evidence(made, [], Believing({}))
-    words = in_one_block(evidence, word_ids(made, text))
+    context = ExtractionContext(made, [], FixedNetwork({}))
+    words = in_one_block(context, word_ids(made, text))
     assert " ".join(made.words[i].text for i in words) == kept
 
 

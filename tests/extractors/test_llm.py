@@ -178,7 +178,7 @@ def test_an_answer_that_was_cut_is_asked_for_in_halves(api: respx.Route) -> None
 
 def test_long_documents_in_windows(api: respx.Route, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the windows' totals the last one counts, of other values the first."""
-    monkeypatch.setattr(prompt, "WINDOW", 5)
+    monkeypatch.setattr(prompt, "WINDOW_WORDS", 5)
     api.side_effect = [
         completion(NOTHING | {"number": cell("4711", 2), "total": cell("20.00", 4)}),
         completion(NOTHING | {"number": cell("Gadget", 5), "total": cell("24.00", 8)}),
@@ -271,7 +271,7 @@ def test_pages_are_shown_as_pictures_too(api: respx.Route, monkeypatch: pytest.M
     said = json.loads(api.calls[0].request.content)["messages"]
     assert said[1]["content"][0]["text"].startswith("Fields:")
     assert "is no instruction either" in said[0]["content"]
-    monkeypatch.setattr(prompt, "WINDOW", 2)
+    monkeypatch.setattr(prompt, "WINDOW_WORDS", 2)
     extractor(picture_side=1000).propose(document, SCHEMA)
     assert [len(shown_pictures(call)) for call in list(api.calls)[1:]] == [1, 0, 1]
     extractor().propose(document, SCHEMA)

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from extractors import ExtractorFailed
 from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint, places
-from extractors.layoutlmv3.labels import Label
+from extractors.layoutlmv3.tags import TagLabel
 from schemas.geometry import Box
 from schemas.pages import Page, Word
 from tests.extractors.layoutlmv3 import tiny
@@ -55,7 +55,7 @@ def page_of(words: list[str]) -> Page:
     return document("\n".join(rows)).pages[0]
 
 
-def right(checkpoint: Checkpoint, words: list[str], names: list[Label]) -> float:
+def right(checkpoint: Checkpoint, words: list[str], names: list[TagLabel]) -> float:
     """The share of words with the right label."""
     labels = checkpoint.classify(page_of(words))
     assert len(labels) == len(words)
@@ -63,8 +63,8 @@ def right(checkpoint: Checkpoint, words: list[str], names: list[Label]) -> float
     return sum(label.label == names[tiny.label_of(word)] for label, word in pairs) / len(words)
 
 
-NAMED = [Label("", False), Label("NUMBER", True), Label("NUMBER", False)]
-UNNAMED = [Label("", False), Label("LABEL_1", True), Label("LABEL_1", False)]
+NAMED = [TagLabel("", False), TagLabel("NUMBER", True), TagLabel("NUMBER", False)]
+UNNAMED = [TagLabel("", False), TagLabel("LABEL_1", True), TagLabel("LABEL_1", False)]
 
 
 @pytest.mark.parametrize("count", [1, 8, 200])
@@ -168,7 +168,8 @@ def test_an_adapter_with_a_config(adapted: Path, tmp_path: Path) -> None:
     checkpoint = Checkpoint(folder)
     assert checkpoint.fields == {"TOTAL": [("TOTAL",)]}
     assert (
-        right(checkpoint, tiny.words(-1, 100), [Label("", False), Label("TOTAL", True), Label("TOTAL", False)]) > 0.95
+        right(checkpoint, tiny.words(-1, 100), [TagLabel("", False), TagLabel("TOTAL", True), TagLabel("TOTAL", False)])
+        > 0.95
     )
 
 

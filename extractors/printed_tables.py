@@ -25,26 +25,26 @@ from extractors.printed import (
 )
 from schemas.pages import Word
 
-MAX_HEADER_GAP = 3.5
+MAX_HEADER_GAP_LINE_HEIGHTS = 3.5
 """In line heights: values further below are not those of the labels."""
-MAX_ROW_GAP = 6.0
+MAX_ROW_GAP_LINE_HEIGHTS = 6.0
 """In line heights: a wider gap ends a table."""
-MAX_WRAP_GAP = 1.3
+MAX_WRAP_GAP_LINE_HEIGHTS = 1.3
 """In line heights: text further below a row is not its continuation."""
-MAX_PENDING = 3
+MAX_PENDING_ROWS = 3
 """Rows in a table that are none of its own, such as the heading of a section."""
-ALIGNED = 0.02
+ALIGNED_PAGE_WIDTHS = 0.02
 """Page widths by which edges of one column differ."""
-REACH = 0.08
+REACH_PAGE_WIDTHS = 0.08
 """Page widths that a value may stand beside its label's range."""
-WIDE_REACH = 0.2
+WIDE_REACH_PAGE_WIDTHS = 0.2
 """The same for a text that ends nearest to this label: one centred over a wide column."""
 _SUMS = frozenset({"total", "net", "gross", "due", "rounding", "carried"})
 _ITEMS = frozenset({"quantity", "price", "sku", "description"})
 _SYMBOL = re.compile(r"[#%€$£№]|n[°º]", re.IGNORECASE)
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A label of the header and its horizontal range in page widths."""
 
     label: str
@@ -60,7 +60,7 @@ TableRow = dict[int, Printed]
 class Table:
     """A header and its rows; `cells` are all that belong to it."""
 
-    columns: list[Column]
+    columns: list[TableColumn]
     header: int
     """Number of the header's first row in the grid."""
     rows: list[TableRow] = field(default_factory=list)
@@ -95,17 +95,17 @@ def _table_at(grid: Grid, index: int) -> Table | None:
     for columns, last in _headers(grid, index):
         if not _is_header(columns):
             continue
-        table = _Body(grid, Table(columns, index), last).read()
+        table = _TableReader(grid, Table(columns, index), last).read()
         if _is_table(table, two_lines=last > index):
             table.cells |= {c for row in grid.rows[index : last + 1] for c in row.cells}
             return table
     return None
 
 
-def _headers(grid: Grid, index: int) -> Iterator[tuple[list[Column], int]]:
+def _headers(grid: Grid, index: int) -> Iterator[tuple[list[TableColumn], int]]:
     """The row's labels with those of the row below, if it may be their second line, and alone; and the last row."""
     row = grid.rows[index]
-    alone = [Column(*part) for part in split_wide(grid, index)]
+    alone = [TableColumn(*part) for part in split_wide(grid, index)]
     below = grid.rows[index + 1] if index + 1 < len(grid.rows) else None
     if below is None or below.page != row.page or below.top - row.bottom >= grid.line_height:
         yield alone, index
@@ -114,17 +114,17 @@ def _headers(grid: Grid, index: int) -> Iterator[tuple[list[Column], int]]:
     for cell in below.cells:
         over = next((i for i, c in enumerate(merged) if min(c.right, cell.right) > max(c.left, cell.left)), None)
         if over is None:
-            merged.append(Column(cell.text, cell.left, cell.right))
+            merged.append(TableColumn(cell.text, cell.left, cell.right))
         else:
             label, left, right = merged[over]
-            merged[over] = Column(f"{label} {cell.text}", min(left, cell.left), max(right, cell.right))
+            merged[over] = TableColumn(f"{label} {cell.text}", min(left, cell.left), max(right, cell.right))
     options = [(sorted(merged, key=lambda c: c.left), index + 1), (alone, index)]
     if len(below.cells) == 1 and below.cells[0].left < alone[0].right:  # rather the first text of the first record
         options.reverse()
     yield from options
 
 
-def _is_header(columns: list[Column]) -> bool:
+def _is_header(columns: list[TableColumn]) -> bool:
     """Different labels without digits, at least two of them words."""
     texts = [c.label for c in columns]
     words = [t for t in texts if could_be_label(t) and not ends_in_colon(t) and not has_digit(t)]
@@ -159,7 +159,7 @@ def _is_value(text: str) -> bool:
     return is_typed(text) or text.lstrip("€$£¥ -+")[:1].isdigit()
 
 
-class _Body:
+class _TableReader:
     """Groups the rows below a header to records."""
 
     def __init__(self, grid: Grid, table: Table, last: int) -> None:
@@ -185,18 +185,20 @@ class _Body:
         table.end = self._last + 1
         for number, row in enumerate(grid.rows[self._last + 1 :], self._last + 1):
             gap = (row.top - self._bottom) / grid.line_height if row.page == page else 0.0
-            if gap > (MAX_ROW_GAP if self._records else MAX_HEADER_GAP) or (row.page != page and not self._records):
+            if gap > (MAX_ROW_GAP_LINE_HEIGHTS if self._records else MAX_HEADER_GAP_LINE_HEIGHTS) or (
+                row.page != page and not self._records
+            ):
                 break
-            words = assign(row, table.columns)
+            words = words_by_column(row, table.columns)
             if self._is_record(row, words):
                 self._add_with_pending(row, words)
                 table.end = number + 1
             elif self._begins_record(words, gap):
                 self._lead.append(row)
             elif self._records and not self._pending and row.page == page and self._continues(words, gap):
-                self._go_on(row, words)
+                self._extend_record(row, words)
                 table.end = number + 1
-            elif not self._records or self._ends(row, words) or len(self._pending) == MAX_PENDING:
+            elif not self._records or self._ends(row, words) or len(self._pending) == MAX_PENDING_ROWS:
                 break
             else:
                 self._pending.append(row)
@@ -210,7 +212,7 @@ class _Body:
     def _begins_record(self, words: dict[int, list[Word]], gap: float) -> bool:
         """A text above the numbers of its record, in tables that begin with one."""
         is_text = len(words) == 1 and not any(_has_digit(ws) for ws in words.values())
-        return is_text and (self._has_leads if self._records else gap < MAX_HEADER_GAP)
+        return is_text and (self._has_leads if self._records else gap < MAX_HEADER_GAP_LINE_HEIGHTS)
 
     def _add_with_pending(self, row: Row, words: dict[int, list[Word]]) -> None:
         """The record, with what is now known to be of the table: sums are followed by no more records."""
@@ -219,20 +221,20 @@ class _Body:
         self._has_leads = self._has_leads or (bool(self._lead) and not self._records)
         self._add(row, words)
         for position, above in reversed(
-            [item for lead in self._lead for item in assign(lead, self._table.columns).items()]
+            [item for lead in self._lead for item in words_by_column(lead, self._table.columns).items()]
         ):
             words[position] = above + words.get(position, [])
         self._table.cells.update(c for lead in self._lead for c in lead.cells)
         self._pending, self._lead = [], []
 
     def _take_pending(self, row: Row) -> None:
-        words = assign(row, self._table.columns)
+        words = words_by_column(row, self._table.columns)
         if len(words) > 1:
             self._add(row, words)
         elif self._continues(words, 0.0):
-            self._go_on(row, words)
+            self._extend_record(row, words)
 
-    def _go_on(self, row: Row, words: dict[int, list[Word]]) -> None:
+    def _extend_record(self, row: Row, words: dict[int, list[Word]]) -> None:
         for position, more in words.items():
             self._records[-1].setdefault(position, []).extend(more)
         self._table.cells.update(row.cells)
@@ -265,8 +267,8 @@ class _Body:
     def _continues(self, words: dict[int, list[Word]], gap: float) -> bool:
         """The next line of a text in the last record, below its first."""
         lefts = self._lefts[-1]
-        return gap < MAX_WRAP_GAP and all(
-            i not in self._typed and abs(ws[0].box.left - lefts.get(i, ws[0].box.left)) < ALIGNED
+        return gap < MAX_WRAP_GAP_LINE_HEIGHTS and all(
+            i not in self._typed and abs(ws[0].box.left - lefts.get(i, ws[0].box.left)) < ALIGNED_PAGE_WIDTHS
             for i, ws in words.items()
         )
 
@@ -276,7 +278,7 @@ class _Body:
         return self._is_sum(row, words) or other_labels or is_prose(row.text) or ends_in_colon(row.cells[0].text)
 
 
-def assign(row: Row, columns: list[Column]) -> dict[int, list[Word]]:
+def words_by_column(row: Row, columns: list[TableColumn]) -> dict[int, list[Word]]:
     """The words of a row by the position of their column; what stands below no label is left out."""
     assigned: dict[int, list[Word]] = {}
     for cell in row.cells:
@@ -301,18 +303,20 @@ def _pieces(words: tuple[Word, ...]) -> list[list[Word]]:
     return pieces
 
 
-def _nearest(left: float, right: float, columns: list[Column]) -> int | None:
+def _nearest(left: float, right: float, columns: list[TableColumn]) -> int | None:
     """The column with the nearest edge or middle; without one, the column beside the text's end."""
 
-    def edges(column: Column) -> float:
+    def edges(column: TableColumn) -> float:
         middle = abs(left + right - column.left - column.right) / 2
         overlaps = min(right, column.right) > max(left, column.left)
-        return min(abs(left - column.left), abs(right - column.right), middle) - (REACH if overlaps else 0.0)
+        return min(abs(left - column.left), abs(right - column.right), middle) - (
+            REACH_PAGE_WIDTHS if overlaps else 0.0
+        )
 
-    def gap(column: Column) -> float:
+    def gap(column: TableColumn) -> float:
         return max(column.left - right, left - column.right)
 
-    for distance, reach in ((edges, REACH), (gap, WIDE_REACH)):
+    for distance, reach in ((edges, REACH_PAGE_WIDTHS), (gap, WIDE_REACH_PAGE_WIDTHS)):
         best = min(range(len(columns)), key=lambda i: distance(columns[i]))
         if distance(columns[best]) < reach:
             return best

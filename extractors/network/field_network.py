@@ -13,7 +13,7 @@ import onnxruntime
 
 from extractors.network.encoding import (
     MAX_WORDS,
-    OVERLAP,
+    OVERLAP_WORDS,
     BoxTuple,
     EncodedWords,
     FieldPrompt,
@@ -30,7 +30,7 @@ MAX_FIELDS = 64
 
 
 @dataclass(frozen=True)
-class WordsOfPage:
+class PageArrays:
     """A page's words as the model reads them."""
 
     texts: Sequence[str]
@@ -38,7 +38,7 @@ class WordsOfPage:
     starts: Sequence[bool]
 
 
-def words_of(page: Page) -> WordsOfPage:
+def words_of(page: Page) -> PageArrays:
     texts: list[str] = []
     boxes: list[BoxTuple] = []
     starts: list[bool] = []
@@ -47,7 +47,7 @@ def words_of(page: Page) -> WordsOfPage:
             texts.append(word.text or " ")
             boxes.append((word.box.left, word.box.top, word.box.right, word.box.bottom))
             starts.append(index == 0)
-    return WordsOfPage(texts, boxes, starts)
+    return PageArrays(texts, boxes, starts)
 
 
 class Scores(NamedTuple):
@@ -61,7 +61,7 @@ class Scores(NamedTuple):
     belongs: Floats
 
 
-class LayoutModel:
+class FieldNetwork:
     """Safe to call from several threads."""
 
     def __init__(self, weights: Path | None = None, threads: int = 1) -> None:
@@ -128,10 +128,13 @@ def windows(length: int) -> Iterator[tuple[slice, slice]]:
     while True:
         end = min(length, start + MAX_WORDS)
         last = end == length
-        yield slice(start, end), slice(start + OVERLAP // 2 if start else 0, end if last else end - OVERLAP // 2)
+        yield (
+            slice(start, end),
+            slice(start + OVERLAP_WORDS // 2 if start else 0, end if last else end - OVERLAP_WORDS // 2),
+        )
         if last:
             return
-        start = end - OVERLAP
+        start = end - OVERLAP_WORDS
 
 
 def _cut(words: EncodedWords, window: slice) -> EncodedWords:

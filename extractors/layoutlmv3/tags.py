@@ -23,7 +23,7 @@ _THREE_LABELS = ("LABEL_1", "invoice_number")
 """A checkpoint with one unnamed entity finds invoice numbers: those of the Invoice NER API do."""
 
 
-class Label(NamedTuple):
+class TagLabel(NamedTuple):
     """What a label says of a word."""
 
     entity: str
@@ -32,17 +32,17 @@ class Label(NamedTuple):
     """Another value of the same entity does not go on here."""
 
 
-OUTSIDE = Label("", False)
+OUTSIDE = TagLabel("", False)
 
 
 class WordLabel(NamedTuple):
     """The likeliest label of a word, and its probability."""
 
-    label: Label
+    label: TagLabel
     confidence: float
 
 
-class Span(NamedTuple):
+class TaggedSpan(NamedTuple):
     """Words in a row that are one value of an entity."""
 
     entity: str
@@ -51,31 +51,31 @@ class Span(NamedTuple):
     """Mean over the words."""
 
 
-def parsed(names: Sequence[str]) -> list[Label]:
+def parsed(names: Sequence[str]) -> list[TagLabel]:
     """The meaning of each label.
 
     >>> parsed(["O", "B-TOTAL", "I-TOTAL"])[1:]
-    [Label(entity='TOTAL', begins=True), Label(entity='TOTAL', begins=False)]
+    [TagLabel(entity='TOTAL', begins=True), TagLabel(entity='TOTAL', begins=False)]
     >>> parsed(["LABEL_0", "LABEL_1", "LABEL_2"])[1:]
-    [Label(entity='LABEL_1', begins=True), Label(entity='LABEL_1', begins=False)]
+    [TagLabel(entity='LABEL_1', begins=True), TagLabel(entity='LABEL_1', begins=False)]
     """
     is_prefixed = any(name.startswith(("B-", "I-", "S-", "U-")) for name in names)
     return [_parsed(name.strip(), is_prefixed) for name in names]
 
 
-def _parsed(name: str, is_prefixed: bool) -> Label:
+def _parsed(name: str, is_prefixed: bool) -> TagLabel:
     if unnamed := _UNNAMED.fullmatch(name):
         number = int(unnamed[1])
         first = number - 1 + number % 2
-        return Label(f"LABEL_{first}", number == first) if number else OUTSIDE
+        return TagLabel(f"LABEL_{first}", number == first) if number else OUTSIDE
     if name.upper() in _OUTSIDE:
         return OUTSIDE
     if is_prefixed and (prefixed := _PREFIXED.fullmatch(name)):
-        return Label(prefixed[2], prefixed[1] in "BSU")
-    return Label(name, False)
+        return TagLabel(prefixed[2], prefixed[1] in "BSU")
+    return TagLabel(name, False)
 
 
-def fields_of(labels: Sequence[Label], told: Mapping[str, str | Sequence[str]]) -> dict[str, list[FieldNames]]:
+def fields_of(labels: Sequence[TagLabel], stated: Mapping[str, str | Sequence[str]]) -> dict[str, list[FieldNames]]:
     """The fields that each entity is.
 
     Args:
@@ -87,12 +87,12 @@ def fields_of(labels: Sequence[Label], told: Mapping[str, str | Sequence[str]]) 
     """
     found: dict[str, list[FieldNames]] = {}
     entities = {label.entity for label in labels if label != OUTSIDE}
-    if strange := sorted(set(told) - entities):
+    if strange := sorted(set(stated) - entities):
         raise ValueError(f"'{strange[0]}' is no entity; expected one of {', '.join(sorted(entities))}")
     if entities == {_THREE_LABELS[0]}:
-        told = {_THREE_LABELS[0]: _THREE_LABELS[1], **told}
+        stated = {_THREE_LABELS[0]: _THREE_LABELS[1], **stated}
     for entity in sorted(entities):
-        names = told.get(entity, entity)
+        names = stated.get(entity, entity)
         # a dot may be a part of a name
         found[entity] = [
             path
@@ -128,7 +128,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def spans(words: Sequence[tuple[int, WordLabel]]) -> list[Span]:
+def spans(words: Sequence[tuple[int, WordLabel]]) -> list[TaggedSpan]:
     """The values that a page's labels tell.
 
     Args:
@@ -144,7 +144,7 @@ def spans(words: Sequence[tuple[int, WordLabel]]) -> list[Span]:
             found[-1].append(item)
         previous = label
     return [
-        Span(
+        TaggedSpan(
             part[0][1].label.entity,
             tuple(word for word, _ in part),
             sum(label.confidence for _, label in part) / len(part),

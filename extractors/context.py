@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from extractors.network.encoding import FieldPrompt, Floats
-from extractors.network.model import LayoutModel
-from extractors.reading import Reading
-from extractors.scoring import Choice
+from extractors.network.field_network import FieldNetwork
+from extractors.page_facts import PageFacts
+from extractors.scoring import ScoredText
 from extractors.totals import pick_totals
 from schemas.fields import Field
 from schemas.pages import Document
@@ -17,12 +17,12 @@ NamesPath = tuple[str, ...]
 """A field's names from the top: `("line_items", "quantity")`."""
 
 
-class Evidence:
+class ExtractionContext:
     """A document's reading and the layout model's scores of its words."""
 
-    def __init__(self, document: Document, fields: Sequence[Field], model: LayoutModel) -> None:
+    def __init__(self, document: Document, fields: Sequence[Field], model: FieldNetwork) -> None:
         self.document = document
-        self.reading = Reading(document)
+        self.facts = PageFacts(document)
         self._numbers: dict[NamesPath, int] = {}
         prompts: list[FieldPrompt] = []
         self._add(fields, (), -1, prompts)
@@ -31,9 +31,9 @@ class Evidence:
         self.line_of_word = [number for number, line in enumerate(lines) for _ in line.words]
 
     @cached_property
-    def totals(self) -> dict[str, Choice]:
+    def totals(self) -> dict[str, ScoredText]:
         """Net, tax and gross as the rules alone pick them."""
-        return pick_totals(self.reading)
+        return pick_totals(self.facts)
 
     def _add(self, fields: Sequence[Field], prefix: NamesPath, parent: int, prompts: list[FieldPrompt]) -> None:
         for field in fields:
