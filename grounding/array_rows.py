@@ -1,7 +1,7 @@
-"""The rows of an array on the page: one row a record, in order, and every cell a place of its own.
+"""Place an array's records on the page: one row per record, in order, and a place of its own for each cell.
 
-Records are laid on the page's rows by a dynamic program that keeps their order and may leave rows out, then each
-record's cells take places in and around its row, no two the same; columns are where most of their cells stand.
+A dynamic program assigns records to the page's rows; it keeps their order and may skip rows. Each record's cells then
+take places in and around its row, no two the same. A column is where most of its cells are.
 """
 
 from __future__ import annotations
@@ -19,41 +19,45 @@ from grounding.ranking import ScoredPlace
 from grounding.symbol_text import Range
 
 NEIGHBOUR_WEIGHT = 0.4
-"""What a cell in the row above or below counts for: a wrapped cell, or one that is centred beside two lines."""
+"""Share of a cell's weight that counts for the rows above and below it, because cells wrap or are centred on two lines.
+"""
 MIN_ROW_WEIGHT = 1.5
-"""A row that holds less of a record is another row that happens to hold a small number..."""
+"""A row with less of a record's weight is another row that happens to hold a small number..."""
 MIN_WEIGHT_SHARE = 0.8
-"""...unless the record has not more than this to be found by."""
+"""...unless this share is all the record could have."""
 CONFIRMED_WEIGHT = 10.0
-"""For a row in which a cell stands where the extractor saw it: nothing else outweighs it."""
+"""For a row that holds a cell on the extractor's hint; larger than anything else can add up to."""
 ROW_GAP_COST = 0.03
-"""For each row between two records: a table stays together."""
+"""For each row skipped between two records, because a table stays together."""
 ROW_PENALTY = 0.1
-"""For each row between a cell and its record's row."""
+"""For each row between a cell and its record's row, because most cells are in their record's row."""
 MAX_ROWS_AWAY = 6
-"""Of a wrapped cell from its record's row."""
+"""Maximum distance of a wrapped cell from its record's row, in rows."""
 COLUMN_PENALTY_PER_PAGE_HEIGHT = 2.0
-"""For each page height between a cell and its column."""
+"""For the distance between a cell and its column's centre."""
 MIN_TABLE_RECORDS = 3
-"""Records with a row from which an array is a table, whose cells stand nowhere else."""
+"""From this many records with a row, an array is a table, and its cells are not placed outside it."""
 MAX_PLACES_ELSEWHERE = 3
-"""Places outside a record's rows; with more of them a small number would stand anywhere..."""
+"""With more free places than this, a small number could be anywhere..."""
 MIN_TELLING_WEIGHT = 2.3
-"""...but not a text of four characters or more."""
+"""...but a text of four characters or more is still placed."""
 ORDER_BONUS = 0.02
-"""For every two cells that stand in the order of the schema, as most tables do."""
+"""For every two cells in the schema's order, as most tables print them."""
 MAX_OPTIONS = 6
-"""Places of one cell in its record's rows; more are not told apart."""
+"""Maximum places of one cell in its record's rows; more are not told apart."""
 MAX_CELLS = 100
-"""Of one record that are placed by its row; schemas have less."""
+"""Maximum cells of one record that are placed by its row; schemas have fewer."""
 MAX_STEPS = 1_000
-"""Combinations that are tried for one record; the first are the likeliest."""
+"""Maximum combinations tried for one record; the likeliest are tried first."""
 MIN_PLACE_SCORE = 0.6
-"""Worse places say nothing about rows."""
+"""Places with a lower score say nothing about rows."""
 
 
 class CellPlaces(NamedTuple):
-    """The places of one cell, best first. `weight` is how much its text says; `confirmed`: the first is on its hint."""
+    """The places of one cell, best first.
+
+    `weight` is how much the cell's text says about a row; `confirmed` is whether the first place is on the hint.
+    """
 
     column: str
     places: list[ScoredPlace]
@@ -62,7 +66,7 @@ class CellPlaces(NamedTuple):
 
 
 def weight_of(text: str) -> float:
-    """A long text says more about a row than a digit.
+    """Return how much a text says about a row, in bits: a long text says more than a digit.
 
     >>> weight_of("1"), weight_of("1234567")
     (1.0, 3.0)
@@ -71,7 +75,10 @@ def weight_of(text: str) -> float:
 
 
 def assign_places(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[ScoredPlace | None]]:
-    """For each cell of each record its place, or None."""
+    """Return the place of each cell of each record, or None for a cell without one.
+
+    Rows are assigned in O(records * rows) time; cells within a row take at most `MAX_STEPS` steps per record.
+    """
     row_count = len(rows.lines_of_row)
     by_row = [[_by_row(cell, rows) for cell in record] for record in records]
     is_list = all(len(record) == 1 for record in records)
@@ -108,9 +115,10 @@ def _place_outside_table(
     anchors: list[int | None],
     rows: PageRows,
 ) -> None:
-    """Give cells that stand in none of their record's rows a place outside the table, if there are few to choose from.
+    """Place cells outside the table if none of their record's rows has them and there are few places to choose from.
 
-    Lists need not be in the page's order, and a tax's base may stand among the totals. No two cells share a symbol.
+    Lists may be in another order than the page, and a tax's base may be printed among the totals. No two cells share a
+    symbol.
     """
     anchored = [row for row in anchors if row is not None]
     if len(anchored) >= MIN_TABLE_RECORDS:
@@ -144,7 +152,7 @@ def _take(place: ScoredPlace, taken: bytearray) -> None:
 def _lay(
     records: Sequence[Sequence[CellPlaces]], by_row: list[list[dict[int, list[ScoredPlace]]]], row_count: int
 ) -> list[int | None]:
-    """The row of each record: the order-preserving assignment with most evidence."""
+    """Return the row of each record: the order-preserving assignment with the most support."""
     support = np.zeros((len(records), row_count))
     for number, record in enumerate(records):
         for cell, in_row in zip(record, by_row[number], strict=True):
@@ -162,11 +170,13 @@ def _lay(
 
 
 def _in_order(support: np.ndarray) -> list[int | None]:
-    """For each record (first axis) the row (second axis) of the best assignment that keeps the order.
+    """Return the row of each record in the best order-preserving assignment, or None.
 
-    `best[i][r]` is what the first i records give when the last of them that has a row stands in row r: a dynamic
-    program of one pass over the rows a record. Rows passed over between two records cost a little, so that a table
-    stays together.
+    `support` has shape (records, rows). `best[i][r]` is the total of the first i records if row r is the last one
+    taken.
+    This dynamic program passes once over the rows for each record. Rows skipped between two records cost a little, so
+    that
+    a table stays together.
     """
     count, row_count = support.shape
     slope = ROW_GAP_COST * np.arange(row_count)
@@ -198,7 +208,7 @@ def _columns(
     anchors: list[int | None],
     rows: PageRows,
 ) -> dict[str, float]:
-    """Where each column stands: the median of the cells that have but one place in their row."""
+    """Return the centre of each column: the median over cells with only one place in their row."""
     found: dict[str, list[float]] = defaultdict(list)
     for number, record in enumerate(records):
         row = anchors[number]
@@ -216,7 +226,7 @@ def _columns(
 
 
 def _bands(anchors: list[int | None], row_count: int) -> list[tuple[int, int]]:
-    """For each record the rows that may belong to it: between those of its neighbours."""
+    """Return for each record the range of rows that may belong to it: between its neighbours' rows."""
     begins, ends = [0] * len(anchors), [row_count] * len(anchors)
     for number in range(1, len(anchors)):
         before = anchors[number - 1]
@@ -235,7 +245,7 @@ def _options(
     columns: dict[str, float],
     rows: PageRows,
 ) -> list[tuple[float, ScoredPlace]]:
-    """The places that a cell may take, best first."""
+    """Return the places a cell may take with their scores, best first."""
     if anchor is None:
         return []
     options = []
@@ -254,7 +264,7 @@ def _options(
 
 
 def _is_free(row: int, place: ScoredPlace, rows: PageRows) -> bool:
-    """Whether the record's row says nothing where the cell would stand: then it may stand above or below."""
+    """Whether the record's row is empty where the cell would be, so that the cell may be above or below it."""
     start, end = place.candidate.spans[0]
     return not rows.has_words_at(row, *rows.extent_of(start, end))
 
@@ -262,10 +272,9 @@ def _is_free(row: int, place: ScoredPlace, rows: PageRows) -> bool:
 def _one_to_one(
     options: list[list[tuple[float, ScoredPlace]]], taken: list[Range], rows: PageRows
 ) -> list[ScoredPlace | None]:
-    """The choice with the highest sum in which no two cells share a symbol, nor one of those taken already.
+    """Choose the places with the highest sum so that no two cells share a symbol, with each other or with `taken`.
 
-    Cells that compete for nothing take their best place; the others are tried in every combination, the bound being
-    what the cells still to come could add at most.
+    A branch-and-bound search tries every combination; the bound is the most that the remaining cells could add.
     """
     chosen: list[ScoredPlace | None] = [None] * len(options)
     open_cells = [i for i, cell in enumerate(options) if cell][:MAX_CELLS]

@@ -1,7 +1,7 @@
-"""Numbers and dates as OCR leaves them: letters for digits, marks lost or changed, spaces and strange letters between.
+"""Find numbers and dates damaged by OCR: letters for digits, lost or changed marks, extra spaces and letters.
 
-Looked for only where a value is not printed as it should be, among letters and digits alone. Digits are never guessed:
-what is found has the value's digits, each as itself or as a letter that looks like it.
+Used only when a value is not printed as it should be, and only on letters and digits. Digits are never guessed: a place
+found here has all the value's digits, each as itself or as a letter that looks like it.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from schemas.normalise import dates
 from schemas.normalise.characters import bare
 
 FULL_DATE_DIGITS = 8
-"""Digits of a date with a four-digit year, which one mark is enough to tell from a number."""
+"""Digits of a date with a four-digit year; one mark is enough to tell such a date from a number."""
 MIN_RUN_DIGITS = 3
-"""Digits that are sought anywhere; fewer only as a word."""
+"""Minimum digits to look for anywhere; fewer match only as a whole word."""
 SHARED_LETTERS = {"9": "06", "6": "8"}
-"""Digits -> the digits that a letter is read as which also looks like them: q, g and b."""
+"""Digits -> other digits that the same letter may stand for: q, g and b look like two digits each."""
 MIN_DIGITS_WITHOUT_MARK = 4
-"""Digits that must agree before a number may have lost its decimal mark."""
+"""Minimum digits that must agree before a number may have lost its decimal mark."""
 MONTH_CUTOFF_RATIO = 78.0
-"""rapidfuzz's ratio for a date with its month in words: two or three other letters."""
+"""Minimum rapidfuzz ratio of a date with its month in words; allows two or three wrong letters."""
 MONTH_SPREAD_POINTS = 20.0
-"""Points below the best ratio: which place is meant is decided later."""
+"""How far below the best ratio a hit may be; the right place is chosen later."""
 MIN_DIGIT_AGREEMENT = 0.6
-"""With less, a number or date is another one, whatever its digits."""
+"""Below this agreement a number or date is another one, whatever its digits."""
 MAX_DECIMALS = 2
-"""Of a damaged number; three digits after a mark are thousands."""
+"""Decimals of a damaged number; three digits after a mark are thousands."""
 MIN_DATE_PART_AGREEMENT = 0.5
-"""Agreement of a day or year, which may hold one strange letter."""
+"""Minimum agreement of a day or year; allows one strange letter."""
 MAX_PLACES = 400
-"""Occurrences of the same digits; more cannot be told apart."""
+"""Maximum occurrences of the same digits; more cannot be told apart."""
 MIN_MONTH_RATIO = 0.6
-"""Agreement of a damaged month name; two of five letters."""
+"""Minimum similarity of a damaged month name; allows two wrong letters of five."""
 
 
 class DamagedPlace(NamedTuple):
@@ -50,15 +50,15 @@ class DamagedPlace(NamedTuple):
 
     place: Range
     meant: str
-    """These digits, and the name of a month, as they were meant; without marks."""
+    """The digits, and the name of a month, as they were meant, without marks."""
     sure: bool = True
-    """Not torn apart by spaces, and with its decimal mark: two numbers might look like this too."""
+    """False if spaces split the place or its decimal mark is lost, since two numbers may look like that too."""
 
 
 def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[DamagedPlace]:
-    """Places with the digits of a number and its sign."""
+    """Yield places with the number's digits and its sign."""
     if not value:
-        return  # zeros stand at the end of other numbers
+        return  # zeros are the end of many other numbers
     magnitude = abs(value).normalize()
     exponent = magnitude.as_tuple().exponent
     fewest = max(0, -exponent) if isinstance(exponent, int) else 0
@@ -73,12 +73,12 @@ def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[DamagedPlace]:
 
 
 def damaged_codes(code: str, text: SymbolText) -> list[Range]:
-    """Places in `text.squashed` with the digits of a code that has nothing else."""
+    """Return places in `text.squashed` with the digits of a code made of digits alone."""
     return _places(code, text)
 
 
 def damaged_dates(value: date, text: SymbolText) -> Iterator[DamagedPlace]:
-    """Places with the parts of a date, its month also in words."""
+    """Yield places with the parts of a date, its month in digits or in words."""
     lines = _lines_with(f"{value.year:04}", text)
     for parts in _numeric_forms(value):
         digits = "".join(parts)
@@ -93,14 +93,14 @@ def damaged_dates(value: date, text: SymbolText) -> Iterator[DamagedPlace]:
 
 
 def _lines_with(year: str, text: SymbolText) -> list[Range]:
-    """The lines that hold a year, as parts of `text.bare`."""
+    """Return the lines that hold a year, as ranges of `text.bare`."""
     starts = text.bare_line_starts
     places = [text.symbols_of_squashed(*span)[0] for span in _places(year, text)]
     return [(starts[line], starts[line + 1]) for line in dict.fromkeys(map(text.line_of, places))]
 
 
 def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[DamagedPlace]:
-    """Places with the date's month in words, in each of the languages that it may be."""
+    """Yield places with the date's month in words, in any of the supported languages."""
     names = {bare(name)[0]: name for name in dates.names_of_month(value.month)}
     found = {
         span
@@ -123,9 +123,13 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
 
 
 def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Range]:
-    """Where the digits stand in one line, whatever marks, spaces and letters are between them, but no other word.
+    """Return ranges in `text.squashed` where the digits are printed in one line.
+
+    Marks, spaces and letters may come between the digits, but no other word.
 
     Args:
+        digits: the digits to look for.
+        text: the document's text.
         more: other forms of the digits to look for.
     """
     found: set[Range] = set()
@@ -148,7 +152,7 @@ def _words_of(span: Range, text: SymbolText) -> range:
 
 
 def _is_one_piece(span: Range, text: SymbolText) -> bool:
-    """Whether a place is in one line, and every word of it holds a digit or what looks like one."""
+    """Whether a place is in one line and each of its words holds a digit or a letter that looks like one."""
     words = _words_of(span, text)
     if len(words) == 1:
         return True
@@ -159,13 +163,13 @@ def _is_one_piece(span: Range, text: SymbolText) -> bool:
 
 
 def _is_torn(span: Range, text: SymbolText) -> bool:
-    """Whether a space stands in it where no mark is, so that it may be two numbers."""
+    """Whether the place has a space where no mark is, so that it may be two numbers."""
     breaks = [text.start_in_squashed[word] for word in _words_of(span, text)[1:]]
     return any(text.squashed[p - 1].isalnum() and text.squashed[p].isalnum() for p in breaks)
 
 
 def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
-    """Where the digits stand in a row in one of the views, at most `MAX_PLACES` times."""
+    """Yield where the digits are consecutive in one of the views, at most `MAX_PLACES` times."""
     text, at = view
     start, count = text.find(digits), 0
     while start >= 0 and count < MAX_PLACES:
@@ -174,14 +178,14 @@ def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
 
 
 def _variants(digits: str) -> Iterator[str]:
-    """The digits with one of them as another digit that the same letter may be."""
+    """Yield the digits with one of them replaced by another digit that the same letter may stand for."""
     for position, digit in enumerate(digits):
         for other in SHARED_LETTERS.get(digit, ""):
             yield f"{digits[:position]}{other}{digits[position + 1 :]}"
 
 
 def _with_strokes(parts: tuple[str, ...]) -> Iterator[str]:
-    """A date whose slashes were read as an I, which stands for a 1 among digits."""
+    """Yield the date's digits with one or both slashes misread as an I, which counts as a 1 among digits."""
     first, second, third = parts
     if len("".join(parts)) == FULL_DATE_DIGITS:
         yield from (f"{first}1{second}{third}", f"{first}{second}1{third}", f"{first}1{second}1{third}")
@@ -210,7 +214,7 @@ def _has_digits(digits: str, span: Range, text: SymbolText) -> bool:
 
 
 def _decimals(span: Range, text: SymbolText) -> int:
-    """How many digits stand after the last mark, or without any after the last space; 0 where these are thousands."""
+    """Count the digits after the last mark, or after the last space if there is no mark; 0 if they are thousands."""
     start, end = span
     there = text.squashed[start:end]
     marks = [p for p, c in enumerate(there) if not c.isalnum() and c not in STROKES]
@@ -221,7 +225,7 @@ def _decimals(span: Range, text: SymbolText) -> int:
 
 
 def _is_negative(span: Range, text: SymbolText) -> bool:
-    """Whether a minus or accountant's parentheses belong to the number."""
+    """Whether a minus or accounting parentheses belong to the number."""
     start, end = span
     first, last = text.symbols_of_squashed(start, end)
     before = text.squashed[start - 1 : start] if not text.starts_word[first] else ""
@@ -237,7 +241,7 @@ def _with_sign(span: Range, text: SymbolText) -> Range:
 
 
 def _marks_between(parts: tuple[str, ...], span: Range, text: SymbolText) -> int:
-    """How many of a date's parts have a mark or a space between them, counting characters from both ends."""
+    """Count the gaps between a date's parts (0 to 2) that hold a mark or a space, measured from both ends."""
     there = text.squashed[slice(*span)]
     first, last = span[0] + len(parts[0]), span[1] - len(parts[-1])
     found = 0
@@ -248,7 +252,7 @@ def _marks_between(parts: tuple[str, ...], span: Range, text: SymbolText) -> int
 
 
 def _numeric_forms(value: date) -> list[tuple[str, ...]]:
-    """Day, month and year in every order that is written, with and without leading zeros."""
+    """Return day, month and year in every written order, with and without leading zeros."""
     year, month, day = f"{value.year:04}", f"{value.month:02}", f"{value.day:02}"
     short = year[2:]
     pivot = value.year % 100 + (1900 if value.year % 100 >= dates.CENTURY_PIVOT else 2000)
@@ -259,14 +263,14 @@ def _numeric_forms(value: date) -> list[tuple[str, ...]]:
 
 
 def _named_forms(value: date, name: str) -> list[tuple[str, int]]:
-    """The bare date with its month in words, day first and month first, and where the name begins."""
+    """Return the bare date with its month in words, day first and month first, and where the name begins."""
     days, year = dict.fromkeys((str(value.day), f"{value.day:02}")), str(value.year)
     return [form for day in days for form in ((f"{day}{name}{year}", len(day)), (f"{name}{day}{year}", 0))]
 
 
 @lru_cache(maxsize=12)
 def _different_names(month: int) -> tuple[str, ...]:
-    """Bare names of a month without those that a search for another one finds too."""
+    """Return a month's bare names, leaving out those that a search for another name finds too."""
     different: list[str] = []
     for name in sorted({bare(name)[0] for name in dates.names_of_month(month)}, key=lambda n: (-len(n), n)):
         if not any(Levenshtein.normalized_similarity(name, other) >= MIN_MONTH_RATIO for other in different):
@@ -275,7 +279,7 @@ def _different_names(month: int) -> tuple[str, ...]:
 
 
 def _is_same_date(form: str, squashed: str, name: Range, month: int) -> bool:
-    """Whether the digits before and after a month's name are the form's, and the name is the month's.
+    """Whether the form's digits surround the month's name in the squashed text.
 
     At least one digit of each part must be printed as a digit, and none in the name.
     """
@@ -298,7 +302,7 @@ def _is_same_date(form: str, squashed: str, name: Range, month: int) -> bool:
 
 
 def _opposite(form: str, there: str, start: int, end: int) -> Range:
-    """The part of `there` that stands where `form[start:end]` should."""
+    """Return the range of `there` that aligns with `form[start:end]`."""
     first, last = 0, len(there)
     for step in Levenshtein.opcodes(form, there):
         a, b, c, d = step.src_start, step.src_end, step.dest_start, step.dest_end
@@ -315,7 +319,7 @@ def _bare_months() -> dict[str, int]:
 
 
 def _month(name: str) -> int:
-    """The number of a month from its damaged name; 0 for none, or when two months are equally likely."""
+    """Return the month's number from its damaged name; 0 for no month, or if two months are equally likely."""
     months = _bare_months()
     wanted = bare(name)[0]
     if wanted in months:

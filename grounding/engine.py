@@ -1,4 +1,4 @@
-"""Proposals + pages -> cells: finds every value on the page, chooses the occurrence, or says that it is not there."""
+"""Proposals + pages -> cells: find each value on the pages, choose its place, or report it as not found."""
 
 from __future__ import annotations
 
@@ -29,34 +29,35 @@ from schemas.pages import Document, TextSource
 from schemas.results import CERTAIN_RATIO, Cell, Evidence, Place, Proposal, Status, not_found
 
 RIVAL_SCORE_MARGIN = 0.05
-"""Places whose scores are this close cannot be told apart."""
+"""Places whose scores differ by no more than this cannot be told apart."""
 MAX_LABELLED_CHARACTERS = 12
-"""Characters; the label of a longer text is looked for only when it is not found otherwise."""
+"""The label of a longer text is looked for only if the text is not found otherwise."""
 MIN_GROUNDED_PROBABILITY = 0.5
-"""A text with other letters that is rather another one is not called grounded."""
+"""Below this, a text with other letters is probably another one, so it is not reported as grounded."""
 SHORT_AMOUNT_CHARACTERS = 6
-"""Characters of an amount of money with its cents, up to 999.00."""
+"""Length of an amount with cents up to `999.00`; a shorter whole number may be a count instead."""
 MAX_ALTERNATIVES = 10
-"""Other places that are reported."""
+"""Maximum number of other places reported for one value."""
 
 
 def ground(
     document: Document, proposals: Sequence[Proposal], locale: str | None = None, explain: bool = False
 ) -> list[Cell]:
-    """One cell for each proposal, in the same order.
+    """Return one cell for each proposal, in the same order.
 
     Args:
         document: the pages that were read.
-        proposals: values in any written form. Their word ids raise an occurrence's score and never exclude another.
-            The cells of an array's row are placed together, in the order of the rows.
-        locale: BCP 47; settles the order of day and month where the page does not (`en-US`, `de`).
-        explain: also say where else a value stands and what differs from it where it was found.
+        proposals: values in any written form. Their word ids raise the score of places on those words and never exclude
+            other places. The cells of an array's row are placed together, in the order of the rows.
+        locale: a BCP 47 tag such as `en-US` or `de`; it decides the order of day and month, and the decimal mark, where
+            the pages do not.
+        explain: whether to report the value's other places and the edits between the value and the text.
     """
     return Grounder(document, locale, explain).cells(proposals)
 
 
 class FoundValue(NamedTuple):
-    """A value that a proposal can mean, and where it may stand, best first, at least one place."""
+    """A value that a proposal can mean, with its places, best first; there is at least one."""
 
     target: Target
     places: list[ScoredPlace]
@@ -64,7 +65,7 @@ class FoundValue(NamedTuple):
 
 
 class Grounder:
-    """Searches one document; everything that depends on the document alone is computed once."""
+    """Grounds proposals on one document; what depends on the document alone is computed once."""
 
     def __init__(self, document: Document, locale: str | None = None, explain: bool = False) -> None:
         self._explain = explain
@@ -76,12 +77,12 @@ class Grounder:
         self._ranker = PlaceRanker(self._text, self._rows, self._labels)
 
     def prepare(self) -> None:
-        """Build now what is otherwise built when the first value needs it."""
+        """Build all indexes now instead of at the first value that needs them."""
         self._index.prepare()
         self._text.prepare()
 
     def cells(self, proposals: Sequence[Proposal]) -> list[Cell]:
-        """See `ground`."""
+        """Return one cell for each proposal, in the same order; see `ground`."""
         arrays: dict[tuple[str, ...], dict[tuple[int, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
         answers: dict[int, Cell] = {}
         for number, proposal in enumerate(proposals):
@@ -91,7 +92,7 @@ class Grounder:
                 arrays[names][rows].append(number)
             else:
                 answers[number] = self.cell(proposal)
-        for records in arrays.values():  # the inner rows of all outer ones are one table
+        for records in arrays.values():  # the inner rows of all outer rows form one table
             in_order = [records[row] for row in sorted(records)]
             cells = self._array([[proposals[n] for n in record] for record in in_order])
             for record, row_cells in zip(in_order, cells, strict=True):
@@ -99,7 +100,7 @@ class Grounder:
         return [answers[number] for number in range(len(proposals))]
 
     def cell(self, proposal: Proposal) -> Cell:
-        """The proposal's value with the best of its places, or `not_found`."""
+        """Return the proposal's value with its best place, or a `not_found` cell."""
         found = self._find(proposal)
         return self._cell(proposal, found, found.places[0]) if found else not_found(proposal.path)
 
@@ -136,10 +137,12 @@ class Grounder:
         return cells
 
     def _find(self, proposal: Proposal, in_row: bool = False) -> FoundValue | None:
-        """The likeliest of its values that stands on the page.
+        """Return the likeliest of the proposal's values that is on the page, or None.
 
         Args:
-            in_row: also damaged places beside sound ones; what a row holds otherwise says which of them is meant.
+            proposal: the proposal to look for.
+            in_row: whether to add damaged places even if intact ones are found; the rest of the row decides between
+                them.
         """
         label = proposal.path[-1] if len(proposal.path) == 1 else None
         context = TargetContext(
@@ -165,7 +168,7 @@ class Grounder:
         return self._ranker.ranked(merged(candidates, closer), target, context) if closer else ranked
 
     def _damaged_nearby(self, target: Target, context: TargetContext, found: bool) -> list[PlaceCandidate]:
-        """Damaged places near the hint or label, when the places found are not."""
+        """Return damaged places near the hint or the label, for when the places found are elsewhere."""
         if target.by_meaning:
             return self._finder.damaged(target) if found and len(target.squashed) <= SHORT_CODE_CHARACTERS else []
         windows = self._hint_windows(context.hint)
@@ -198,7 +201,7 @@ class Grounder:
         )
 
     def _is_certain(self, best: ScoredPlace, target: Target, evidence: Evidence) -> bool:
-        """Whether the value may be called grounded: nothing that matters differs, and nothing speaks for chance."""
+        """Whether the value may be reported as grounded: no difference that matters, and no sign of a coincidence."""
         candidate = best.candidate
         if candidate.ratio < CERTAIN_RATIO or not (candidate.digits_agree and evidence.digits_agree):
             return False
@@ -208,7 +211,7 @@ class Grounder:
             return candidate.letters_agree
         if not target.is_identifier:
             return not _lacks_a_word(target, candidate)
-        if self._is_text_layer(candidate):  # where nothing was misread
+        if self._is_text_layer(candidate):  # where no letter was misread
             return best.stands_alone and _letters(candidate.written) == _letters(candidate.found)
         return best.stands_alone and candidate.letters_agree
 
@@ -238,14 +241,16 @@ class Grounder:
         return evidence._replace(probability=round(probability, 4))
 
     def _is_doubtful(self, best: ScoredPlace, found: FoundValue) -> bool:
-        """Whether so short a value stands there by chance: away from its hint and from the words that name it."""
+        """Whether so short a value is probably there by chance: far from its hint and its label."""
         target, _, context = found
         if best.hint or best.label >= MIN_LABEL_SUPPORT:
             return False
         if target.kind is FieldType.BOOLEAN:
-            return len(best.candidate.written) == 1 and best.candidate.written.isalnum()  # an `x` or `1` is anything
+            return (
+                len(best.candidate.written) == 1 and best.candidate.written.isalnum()
+            )  # an `x` or `1` may be anything
         if target.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
-            return len(target.squashed) <= SHORT_AMOUNT_CHARACTERS  # `10` is no 10.00 on a page that prints cents
+            return len(target.squashed) <= SHORT_AMOUNT_CHARACTERS  # `10` is not 10.00 on a page that prints cents
         if target.by_meaning or target.is_currency or len(target.squashed) > SHORT_TEXT_CHARACTERS:
             return False
         return bool(best.edge or context.hint or self._labels.windows(context.labels))
@@ -256,7 +261,7 @@ class Grounder:
 
 
 def _lacks_a_word(target: Target, candidate: PlaceCandidate) -> bool:
-    """Whether a whole word of the value is not there: `Service` is no `Service B`."""
+    """Whether a whole word of the value is missing on the page: `Service` is not `Service B`."""
     if target.is_one_word or candidate.ratio == 1.0:
         return False
     lost = [(e.position, e.position + len(e.value)) for e in edits(candidate.written, candidate.found) if not e.found]

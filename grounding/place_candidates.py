@@ -1,4 +1,4 @@
-"""One value that is sought -> every place where it may stand, each with its agreement."""
+"""Find every place a value may be printed at, with its agreement."""
 
 from __future__ import annotations
 
@@ -18,41 +18,47 @@ from schemas.normalise import booleans, currencies
 from schemas.normalise.characters import squash
 
 MIN_AGREEMENT = 0.64
-"""Below it a place is a coincidence, whatever else speaks for it."""
+"""Below this agreement a place is a coincidence, whatever else supports it."""
 GOOD_AGREEMENT = 0.9
-"""From here on no other letters are tried."""
+"""From this agreement on, no places with other letters are looked for."""
 FAIR_AGREEMENT = 0.8
-"""From here on a text is not sought in several places."""
+"""From this agreement on, a text is not looked for in several pieces."""
 MAX_FUZZY_CHARACTERS = 600
-"""Letters and digits; a longer text is found with its own letters, OCR's confusions forgiven, or not at all."""
+"""A longer text is found with its own letters, apart from OCR confusions, or not at all; fuzzy search is too slow."""
 MAX_EXACT_PLACES = 400
-"""Occurrences of one text; more cannot be told apart."""
+"""Maximum occurrences of one text; more cannot be told apart."""
 WINDOW_CUTOFF_RATIO = 60.0
-"""rapidfuzz's ratio for a value sought beside its label or hint, where coincidences are rare."""
+"""Minimum rapidfuzz ratio near a label or hint; lower than elsewhere, because coincidences are rare there."""
 ANY_SPREAD_POINTS = 100.0
-"""Hits need not be close to the best."""
+"""Spread that keeps every hit, however far below the best one."""
 
 
 class PlaceCandidate(NamedTuple):
-    """`spans` of symbol ids in the value's order, the published match `ratio` and the weighed `agreement`."""
+    """A place with the ranges of its symbols, its match ratio and its agreement.
+
+    `spans` are ranges of symbol ids in the value's order, `ratio` is the published match ratio, and `agreement`
+    forgives
+    OCR confusions; both are from 0 to 1.
+    """
 
     spans: tuple[Range, ...]
     ratio: float
     agreement: float
     digits_agree: bool
-    """No digit is lost, added or another one."""
+    """Whether no digit is lost, added or changed."""
     written: str
-    """The squashed text that the symbols were compared with: the value itself, or its form on the page repaired."""
+    """The squashed text the symbols were compared with: the value, or its repaired form on the page."""
     found: str
     """The squashed text of the symbols."""
     letters_agree: bool = True
-    """No letter either, but for those that OCR confuses; of a number, it can hardly be another one."""
+    """Whether no letter is lost, added or changed, apart from OCR confusions; for a number, whether it can hardly be
+    another one."""
     as_proposed: bool = True
-    """Whether a number is written as it was proposed, money with two decimals: `14.00` is not how `14` is."""
+    """Whether the number is printed as proposed, money with two decimals: `14.00` is not how `14` is printed."""
 
 
 class PlaceFinder:
-    """Searches one document for one value after another."""
+    """Finds candidates for one value after another in one document."""
 
     def __init__(self, text: SymbolText, index: TypedIndex, rows: PageRows) -> None:
         self._text = text
@@ -60,7 +66,7 @@ class PlaceFinder:
         self._rows = rows
 
     def places(self, target: Target) -> list[PlaceCandidate]:
-        """Where the value stands: by its meaning or its letters, damaged only where it does not stand otherwise."""
+        """Return the places of a value, by its meaning or its letters; damaged ones only if no clean one is found."""
         if isinstance(target.value, bool):
             return self._boolean(target.value)
         if not target.by_meaning:
@@ -74,7 +80,10 @@ class PlaceFinder:
         return found or self._typed(self._index.opposite_places(target.number), target)
 
     def damaged(self, target: Target) -> list[PlaceCandidate]:
-        """Where it stands with letters for digits, other marks or other letters, also if it stands whole elsewhere."""
+        """Return places where the value is damaged: letters for digits, other marks or other letters.
+
+        They are returned even if the value is also printed intact elsewhere.
+        """
         if isinstance(target.value, bool):
             return []
         if target.by_meaning:
@@ -82,11 +91,11 @@ class PlaceFinder:
         return self._similar(target, [None], spread=ANY_SPREAD_POINTS)
 
     def near(self, target: Target, windows: Iterable[Range]) -> list[PlaceCandidate]:
-        """Where a text stands damaged in parts of `SymbolText.bare`, be it as short as two characters."""
+        """Return damaged places of a text within ranges of `SymbolText.bare`, for texts of two characters or more."""
         return self._similar(target, windows, least=2, cutoff=WINDOW_CUTOFF_RATIO, spread=ANY_SPREAD_POINTS)
 
     def words(self, target: Target, spans: tuple[Range, ...]) -> PlaceCandidate | None:
-        """The words that the extractor named, if they resemble a text."""
+        """Return the words the extractor named as a candidate, or None if they do not resemble the text."""
         there = self._text.squashed_of(spans)
         agreed = agreement(target.squashed, there)
         return self._candidate(target, spans, there, agreed) if agreed.score >= MIN_AGREEMENT else None
@@ -101,14 +110,14 @@ class PlaceFinder:
         return found
 
     def _currency(self, target: Target) -> list[PlaceCandidate]:
-        """Where a currency's code or one of its symbols stands; letters not inside a word."""
+        """Return the places of a currency's code or symbols; letters do not match inside a word."""
         found: dict[Range, PlaceCandidate] = {}
         code = str(target.value)
         others = {word.text for word in self._text.document.words if currencies.is_code(word.text)} - {code}
         shared = {squash(form) for other in others for form in currencies.written_forms(other)}
         for form in map(squash, currencies.written_forms(code)):
             if form in shared:
-                continue  # `$` is no Australian dollar where USD is printed
+                continue  # `$` does not mean Australian dollars where USD is printed
             for place in exact(form, self._text, MAX_EXACT_PLACES):
                 span = self._text.symbols_of_squashed(*place)
                 if span not in found and (not form.isalpha() or not self._touches_letters(span)):
@@ -143,7 +152,7 @@ class PlaceFinder:
         return there == squash(target.proposed)
 
     def _is_clean(self, candidate: PlaceCandidate, target: Target) -> bool:
-        """Whether a number or date is a word of its own; an amount of money has its cents."""
+        """Whether a number or date is a word of its own and, if it is money, has its cents."""
         return self._is_word(candidate.spans[0]) and (candidate.as_proposed or target.kind is not FieldType.MONEY)
 
     def _string(self, target: Target) -> list[PlaceCandidate]:
@@ -178,7 +187,7 @@ class PlaceFinder:
         cutoff: float = CUTOFF_RATIO,
         spread: float = SPREAD_POINTS,
     ) -> list[PlaceCandidate]:
-        """See `search.similar`; `least` is how many letters and digits the value must have."""
+        """Search each window with `search.similar`, for targets of at least `least` letters and digits."""
         found: dict[tuple[Range, ...], PlaceCandidate] = {}
         for window in windows if least <= len(target.needle) <= MAX_FUZZY_CHARACTERS else ():
             for place in similar(target.needle, self._text, window, cutoff, spread):
@@ -202,12 +211,12 @@ class PlaceFinder:
         )
 
     def _is_one_word(self, span: Range) -> bool:
-        """Whether symbols stand in one line or are divided by a hyphen: `to` and `tal` of two cells are no word."""
+        """Whether the symbols are in one line or divided by a hyphen: `to` and `tal` of two cells are not a word."""
         start, end = span
         return self._text.line_of(start) == self._text.line_of(end - 1) or "-" in self._text.glyphs[start:end]
 
     def _with_marks(self, wanted: str, place: Range) -> Range:
-        """The place with the marks around it that the value has too."""
+        """Extend the place by the surrounding marks that the value has too."""
         start, end = place
         squashed = self._text.squashed
         for mark in _marks(wanted):
@@ -219,7 +228,7 @@ class PlaceFinder:
         return start, end
 
     def _stands_alone(self, symbols: Range) -> bool:
-        """Whether the symbols are a word, and no mark joins it to another."""
+        """Whether the symbols are a whole word that no mark joins to another word."""
         text = self._text
         start, end = symbols
         begins = text.starts_word[start] or text.starts_word[start - 1] or not text.glyphs[start - 2].isalnum()
@@ -234,15 +243,15 @@ class PlaceFinder:
 
 
 def merged(candidates: list[PlaceCandidate], more: list[PlaceCandidate]) -> list[PlaceCandidate]:
-    """All of the first, and those of the second that stand elsewhere."""
+    """Return the first candidates, then those of the second at other places."""
     known = {c.spans for c in candidates}
     return candidates + [c for c in more if c.spans not in known]
 
 
 def _with_its_marks(digits: str, there: str) -> tuple[str, str]:
-    """A damaged number or date as it was meant to be written there, and what is written.
+    """Return the intended form of a damaged number or date, and the form printed there.
 
-    Marks are kept where each digit has its place, and left out of both where strange letters or names stand between.
+    Marks are kept if each digit has its place, and dropped from both forms if strange letters or names come between.
 
     >>> _with_its_marks("120450", "1,2o4.50")
     ('1,204.50', '1,2o4.50')
@@ -261,7 +270,7 @@ def _best(found: dict[tuple[Range, ...], PlaceCandidate]) -> float:
 
 
 def _marks(text: str) -> Iterator[str]:
-    """The marks before the first letter or digit, nearest first."""
+    """Yield the marks before the first letter or digit, nearest first."""
     marks = []
     for character in text:
         if character.isalnum():

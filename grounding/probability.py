@@ -1,9 +1,8 @@
-"""How likely a place, and the value at it, is right: two logistic models.
+"""Probability that a place, and the value at it, is right: two logistic models.
 
-The first knows what grounding saw and answers whether the value stands at this place. The second knows what the
-extractor and the reader say of themselves and answers whether a value that stands there is the field's; their product
-is the cell's confidence. `python -m training.confidence` fits their weights, and docs/benchmarks.md says how far they
-can be trusted on other documents.
+The first model uses what grounding saw and says whether the value is at this place. The second uses the extractor's and
+the reader's own scores and says whether a value at this place is the field's. Their product is the cell's confidence.
+`python -m training.confidence` fits the weights; docs/benchmarks.md says how reliable they are on other documents.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from typing import NamedTuple
 from schemas.results import Evidence
 
 MIN_CHANCE = 0.01
-"""Added before a logarithm: nothing is more certain than one in a hundred."""
+"""Added before taking a logarithm: nothing counts as more certain than one in a hundred."""
 MAX_VETOED_PROBABILITY = 0.3
-"""The most that a value is believed whose digits stand otherwise on the page."""
+"""Maximum probability of a value whose digits differ on the page."""
 SHORT_TEXT_CHARACTERS = 6
-"""Characters; a longer text that stands in several places is printed several times, and each of them is right."""
+"""A longer text found in several places is printed several times, and each place is right."""
 LONG_TEXT_CHARACTERS = 24
-"""Characters; a longer text says no more about a place."""
+"""Length beyond which a longer text says no more about a place."""
 
 
 class Weights(NamedTuple):
-    """Of the two models, in the order of `place_features` and `value_features`."""
+    """Weights of the two models, in the order of `place_features` and `value_features`."""
 
     place: tuple[float, ...]
     value: tuple[float, ...]
@@ -35,15 +34,16 @@ class Weights(NamedTuple):
 
 @cache
 def weights() -> Weights:
-    """The fitted weights that come with this room."""
+    """Return the fitted weights that ship with this package."""
     data = json.loads((files("grounding") / "confidence.json").read_text(encoding="utf-8"))
     return Weights(tuple(data["place"]), tuple(data["value"]))
 
 
 def place_features(evidence: Evidence, length: int) -> tuple[float, ...]:
-    """What the first model looks at.
+    """Return the features of the place model, shape (10,).
 
     Args:
+        evidence: what grounding saw at the place.
         length: characters of the squashed value.
     """
     doubt = math.log(max(0.0, 1 - evidence.agreement) + MIN_CHANCE)
@@ -65,30 +65,35 @@ def place_features(evidence: Evidence, length: int) -> tuple[float, ...]:
 
 
 def value_features(score: float, read: float, by_meaning: bool) -> tuple[float, ...]:
-    """What the second model looks at.
+    """Return the features of the value model, shape (4,).
 
     Args:
-        score: the extractor's, 0 to 1.
-        read: the mean confidence of the reader in the symbols, 0 to 1.
-        by_meaning: whether it is a number, a date or a truth value.
+        score: the extractor's score, from 0 to 1.
+        read: mean confidence of the reader in the symbols, from 0 to 1.
+        by_meaning: whether the value is a number, a date or a boolean.
     """
     return 1.0, _logit(score), math.log(max(0.0, 1 - read) + MIN_CHANCE), float(by_meaning)
 
 
 def place_probability(evidence: Evidence, length: int) -> float:
-    """That the value stands at this place."""
+    """Return the probability that the value is at this place.
+
+    Args:
+        evidence: what grounding saw at the place.
+        length: characters of the squashed value.
+    """
     probability = _logistic(weights().place, place_features(evidence, length))
     return probability if evidence.digits_agree else min(MAX_VETOED_PROBABILITY, probability)
 
 
 def value_probability(evidence: Evidence, score: float, read: float, fitted: Weights | None = None) -> float:
-    """That the value and its place are both right.
+    """Return the probability that the value and its place are both right.
 
     Args:
-        evidence: with the probability of the place.
-        score: the extractor's, 0 to 1.
-        read: the mean confidence of the reader in the symbols, 0 to 1.
-        fitted: other weights than those that come with this room.
+        evidence: what grounding saw, with the place's probability.
+        score: the extractor's score, from 0 to 1.
+        read: mean confidence of the reader in the symbols, from 0 to 1.
+        fitted: weights to use instead of those that ship with this package.
     """
     value = (fitted or weights()).value
     return evidence.probability * _logistic(value, value_features(score, read, evidence.by_meaning))

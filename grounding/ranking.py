@@ -1,4 +1,8 @@
-"""Which of a value's places is meant: word boundaries, the extractor's hint, the words that name the field."""
+"""Rank the places of a value by word boundaries, the extractor's hint and the field's label.
+
+A place's score is its agreement with the value, minus penalties for what touches it, plus bonuses for a hint or a label
+nearby. All penalties and bonuses are on the scale of agreement, where 1 is a perfect match.
+"""
 
 from __future__ import annotations
 
@@ -12,99 +16,102 @@ from grounding.symbol_text import Range, SymbolText
 from grounding.targets import Target
 
 INSIDE_WORD_PENALTY = 0.15
-"""For each end that cuts a word: `12.00` inside `112.00`."""
+"""Per end that cuts a word, as `12.00` does inside `112.00`; such a match is usually part of another value."""
 OTHER_KIND_PENALTY = 0.05
-"""For each end at which a letter touches a digit: a currency or a unit."""
+"""Per end where a letter touches a digit; the letters are usually a currency or a unit."""
 TOUCHING_PENALTY = 0.1
-"""For each end that touches a mark which may continue the value: `4` in `4/05`, `100` in `100.00`."""
+"""Per end that touches a mark which may continue the value, as in `4` of `4/05` or `100` of `100.00`."""
 HINT_BONUS = 0.4
-"""For an occurrence on the words that the extractor named."""
+"""For a place on the words the extractor named: the strongest support there is."""
 NEXT_WORD_BONUS = 0.25
-"""For an occurrence right beside these words: a hint may be a word off."""
+"""For a place next to those words; a hint may be off by one word."""
 SAME_ROW_BONUS = 0.15
-"""For an occurrence in the row of these words."""
+"""For a place in the same row as those words."""
 LABEL_BONUS = 0.3
-"""For an occurrence beside the words that name the field."""
+"""For a place next to the words that name the field."""
 MAX_BONUS_EDITS = 0.9
-"""Of a text, hint and label are together worth less than one edit: they never outweigh a different text."""
+"""Maximum of all bonuses for a text, in edits: below 1, so that they never outweigh a different text."""
 SAME_FORM_BONUS = 0.05
-"""For a number that is also written like the value: `14` rather than `14.00`."""
+"""For a number printed the way the value is written: `14` rather than `14.00`."""
 ONE_PLACE_BONUS = 0.02
-"""For a text in one piece."""
+"""For a text in one piece; less likely to be a coincidence than scattered parts."""
 OTHER_DIGITS_PENALTY = 1.0
-"""A place with other digits is chosen only when there is none with the value's."""
+"""Larger than all bonuses, so a place with other digits wins only if no place has the value's digits."""
 MIN_LABEL_SUPPORT = 0.5
-"""From here on the words beside a place name the field."""
+"""Minimum support for saying that the words next to a place name the field."""
 _YEAR_AND_TIME = re.compile(r"(?:19|20)\d\d[0-2]?\d:[0-5]\d")
-"""Where a time touches a year, the year's digits do not go on."""
+"""A year glued to a time: the time's digits do not continue the year's."""
 MAX_LABELLED_PLACES = 100
-"""Places of one value beside which its label is looked for; what stands oftener is told apart by row or hint."""
+"""Values with more places are told apart by row or hint alone; looking for labels would take too long."""
 CHANCE_LABEL_SUPPORT = 0.35
-"""Up to here what the label and the words share is chance."""
+"""Label support up to this value is a chance resemblance and earns no bonus."""
 STROKE_MARKS = "|!"
-"""Marks that OCR takes for a digit or letter."""
+"""Marks that OCR takes for a digit or a letter."""
 DIGIT_LETTERS = "oOQDlIi|!zZsSbBgq"
-"""Single letters beside digits that are rather another digit misread than a unit."""
+"""Single letters next to digits that are more likely a misread digit than a unit."""
 LOST_SPACE_CHARACTERS = 5
-"""Characters: around a longer text, what touches it is rather a lost space than a longer word."""
+"""In values longer than this, a touching character is more likely a lost space than a longer word."""
 SHORT_CODE_CHARACTERS = 4
-"""Characters: a code as short as this is another one where digits follow after a mark, as in 14/05."""
+"""A code this short is a different code if digits follow after a mark, as in `14/05`."""
 ACCEPTED_AGREEMENT = 0.8
-"""Agreement from which a place is taken for the value's."""
+"""Minimum agreement for taking a place as the value's."""
 SHORT_TEXT_CHARACTERS = 3
-"""Characters: so short a text stands by chance anywhere and needs its hint or label."""
+"""Texts up to this length occur by chance anywhere, so they need a hint or a label."""
 
 
 class Boundary(NamedTuple):
-    """What touches an occurrence on one side."""
+    """What touches a place on one side."""
 
     penalty: float = 0.0
     digit: bool = False
-    """The value's digits go on."""
+    """Whether the value's digits continue."""
     misread_digit: bool = False
-    """A single letter that looks like one more digit."""
+    """Whether it is a single letter that looks like one more digit."""
     digits_after_mark: bool = False
 
 
 class TargetContext(NamedTuple):
-    """What is known of a value beside its text."""
+    """What is known about a value besides its text."""
 
     hint: tuple[Range, ...] = ()
-    """The symbols of the words that the extractor named."""
+    """Symbol ranges of the words the extractor named."""
     labels: tuple[str, ...] = ()
-    """What the field is called."""
+    """Names of the field."""
 
 
 class ScoredPlace(NamedTuple):
-    """A candidate with what speaks for it. `agreement` is the candidate's less what its edges cost."""
+    """A candidate with its score and the parts of the score.
+
+    `agreement` is the candidate's agreement minus what its boundaries cost.
+    """
 
     candidate: PlaceCandidate
     score: float
     agreement: float
     digits_agree: bool
     stands_alone: bool
-    """No digits follow after a mark, as those of 7042-1."""
+    """False if digits follow after a mark, as in `7042-1`."""
     edge: float
     hint: float
     label: float
 
     @property
     def is_good(self) -> bool:
-        """Whether no better place needs to be looked for."""
+        """Whether this place is good enough to stop looking for a better one."""
         return self.digits_agree and self.agreement >= ACCEPTED_AGREEMENT
 
     @property
     def is_supported(self) -> bool:
-        """Whether it is good, and where the extractor saw the value or beside the words that name the field."""
+        """Whether the place is good and is at or near the extractor's hint, or next to the field's label."""
         return self.is_good and (self.hint > 0 or self.label >= MIN_LABEL_SUPPORT)
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether it is good, and most of it is where the extractor saw the value."""
+        """Whether the place is good and is at least half on the words the extractor named, or next to them."""
         return self.is_good and self.hint >= HINT_BONUS / 2
 
     def overlaps(self, other: ScoredPlace) -> bool:
-        """Whether the places share a symbol."""
+        """Whether the two places share a symbol."""
         return any(a < d and c < b for a, b in self.candidate.spans for c, d in other.candidate.spans)
 
 
@@ -117,7 +124,7 @@ class PlaceRanker:
         self._labels = labels
 
     def ranked(self, candidates: list[PlaceCandidate], target: Target, context: TargetContext) -> list[ScoredPlace]:
-        """Best first; among equals the first in the document."""
+        """Score the candidates and sort them, best first; ties go to the earliest in the document."""
         only = len(candidates) == 1 and len(target.squashed) > SHORT_TEXT_CHARACTERS
         labels = not only and len(candidates) <= MAX_LABELLED_PLACES
         scored = [self._scored(candidate, target, context, look_for_label=labels) for candidate in candidates]
@@ -130,7 +137,7 @@ class PlaceRanker:
         left, right = self._boundary(first, -1), self._boundary(last - 1, 1)
         edge = left.penalty + right.penalty
         if target.is_identifier and len(target.squashed) <= SHORT_CODE_CHARACTERS:
-            edge *= 2  # what touches so short a code rather belongs to it
+            edge *= 2  # what touches such a short code probably belongs to it
         goes_on = _goes_on((left, right), target) or (
             target.is_identifier and self._continues_in_groups(candidate.spans)
         )
@@ -152,7 +159,7 @@ class PlaceRanker:
         )
 
     def _continues_in_groups(self, spans: tuple[Range, ...]) -> bool:
-        """Whether a code that is printed in groups goes on with another group of digits."""
+        """Whether a code printed in groups continues with another group of digits."""
         text = self._text
         first, last = text.word_of(spans[0][0]), text.word_of(spans[-1][1] - 1)
         line = text.line_of(spans[0][0])
@@ -175,7 +182,7 @@ class PlaceRanker:
         return NEXT_WORD_BONUS if near else SAME_ROW_BONUS
 
     def _boundary(self, symbol_id: int, step: int) -> Boundary:
-        """What speaks against an occurrence that ends at this symbol; `step` leads away from it."""
+        """Judge what touches the place at this symbol; `step` (-1 or 1) points away from the place."""
         text = self._text
         boundary = symbol_id if step < 0 else symbol_id + 1
         if text.starts_word[boundary]:
@@ -195,7 +202,7 @@ class PlaceRanker:
 
 
 def _goes_on(edges: tuple[Boundary, Boundary], target: Target) -> bool:
-    """Whether there are more digits than the value has, which makes it another one."""
+    """Whether the page has more digits than the value, which makes it another value."""
     if any(edge.digit for edge in edges):
         return True
     if target.day:

@@ -1,4 +1,4 @@
-"""Where a text stands among the symbols: as it is, with OCR's confusions, or with a few other letters."""
+"""Find a text among the symbols: exactly, with OCR confusions, or with a few other letters."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import PAIR_LOOKALIKES
 
 MIN_LENGTH = 4
-"""Letters and digits; shorter values match by chance, they are found exactly, or beside their label or hint."""
+"""Minimum letters and digits for a fuzzy search. Shorter values match by chance, so they are found exactly or next
+to their label or hint."""
 CUTOFF_RATIO = 64.0
-"""rapidfuzz's ratio, in which a wrong letter counts as in an edit distance; below it hits are coincidences."""
+"""Minimum rapidfuzz ratio (0 to 100, insert-delete similarity); hits below it are coincidences."""
 MAX_HITS = 12
-"""More damaged occurrences than this cannot be told apart anyway."""
+"""Maximum damaged occurrences; more cannot be told apart anyway."""
 SPREAD_POINTS = 12.0
-"""Another hit is sought only if it can be this close to the best one, in points of the ratio."""
+"""Another hit is looked for only if its ratio can be this close to the best one's."""
 MIN_LENGTH_SHARE = 0.7
-"""Of the value's length; less text than this is no damaged value."""
+"""Share of the value's length; a shorter stretch of text cannot be the damaged value."""
 MAX_REACH_CHARACTERS = 12
-"""Characters by which an end may be moved."""
+"""How far an end may be moved."""
 WORD_EDGE_EDITS = 0.4
-"""Of an edit: what it is worth that a place ends with a word."""
+"""What ending at a word boundary is worth."""
 _ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
 
 
 def exact(value: str, text: SymbolText, limit: int | None = None) -> list[Range]:
-    """Every place in `text.squashed` that equals the squashed value, at most `limit`."""
+    """Return every place in `text.squashed` that equals the squashed value, in order, at most `limit`."""
     return list(_all(value, text.squashed, limit))
 
 
 def confused(needle: str, text: SymbolText, limit: int | None = None) -> list[Range]:
-    """Every place in `text.bare` that equals the bare value, as places in `text.squashed`."""
+    """Return every place in `text.squashed` whose bare form equals the bare value, at most `limit`."""
     return [_in_squashed(text, start, end) for start, end in _all(needle, text.bare, limit)]
 
 
@@ -44,15 +45,18 @@ def similar(
     cutoff: float = CUTOFF_RATIO,
     spread: float = SPREAD_POINTS,
 ) -> list[Range]:
-    """The places in `text.squashed` that resemble the bare value most, best first.
+    """Return the places in `text.squashed` most similar to the bare value, best first.
 
-    rapidfuzz gives one window of the value's own length: what lies left and right of it is searched again for more, and
-    its ends are moved to where the distance is smallest.
+    rapidfuzz returns one window of the value's own length. The text left and right of it is searched again for more
+    hits,
+    and the window's ends are moved to where the Levenshtein distance is smallest.
 
     Args:
-        window: the part of `text.bare` that is searched; all of it by default.
-        cutoff: the lowest ratio, 0 to 100.
-        spread: how far below the best ratio others may be.
+        needle: the bare value.
+        text: the document's text.
+        window: the part of `text.bare` to search; all of it by default.
+        cutoff: the lowest ratio, from 0 to 100.
+        spread: how far below the best ratio others may be, in points of the ratio.
     """
     pending = [window or (0, len(text.bare))]
     found: list[tuple[float, Range]] = []
@@ -85,7 +89,7 @@ def _in_squashed(text: SymbolText, start: int, end: int) -> Range:
 
 
 def _trimmed(needle: str, text: SymbolText, start: int, end: int) -> Range:
-    """Move the window's ends to the smallest distance; among equals, to the edge of a word and the shorter place."""
+    """Move the window's ends to the smallest distance; ties go to a word boundary, then to the shorter place."""
     if needle[-1] == text.bare[end - 1] and text.edge_in_bare(start) == text.edge_in_bare(end) == 1.0:
         return start, end
     reach = min(MAX_REACH_CHARACTERS, max(2, len(needle) // 8))

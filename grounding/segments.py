@@ -1,8 +1,8 @@
-"""Long values whose parts stand in lines that are not neighbours in reading order: an address beside other columns.
+"""Find a long value whose parts are in lines apart from each other, such as an address next to other columns.
 
-The lines are found inside the value, not the value inside the text: words of the value that stand on the page as they
-are name the lines to look at, each of them is laid beside the value, and the parts that follow one another in the value
-and stand below one another on the page are chained.
+Lines are looked for in the value, not the value in the text. Words of the value that are printed unchanged name the
+lines to look at. Each line is aligned with the value, and the segments that follow one another in the value and run
+down the page are chained.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import bare, squash
 
 MIN_VALUE_CHARACTERS = 12
-"""Letters and digits of a value that may stand in several places."""
+"""A shorter value is not looked for in several places."""
 MIN_SEGMENT_CHARACTERS = 3
-"""Letters and digits of one part."""
+"""Minimum letters and digits of one segment."""
 MIN_ANCHOR_CHARACTERS = 4
-"""Letters and digits of a word that names a line to look at."""
+"""Minimum letters and digits of a word that names a line to look at."""
 MAX_LINES_PER_WORD = 12
-"""Lines that one word may name; a word that stands everywhere names none."""
+"""A word that is in more lines than this names none of them."""
 MAX_ANCHOR_WORDS = 10
-"""Of the value, the rarest on the page, that name lines."""
+"""Maximum words of the value that name lines; the rarest on the page are taken."""
 NEAR_LINE_HEIGHTS = 3.0
-"""Line heights: so far apart the parts of one value usually stand at most."""
+"""Segments of one value are usually no farther apart than this."""
 COST_PER_FAR_LINE_HEIGHT = 0.5
 """Matched characters that each further line height costs..."""
 MAX_FAR_COST_CHARACTERS = 4.0
-"""...and at most: much matching text is believed also where tables stand between."""
+"""...up to this many, so that much matching text is accepted across a table."""
 MAX_SNAP_CHARACTERS = 2
-"""Characters by which a part is made longer to end with a word."""
+"""Characters by which a segment may grow to end with a word."""
 NEIGHBOUR_ROWS = 3
 """Rows above and below a named line that are looked at too."""
 MIN_DENSITY = 0.6
-"""Of a part's characters that must be the value's."""
+"""Minimum share of a segment's characters that must match the value."""
 MAX_OVERLAP_CHARACTERS = 2
-"""Characters of the value that two neighbouring parts may both claim."""
+"""Characters of the value that two adjacent segments may both claim."""
 
 
 class ValueSegment(NamedTuple):
-    """`value[start:end]` stands at `found` of `SymbolText.bare`, in one line."""
+    """A part of the value, `value[start:end]`, found at `found` of `SymbolText.bare` in one line."""
 
     start: int
     end: int
@@ -56,11 +56,13 @@ class ValueSegment(NamedTuple):
 
 
 def chain(value: str, needle: str, text: SymbolText, rows: PageRows) -> list[Range]:
-    """The parts of the best chain in `SymbolText.squashed`, in the value's order; empty when there is none.
+    """Return the ranges in `SymbolText.squashed` of the best chain, in the value's order; empty if there is none.
 
     Args:
-        value: as it was proposed, with its spaces.
-        needle: its letters and digits alone, as in `SymbolText.bare`.
+        value: the value as proposed, with its spaces.
+        needle: the value's letters and digits alone, as in `SymbolText.bare`.
+        text: the document's text.
+        rows: the document's rows.
     """
     if len(needle) < MIN_VALUE_CHARACTERS or not (named := _named_lines(value, text)):
         return []
@@ -80,7 +82,7 @@ def chain(value: str, needle: str, text: SymbolText, rows: PageRows) -> list[Ran
 
 
 def _named_lines(value: str, text: SymbolText) -> set[int]:
-    """The lines that hold the rarest words of the value as they are."""
+    """Return the lines that hold the rarest words of the value, printed unchanged."""
     lines_of_word: list[set[int]] = []
     for word in dict.fromkeys(re.findall(r"\w+", value)):
         anchor = bare(squash(word))[0]
@@ -95,7 +97,7 @@ def _named_lines(value: str, text: SymbolText) -> set[int]:
 
 
 def _neighbours(named: set[int], rows: PageRows) -> list[int]:
-    """The lines of the rows of these lines, and of those above and below them, from top to bottom."""
+    """Return the lines in the named lines' rows and in the rows around them, from top to bottom."""
     near = {
         row
         for line in named
@@ -106,7 +108,7 @@ def _neighbours(named: set[int], rows: PageRows) -> list[int]:
 
 
 def _parts(needle: str, line: str, offset: int, number: int) -> list[ValueSegment]:
-    """Where a line stands in the value, at most twice."""
+    """Return where a line matches in the value, at most twice."""
     hit = fuzz.partial_ratio_alignment(line, needle, score_cutoff=CUTOFF_RATIO)
     if hit is None:
         return []
@@ -121,7 +123,7 @@ def _parts(needle: str, line: str, offset: int, number: int) -> list[ValueSegmen
 
 
 def _piece(needle: str, line: str, offset: int, number: int) -> list[ValueSegment]:
-    """The longest common piece of value and line, with what resembles each other beside it."""
+    """Return the longest common piece of value and line, extended by what is similar next to it."""
     common = max(Levenshtein.editops(line, needle).as_matching_blocks(), key=lambda block: block.size)
     if common.size < MIN_ANCHOR_CHARACTERS:
         return []
@@ -146,7 +148,7 @@ def _dense(needle: str, value: Range, line: str, found: Range, offset: int, numb
 
 
 def _snapped(found: Range, line: Range, text: SymbolText) -> Range:
-    """The place with the last characters of its words, which were misread."""
+    """Extend the place by the misread last characters of its words."""
     start, end = found
     for step in range(1, MAX_SNAP_CHARACTERS + 1):
         if not text.edge_in_bare(start) and start - step >= line[0] and text.edge_in_bare(start - step):
@@ -157,7 +159,10 @@ def _snapped(found: Range, line: Range, text: SymbolText) -> Range:
 
 
 def _best_chain(parts: list[ValueSegment], rows: PageRows) -> list[ValueSegment]:
-    """The chain with most matched characters, less what its gaps cost; parts come from top to bottom."""
+    """Return the chain with the most matched characters, minus the cost of its gaps.
+
+    `parts` are in order from top to bottom; takes O(len(parts)²) time.
+    """
     chains: list[tuple[float, list[ValueSegment]]] = []
     for i, part in enumerate(parts):
         best: tuple[float, list[ValueSegment]] = (0.0, [])
@@ -169,7 +174,7 @@ def _best_chain(parts: list[ValueSegment], rows: PageRows) -> list[ValueSegment]
 
 
 def _cost(before: ValueSegment, part: ValueSegment, rows: PageRows) -> float | None:
-    """Of going on below the part before, to the right of it, or on the next page; None elsewhere."""
+    """Return the cost of continuing below, to the right or on the next page; None if the part is elsewhere."""
     above, below = rows.placed[before.line], rows.placed[part.line]
     if below.page != above.page:
         return 0.0 if below.page == above.page + 1 else None

@@ -1,4 +1,4 @@
-"""Every number and date of a document by its meaning, so that a typed value is found by one look-up."""
+"""Index of a document's numbers and dates by meaning, so one look-up finds a typed value."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 
 MAX_PLACES = 1_000
-"""Of one number; what stands there oftener cannot be told apart, and takes long."""
+"""Maximum places of one number; more cannot be told apart and would take too long."""
 _IndexedPlace = tuple[int, int, str, bool | None]
-"""Start and end in the text with spaces, how it is written there, and of an ambiguous date if its day stands first."""
+"""Start and end in the text with spaces, the printed form, and for an ambiguous date whether its day comes first."""
 
 
 class TypedSpan(NamedTuple):
-    """Symbols that mean a value, and how the value is written there, damage repaired."""
+    """Symbols that mean a value, and their printed form with damage repaired."""
 
     symbols: Range
     written: str
     sure: bool = True
-    """It can hardly be anything else."""
+    """Whether it can hardly be any other value."""
 
 
 class TypedIndex:
-    """All readings of each number and date, and how these pages write them."""
+    """All readings of each number and date, and the page's conventions for writing them."""
 
     def __init__(self, text: SymbolText, locale: str | None = None) -> None:
         self._text = text
@@ -37,7 +37,7 @@ class TypedIndex:
 
     @cached_property
     def decimal_mark(self) -> str | None:
-        """The mark before decimals on these pages, or in the locale."""
+        """The decimal mark used on these pages, else the locale's."""
         return numbers.decimal_mark([self._text.text]) or numbers.decimal_mark_of(self._locale)
 
     @cached_property
@@ -46,14 +46,16 @@ class TypedIndex:
         return dates.day_first([self._text.text], self._locale)
 
     def prepare(self) -> None:
-        """Index all numbers and dates now."""
+        """Index all numbers and dates now instead of at the first look-up."""
         _ = self._numbers, self._dates
 
     def places(self, number: Decimal | None, day: datetime.date | None, percent: bool = False) -> list[TypedSpan]:
-        """Where a number or a date stands: whatever its decimals, in any order of its parts that can mean it.
+        """Return the places of a number or a date, with any decimals and in any order of date parts.
 
         Args:
-            percent: 0.19 may be printed as 19 %.
+            number: the number to look up, or None.
+            day: the date to look up, or None; it takes precedence over `number`.
+            percent: whether 0.19 may be printed as 19 %.
         """
         if day:
             return self._spans(self._dates.get(day, []))
@@ -65,7 +67,7 @@ class TypedIndex:
         return self._spans(found)
 
     def opposite_places(self, number: Decimal | None) -> list[TypedSpan]:
-        """Where the number stands with the other sign: credit notes are written either way."""
+        """Return the places of the number with the other sign; credit notes are written either way."""
         if not number:
             return []
         places = self._numbers.get(-number, [])
@@ -78,7 +80,7 @@ class TypedIndex:
         ]
 
     def _is_usual(self, day_first: bool | None) -> bool:
-        """Whether these pages, as far as they tell, write the parts of a date in this order."""
+        """Whether these pages write dates in this order, as far as they show it."""
         return day_first is None or self._settled_day_first in {None, day_first}
 
     @cached_property
@@ -89,7 +91,12 @@ class TypedIndex:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
 
     def damaged_places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
-        """Where its digits stand, some as letters, with other marks between them or beside a damaged month."""
+        """Return places with the value's digits, some misread as letters, with other marks or a damaged month.
+
+        Args:
+            number: the number to look for, or None.
+            day: the date to look for, or None; it takes precedence over `number`.
+        """
         text = self._text
         if day:
             return [self._damaged(found) for found in damaged_dates(day, text)]
