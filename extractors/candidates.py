@@ -56,6 +56,7 @@ class TypedCandidate:
 
     @property
     def word_ids(self) -> tuple[int, ...]:
+        """The ids of those words."""
         return tuple(w.id for w in self.words)
 
 

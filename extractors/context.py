@@ -1,4 +1,4 @@
-"""Everything that is known about a document and a schema before anything is chosen, computed once a call."""
+"""Everything known about a document and a schema before any value is chosen, computed once per call."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from schemas.fields import Field
 from schemas.pages import Document
 
 NamesPath = tuple[str, ...]
-"""A field's names from the top: `("line_items", "quantity")`."""
+"""A field's names from the outermost in: `("line_items", "quantity")`."""
 
 
 class ExtractionContext:
-    """A document's reading and the layout model's scores of its words."""
+    """The facts of a document and the network's scores of its words for each field of a schema."""
 
     def __init__(self, document: Document, fields: Sequence[Field], model: FieldNetwork) -> None:
         self.document = document
@@ -32,7 +32,7 @@ class ExtractionContext:
 
     @cached_property
     def totals(self) -> dict[str, ScoredText]:
-        """Net, tax and gross as the rules alone pick them."""
+        """Net, tax and gross as the rules alone pick them, by role name."""
         return pick_totals(self.facts)
 
     def _add(self, fields: Sequence[Field], prefix: NamesPath, parent: int, prompts: list[FieldPrompt]) -> None:
@@ -47,11 +47,11 @@ class ExtractionContext:
                 self._add(field.children, path, self._numbers[path], prompts)
 
     def begins(self, path: NamesPath) -> Floats:
-        """Logits of shape (words,)."""
+        """Return the logits that a value of the field begins with each word, shape (words,)."""
         begins: Floats = self._scores.begins[self._numbers[path]]
         return begins
 
     def belongs(self, path: NamesPath) -> Floats:
-        """Logits of shape (words,)."""
+        """Return the logits that each word is part of a value of the field, shape (words,)."""
         belongs: Floats = self._scores.belongs[self._numbers[path]]
         return belongs

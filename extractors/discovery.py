@@ -1,4 +1,4 @@
-"""Pages without a schema: the fields that a page itself names, and the proposals for them."""
+"""Documents without a schema: the fields that the pages name, with proposals for them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from schemas.pages import Document
 from schemas.results import Proposal
 
 MAX_NAME_CHARACTERS = 60
-"""Characters; a longer name is of no use as a key."""
+"""A longer name is of no use as a key."""
 MAX_DESCRIPTION_CHARACTERS = 1000
-"""Characters; the limit of a field's description."""
+"""The limit of a field's description in a schema."""
 TABLE_SCORE = 0.75
 UNLABELLED_SCORE = 0.9
-"""Check digits or a form that nothing else has."""
+"""High, because check digits or an unmistakable form confirm these values."""
 _SELF_EVIDENT = {
     Kind.IBAN: "iban",
     Kind.BIC: "bic",
@@ -35,36 +35,36 @@ _SELF_EVIDENT = {
     Kind.PHONE: "phone",
     Kind.WEBSITE: "website",
 }
-"""Values that say what they are -> the name of their field."""
+"""Kinds of value that identify themselves -> the name of their field."""
 _LABELLED = (*_SELF_EVIDENT, Kind.DATE, Kind.AMOUNT, Kind.PERCENT, Kind.CODE)
-"""Values that a label without a colon may stand right before."""
+"""Kinds of value that a label without a colon may come right before."""
 
 _ASCII = str.maketrans({"ß": "ss", "ẞ": "ss", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
-"""Letters that are no letter with an accent."""
+"""Letters that Unicode does not decompose into a letter and an accent."""
 _IDENTIFIERS = frozenset({"number", "sku", "registration", "account", "routing", "phone", "fax", "address", "position"})
 _COUNTS = frozenset({"quantity", "percent"})
 _AMOUNTS = frozenset({"amount", "price", "total", "net", "gross"})
-"""Concepts of labels whose digits are a name, a count, an amount of money."""
+"""Concepts of labels whose digits are an identifier, a count, or an amount of money."""
 _MONETARY = _AMOUNTS | {"tax", "due", "discount", "payment", "cash", "change", "tip", "deposit", "rounding"}
-"""Of labels whose digits are money if they have cents."""
+"""Concepts of labels whose digits are money if they have cents."""
 
 
 class Discovery(NamedTuple):
-    """`schema` is None where nothing was found; the proposals follow its order."""
+    """The schema found, or None if nothing was found, and its proposals in the schema's order."""
 
     schema: Schema | None
     proposals: list[Proposal]
 
 
 class _NumberStyle(NamedTuple):
-    """How the document writes numbers, and whether it names a currency anywhere."""
+    """The document's decimal mark, and whether it names a currency anywhere."""
 
     decimal_mark: str | None
     has_currency: bool
 
 
 class _DiscoveredField(NamedTuple):
-    """A field before it has its final name, with the number of its row and its left edge, and its proposals."""
+    """A field before it gets its final name, with its row, its left edge in page widths, and its proposals."""
 
     row: int
     left: float
@@ -73,10 +73,11 @@ class _DiscoveredField(NamedTuple):
 
 
 def discover(document: Document) -> Discovery:
-    """The label-value pairs, tables and self-evident values of a document as fields, in reading order.
+    """Return a document's label-value pairs, tables and self-evident values as fields, in reading order.
 
-    Names are the printed labels in snake case; the label itself is the field's description. Of a label that is printed
-    twice with one value there is one field. Fields beyond `MAX_FIELDS` are left out.
+    A field's name is its printed label in snake case; its description is the label itself. A label printed twice with
+    the
+    same value gives one field. Fields beyond `MAX_FIELDS` are left out.
     """
     if not document.words:
         return Discovery(None, [])
@@ -94,7 +95,7 @@ def discover(document: Document) -> Discovery:
 
 
 def _named(found: list[_DiscoveredField]) -> Discovery:
-    """Unique names, as many fields as a schema may have."""
+    """Give the fields unique names, and keep as many as a schema may have."""
     fields: list[Field] = []
     proposals: list[Proposal] = []
     names: set[str] = set()
@@ -111,7 +112,7 @@ def _named(found: list[_DiscoveredField]) -> Discovery:
 
 
 def _distinct(pairs: list[Pair]) -> list[Pair]:
-    """The first of each label with the same value."""
+    """Return the first pair of each label and value."""
     kept = {(squash(pair.label), squash(pair.value.text)): pair for pair in reversed(pairs)}
     return list(kept.values())
 
@@ -125,7 +126,7 @@ def _pair_field(pair: Pair, style: _NumberStyle) -> _DiscoveredField:
 
 
 def _table_field(table: Table, style: _NumberStyle) -> _DiscoveredField:
-    """An array: a column for each label, whether or not a value stands below it."""
+    """Return an array with a column for each label, whether or not a value is printed below it."""
     about = frozenset[str]().union(*(meaning(label).concepts for label in table.labels))
     array = "line_items" if "description" in about and about & {"quantity", "price", "amount", "total"} else "table"
     names: set[str] = set()
@@ -144,7 +145,7 @@ def _table_field(table: Table, style: _NumberStyle) -> _DiscoveredField:
 
 
 def _unlabelled(candidates: TypedCandidates, pairs: list[Pair], tables: list[Table]) -> list[_DiscoveredField]:
-    """What says itself what it is and stands in no pair and no table."""
+    """Return self-evident values that are in no pair and no table."""
     known = {squash(pair.value.text) for pair in pairs}
     covered = {word for pair in pairs for word in pair.value.word_ids}
     cells = {cell for table in tables for cell in table.cells}
@@ -164,7 +165,7 @@ def _unlabelled(candidates: TypedCandidates, pairs: list[Pair], tables: list[Tab
 
 
 def _typed(label: str, text: str, style: _NumberStyle) -> FieldType:
-    """The type of a value; where digits can be several things, a label with known words settles it."""
+    """Return a value's type; where digits may mean several things, the label's known words decide."""
     about = meaning(label).concepts
     kind = type_of(text, style.decimal_mark, of_identifier=bool(about & _IDENTIFIERS))
     has_letters = any(c.isalpha() for c in text)
@@ -178,7 +179,7 @@ def _typed(label: str, text: str, style: _NumberStyle) -> FieldType:
 
 
 def _common_type(kinds: Iterable[FieldType]) -> FieldType:
-    """The type that all values of a column have."""
+    """Return the type that fits all values of a column."""
     distinct = set(kinds)
     if len(distinct) == 1:
         return distinct.pop()
@@ -188,7 +189,9 @@ def _common_type(kinds: Iterable[FieldType]) -> FieldType:
 
 
 def name_of(label: str) -> str:
-    """A printed label in snake case, without colon, brackets' units and currency; empty where no letter is left.
+    """Return a printed label in snake case, without its colon, unit in brackets and currency.
+
+    Empty if the label has no letter or digit.
 
     >>> name_of("Größe (mm):"), name_of("Unit price in EUR"), name_of("Date d'échéance")
     ('grosse', 'unit_price', 'date_d_echeance')
@@ -207,13 +210,13 @@ def name_of(label: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    """Lower case; marks of other scripts and syllables of Korean stay as they are."""
+    """Lower-case a text and strip accents; marks of other scripts and Korean syllables stay."""
     apart = unicodedata.normalize("NFKD", text)
     return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", apart)).casefold()
 
 
 def unique(name: str, taken: set[str]) -> str:
-    """The name, or with the first number from 2 that makes it a new one; it is taken from now on."""
+    """Return the name, with the lowest suffix from `_2` on if it is taken, and add it to `taken`."""
     made, number = name, 2
     while made in taken:
         made, number = f"{name}_{number}", number + 1

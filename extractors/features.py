@@ -1,4 +1,4 @@
-"""What the scorer sees of an option: the layout model's belief, the rules' belief, form and place."""
+"""The scorer's features of an option: the network's scores, the rules' scores, form and place."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ NAMES = (
     "lines",
 )
 LIMIT_LOGITS = 12.0
-"""Logits are cut here: beyond it they say the same."""
+"""Logits are clipped to this, because larger ones say the same."""
 
 
 def features_of(context: ExtractionContext, field: Field, path: NamesPath, options: Sequence[Option]) -> Floats:
-    """Shape (options, len(NAMES))."""
+    """Return the features of a field's options, shape (options, len(NAMES)), in the order of `NAMES`."""
     begins, belongs = context.begins(path), context.belongs(path)
     words = context.document.words
     role = role_of(field, HEADER_ROLES)

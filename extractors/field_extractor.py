@@ -1,4 +1,4 @@
-"""The extractor that ships: typed candidates and labels in many languages, a layout model, one scorer over both."""
+"""The extractor that ships: candidates and labels in many languages, a neural network, and one scorer over both."""
 
 from __future__ import annotations
 
@@ -25,18 +25,23 @@ class FieldExtractor:
     picture_side = 0
 
     def __init__(self, model: FieldNetwork | None = None, scorer: Scorer | None = None, joint: bool = True) -> None:
-        """
+        """Load the network and the scorer.
+
         Args:
-            model: the shipped one by default.
-            scorer: likewise.
-            joint: choose values together that depend on one another; without it one can measure what that is worth.
+            model: the network to use; the one that ships by default.
+            scorer: the scorer to use; the one that ships by default.
+            joint: whether to choose together the values that depend on one another; False serves to measure the
+                difference.
         """
         self._model = model or FieldNetwork()
         self._scorer = scorer or Scorer()
         self._joint = joint
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:  # noqa: ARG002
-        """See `Extractor.propose`. Values are proposed as they are written, so the locale is grounding's matter."""
+        """Propose values; see `Extractor.propose`.
+
+        Values are proposed as printed, so `locale` is not used here; grounding reads them.
+        """
         if not document.words:
             return []
         if isinstance(schema, Template) and schema.id == quota_invoice.TEMPLATE:
@@ -53,7 +58,7 @@ class FieldExtractor:
 
 
 def _rows(context: ExtractionContext, array: Field) -> Iterator[Proposal]:
-    """Every cell of an array, with the rows that its rows hold."""
+    """Yield every cell of an array, including the rows of arrays within it."""
     children = {child.name: child for child in array.children or ()}
     rows = rows_of(context, array, (array.name,))
     for number, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""What a page says a value is: the words before it, the cell to its left, the cell or column header above it."""
+"""A value's labels: the words before it, the cells to its left, and the cell or column header above it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from extractors.grid import LABEL_REACH, Grid, GridCell
 from extractors.lexicon import Meaning, meaning
 
 MAX_LABEL_WORDS = 8
-"""Longer texts are sentences; their words say little about a value beside them."""
+"""A longer text is a sentence, whose words say little about the value next to it."""
 
 MAX_SENTENCE_WORDS = 14
-"""Of a longer text before a value only the words right before it count."""
+"""In a longer text before a value, only the words right before the value count."""
 
 
 class ValueLabel(NamedTuple):
-    """What a label means, and how sure its position makes it that it belongs to the value (0 to 1)."""
+    """A label's meaning, and how surely its position ties it to the value (0 to 1)."""
 
     meaning: Meaning
     trust: float
 
 
 class LabelFinder:
-    """Finds labels on one document."""
+    """Finds the labels of values in one document."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
         self._known: dict[TypedCandidate, list[ValueLabel]] = {}
 
     def of(self, candidate: TypedCandidate) -> list[ValueLabel]:
-        """All labels of a candidate. Words right before it hide everything else if they mean anything."""
+        """Return all labels of a candidate; words right before it hide all others if they have a meaning."""
         if candidate not in self._known:
             self._known[candidate] = self._find(candidate)
         return self._known[candidate]
@@ -52,7 +52,7 @@ class LabelFinder:
         return found
 
     def _inline(self, before: str) -> str:
-        """The words between the previous value and this one."""
+        """Return the words between the previous value and this one."""
         words: list[str] = []
         for word in reversed(before.split()):
             if any(c.isdigit() for c in _RATE.sub("", word)):
@@ -85,7 +85,7 @@ class LabelFinder:
                 return
 
     def _over(self, candidate: TypedCandidate, header: GridCell) -> str:
-        """Of a header that spans several values, the words right above this one."""
+        """Return the header's words right above this value, if the header spans several values."""
         row = self._grid.rows[candidate.cell.row].cells
         if sum(c.overlap(header) > 0.2 for c in row) < 2 or len(header.line.words) < 2:
             return header.text
@@ -95,13 +95,13 @@ class LabelFinder:
 
 
 def is_label(cell: GridCell) -> bool:
-    """More letters than digits, a rate not counted ("VAT 20%"), and not a sentence."""
+    """Whether a cell has more letters than digits, rates not counted ("VAT 20%"), and is not a sentence."""
     return len(cell.line.words) <= MAX_LABEL_WORDS and _is_worded(cell.text)
 
 
 @lru_cache(maxsize=20_000)
 def _is_worded(text: str) -> bool:
-    """RequestedSchema again for each field and each value that stands below."""
+    """Cached, because the same cells are checked for every field and every value below them."""
     bare = _RATE.sub("", text)
     return sum(map(str.isalpha, bare)) > 2 * sum(map(str.isdigit, bare))
 

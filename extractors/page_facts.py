@@ -1,4 +1,4 @@
-"""Everything the extractor derives from a document alone, computed once a call."""
+"""Everything the extractor derives from a document alone, computed once per call."""
 
 from __future__ import annotations
 

@@ -60,6 +60,7 @@ class Block:
 
     @property
     def text(self) -> str:
+        """The lines' texts, separated by spaces."""
         return " ".join(c.text for c in self.cells)
 
 
@@ -78,11 +79,13 @@ class NameCandidate:
 
     @property
     def text(self) -> str:
+        """The name, with the start of the next line if it is wrapped."""
         text = self.cell.text[self.start : self.end]
         return f"{text} {self._rest()}" if self.wrapped else text
 
     @property
     def word_ids(self) -> tuple[int, ...]:
+        """The ids of the name's words."""
         words = self.cell.words_between(self.start, self.end)
         if self.wrapped:
             words += self.wrapped.words_between(0, len(self._rest()))

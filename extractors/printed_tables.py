@@ -70,6 +70,7 @@ class Table:
 
     @property
     def labels(self) -> list[str]:
+        """The columns' labels, from left to right."""
         return [c.label for c in self.columns]
 
 

@@ -1,4 +1,4 @@
-"""The probability that an option is a field's value: boosted trees over `extractors.features`, as ONNX."""
+"""Probability that an option is a field's value: boosted trees over `extractors.features`, as ONNX."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WEIGHTS = "scorer.onnx"
 
 
 class Scorer:
-    """Made by `training.scorer`. Safe to call from several threads."""
+    """The trees fitted by `training.scorer`. Safe to call from several threads."""
 
     def __init__(self, weights: bytes | None = None) -> None:
         options = onnxruntime.SessionOptions()
@@ -22,7 +22,7 @@ class Scorer:
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
     def probabilities(self, features: Floats) -> Floats:
-        """(options, features) -> (options,)."""
+        """Return the probability of each option, shape (options,), from features of shape (options, features)."""
         if not len(features):
             return np.zeros(0, np.float32)
         found: Floats = self._session.run(["probabilities"], {"features": features})[0][:, 0]

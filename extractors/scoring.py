@@ -1,4 +1,4 @@
-"""How well a candidate fits a role: its labels, its form, its place."""
+"""Score how well a candidate fits a role, by its labels, its form and its place."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from extractors.page_facts import PageFacts
 from extractors.roles import Kind, Role, label_fit
 
 MIN_SCORE = 0.42
-"""Below this a field is called absent; set by hand on development documents, not fitted."""
+"""Minimum score of an answer, below which a field is absent; set by hand on development documents, not fitted."""
 SURE_LABEL_TRUST = 0.95
-"""Trust of a label right before a value: if it says something else, the value is something else."""
+"""Trust of a label right before a value, which decides: if it names something else, the value is something else."""
 LAST_TOTAL_BONUS = 0.08
-"""How much more a total at the end of the document is worth than one at its beginning."""
+"""Advantage of a total at the end of the document over one at the beginning; the last total is usually the final one.
+"""
 _UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
 
 
 class ScoredText(NamedTuple):
-    """A value for a field: verbatim text, the words it stands in, and a score from 0 to 1."""
+    """A value for a field: verbatim text, the ids of its words, and a score from 0 to 1."""
 
     text: str
     word_ids: tuple[int, ...]
@@ -28,11 +29,11 @@ class ScoredText(NamedTuple):
 
 
 ScoredRow = dict[str, ScoredText]
-"""One row of an array, by the names of its columns."""
+"""One row of an array, by column name."""
 
 
 def scored_candidates(facts: PageFacts, role: Role) -> Iterator[tuple[float, TypedCandidate]]:
-    """Each candidate of the role's kind with its score."""
+    """Yield each candidate of the role's kind with its score, at most 0.99."""
     for candidate in _of_kind(facts, role.kind):
         labels = facts.labels.of(candidate)
         fits = [label_fit(role, label.meaning) * label.trust for label in labels]
@@ -53,7 +54,7 @@ def scored_candidates(facts: PageFacts, role: Role) -> Iterator[tuple[float, Typ
 
 
 def _tax_number_fit(candidate: TypedCandidate) -> float:
-    """A number labelled with nothing but the name of the tax (`VAT: GB 123 4567 89`)."""
+    """Score a number whose label names nothing but the tax (`VAT: GB 123 4567 89`)."""
     compact = re.sub(r"[\W_]", "", candidate.text)
     if re.fullmatch(r"[A-Z]{2,3}[A-Z0-9]{7,12}", compact):
         return 0.85
@@ -70,7 +71,7 @@ def _of_kind(facts: PageFacts, kind: Kind) -> list[TypedCandidate]:
 
 
 def codes_labelled(facts: PageFacts, role: Role) -> Iterator[tuple[float, TypedCandidate]]:
-    """Codes of any form that a label announces as the role's."""
+    """Yield codes of any form whose label names the role, with the label's fit."""
     for candidate in facts.candidates.codes:
         fit = max((label_fit(role, label.meaning) * label.trust for label in facts.labels.of(candidate)), default=0.0)
         if fit > 0:
@@ -78,7 +79,7 @@ def codes_labelled(facts: PageFacts, role: Role) -> Iterator[tuple[float, TypedC
 
 
 def _shape(facts: PageFacts, role: Role, candidate: TypedCandidate) -> float:
-    """What the value's own form says for or against it."""
+    """Return a bonus or penalty (-0.35 to 0.13) for the value's own form and place."""
     if candidate.checked:
         return 0.1
     if role.kind is Kind.AMOUNT:
@@ -104,4 +105,5 @@ def _shape(facts: PageFacts, role: Role, candidate: TypedCandidate) -> float:
 
 
 def scored_text(candidate: TypedCandidate, score: float) -> ScoredText:
+    """Return the candidate's text and words with a score."""
     return ScoredText(candidate.text, candidate.word_ids, score)

@@ -1,4 +1,4 @@
-"""Taxes by rate: each rate that is printed, with the amounts of which rate x base = tax."""
+"""Taxes by rate: each printed rate, with the amounts for which rate * base = tax."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from extractors.scoring import ScoredRow, ScoredText, scored_candidates, scored_
 from schemas.fields import Field, FieldType
 
 MAX_ROUNDING = Decimal("0.02")
-"""Most by which rate x base may differ from the tax that is printed."""
+"""Maximum difference between rate * base and the printed tax."""
 MAX_RATE_PERCENT = 50
-"""Per cent; no country taxes sales higher."""
+"""No country taxes sales at a higher rate."""
 MIN_SUPPORT = 2
-"""Of `_support`: that three numbers fit is often chance among many small amounts."""
+"""Minimum result of `_support`, because three of many small amounts often fit by chance."""
 MAX_AMOUNTS = 60
-"""Amounts that are tried as base and tax; pages with more are lists, and their taxes stand beside their rates."""
+"""Maximum amounts tried as base and tax; a page with more is a list, and prints its taxes next to their rates."""
 _TAX_ROLE = next(role for role in HEADER_ROLES if role.name == "total_tax")
 
 
 class _TaxColumns(NamedTuple):
-    """Names of the schema's columns, where it has them."""
+    """Names of the schema's columns, or None for a column it lacks."""
 
     rate: str | None
     base: str | None
@@ -35,7 +35,7 @@ class _TaxColumns(NamedTuple):
 
 
 def tax_rows(context: ExtractionContext, children: Sequence[Field]) -> list[ScoredRow]:
-    """One row for each rate near the word tax; where no rate is printed, one with the totals."""
+    """Return one row per rate near the word tax, or one row with the totals if no rate is printed."""
     facts, totals = context.facts, context.totals
     columns = _columns(children)
     rows: list[ScoredRow] = []
@@ -69,7 +69,7 @@ def _is_base(child: Field) -> bool:
 
 
 def _rates(facts: PageFacts) -> list[TypedCandidate]:
-    """Percentages that are about tax, those on lines of totals before those on lines of items."""
+    """Return percentages that are about tax, those in rows of totals before those in rows of items."""
     percents = facts.candidates.by_kind[Kind.PERCENT]
     rows_with_sign = {rate.cell.row for rate in percents}
     found: list[tuple[bool, TypedCandidate]] = []
@@ -91,7 +91,7 @@ def _amounts(facts: PageFacts) -> list[TypedCandidate]:
 
 
 def _in_same_row(facts: PageFacts, rate: TypedCandidate) -> tuple[TypedCandidate | None, TypedCandidate | None]:
-    """Base and tax in the rate's own row."""
+    """Return base and tax in the rate's own row."""
     amounts = [
         a for a in _amounts(facts) if a.cell.row == rate.cell.row and (a.cell, a.start) != (rate.cell, rate.start)
     ]
@@ -115,11 +115,18 @@ def _fits(rate: TypedCandidate, base: TypedCandidate, tax: TypedCandidate) -> bo
 def _anywhere(
     facts: PageFacts, rate: TypedCandidate, tax: TypedCandidate | None, totals: dict[str, ScoredText]
 ) -> tuple[TypedCandidate | None, TypedCandidate | None]:
-    """Base and tax wherever they stand, if more than arithmetic speaks for them; `tax` if it is known already."""
+    """Return base and tax anywhere in the document, if more than arithmetic supports them.
+
+    Args:
+        facts: what is known about the document.
+        rate: the printed rate.
+        tax: the tax, if it is known already.
+        totals: net, tax and gross by role name.
+    """
     printed: dict[Decimal, TypedCandidate] = {}
     for amount in _amounts(facts):
         if isinstance(amount.value, Decimal) and amount.value:
-            printed[amount.value] = amount  # the last one: sums stand below
+            printed[amount.value] = amount  # the last one, because sums are at the bottom
     amounts = sorted(printed.values(), key=lambda a: -abs(a.value) if isinstance(a.value, Decimal) else 0)[:MAX_AMOUNTS]
     about_tax = {id(c) for s, c in scored_candidates(facts, _TAX_ROLE) if s > 0.3}
     best: tuple[int, TypedCandidate, TypedCandidate] | None = None
@@ -132,7 +139,7 @@ def _anywhere(
 
 
 def _support(rate: TypedCandidate, base: TypedCandidate, tax: TypedCandidate, totals: dict[str, ScoredText]) -> int:
-    """What beside arithmetic speaks for base and tax."""
+    """Count what supports base and tax besides arithmetic (0 to 6)."""
     net, total = totals.get("total_net"), totals.get("total_tax")
     return (
         (tax.cell.row == rate.cell.row)

@@ -1,4 +1,4 @@
-"""Net, tax and gross: labels propose, arithmetic decides."""
+"""Choose net, tax and gross: labels propose amounts, arithmetic decides between them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_
 
 TOTALS = ("total_gross", "total_net", "total_tax")
 SUM_BONUS = 0.4
-"""For three totals that add up: agreement of three amounts is seldom chance."""
+"""For three totals that add up; three amounts seldom agree by chance."""
 GROSS_BONUS = 0.25
-"""For having a gross total at all: of the three it is the one that is printed even when the others are not."""
+"""For having a gross total at all, because it is printed even where net and tax are not."""
 SUM_PENALTY = 0.5
 """For three totals that contradict each other."""
 _ROLES = {role.name: role for role in HEADER_ROLES}
@@ -24,7 +24,10 @@ MAX_ROUNDING = Decimal("0.05")
 
 
 def pick_totals(facts: PageFacts) -> dict[str, ScoredText]:
-    """Net, tax and gross by the rules alone: labels propose, arithmetic decides between them."""
+    """Return net, tax and gross by the rules alone, by role name.
+
+    Labels propose candidates, and the combination with the highest sum of scores, arithmetic included, wins.
+    """
     options: dict[str, list[tuple[float, TypedCandidate] | None]] = {}
     for name in TOTALS:
         best: dict[Decimal, tuple[float, TypedCandidate]] = {}
@@ -57,16 +60,17 @@ def pick_totals(facts: PageFacts) -> dict[str, ScoredText]:
 ScoredCandidate = tuple[float, TypedCandidate]
 """A candidate with the log odds that it is a field's value."""
 ADDS_UP_LOG_ODDS = 3.0
-"""Log odds for three totals that add up; what was a coin's toss becomes 20 to 1."""
+"""Log odds for three totals that add up; they turn an even chance into 20 to 1."""
 CONTRADICTS_LOG_ODDS = 2.5
-"""Log odds against three totals that do not."""
+"""Log odds against three totals that do not add up."""
 
 
 def choose_totals(facts: PageFacts, options: dict[str, list[ScoredCandidate]]) -> dict[str, TypedCandidate | None]:
-    """Net, tax and gross chosen together, of weighed candidates.
+    """Choose net, tax and gross together, by the highest sum of log odds, arithmetic included.
 
     Args:
-        options: of each total that was asked for its candidates.
+        facts: what is known about the document.
+        options: candidates of each requested total, by role name.
     """
     lists: dict[str, list[ScoredCandidate | None]] = {name: [None, *options.get(name, [])] for name in TOTALS}
     between = _between_totals(facts)
@@ -83,14 +87,14 @@ def choose_totals(facts: PageFacts, options: dict[str, list[ScoredCandidate]]) -
 
 
 def add_up(found: dict[str, TypedCandidate | None]) -> bool:
-    """Whether all three are there, none of them zero, and net and tax make gross."""
+    """Whether all three totals are present and not zero, and net and tax make gross."""
     gross, net, tax = (c.value if (c := found.get(name)) else None for name in TOTALS)
     numbers = [n for n in (gross, net, tax) if isinstance(n, Decimal) and n]
     return len(numbers) == 3 and abs(numbers[1] + numbers[2] - numbers[0]) <= _MAX_DIFFERENCE
 
 
 def _rounded(facts: PageFacts, gross: tuple[float, TypedCandidate] | None) -> tuple[float, TypedCandidate] | None:
-    """The total after the rounding that some countries print in cash receipts, where it is printed too."""
+    """Return the total after cash rounding, as some countries print it, if the page prints it too."""
     value = _amount(gross)
     if gross is None or value is None:
         return gross
@@ -113,7 +117,7 @@ def _amount(item: tuple[float, TypedCandidate] | None) -> Decimal | None:
 
 
 def _between_totals(facts: PageFacts) -> frozenset[Decimal]:
-    """Amounts that may stand between net and gross beside the tax: shipping, discounts, deposits, tips."""
+    """Return amounts that may come between net and gross besides the tax: shipping, discounts, deposits, tips."""
     labelled = {
         abs(c.value)
         for c in facts.candidates.by_kind[Kind.AMOUNT]
@@ -126,7 +130,7 @@ def _between_totals(facts: PageFacts) -> frozenset[Decimal]:
 def _plausibility(
     gross: Decimal | None, net: Decimal | None, tax: Decimal | None, between: frozenset[Decimal]
 ) -> float:
-    """What arithmetic says about three totals."""
+    """Return a bonus if three totals add up, a penalty if they contradict each other, else 0."""
     if gross is None:
         return 0.0
     if net is not None and tax is not None:

@@ -1,4 +1,4 @@
-"""Fields that hold one value: chosen by the field's role, by its own words, or by both."""
+"""Fields with one value, chosen by the rules alone: by the field's role, its own words, or both."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text
 
 SURE_LABEL = 0.8
-"""A label that repeats a field's name this well is believed where the field's role found nothing."""
+"""Minimum score of a label that repeats the field's name, where the field's role found nothing."""
 
 
 def pick_by_rules(context: ExtractionContext, fields: Sequence[Field]) -> dict[str, ScoredText]:
-    """What the rules alone choose for each field, by name; absent fields are left out. Arrays are ignored."""
+    """Return the rules' choice for each field, by name; absent fields and arrays are left out."""
     facts = context.facts
     roles = {f.name: role_of(f, HEADER_ROLES) for f in fields if f.type is not FieldType.ARRAY}
     totals = context.totals if any(r and r.name in TOTALS for r in roles.values()) else {}
@@ -45,7 +45,7 @@ def pick_by_rules(context: ExtractionContext, fields: Sequence[Field]) -> dict[s
 
 
 def _by_role(facts: PageFacts, role: Role, totals: dict[str, ScoredText]) -> ScoredText | None:
-    """What the page has for a common meaning."""
+    """Return the best value for a common meaning."""
     if role.name in TOTALS:
         return totals.get(role.name)
     if role.kind in (Kind.PARTY, Kind.ADDRESS):
@@ -57,7 +57,7 @@ def _by_role(facts: PageFacts, role: Role, totals: dict[str, ScoredText]) -> Sco
 
 
 def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText | None) -> ScoredText | None:
-    """A role's choice, if the field's name says no more than the role.
+    """Return the role's choice, if the field's name says no more than the role.
 
     `passport_number` is not just any number: where a name has words of its own, a label on the page must repeat them.
     """
@@ -73,7 +73,7 @@ def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText 
 
 
 def currency(facts: PageFacts) -> ScoredText | None:
-    """The currency that is printed most, as its ISO code where the page has it."""
+    """Return the currency printed most often, as its ISO code if the page has that."""
     found = facts.candidates.by_kind[Kind.CURRENCY]
     codes = Counter(code for c in found if (code := CURRENCIES.get(c.text.lower().rstrip("."))))
     if not codes:
@@ -112,7 +112,7 @@ def _pick_party(facts: PageFacts, role: Role) -> ScoredText | None:
 
 
 def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
-    """Fields of no known role: a label that repeats the field's words, and the value that stands at it."""
+    """Return the value at a label that repeats the field's own words, for a field without a role."""
     if field.type is FieldType.ENUM:
         return _pick_enum(facts, field)
     if field.type is FieldType.BOOLEAN:
@@ -139,7 +139,7 @@ def _best(choices: Iterator[ScoredText] | list[ScoredText]) -> ScoredText | None
 
 
 def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
-    """What stands after, right of or below each label that fits."""
+    """Yield the text after, to the right of, or below each label that matches the field's words."""
     grid = facts.grid
     for cell in grid.cells:
         head, colon, tail = cell.text.partition(":")
@@ -169,12 +169,12 @@ def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
 
 
 def _is_header(row: list[GridCell]) -> bool:
-    """Labels side by side, their values below them."""
+    """Whether the row is labels side by side, with their values below them."""
     return len(row) > 1 and all(is_label(c) and ":" not in c.text and not any(map(str.isdigit, c.text)) for c in row)
 
 
 def _is_other_label(cell: GridCell) -> bool:
-    """Whether a cell announces a value rather than being one."""
+    """Whether a cell is a label for another value rather than a value."""
     about = meaning(cell.text)
     return is_label(cell) and (cell.text.rstrip().endswith(":") or bool(about.concepts and not about.others))
 
@@ -188,7 +188,7 @@ def _below(facts: PageFacts, cell: GridCell) -> GridCell | None:
 
 
 def _pick_enum(facts: PageFacts, field: Field) -> ScoredText | None:
-    """The permitted value that stands at the field's label, else the one that is printed largest."""
+    """Return the permitted value at the field's label, else the one in the largest print."""
     patterns = [(v, re.compile(rf"(?<!\w){re.escape(fold_text(v))}(?!\w)")) for v in field.values or ()]
     labelled = list(labelled_texts(facts, field))
     for choice in sorted(labelled, key=lambda c: -c.score):

@@ -1,1 +1,1 @@
-"""The layout model that ships with the product: every word of a page scored for every field of a schema."""
+"""The neural network that ships: it scores every word of a page for every field of a schema."""

@@ -1,4 +1,4 @@
-"""The layout model at run time: one pass a window of a page scores every word for every field."""
+"""The network at run time: one pass per window of a page scores every word for every field."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from schemas.pages import Document, Page
 
 WEIGHTS = "weights.onnx"
 MAX_FIELDS = 64
-"""RequestedSchema in one pass; more are asked in further ones, a column always together with its array."""
+"""Maximum fields in one pass; more take further passes, with each column in the same pass as its array."""
 
 
 @dataclass(frozen=True)
 class PageArrays:
-    """A page's words as the model reads them."""
+    """A page's words as the network reads them."""
 
     texts: Sequence[str]
     boxes: Sequence[BoxTuple]
@@ -39,6 +39,7 @@ class PageArrays:
 
 
 def words_of(page: Page) -> PageArrays:
+    """Return a page's words as the network reads them, in reading order."""
     texts: list[str] = []
     boxes: list[BoxTuple] = []
     starts: list[bool] = []
@@ -53,8 +54,9 @@ def words_of(page: Page) -> PageArrays:
 class Scores(NamedTuple):
     """Logits, each of shape (fields, words of the document).
 
-    `begins`: that a value of the field begins with the word, against 0 for "nowhere"; `belongs`: that the word is part
-    of a value.
+    `begins` says that a value of the field begins with the word, where 0 stands for "nowhere"; `belongs` says that the
+    word
+    is part of a value.
     """
 
     begins: Floats
@@ -62,13 +64,14 @@ class Scores(NamedTuple):
 
 
 class FieldNetwork:
-    """Safe to call from several threads."""
+    """The network's ONNX session. Safe to call from several threads."""
 
     def __init__(self, weights: Path | None = None, threads: int = 1) -> None:
-        """
+        """Load the weights and the vocabulary.
+
         Args:
-            weights: an ONNX file made by `training.export_layout`; the one that ships with the product by default.
-            threads: that one pass may use.
+            weights: an ONNX file made by `training.export_layout`; the one that ships by default.
+            threads: maximum threads for one pass.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -82,7 +85,7 @@ class FieldNetwork:
         self._vocabulary = Vocabulary(pieces.split("\n"))
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
-        """Score all words; long pages in windows that overlap, long schemas in several passes."""
+        """Score all words for all fields, long pages in overlapping windows and long schemas in several passes."""
         count = len(document.words)
         begins = np.full((len(fields), count), -20.0, np.float32)
         belongs = np.full((len(fields), count), -20.0, np.float32)
@@ -119,7 +122,7 @@ class FieldNetwork:
 
 
 def windows(length: int) -> Iterator[tuple[slice, slice]]:
-    """Windows of a page's words, and of each the words whose scores count: those further from its edge.
+    """Yield each window of a page's words with the words whose scores count: those away from a cut edge.
 
     >>> [(w.start, w.stop, k.start, k.stop) for w, k in windows(600)]
     [(0, 480, 0, 456), (432, 600, 456, 600)]
@@ -142,7 +145,7 @@ def _cut(words: EncodedWords, window: slice) -> EncodedWords:
 
 
 def _portions(fields: Sequence[FieldPrompt]) -> Iterator[tuple[list[int], list[FieldPrompt]]]:
-    """At most `MAX_FIELDS` at a time; arrays stay with their columns."""
+    """Yield at most `MAX_FIELDS` fields at a time, with arrays and their columns together."""
     groups: list[list[int]] = []
     for number, field in enumerate(fields):
         if field.parent >= 0:

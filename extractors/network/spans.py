@@ -1,4 +1,4 @@
-"""Scores of words -> spans: where the layout model believes values stand."""
+"""Turn the network's scores of words into the spans of words that are values."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 from extractors.network.encoding import Floats
 
 MAX_GAP_WORDS = 14
-"""Words of other text that may stand between two words of one value: blocks side by side are read row by row."""
+"""Maximum words of other text between two words of one value; blocks side by side are read row by row."""
 MAX_SPAN_WORDS = 60
-"""Words; the longest descriptions and addresses are shorter."""
+"""Maximum words of a value; the longest descriptions and addresses are shorter."""
 SURE_BEGIN_LOGIT = 3.0
-"""From this logit on a word begins the same value once more: it is printed again."""
+"""From this logit on, a word begins the same value again, because it is printed twice."""
 
 
 class WordSpan(NamedTuple):
-    """Words of the document that a value stands in.
+    """Words of the document that form a value.
 
-    `begin` is the logit that it begins there, `belongs` the mean logit of its words.
+    `begin` is the logit that the value begins with the first word, `belongs` the mean logit of all its words.
     """
 
     words: tuple[int, ...]
@@ -29,23 +29,25 @@ class WordSpan(NamedTuple):
 
 
 def likeliest_spans(begins: Floats, belongs: Floats, most: int, least: float) -> list[WordSpan]:
-    """The spans of a single value, the likeliest first; each begins at another word with a logit of at least `least`.
+    """Return the spans of a single value, the likeliest first, each with another first word.
 
     Args:
-        begins: logits of one field, shape (words,).
-        belongs: likewise.
+        begins: logits that the field's value begins with a word, shape (words,).
+        belongs: logits that a word is part of the field's value, shape (words,).
+        most: maximum number of spans.
+        least: minimum logit of a span's first word.
     """
     order = np.argsort(-begins)[:most]
     return [_from(int(i), begins, belongs, stop=SURE_BEGIN_LOGIT) for i in order if begins[i] >= least]
 
 
 def column_spans(begins: Floats, belongs: Floats, threshold: float = 0.0) -> list[WordSpan]:
-    """The spans of a column, in reading order: one begins wherever the logit is above the threshold."""
+    """Return a column's spans in reading order; one begins wherever the logit is above the threshold."""
     return [_from(int(i), begins, belongs, stop=threshold) for i in np.flatnonzero(begins > threshold)]
 
 
 def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> WordSpan:
-    """The words that belong to the value from `start` on, up to one that begins another with a logit above `stop`."""
+    """Return the words of the value from `start` on, up to a word that begins another one with a logit above `stop`."""
     words = [start]
     last = min(len(begins), start + MAX_SPAN_WORDS * 3)
     for i in range(start + 1, last):
@@ -57,7 +59,7 @@ def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> WordSpan:
 
 
 def begin_probability(begins: Floats, words: Sequence[int]) -> float:
-    """The probability that the value begins with one of the words, "nowhere" being logit 0."""
+    """Return the probability that the value begins with one of the words: a softmax where "nowhere" has logit 0."""
     top = max(0.0, float(begins.max(initial=0.0)))
     exponents = np.exp(begins - top)
     return float(exponents[list(words)].sum() / (exponents.sum() + np.exp(-top)))
