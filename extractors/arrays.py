@@ -1,5 +1,7 @@
-"""Fields that hold rows: bank accounts and identifiers by what they are, everything else as tables, which the header
-and the layout model read independently."""
+"""Rows of array fields: bank accounts and identifiers by their kind, all others as tables.
+
+Tables are read by their header and, independently, by the network.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,9 @@ _OF_ITEMS = frozenset({"description", "quantity", "unit_price"})
 
 
 def rows_of(context: ExtractionContext, array: Field, path: NamesPath) -> list[ScoredRow]:
-    """The rows of an array field in page order, each with the columns that were found.
+    """Return the rows of an array field in page order, each with the columns that were found.
 
-    Only an array whose columns are those of an account or a single identifier is one; all others are tables.
+    An array whose columns are those of a bank account, or a single identifier, is read by kind; all others are tables.
     """
     facts = context.facts
     children = [c for c in array.children or () if c.type is not FieldType.ARRAY]
@@ -58,7 +60,7 @@ def rows_of(context: ExtractionContext, array: Field, path: NamesPath) -> list[S
 def rows_within(
     context: ExtractionContext, inner: Field, path: NamesPath, outer: Sequence[ScoredRow]
 ) -> dict[int, list[ScoredRow]]:
-    """The rows of an array within an array, by the number of the row that they stand in."""
+    """Return the rows of an array within an array, by the index of the outer row they belong to."""
     firsts = [min(i for cell in row.values() for i in cell.word_ids) for row in outer if row]
     found: dict[int, list[ScoredRow]] = {}
     for row in network_rows(context, inner, path):
@@ -70,7 +72,7 @@ def rows_within(
 
 
 def _labelled(facts: PageFacts, array: Field, column: Field) -> list[ScoredRow]:
-    """Every text with a label that repeats the words of the array's or the column's name."""
+    """Return every text whose label repeats the words of the array's or the column's name."""
     found = [*labelled_texts(facts, array), *labelled_texts(facts, column)]
     rows: dict[tuple[int, ...], ScoredText] = {choice.word_ids: choice for choice in found}
     return [{column.name: choice} for _, choice in sorted(rows.items())]
@@ -81,7 +83,7 @@ def _role(name: str) -> Role:
 
 
 def _accounts(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow]:
-    """One row for each bank account; its bank's identifier is the nearest one."""
+    """Return one row per bank account, with the nearest bank identifier."""
     wanted = {role.name: name for name, role in roles.items() if role}
     ibans = _distinct(facts.candidates.by_kind[Kind.IBAN])
     bics = _distinct(facts.candidates.by_kind[Kind.BIC])
@@ -106,9 +108,9 @@ def _accounts(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow
 
 
 def _codes(facts: PageFacts, children: Sequence[Field], role: Role | None, of_buyer: bool = False) -> list[ScoredRow]:
-    """Every code with a fitting label, either in the recipient's block or elsewhere.
+    """Return every code with a fitting label, either in the recipient's block or elsewhere.
 
-    The column that holds it is the one named like it, else the last string.
+    The code goes in the column with a fitting name, else in the last string column.
     """
     if role is None:
         return []
@@ -127,7 +129,10 @@ def _codes(facts: PageFacts, children: Sequence[Field], role: Role | None, of_bu
 
 
 def _distinct(candidates: Sequence[TypedCandidate]) -> list[TypedCandidate]:
-    """The first of each text; of two that overlap, the longer."""
+    """Return candidates of different texts, in reading order.
+
+    Of texts that contain one another only the first is kept, or the longest in its cell.
+    """
     kept: list[TypedCandidate] = []
     for candidate in sorted(candidates, key=lambda c: (c.cell.row, c.cell.left, c.start - c.end)):
         text = squash(candidate.text)

@@ -1,6 +1,6 @@
-"""Typed candidates: every text on the page that could be a date, an amount, a code, an account, a way to reach someone.
+"""Typed candidates: texts that could be a date, amount, code, account or contact detail.
 
-Recall is what counts here; which candidate belongs to which field is decided elsewhere.
+Recall matters here; which candidate belongs to which field is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ CURRENCIES = {
     "huf": "HUF", "mad": "MAD", "dh": "MAD", "dhs": "MAD", "sgd": "SGD", "hkd": "HKD", "nzd": "NZD", "zar": "ZAR",
     "mxn": "MXN", "aed": "AED", "try": "TRY", "₺": "TRY", "cop": "COP", "ars": "ARS", "ron": "RON", "lei": "RON",
 }  # fmt: skip
-"""Signs and codes as they are printed -> ISO 4217."""
+"""Printed currency symbols and codes -> ISO 4217 codes."""
 
 
 @dataclass(frozen=True)
 class TypedCandidate:
-    """`text` stands in `cell.text[start:end]`; `value` is what it means where the kind has a value."""
+    """A text that could be a value of its kind.
+
+    The text is at `cell.text[start:end]`; `value` is its meaning if the kind has one.
+    """
 
     kind: Kind
     cell: GridCell
@@ -47,11 +50,11 @@ class TypedCandidate:
     decimals: int = 0
     has_currency: bool = False
     checked: bool = False
-    """Its check digits are right."""
+    """True if its check digits are right."""
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        """The words it stands in; a word may hold more than the candidate (`Nr:123`)."""
+        """The words it is printed in; a word may hold more than the candidate (`Nr:123`)."""
         return self.cell.words_between(self.start, self.end)
 
     @property
@@ -71,7 +74,7 @@ _PHONE = re.compile(
 _TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}){3,8}(?![A-Z0-9])")
 _LIKE_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]{1,4}){2,8})(?![A-Z0-9])")
-"""What stands beside the word IBAN with wrong check digits: printed wrongly, but printed."""
+"""Accounts next to the word IBAN with wrong check digits: misprinted, but printed."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
@@ -81,11 +84,11 @@ _CURRENCY = re.compile(
 )
 _ENDS_IN_CURRENCY = re.compile(rf"(?:{_CURRENCY.pattern})$", re.IGNORECASE)
 MAX_AMOUNT_DIGITS = 12
-"""Longer digit runs are numbers of things, not amounts."""
+"""A longer run of digits is an identifier, not an amount."""
 
 
 def _is_phone(match: re.Match[str], text: str, found_dates: list[dates.DateSpan]) -> bool:
-    """Enough digits, no date, and not the tail of a longer number."""
+    """Return whether a match has enough digits, overlaps no date, and does not end a number."""
     if sum(c.isdigit() for c in match[0]) < 7 or any(
         d.start < match.end() and match.start() < d.end for d in found_dates
     ):
@@ -107,7 +110,10 @@ class TypedCandidates:
 
     @cached_property
     def codes(self) -> list[TypedCandidate]:
-        """Identifiers: no amounts, dates, phone numbers or bank accounts; also several words after a label."""
+        """Identifiers, also of several words after a label.
+
+        Amounts with decimals, percentages, times, IBANs, e-mail and web addresses are left out.
+        """
         kinds = (Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
         taken = {(id(c.cell), i) for k in kinds for c in self.by_kind[k] for i in range(c.start, c.end)}
         taken |= {(id(c.cell), i) for c in self.by_kind[Kind.AMOUNT] if c.decimals for i in range(c.start, c.end)}
@@ -147,7 +153,7 @@ class TypedCandidates:
                 yield TypedCandidate(Kind.CODE, cell, start, start + len(code), code)
 
     def _accounts(self, cell: GridCell, text: str) -> Iterator[TypedCandidate]:
-        """Bank accounts, bank identifiers and VAT numbers: what a check digit or a registry confirms."""
+        """Yield bank accounts, bank identifiers and VAT numbers that are checked or labelled."""
         taken: list[tuple[int, int]] = []
         for match in _IBAN.finditer(text):
             pieces = match[0].split()

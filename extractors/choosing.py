@@ -1,4 +1,4 @@
-"""Fields that hold one value: every option scored, then chosen together where values depend on one another."""
+"""Choose the value of each field: score every option, then choose together where values depend on one another."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from schemas.geometry import union
 from schemas.normalise.characters import squash
 
 MIN_ACCEPTED_PROBABILITY = 0.45
-"""Least probability of an answer; a little below one half, where right answers and wrong ones are in balance for F1."""
+"""A little below one half, where precision and recall balance to the best F1."""
 REPEATED_LABEL_PROBABILITY = 0.5
-"""Least probability of what stands at a label that repeats the field's name."""
+"""Minimum probability of a value whose label equals the field's own name."""
 MIN_PROBABILITY_LEFT = 0.3
-"""Of the probability, when an option is excluded: the others have at most three times as much as before."""
+"""Floor of the probability left after an option is excluded, so that the others rise at most about threefold."""
 MAX_JOINT_OPTIONS = 7
-"""Options of a field that joint choices weigh."""
+"""Maximum options per field in a joint choice, because every combination is tried."""
 _MIN_PROBABILITY = 1e-4
-"""Probabilities are kept this far from 0 and 1 where their logarithms are added."""
+"""Probabilities are kept this far from 0 and 1 before their logarithms are added."""
 
 
 class ScoredOption(NamedTuple):
@@ -44,14 +44,21 @@ class ScoredOption(NamedTuple):
 
     @property
     def log_odds(self) -> float:
-        """Log odds above those that an answer needs: 0 for the least that is accepted."""
+        """Log odds relative to those of the least probable accepted answer, which has 0."""
         return _logit(self.probability) - _logit(MIN_ACCEPTED_PROBABILITY)
 
 
 def choose_values(
     context: ExtractionContext, fields: Sequence[Field], scorer: Scorer, joint: bool = True
 ) -> dict[str, ScoredText]:
-    """The chosen value of each field, by name; absent fields are left out. Arrays are ignored."""
+    """Return the chosen value of each field, by name; absent fields and arrays are left out.
+
+    Args:
+        context: what is known about the document and the schema.
+        fields: the fields to choose values for.
+        scorer: the scorer of options.
+        joint: whether to choose together the values that depend on one another: parties and totals.
+    """
     single = [field for field in fields if field.type is not FieldType.ARRAY]
     roles = {field.name: role_of(field, HEADER_ROLES) for field in single}
     picks = pick_by_rules(context, single)
@@ -69,7 +76,7 @@ def choose_values(
 
 
 def is_self_evident(field: Field, role: Role | None) -> bool:
-    """Whether the values of a field show what they are: permitted values, truth values, currencies, IBANs."""
+    """Whether a field's values identify themselves: enums, booleans, currencies and IBANs."""
     known = role is not None and role.kind in (Kind.CURRENCY, Kind.IBAN)
     return known or field.type in (FieldType.ENUM, FieldType.BOOLEAN)
 
@@ -77,7 +84,7 @@ def is_self_evident(field: Field, role: Role | None) -> bool:
 def _score_options(
     context: ExtractionContext, fields: Sequence[Field], picks: Mapping[str, ScoredText], scorer: Scorer
 ) -> dict[str, list[ScoredOption]]:
-    """The options of each field, the likeliest first; all are scored in one pass."""
+    """Return the options of each field, the likeliest first; all are scored in one pass."""
     options = {f.name: options_of(context, f, (f.name,), picks.get(f.name)) for f in fields}
     scorable = [f for f in fields if options[f.name]]
     if not scorable:
@@ -92,7 +99,7 @@ def _score_options(
 
 
 def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
-    """A value at a label that repeats the name of a field of the caller's own is believed, however odd the page."""
+    """Score an option, raised to at least an even chance if its label repeats the name of a caller's own field."""
     repeated = option.picked and option.fit >= SURE_LABEL and role_of(field, HEADER_ROLES) is None
     return ScoredOption(option, max(probability, REPEATED_LABEL_PROBABILITY) if repeated else probability)
 
@@ -100,9 +107,9 @@ def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
 def _separate_parties(
     chosen: dict[str, ScoredOption], scored: dict[str, list[ScoredOption]], roles: dict[str, Role | None]
 ) -> None:
-    """Nobody sends an invoice to himself: of two parties with one name the surer keeps it, the other takes its next.
+    """Give two parties different names: the likelier keeps the name, the other takes its next option.
 
-    What was believed of the excluded name is then shared among the others.
+    Nobody sends an invoice to themselves. The probability of the excluded name is shared among the other options.
     """
     names = [n for n in chosen if (role := roles[n]) and role.kind is Kind.PARTY]
     for a, b in itertools.combinations(names, 2):
@@ -124,7 +131,7 @@ def _separate_parties(
 def _drop_names_from_addresses(
     context: ExtractionContext, chosen: dict[str, ScoredOption], roles: dict[str, Role | None]
 ) -> None:
-    """The name of a party is no part of its address."""
+    """Remove a party's name from its address."""
     words = context.document.words
     for name, found in list(chosen.items()):
         role = roles[name]
@@ -152,7 +159,7 @@ def _choose_totals_jointly(
     scored: dict[str, list[ScoredOption]],
     roles: dict[str, Role | None],
 ) -> None:
-    """Net, tax and gross: the combination that is likeliest, arithmetic counted in."""
+    """Choose net, tax and gross as the likeliest combination, arithmetic included."""
     names = {t: n for t in TOTALS for n in scored if (role := roles[n]) and role.name == t}
     if len(names) < 2:
         return
@@ -186,7 +193,7 @@ def _logit(probability: float) -> float:
 
 
 def text_of(context: ExtractionContext, option: Option) -> str:
-    """As printed; what stands on several lines is joined as one would write it in one."""
+    """Return the option's text, with several lines joined the way one would write them in one."""
     lines = [context.line_of_word[i] for i in option.word_ids]
     if option.candidate is not None or len(set(lines)) == 1:
         return option.text
@@ -201,11 +208,11 @@ def text_of(context: ExtractionContext, option: Option) -> str:
 
 
 MAX_CENTRE_GAP_PAGE_WIDTHS = 0.02
-"""Page widths: lines whose middles agree so far, and whose left edges do not, are centred."""
+"""Lines whose centres are this close, and whose left edges are not, are centred."""
 
 
 def _is_centred(context: ExtractionContext, word_ids: Sequence[int]) -> bool:
-    """Whether lines stand around one axis, as till receipts wrap a text; lines of a letter begin below one another."""
+    """Whether the lines are centred, as till receipts wrap a text; a letter's lines share a left edge."""
     words = context.document.words
     lines = [
         union(words[i].box for i in group)
@@ -216,10 +223,11 @@ def _is_centred(context: ExtractionContext, word_ids: Sequence[int]) -> bool:
 
 
 def joined_address(lines: Sequence[str], wrapped: bool = False) -> str:
-    """Lines of an address as one: with commas, unless it brings its own; a country on a line of its own is left out.
+    """Join the lines of an address, with commas unless it has its own, and without a final line that is a country.
 
     Args:
-        wrapped: the lines are one text that was cut where the paper ends, not one part each.
+        lines: the lines of the address, from top to bottom.
+        wrapped: whether the lines are one text wrapped at the paper's edge rather than one part each.
 
     >>> joined_address(["Marktstr. 153", "38226 Salzgitter"]), joined_address(["NO. 2, JALAN 3,", "81100 JOHOR"])
     ('Marktstr. 153, 38226 Salzgitter', 'NO. 2, JALAN 3, 81100 JOHOR')

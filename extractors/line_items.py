@@ -1,4 +1,4 @@
-"""Line items: find a header, match its labels to the schema's columns, group the rows below to records."""
+"""Line items: find a header, match its labels to the schema's columns, and group the rows below into records."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from schemas.normalise import numbers
 from schemas.pages import Word
 
 MIN_COLUMN_FIT = 0.4
-"""Below this a header label and a column of the schema have only a common word in common."""
+"""Below this, a header label and a schema column share no more than a common word."""
 MIN_NAME_LETTERS = 3
-"""A description has at least so many."""
+"""Minimum letters of a description."""
 MAX_ROW_GAP_LINE_HEIGHTS = 9.0
-"""In line heights: a wider gap ends a table."""
+"""A wider gap ends a table."""
 MAX_WRAP_GAP_LINE_HEIGHTS = 1.3
-"""In line heights: text further below a row is not its continuation."""
+"""Text further below a row does not continue it."""
 MIN_CODE_FIT = 0.2
-"""Of 0.25: nearly all texts of a column are codes."""
+"""Minimum content fit, of at most 0.25, that makes a column one of codes: nearly all its texts are."""
 _SKU = next(role for role in COLUMN_ROLES if role.name == "sku")
 _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _END_CONCEPTS = frozenset({"total", "net", "gross", "tax", "due", "rounding", "payment"})
@@ -32,31 +32,32 @@ _END_CONCEPTS = frozenset({"total", "net", "gross", "tax", "due", "rounding", "p
 
 @dataclass
 class _HeaderColumn:
-    """A header label with its horizontal range, and the schema's column that it was matched to."""
+    """A header label with its horizontal range in page widths, and the schema column matched to it."""
 
     about: Meaning
     left: float
     right: float
     samples: tuple[str, ...] = ()
-    """Texts of the next rows that stand below the label."""
+    """Texts of the next rows below the label."""
     child: Field | None = None
     numeric: bool = False
 
 
 @dataclass
 class _ItemRecord:
-    """One line item while its cells are collected: words by column."""
+    """One line item while its cells are collected: words by column position."""
 
     words: dict[int, list[Word]] = field(default_factory=dict)
     bottom: float = 0.0
 
 
 def line_items(facts: PageFacts, children: list[Field], roles: dict[str, Role | None]) -> list[ScoredRow]:
-    """The rows of the table whose header fits the schema's columns best, in page order.
+    """Return the rows of the table whose header fits the schema's columns best, in page order.
 
     Args:
+        facts: what is known about the document.
         children: the schema's columns.
-        roles: for each column's name its role, if it has one.
+        roles: the role of each column, by name; None for a column without one.
     """
     grid = facts.grid
     header = _find_header(grid, children, roles)
@@ -92,7 +93,7 @@ def _find_header(
 
 
 def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, float]], int]]:
-    """The row as header cells, alone and merged with the row below (labels of two lines), with the last row's index."""
+    """Return the row's header cells, alone and merged with the row below, each with the index of the last row."""
     single = [(c.text, c.left, c.right) for c in grid.rows[index].cells]
     options = [(split_wide(grid, index), index)]
     if index + 1 < len(grid.rows):
@@ -112,7 +113,7 @@ def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, f
 
 
 def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
-    """Header cells, cut where the cells of the next rows show that a narrow gap separates two columns."""
+    """Return the header cells, split where the next rows show that a narrow gap separates two columns."""
     parts: list[tuple[str, float, float]] = []
     for cell in grid.rows[index].cells:
         words = cell.line.words
@@ -140,7 +141,7 @@ def _separates(grid: Grid, index: int, left: float, right: float, header: GridCe
 
 
 def _match_columns(columns: list[_HeaderColumn], children: list[Field], roles: dict[str, Role | None]) -> float:
-    """Give each schema column its best header label, one to one, the surest first. Returns the sum of the fits."""
+    """Match schema columns to header labels one to one, the best fits first, and return the sum of the fits."""
     pairs: list[tuple[float, int, int]] = []
     for number, child in enumerate(children):
         role = roles[child.name]
@@ -151,7 +152,7 @@ def _match_columns(columns: list[_HeaderColumn], children: list[Field], roles: d
                 else own_words_fit(child, column.about)
             )
             if role and role.name == "line_total":
-                best += 0.02 * position / len(columns)  # of two amounts the right one is the sum
+                best += 0.02 * position / len(columns)  # the rightmost of two amounts is the total
             if best >= MIN_COLUMN_FIT:
                 pairs.append((best, number, position))
     taken: set[int] = set()
@@ -181,7 +182,7 @@ def _samples(grid: Grid, header: int, left: float, right: float) -> tuple[str, .
 
 
 def _content_fit(role: Role, samples: tuple[str, ...]) -> float:
-    """What the texts below a label say for or against a role: codes are short, descriptions are words."""
+    """Return how the texts below a label support a role (-0.25 to 0.25): codes are short, descriptions are words."""
     if not samples or role.name not in ("description", "sku", "position"):
         return 0.0
     codes = sum(len(t.split()) == 1 and any(c.isdigit() for c in t) for t in samples) / len(samples)
@@ -190,7 +191,7 @@ def _content_fit(role: Role, samples: tuple[str, ...]) -> float:
 
 
 def _has_body(grid: Grid, index: int, columns: list[_HeaderColumn]) -> bool:
-    """Whether numbers stand below the header's numeric columns."""
+    """Whether there are numbers below the header's numeric columns."""
     for row in grid.rows[index + 1 : index + 8]:
         if row.page != grid.rows[index].page:
             break
@@ -203,7 +204,7 @@ def _has_body(grid: Grid, index: int, columns: list[_HeaderColumn]) -> bool:
 
 
 def _body(facts: PageFacts, start: int, columns: list[_HeaderColumn]) -> list[ScoredRow]:
-    """Group the rows below a header to records and read their cells."""
+    """Group the rows below a header into records and read their cells."""
     grid = facts.grid
     numeric = [i for i, c in enumerate(columns) if c.numeric]
     text = [i for i, c in enumerate(columns) if c.child and not c.numeric]
@@ -250,7 +251,7 @@ def _fits_columns(row: Row, columns: list[_HeaderColumn]) -> bool:
 
 
 def _ends_table(row: Row, columns: list[_HeaderColumn], begun: bool) -> bool:
-    """Sums end a table: a row that begins with the word total, or the next table's header."""
+    """Whether a row ends the table: one that begins with the word total, or the next table's header."""
     first = row.cells[0]
     about = meaning(first.text)
     about_row = meaning(row.text).concepts
@@ -278,7 +279,7 @@ def _has_amount(words: dict[int, list[Word]], amounts: list[int]) -> bool:
 
 
 def _assign(row: Row, columns: list[_HeaderColumn]) -> dict[int, list[Word]]:
-    """Each word of a row to a column; words that are read together stay together unless they span columns."""
+    """Assign the words of a row to columns; words read together stay together unless they span columns."""
     assigned: dict[int, list[Word]] = {}
     for cell in row.cells:
         spanned = [i for i, c in enumerate(columns) if min(cell.right, c.right) - max(cell.left, c.left) > 0.003]
@@ -294,7 +295,7 @@ def _assign(row: Row, columns: list[_HeaderColumn]) -> dict[int, list[Word]]:
 
 
 def _pieces(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
-    """Cut between text and numbers."""
+    """Split between text and numbers."""
     pieces: list[list[Word]] = []
     for word in words:
         is_number = _numeric_text(word.text)
@@ -352,7 +353,7 @@ _CODE = re.compile(r"(?=\S*\d)[A-Z0-9][\w./-]{2,}\s+[-–]\s+(?=[^\W\d])")
 
 
 def plain_descriptions(rows: list[ScoredRow], roles: dict[str, Role | None]) -> list[ScoredRow]:
-    """Rows whose descriptions begin neither with their own count (1, 2, 3) nor with an article number and a dash."""
+    """Strip running numbers (1, 2, 3) and an article number with a dash from the start of descriptions, in place."""
     name = next((n for n, role in roles.items() if role and role.name == "description"), None)
     described = [row for row in rows if name in row]
     if name is None or not described:
@@ -370,7 +371,7 @@ def plain_descriptions(rows: list[ScoredRow], roles: dict[str, Role | None]) -> 
 
 
 def _without_header(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow]:
-    """Lists as receipts print them: a text, at most a quantity and a price, and an amount at the end of the row."""
+    """Return rows of a list as receipts print it: a text first and an amount last, without a header."""
     by_role = {role.name: name for name, role in roles.items() if role}
     if "description" not in by_role or not set(by_role) & {"line_total", "unit_price"}:
         return []

@@ -1,4 +1,4 @@
-"""Rows of an array as the layout model sees them: where rows begin, and which words belong to which column."""
+"""Rows of an array by the network's scores: where rows begin, and which words belong to which column."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Field, FieldType
 
 MIN_BEGIN_LOGIT = 0.0
-"""Logit from which a row or cell begins."""
+"""Minimum logit of the first word of a row or cell; 0 is an even chance."""
 
 
 @dataclass
 class NetworkRow:
-    """One row while its cells are collected: spans by column."""
+    """One row while its cells are collected: spans by column name."""
 
     first: int
-    """Number of its first word."""
+    """Index of its first word."""
     cells: dict[str, WordSpan] = field(default_factory=dict)
 
 
 def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> list[ScoredRow]:
-    """Rows in page order, each with the cells that were found; none where the model sees no table."""
+    """Return the rows in page order, each with the cells found; empty if the network sees no table."""
     columns = [child for child in array.children or () if child.type is not FieldType.ARRAY]
     if not columns:
         return []
@@ -51,7 +51,7 @@ def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> l
 def _column_logits(
     context: ExtractionContext, columns: Sequence[Field], column: Field, path: NamesPath
 ) -> tuple[Floats, Floats]:
-    """A column's logits where no other column of the array claims the word more."""
+    """Return a column's logits, suppressed where another column of the array has a higher score for the word."""
     begins, belongs = context.begins((*path, column.name)), context.belongs((*path, column.name))
     others = [context.belongs((*path, c.name)) for c in columns if c is not column]
     if not others:
@@ -61,13 +61,13 @@ def _column_logits(
 
 
 def _starts_of_cells(spans: dict[str, list[WordSpan]]) -> list[int]:
-    """Where the column with most cells begins its cells."""
+    """Return where the column with the most cells begins its cells."""
     longest = max(spans.values(), key=len, default=[])
     return [span.words[0] for span in longest]
 
 
 def _row_of(context: ExtractionContext, rows: Sequence[NetworkRow], span: WordSpan) -> NetworkRow | None:
-    """The last row that begins before the cell, or beside it."""
+    """Return the last row that begins before the cell, or the next row if it begins on the cell's line."""
     before = [row for row in rows if row.first <= span.words[0]]
     if before:
         after = next((row for row in rows if row.first > span.words[0]), None)

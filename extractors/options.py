@@ -1,4 +1,4 @@
-"""What could be a field's value: typed candidates, what the rules pick, what the layout model believes in."""
+"""The options for a field's value: typed candidates, the rules' pick, and the network's likeliest spans."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from schemas.geometry import Box, union
 from schemas.pages import Word
 
 MAX_OPTIONS = 14
-"""Options of a field that are weighed; the value is hardly ever further down."""
+"""Maximum options scored per field; the value is hardly ever further down."""
 MAX_SPANS = 5
 MIN_BEGIN_LOGIT = -5.0
-"""Logit: spans that the model believes in less are not looked at."""
+"""Spans that begin with a lower logit are ignored."""
 _KINDS_OF_TYPE: dict[FieldType, tuple[Kind, ...]] = {
     FieldType.DATE: (Kind.DATE,),
     FieldType.MONEY: (Kind.AMOUNT, Kind.PERCENT),
@@ -35,9 +35,10 @@ _KINDS_OF_TYPE: dict[FieldType, tuple[Kind, ...]] = {
 
 @dataclass(frozen=True)
 class Option:
-    """`text` as printed, the words it stands in, and what the rules say: all from 0 to 1.
+    """One possible value of a field, with the rules' scores from 0 to 1.
 
-    `rule`: how well labels, form and place fit the field's role. `fit`: how well a label repeats the field's own words.
+    `text` is verbatim, without surrounding punctuation and a glued label. `rule` says how well labels, form and place
+    fit the field's role; `fit` how well a label repeats the field's own words.
     """
 
     text: str
@@ -46,12 +47,15 @@ class Option:
     rule: float = 0.0
     fit: float = 0.0
     picked: bool = False
-    """It is what the rules alone would answer."""
+    """Whether it is what the rules alone would answer."""
     candidate: TypedCandidate | None = None
 
 
 def options_of(context: ExtractionContext, field: Field, path: NamesPath, pick: ScoredText | None) -> list[Option]:
-    """The options of a field that holds one value; of several for the same words the one with the typed text."""
+    """Return at most `MAX_OPTIONS` options of a field with one value, the most promising first.
+
+    Options for the same words are merged into one, with the typed text where there is one.
+    """
     role = role_of(field, HEADER_ROLES)
     found: dict[tuple[tuple[int, ...], str], Option] = {}
     for option in _all_options(context, field, path, role, pick):
@@ -108,8 +112,10 @@ def _typed_option(candidate: TypedCandidate, rule: float, fit: float) -> Option:
 
 
 def _merged(a: Option, b: Option) -> Option:
-    """Of two options with the same words: the typed text, else that of the rules, else the first; the best of each
-    evidence."""
+    """Merge two options with the same words.
+
+    The text is the typed one, else the rules', else the first; each score is the higher one.
+    """
     first = a if a.candidate or (a.picked and not b.candidate) or not (b.candidate or b.picked) else b
     return replace(
         first,
@@ -134,7 +140,7 @@ def _party_options(context: ExtractionContext, role: Role) -> Iterable[Option]:
 
 
 def _words_of(lines: Sequence[GridCell], name: NameCandidate) -> list[Word]:
-    """The words of an address; on one line with its name, those after the name."""
+    """Return the words of an address; if it shares a line with its name, those after the name."""
     if lines == [name.cell]:
         return list(name.cell.words_between(name.end, len(name.cell.text)))
     return [word for cell in lines for word in cell.line.words]
@@ -145,11 +151,11 @@ def _address_option(words: Sequence[Word], rule: float) -> Option:
 
 
 _LABELLED = re.compile(r"^[^\W\d]{1,12}[.:]+(?=\S*\d)")
-"""A label that is glued to its value: "No:1234"."""
+"""A label glued to its value: "No:1234"."""
 
 
 def _span_variants(context: ExtractionContext, span: WordSpan, role: Role | None) -> Iterator[tuple[int, ...]]:
-    """What a span may mean: its block, its first line, all of that line; of a name with its address the name."""
+    """Yield what a span may mean: its block, its first line with and without gaps, or the name before an address."""
     words = context.document.words
     block = in_one_block(context, span.words)
     line = tuple(i for i in block if context.line_of_word[i] == context.line_of_word[block[0]])
@@ -167,13 +173,16 @@ def _span_variants(context: ExtractionContext, span: WordSpan, role: Role | None
 
 
 MAX_LINE_WORDS = 9
-"""Words; of longer lines a value is hardly ever all."""
+"""A value is hardly ever a whole line longer than this."""
 MAX_LINE_GAP_LINE_HEIGHTS = 1.8
-"""In heights of the line above: the next line of one value is not further below."""
+"""Maximum gap between two lines of one value, in heights of the line above."""
 
 
 def in_one_block(context: ExtractionContext, word_ids: Sequence[int]) -> tuple[int, ...]:
-    """Without the words of lines beside or far below: those of a neighbouring block that the model confused with it."""
+    """Return the words without those of a neighbouring block that the network confused with this one.
+
+    A line belongs to another block if it is side by side with the block, far below it, above it, or on another page.
+    """
     words, pages = context.document.words, context.document.page_of_word
     kept: list[int] = []
     box: Box | None = None

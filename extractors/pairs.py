@@ -1,7 +1,7 @@
-"""Label-value pairs: `Label: value` in one cell, a label left of its value, a label above its value.
+"""Label-value pairs: `Label: value` in one cell, a label left of its value, or a label above its value.
 
-What makes a label: a colon, words that name things (`lexicon`), or a value beside or below it that nobody prints as a
-label. None of the three is necessary where another one speaks for it, so pages in any language are read.
+A label shows by a colon, by words that name things (`lexicon`), or by a value next to or below it that nobody prints as
+a label. Any one of the three is enough, so pages in any language can be read.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from extractors.printed import (
 from extractors.roles import Kind
 
 MAX_GAP_PAGE_WIDTHS = 0.6
-"""Page widths between a label and the value to its right."""
+"""Maximum gap between a label and the value to its right."""
 MAX_PLAIN_GAP_PAGE_WIDTHS = 0.25
-"""The same for a label without a colon whose words are unknown."""
+"""The same for a label without a colon whose words are unknown, which needs to be closer."""
 MAX_DROP_LINE_HEIGHTS = 2.5
-"""Line heights between a label and the value below it."""
+"""Maximum drop from a label to the value below it."""
 MAX_LINE_GAP_LINE_HEIGHTS = 0.9
-"""Line heights between two lines of one value."""
+"""Maximum gap between two lines of one value."""
 MAX_MORE_LINES = 5
-"""A postal address has at most so many lines after its first."""
+"""A postal address has at most this many lines after its first."""
 ALIGNED_PAGE_WIDTHS = 0.01
-"""Page widths by which edges of one block differ."""
+"""Edges of one block differ by less than this."""
 MIN_HEADING_HEIGHT_RATIO = 1.6
-"""A heading is taller than the text below it by at least this; boxes fit the ink, so letters alone make 1.4."""
+"""A heading is at least this much taller than the text below it; boxes fit the ink, so letters alone reach 1.4."""
 MAX_WORDS_BEFORE = 4
-"""Words right before a value in the same cell that can be its label without a colon."""
+"""Maximum words right before a value in the same cell that can be its label without a colon."""
 
 _COLON = re.compile(r"(?:(?<=[^\s\d])|(?<=\s))[:：](?!//)|(?<=\d)[:：](?=\s|$)")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
@@ -54,7 +54,10 @@ _PARTIES = frozenset({"buyer", "seller", "ship", "billing"})
 
 
 class Pair(NamedTuple):
-    """A label as it is printed, without its colon, and its value; `row` and `left` say where the label stands."""
+    """A printed label without its colon, and its value.
+
+    `row` is the label's row in the grid and `left` its left edge in page widths; `score` is from 0 to 1.
+    """
 
     label: str
     value: Printed
@@ -64,9 +67,10 @@ class Pair(NamedTuple):
 
 
 def find_pairs(grid: Grid, candidates: Iterable[TypedCandidate], taken: Set[GridCell]) -> list[Pair]:
-    """All pairs of a document in reading order.
+    """Return all pairs of a document in reading order.
 
     Args:
+        grid: the document's cells.
         candidates: typed texts, for labels without a colon in the same cell.
         taken: cells that are part of a table.
     """
@@ -80,15 +84,15 @@ class _PairFinder:
         self._used = used
         self._pairs: list[Pair] = []
         self._of_cells: list[tuple[GridCell, GridCell]] = []
-        """Labels and values of the pairs of two cells."""
+        """Labels and values of the pairs made of two cells."""
         self._one_line: set[GridCell] = set()
-        """Values in a row of values: what stands below is something else."""
+        """Values in a row of values; what is below such a value is something else."""
         self._of_labels = {
             number
             for number, row in enumerate(grid.rows)
             if len(row.cells) > 2 and all(could_be_label(c.text) and not has_digit(c.text) for c in row.cells)
         }
-        """Rows of labels alone, whose values stand below."""
+        """Rows of labels alone, whose values are below."""
         self._cell_of = {word.id: cell for cell in grid.cells for word in cell.line.words}
 
     def find(self) -> list[Pair]:
@@ -98,7 +102,7 @@ class _PairFinder:
         for row in self._grid.rows:
             self._side_by_side(row, self._is_named)
         self._aligned_pairs()
-        for rows in (self._grid.rows, self._grid.rows[::-1]):  # a block is known by any of its rows
+        for rows in (self._grid.rows, self._grid.rows[::-1]):  # a block may be recognised by any of its rows
             for row in rows:
                 self._stacked(row)
         for row in self._grid.rows:
@@ -122,7 +126,7 @@ class _PairFinder:
                 self._one_line.add(value)
 
     def _within(self, cell: GridCell) -> None:
-        """`Label: value Label: value`; a label whose value stands elsewhere is left for later."""
+        """Read `Label: value Label: value` in one cell; a label whose value is elsewhere is left for later."""
         colons = _colons(cell.text)
         starts = [
             self._label_start(cell.text, before + 1, at) for before, at in zip([-1, *colons], colons, strict=False)
@@ -135,21 +139,21 @@ class _PairFinder:
                 self._used.add(cell)
 
     def _label_start(self, text: str, start: int, colon: int) -> int:
-        """Where the label before a colon begins; what stands before it, from `start`, is the value of another one."""
+        """Return where the label before a colon begins; the text before it, from `start`, is another label's value."""
         words = list(re.finditer(r"\S+", text[start:colon]))
         first = len(words)
         while first and not has_digit(words[first - 1][0]) and words[first - 1][0] not in "|·•-–,;":
             first -= 1
         if start == 0:  # `Invoice INV-1 Customer: C-2`
             return words[first].start() if first < len(words) else 0
-        if first == 0 and words:  # all letters: of several words the first is a value, the label takes what is known
+        if first == 0 and words:  # all letters: the first word is a value, and the label takes its known words
             first = len(words) - 1
             while first > 1 and is_known_label(text[start + words[first - 1].start() : colon]):
                 first -= 1
         return start + words[first].start() if first < len(words) else colon
 
     def _side_by_side(self, row: Row, is_pair: Callable[[GridCell, GridCell], bool]) -> None:
-        """From right to left: of `name, label, value` the label is the one next to the value."""
+        """Pair cells from right to left: of `name, label, value` the label is the cell next to the value."""
         cells = [c for c in row.cells if c.text.strip(" :：")]
         at = len(cells) - 1
         while at > 0:
@@ -165,7 +169,7 @@ class _PairFinder:
             at -= 1
 
     def _is_named(self, label: GridCell, value: GridCell) -> bool:
-        """A colon, also one that stands alone or before the value, or known words."""
+        """Whether there is a colon, at the label, alone or before the value, or the label is of known words."""
         if value.left - label.right > MAX_GAP_PAGE_WIDTHS:
             return False
         row = self._grid.rows[value.row].cells
@@ -191,7 +195,7 @@ class _PairFinder:
         return near and not is_record and not has_digit(label.text) and is_typed(value.text)
 
     def _aligned_pairs(self) -> None:
-        """Two cells right below or above a pair, aligned with it, are a pair too; so are two in a row of pairs."""
+        """Pair two cells that are aligned with a pair right above or below, or that complete a row of pairs."""
         for rows in (self._grid.rows, self._grid.rows[::-1]):
             for row in rows:
                 for label, value in pairwise(row.cells):
@@ -202,7 +206,7 @@ class _PairFinder:
                         self._add_cells(label, value, 0.6)
 
     def _completes(self, row: Row, label: GridCell) -> bool:
-        """Whether the row has places for two or more pairs, of which one is known and the label begins another."""
+        """Whether the row has room for two or more pairs, one of which is known, and the label begins another."""
         labels = row.cells[::2]
         is_pairs = len(row.cells) % 2 == 0 and any(other is place for other, _ in self._of_cells for place in labels)
         return is_pairs and any(label is place for place in labels)
@@ -221,7 +225,7 @@ class _PairFinder:
         )
 
     def _before_typed(self) -> None:
-        """`Tel. 030 123456`: known words right before a typed text in the same cell."""
+        """Read `Tel. 030 123456`: known words right before a typed text in the same cell."""
         by_cell: dict[GridCell, list[TypedCandidate]] = {}
         for candidate in self._candidates:
             by_cell.setdefault(candidate.cell, []).append(candidate)
@@ -239,7 +243,7 @@ class _PairFinder:
                 end = candidate.end
 
     def _stacked(self, row: Row) -> None:
-        """Labels over their values; labels of unknown words need others beside them."""
+        """Pair labels with the values below them; labels of unknown words need others next to them."""
         labels = [c for c in row.cells if c not in self._used and could_be_label(c.text)]
         found = [(label, value) for label in labels if (value := self._below(label)) is not None]
         known = sum(is_known_label(label.text) for label, _ in found)
@@ -268,7 +272,7 @@ class _PairFinder:
                 self._add_cells(label, value, 0.7, wraps=ends_in_colon(label.text) or of_parties)
 
     def _below(self, label: GridCell) -> GridCell | None:
-        """The nearest cell below a label, if it can be its value."""
+        """Return the nearest cell below a label, if it can be its value."""
         for row in self._grid.rows[label.row + 1 : label.row + 4]:
             if row.page != label.page:
                 return None
@@ -281,7 +285,7 @@ class _PairFinder:
         return None
 
     def _extended(self, pair: Pair) -> Pair:
-        """With the lines that stand right below a text and go on with it."""
+        """Add the lines right below a text that continue it."""
         parts = [pair.value]
         first = self._cell_of[pair.value.words[0].id]
         if is_typed(pair.value.text) or first in self._one_line:
@@ -298,7 +302,7 @@ class _PairFinder:
         while row < len(self._grid.rows):
             more = next((c for c in self._grid.rows[row].cells if abs(c.left - left) < ALIGNED_PAGE_WIDTHS), None)
             if more is None and row == cell.row + 1 and row + 1 < len(self._grid.rows):
-                row += 1  # a line of the column beside it lies between
+                row += 1  # a line of the neighbouring column comes between
                 continue
             if more is None or more in self._used or more.page != cell.page or not self._goes_with(cell, more):
                 return
@@ -313,7 +317,7 @@ class _PairFinder:
 
 
 def _colons(text: str) -> list[int]:
-    """Where colons end labels: not in brackets, times, addresses of the web, nor in a value (`urn:a:b`)."""
+    """Return where colons end labels: not in brackets, times, web addresses or a value (`urn:a:b`)."""
     outside = _IN_BRACKETS.sub(lambda m: "_" * len(m[0]), text)
     found: list[int] = []
     for match in _COLON.finditer(outside):
@@ -323,7 +327,7 @@ def _colons(text: str) -> list[int]:
 
 
 def _is_whole(candidate: TypedCandidate) -> bool:
-    """Whether nothing goes on after it: a number may be the first of an address or a period, as in `30 days`."""
+    """Whether nothing continues the candidate; a number may begin an address or a period, as in `30 days`."""
     if candidate.kind not in (Kind.CODE, Kind.AMOUNT, Kind.PERCENT, Kind.DATE):
         return True
     rest = candidate.cell.text[candidate.end :].strip(" %€$£")

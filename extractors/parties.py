@@ -1,4 +1,4 @@
-"""Who sent the document and who received it: blocks of lines that are names and addresses."""
+"""Sender and recipient of a document, from blocks of lines that are names and addresses."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from schemas.normalise import dates
 from schemas.normalise.characters import fold_text, squash
 
 MAX_BLOCK_GAP_LINE_HEIGHTS = 1.3
-"""Lines of one block are closer than this many line heights."""
+"""Lines of one block are closer than this."""
 SAME_EDGE_PAGE_WIDTHS = 0.012
-"""Left edges of one block agree to this share of the page width."""
+"""Edges or centres of one block's lines differ by less than this."""
 MAX_NAME_WORDS = 8
 _NOT_IN_ADDRESSES = frozenset({"registration", "phone", "email", "date", "invoice", "receipt", "contact", "due"})
 _PARTY = frozenset({"seller", "buyer", "ship", "billing"})
@@ -49,12 +49,12 @@ _COUNTRIES = frozenset(
     for language in ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
     for name in Locale.parse(language).territories.values()
 )
-"""Names of countries as they end an address, from the CLDR."""
+"""Names of countries in eight languages, folded, as they end an address; from the CLDR."""
 
 
 @dataclass(eq=False)
 class Block:
-    """Lines that stand together, from top to bottom; `heading` is the label right above or in the first line."""
+    """Lines that belong together, from top to bottom."""
 
     cells: list[GridCell] = field(default_factory=list)
 
@@ -66,7 +66,7 @@ class Block:
 
 @dataclass(frozen=True)
 class NameCandidate:
-    """A line, or its part after a label, that could be a name."""
+    """A line, or the part of it after a label, that could be a name; `heading` holds the concepts of its label."""
 
     cell: GridCell
     start: int
@@ -75,7 +75,7 @@ class NameCandidate:
     line: int
     heading: frozenset[str]
     wrapped: GridCell | None = None
-    """The next line, when a legal form that begins it shows that the name goes on there."""
+    """The next line, if it begins with a legal form, which shows that the name continues there."""
 
     @property
     def text(self) -> str:
@@ -119,7 +119,7 @@ class Parties:
                 heading, position = about, 0
                 continue
             if about and not about & (_PARTY | {"name", "contact"}):
-                continue  # a labelled number: says nothing about the lines around it
+                continue  # a labelled number says nothing about the lines around it
             for end in _name_ends(cell.text, start):
                 if _can_be_name(cell.text[start:end]):
                     below = block.cells[number + 1] if number + 1 < len(block.cells) else None
@@ -130,10 +130,10 @@ class Parties:
                     break
             position += 1
             if number + 1 < len(block.cells) and _is_return_address(cell.text):
-                heading, position = frozenset({"buyer"}), 0  # the recipient stands below, in an envelope's window
+                heading, position = frozenset({"buyer"}), 0  # the recipient is below, in an envelope's window
 
     def _heading(self, block: Block) -> frozenset[str]:
-        """What the line above the block announces, if it is near."""
+        """Return the concepts of the line above the block, if it is close and names a party."""
         first = block.cells[0]
         for other in self._grid.above(first, rows=3):
             if first.top - other.bottom < 2.2 * first.height and len(other.line.words) <= 5:
@@ -145,19 +145,19 @@ class Parties:
 
     @cached_property
     def supplier(self) -> tuple[float, NameCandidate] | None:
-        """The likeliest sender with its score; among equals the first on the page."""
+        """The likeliest sender with its score; ties go to the first on the page."""
         scored = [(self.supplier_score(name), name) for name in self.names]
         return max(scored, key=lambda s: s[0], default=None)
 
     @cached_property
     def customer(self) -> tuple[float, NameCandidate] | None:
-        """The likeliest recipient with its score, never the sender."""
+        """The likeliest recipient with its score, never the sender; ties go to the first on the page."""
         sender = squash(self.supplier[1].text) if self.supplier else ""
         scored = [(self.customer_score(name), name) for name in self.names if squash(name.text) != sender]
         return max(scored, key=lambda s: s[0], default=None)
 
     def supplier_score(self, name: NameCandidate) -> float:
-        """How likely the name is the sender's."""
+        """Return how likely the name is the sender's; higher is likelier, -1 excludes it."""
         if name.heading & {"buyer", "ship", "billing"}:
             return -1.0
         cell = name.cell
@@ -182,7 +182,7 @@ class Parties:
         return score - self._title_penalty(name.text)
 
     def customer_score(self, name: NameCandidate) -> float:
-        """How likely the name is the recipient's."""
+        """Return how likely the name is the recipient's; higher is likelier, -1 excludes it."""
         if name.heading & {"seller", "bank", "payment"} or (name.heading & {"ship"} and not name.heading & {"buyer"}):
             return -1.0
         score = 0.6 if name.heading & {"buyer", "billing"} else 0.0
@@ -198,7 +198,7 @@ class Parties:
         return score - self._title_penalty(name.text) - (0.3 if name.cell.page else 0.0)
 
     def address_after(self, name: NameCandidate) -> list[GridCell]:
-        """The lines of the name's block that are its address, from the line after the name."""
+        """Return the lines of the name's block that are its address, from the line after the name."""
         last = name.wrapped or name.cell
         if name.end < len(name.cell.text) and _is_return_address(name.cell.text):
             return [name.cell]
@@ -222,7 +222,7 @@ class Parties:
         return lines
 
     def _block_below(self, cell: GridCell) -> list[GridCell]:
-        """The block right under a name that is printed larger than its address."""
+        """Return the block right under a name that is printed larger than its address."""
         for block in self.blocks:
             first = block.cells[0]
             near = first.page == cell.page and 0 < first.middle - cell.middle < 2.5 * cell.height
@@ -238,7 +238,7 @@ class Parties:
         return 1.0 if ratio > 90 else 0.0
 
     def _title_penalty(self, text: str) -> float:
-        """Against titles and labels, which are printed where names are."""
+        """Return a penalty for titles and labels, which are printed where names are."""
         about = meaning(text)
         known = about.concepts - {"seller", "name", "bank", "description", "website", "unit"}
         if (known and not about.others) or text.lstrip().startswith(("[", "(", "{")):
@@ -251,7 +251,7 @@ class Parties:
 
 
 def _blocks(grid: Grid) -> Iterator[Block]:
-    """Cells below one another with a common left edge, centre or right edge."""
+    """Yield blocks: cells one below another with a common left edge, centre or right edge."""
     taken: set[int] = set()
     for cell in grid.cells:
         if id(cell) in taken:
@@ -287,7 +287,7 @@ def _next_line(grid: Grid, cell: GridCell, taken: set[int]) -> GridCell | None:
 
 
 def _label_prefix(text: str) -> tuple[str, int]:
-    """(label, where the rest begins): up to a colon, or the whole line when it is nothing but a label."""
+    """Return the label and where the rest begins: after a colon, or at the end of a line that is only a label."""
     head, colon, tail = text.partition(":")
     if colon and len(head.split()) <= 5 and meaning(head).concepts:
         return head, len(text) - len(tail.lstrip())
@@ -298,7 +298,7 @@ def _label_prefix(text: str) -> tuple[str, int]:
 
 
 def _is_return_address(text: str) -> bool:
-    """Name, street and town on one line, as letters print the sender above the recipient."""
+    """Whether name, street and town are on one line, as letters print the sender above the recipient."""
     parts = _SEPARATOR.split(text)
     return len(parts) >= 3 and not _REACH.search(text) and any(_POSTAL.search(p) for p in parts[1:]) and len(text) < 120
 
@@ -309,7 +309,7 @@ def _name_continues(text: str, below: str) -> bool:
 
 
 def _name_ends(text: str, start: int) -> Iterator[int]:
-    """Where a name may end: before the number or address that follows it on the same line, else at the line's end."""
+    """Yield where a name may end: before a number or address on the same line, else at the line's end."""
     bracket = text.rfind("(")
     if bracket > start + 2 and sum(c.isdigit() for c in text[bracket:]) >= 4:  # a registration number
         yield bracket
@@ -342,7 +342,7 @@ def _can_be_name(text: str) -> bool:
 
 
 def _could_begin_an_address(text: str) -> bool:
-    """A street without a word for street: letters and a house number, no date, no number in parentheses."""
+    """Whether the text may be a street without a word for street: letters and digits, no date, not in parentheses."""
     has_both = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
     return has_both and not text.startswith("(") and not dates.find(text)
 

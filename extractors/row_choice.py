@@ -1,4 +1,4 @@
-"""Two readings of one table, by its header and by the layout model: the better one, with what only the other has."""
+"""Merge two readings of one table, by its header and by the network, cell by cell."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
 
 SOFT_LOGITS = 4.0
-"""Logits: belief in a word's column grows little beyond this."""
+"""Scale at which the network's logits saturate: beyond it, a higher logit hardly raises a cell's score."""
 NETWORK_WEIGHT = 0.9
-"""A cell that the layout model denies is still worth something: headers know columns that it has never seen."""
+"""Below 1, so that a cell the network rejects keeps some score: headers know columns it has never seen."""
 ANNOUNCED_BONUS = 0.8
 """For a cell below a header that names its column."""
 MIN_FILL_SCORE = 0.6
-"""A cell that only one reading has must be believed in at least so much."""
+"""Minimum score of a cell that only one reading has."""
 MIN_REPLACE_MARGIN = 0.3
-"""By so much another cell must be better to take the place of one."""
+"""How much better another cell must score to replace one."""
 LOG_ODDS_PER_POINT = 1.5
-"""Log odds for each point of a cell; grounding's confidence is fitted to what comes of it."""
+"""Log odds per point of a cell's score; grounding's confidence is fitted to the result."""
 MIN_SURE_CELL_SCORE = 1.3
-"""For each cell of a row that only one reading has."""
+"""Minimum mean score per cell of a row that only one reading has."""
 PRODUCT_BONUS, PRODUCT_PENALTY = 2.5, 0.5
-"""For a row whose quantity and price make its amount: agreement of three numbers is seldom chance."""
+"""For a row whose quantity times price is, or is not, its amount; three numbers seldom agree by chance."""
 UNREADABLE_PENALTY = 1.0
-"""Against text in a column of numbers."""
+"""For text in a column of numbers."""
 _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _TOLERANCE = Decimal("0.02")
 
@@ -37,7 +37,7 @@ _TOLERANCE = Decimal("0.02")
 def better_rows(
     context: ExtractionContext, array: Field, path: NamesPath, by_header: list[ScoredRow], by_network: list[ScoredRow]
 ) -> list[ScoredRow]:
-    """The rows of both readings, each cell from the reading that all evidence together supports more."""
+    """Return the rows of both readings, with each cell from the reading that scores higher, in page order."""
     columns = {child.name: child for child in array.children or ()}
     scorer = _RowScorer(context, columns, path, by_header)
     scores = sum(map(scorer.row, by_header)), sum(map(scorer.row, by_network))
@@ -58,14 +58,14 @@ def _words(row: ScoredRow) -> set[int]:
 
 
 def _overlapping(row: ScoredRow, others: Sequence[ScoredRow]) -> ScoredRow | None:
-    """The other row that shares most words with this one."""
+    """Return the other row that shares the most words with this one, or None if none does."""
     words = _words(row)
     best = max(others, key=lambda other: len(words & _words(other)), default=None)
     return best if best and words & _words(best) else None
 
 
 class _RowScorer:
-    """What cells and rows of one array are worth."""
+    """Scores cells and rows of one array."""
 
     def __init__(
         self, context: ExtractionContext, columns: dict[str, Field], path: NamesPath, by_header: Sequence[ScoredRow]
@@ -76,7 +76,7 @@ class _RowScorer:
         self._announced = {id(cell) for row in by_header for cell in row.values()}
 
     def cell(self, name: str, cell: ScoredText) -> float:
-        """About 2 for a cell that the layout model is sure of, nearly 0 for one that it denies."""
+        """Return a score of about 1.9 for a cell the network is sure of and 0.1 for one it rejects, plus any bonus."""
         belongs = self._context.belongs((*self._path, name))[list(cell.word_ids)]
         score = 1.0 + NETWORK_WEIGHT * math.tanh(float(belongs.mean()) / SOFT_LOGITS)
         score += ANNOUNCED_BONUS if id(cell) in self._announced else 0.0
@@ -90,7 +90,7 @@ class _RowScorer:
         return bonus + sum(self.cell(name, cell) for name, cell in row.items())
 
     def with_scores(self, row: ScoredRow) -> ScoredRow:
-        """The row, each cell with a score from 0 to 1 that rises with what speaks for it."""
+        """Return the row with a score from 0 to 1 for each cell, which rises with what supports it."""
         product = _product_agrees(self._columns, row)
         bonus = 0.0 if product is None else PRODUCT_BONUS if product else -PRODUCT_PENALTY
         return {
@@ -99,11 +99,11 @@ class _RowScorer:
         }
 
     def is_sure(self, row: ScoredRow) -> bool:
-        """Whether a row that only one reading has is likelier right than wrong."""
+        """Whether a row that only one reading has is probably right."""
         return len(row) > 1 and self.row(row) >= MIN_SURE_CELL_SCORE * len(row)
 
     def merged(self, row: ScoredRow, other: ScoredRow) -> ScoredRow:
-        """The better row, with each cell that the other has better, as long as no word is used twice."""
+        """Return the better row with each cell that is better in the other, as long as no word is used twice."""
         best, rest = (row, other) if self.row(row) >= self.row(other) else (other, row)
         merged = dict(best)
         for name, cell in rest.items():
@@ -120,7 +120,7 @@ class _RowScorer:
 
 
 def _product_agrees(columns: dict[str, Field], row: ScoredRow) -> bool | None:
-    """Whether quantity times price is the amount; None where one of them is not known."""
+    """Whether quantity times price is the amount; None if one of them is unknown."""
     values: dict[str, Decimal] = {}
     for name, cell in row.items():
         role = role_of(columns[name], COLUMN_ROLES)

@@ -24,7 +24,7 @@ GOOD_AGREEMENT = 0.9
 FAIR_AGREEMENT = 0.8
 """From this agreement on, a text is not looked for in several pieces."""
 MAX_FUZZY_CHARACTERS = 600
-"""A longer text is found with its own letters, apart from OCR confusions, or not at all; fuzzy search is too slow."""
+"""A longer text is found with its own letters, apart from OCR confusions, or not at all, to bound the time of a search."""
 MAX_EXACT_PLACES = 400
 """Maximum occurrences of one text; more cannot be told apart."""
 WINDOW_CUTOFF_RATIO = 60.0

@@ -1,8 +1,7 @@
-"""What a checkpoint's labels mean: which entity a word belongs to, and which fields of a schema that entity is.
+"""Meaning of a checkpoint's labels: the entity of each word, and the schema fields each entity stands for.
 
-Labels are of the schemes IOB, IOBES or BILOU (`B-TOTAL`, `I-TOTAL`, `O`), or bare (`TOTAL`, `O`). Where nobody named
-them they are `LABEL_0`, `LABEL_1`, … in this order: outside, begin and inside of one entity, begin and inside of the
-next.
+Labels follow IOB, IOBES or BILOU (`B-TOTAL`, `I-TOTAL`, `O`), or are bare (`TOTAL`, `O`). Labels without names are
+`LABEL_0`, `LABEL_1`, … in this order: outside; begin and inside of one entity; begin and inside of the next.
 """
 
 from __future__ import annotations
@@ -20,39 +19,39 @@ _PREFIXED = re.compile(r"([BILESU])-(.+)", re.DOTALL)
 _UNNAMED = re.compile(r"LABEL_(\d+)")
 _OUTSIDE = frozenset({"O", "OTHER", "OUTSIDE", "NONE", ""})
 _THREE_LABELS = ("LABEL_1", "invoice_number")
-"""A checkpoint with one unnamed entity finds invoice numbers: those of the Invoice NER API do."""
+"""The unnamed entity of a checkpoint with only one is the invoice number, as in the Invoice NER API."""
 
 
 class TagLabel(NamedTuple):
-    """What a label says of a word."""
+    """A label's meaning for a word."""
 
     entity: str
-    """Empty outside of any."""
+    """The entity's name; empty outside any entity."""
     begins: bool
-    """Another value of the same entity does not go on here."""
+    """Whether the word begins a value, even right after another value of the same entity."""
 
 
 OUTSIDE = TagLabel("", False)
 
 
 class WordLabel(NamedTuple):
-    """The likeliest label of a word, and its probability."""
+    """The likeliest label of a word, with its probability."""
 
     label: TagLabel
     confidence: float
 
 
 class TaggedSpan(NamedTuple):
-    """Words in a row that are one value of an entity."""
+    """Consecutive words that form one value of an entity."""
 
     entity: str
     word_ids: tuple[int, ...]
     confidence: float
-    """Mean over the words."""
+    """Mean probability of the words' labels."""
 
 
 def parsed(names: Sequence[str]) -> list[TagLabel]:
-    """The meaning of each label.
+    """Return the meaning of each label.
 
     >>> parsed(["O", "B-TOTAL", "I-TOTAL"])[1:]
     [TagLabel(entity='TOTAL', begins=True), TagLabel(entity='TOTAL', begins=False)]
@@ -76,24 +75,29 @@ def _parsed(name: str, is_prefixed: bool) -> TagLabel:
 
 
 def fields_of(labels: Sequence[TagLabel], stated: Mapping[str, str | Sequence[str]]) -> dict[str, list[FieldNames]]:
-    """The fields that each entity is.
+    """Return the fields that each entity stands for.
 
     Args:
-        told: names of fields by entity, columns as `line_items.quantity`; an entity that is not in it is the field of
-            its own name.
+        labels: the checkpoint's labels.
+        stated: names of fields by entity, with columns as `line_items.quantity`; an entity without an entry stands for
+            the
+            field of its own name.
 
     Raises:
-        ValueError: something is told of an entity that there is not.
+        ValueError: if `stated` names an entity that no label has.
     """
     found: dict[str, list[FieldNames]] = {}
     entities = {label.entity for label in labels if label != OUTSIDE}
     if strange := sorted(set(stated) - entities):
-        raise ValueError(f"'{strange[0]}' is no entity; expected one of {', '.join(sorted(entities))}")
+        raise ValueError(
+            f"unknown entity: expected one of {', '.join(sorted(entities))}, got '{strange[0]}'."
+            " Name an entity of the checkpoint's labels."
+        )
     if entities == {_THREE_LABELS[0]}:
         stated = {_THREE_LABELS[0]: _THREE_LABELS[1], **stated}
     for entity in sorted(entities):
         names = stated.get(entity, entity)
-        # a dot may be a part of a name
+        # a dot may be part of a name
         found[entity] = [
             path
             for name in ([names] if isinstance(names, str) else names)
@@ -103,7 +107,7 @@ def fields_of(labels: Sequence[TagLabel], stated: Mapping[str, str | Sequence[st
 
 
 def known(field: Field, fields: Mapping[str, Sequence[FieldNames]]) -> dict[str, list[Field]]:
-    """Entities that are this field, which is then in their list, or columns of this array, which then are."""
+    """Return the entities that stand for the field, or for columns of the array, each with those fields."""
     found: dict[str, list[Field]] = {}
     for entity, names in fields.items():
         for path in _paths(field):
@@ -120,7 +124,7 @@ def _paths(field: Field) -> Iterator[tuple[Field, ...]]:
 
 
 def _same(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Whether two names differ in case and separators alone: `INVOICE-NUMBER` is `invoice_number`."""
+    """Whether two names differ only in case and separators: `INVOICE-NUMBER` is `invoice_number`."""
     return [_plain(part) for part in a] == [_plain(part) for part in b]
 
 
@@ -129,7 +133,7 @@ def _plain(name: str) -> str:
 
 
 def spans(words: Sequence[tuple[int, WordLabel]]) -> list[TaggedSpan]:
-    """The values that a page's labels tell.
+    """Return the values that a page's labels mark, in reading order.
 
     Args:
         words: ids and labels, in reading order.

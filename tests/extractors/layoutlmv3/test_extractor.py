@@ -170,7 +170,7 @@ def test_an_entity_that_is_several_columns() -> None:
 
 
 def test_what_is_told_of_no_entity() -> None:
-    with pytest.raises(ValueError, match="'B-TOTAL' is no entity; expected one of DATE, TOTAL"):
+    with pytest.raises(ValueError, match="expected one of DATE, TOTAL, got 'B-TOTAL'"):
         fields_of(parsed(["O", "B-TOTAL", "B-DATE"]), {"B-TOTAL": "total_amount"})
 
 
