@@ -1,4 +1,4 @@
-"""Choose the value of each field: score every option, then choose together where values depend on one another."""
+"""Choose each field's value: score every option, then choose dependent values together."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def choose_values(
 
 
 def is_self_evident(field: Field, role: Role | None) -> bool:
-    """Whether a field's values identify themselves: enums, booleans, currencies and IBANs."""
+    """Return whether a field's values identify themselves: enums, booleans, currencies, IBANs."""
     known = role is not None and role.kind in (Kind.CURRENCY, Kind.IBAN)
     return known or field.type in (FieldType.ENUM, FieldType.BOOLEAN)
 
@@ -99,7 +99,7 @@ def _score_options(
 
 
 def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
-    """Score an option, raised to at least an even chance if its label repeats the name of a caller's own field."""
+    """Score an option, with an even chance or more if its label repeats a caller's own name."""
     repeated = option.picked and option.fit >= SURE_LABEL and role_of(field, HEADER_ROLES) is None
     return ScoredOption(option, max(probability, REPEATED_LABEL_PROBABILITY) if repeated else probability)
 
@@ -107,7 +107,7 @@ def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
 def _separate_parties(
     chosen: dict[str, ScoredOption], scored: dict[str, list[ScoredOption]], roles: dict[str, Role | None]
 ) -> None:
-    """Give two parties different names: the likelier keeps the name, the other takes its next option.
+    """Give two parties different names: the likelier keeps it, the other takes its next.
 
     Nobody sends an invoice to themselves. The probability of the excluded name is shared among the other options.
     """
@@ -212,7 +212,7 @@ MAX_CENTRE_GAP_PAGE_WIDTHS = 0.02
 
 
 def _is_centred(context: ExtractionContext, word_ids: Sequence[int]) -> bool:
-    """Whether the lines are centred, as till receipts wrap a text; a letter's lines share a left edge."""
+    """Return whether the lines are centred, as till receipts wrap a text."""
     words = context.document.words
     lines = [
         union(words[i].box for i in group)
@@ -223,7 +223,9 @@ def _is_centred(context: ExtractionContext, word_ids: Sequence[int]) -> bool:
 
 
 def joined_address(lines: Sequence[str], wrapped: bool = False) -> str:
-    """Join the lines of an address, with commas unless it has its own, and without a final line that is a country.
+    """Join the lines of an address, with commas unless it has its own.
+
+    A country on a line of its own at the end is left out.
 
     Args:
         lines: the lines of the address, from top to bottom.

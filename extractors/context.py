@@ -1,4 +1,4 @@
-"""Everything known about a document and a schema before any value is chosen, computed once per call."""
+"""Facts about a document and a schema, computed once per call before any value is chosen."""
 
 from __future__ import annotations
 

@@ -64,7 +64,10 @@ class _NumberStyle(NamedTuple):
 
 
 class _DiscoveredField(NamedTuple):
-    """A field before it gets its final name, with its row, its left edge in page widths, and its proposals."""
+    """A field before it gets its final name, with its proposals.
+
+    `row` is its row in the grid and `left` its left edge in page widths.
+    """
 
     row: int
     left: float
@@ -73,7 +76,7 @@ class _DiscoveredField(NamedTuple):
 
 
 def discover(document: Document) -> Discovery:
-    """Return a document's label-value pairs, tables and self-evident values as fields, in reading order.
+    """Return a document's pairs, tables and self-evident values as fields, in reading order.
 
     A field's name is its printed label in snake case; its description is the label itself. A label printed twice with
     the
@@ -165,7 +168,7 @@ def _unlabelled(candidates: TypedCandidates, pairs: list[Pair], tables: list[Tab
 
 
 def _typed(label: str, text: str, style: _NumberStyle) -> FieldType:
-    """Return a value's type; where digits may mean several things, the label's known words decide."""
+    """Return a value's type; where digits are ambiguous, the label's known words decide."""
     about = meaning(label).concepts
     kind = type_of(text, style.decimal_mark, of_identifier=bool(about & _IDENTIFIERS))
     has_letters = any(c.isalpha() for c in text)
@@ -216,7 +219,7 @@ def _without_accents(text: str) -> str:
 
 
 def unique(name: str, taken: set[str]) -> str:
-    """Return the name, with the lowest suffix from `_2` on if it is taken, and add it to `taken`."""
+    """Return the name, with a suffix from `_2` on if it is taken, and add it to `taken`."""
     made, number = name, 2
     while made in taken:
         made, number = f"{name}_{number}", number + 1

@@ -1,4 +1,7 @@
-"""Errors of extractors that depend on another server; messages never quote a document or a model's answer."""
+"""Errors of extractors that depend on another server.
+
+Their messages never quote a document or a model's answer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scorer's features of an option: the network's scores, the rules' scores, form and place."""
+"""The scorer's features of an option: scores of network and rules, form and place."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ LIMIT_LOGITS = 12.0
 
 
 def features_of(context: ExtractionContext, field: Field, path: NamesPath, options: Sequence[Option]) -> Floats:
-    """Return the features of a field's options, shape (options, len(NAMES)), in the order of `NAMES`."""
+    """Return the features of a field's options, shape (options, len(NAMES))."""
     begins, belongs = context.begins(path), context.belongs(path)
     words = context.document.words
     role = role_of(field, HEADER_ROLES)

@@ -1,4 +1,4 @@
-"""The extractor that ships: candidates and labels in many languages, a neural network, and one scorer over both."""
+"""The extractor that ships: candidates and labels, a neural network, one scorer over both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document's lines as cells of rows, and each cell's neighbours, where its labels are looked for.
+"""A document's lines as cells of rows, with the neighbours where labels are looked for.
 
 All lengths are in page widths, vertical ones too, so distances mean the same in both directions.
 """
@@ -19,7 +19,7 @@ LABEL_REACH = 3.5
 
 @dataclass(eq=False)
 class GridCell:
-    """One line of text with its edges in page widths; `row` counts rows through the whole document."""
+    """One line of text with its edges in page widths; `row` counts through the document."""
 
     line: Line
     page: int
@@ -62,7 +62,7 @@ class GridCell:
         )
 
     def overlap(self, other: GridCell) -> float:
-        """Return the horizontal overlap as a share of the narrower cell; negative if the cells do not overlap."""
+        """Return the horizontal overlap as a share of the narrower cell; negative if there is none."""
         shared = min(self.right, other.right) - max(self.left, other.left)
         return shared / max(1e-9, min(self.right - self.left, other.right - other.left))
 

@@ -1,4 +1,4 @@
-"""A value's labels: the words before it, the cells to its left, and the cell or column header above it."""
+"""A value's labels: words before it, cells to its left, the cell or header above it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LabelFinder:
         self._known: dict[TypedCandidate, list[ValueLabel]] = {}
 
     def of(self, candidate: TypedCandidate) -> list[ValueLabel]:
-        """Return all labels of a candidate; words right before it hide all others if they have a meaning."""
+        """Return all labels of a candidate; meaningful words right before it hide all others."""
         if candidate not in self._known:
             self._known[candidate] = self._find(candidate)
         return self._known[candidate]
@@ -95,7 +95,10 @@ class LabelFinder:
 
 
 def is_label(cell: GridCell) -> bool:
-    """Whether a cell has more letters than digits, rates not counted ("VAT 20%"), and is not a sentence."""
+    """Return whether a cell has more letters than digits and is short enough for a label.
+
+    Digits of a rate ("VAT 20%") do not count.
+    """
     return len(cell.line.words) <= MAX_LABEL_WORDS and _is_worded(cell.text)
 
 

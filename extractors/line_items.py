@@ -1,4 +1,4 @@
-"""Line items: find a header, match its labels to the schema's columns, and group the rows below into records."""
+"""Line items: find a header, match its labels to columns, group the rows into records."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _END_CONCEPTS = frozenset({"total", "net", "gross", "tax", "due", "rounding", "p
 
 @dataclass
 class _HeaderColumn:
-    """A header label with its horizontal range in page widths, and the schema column matched to it."""
+    """A header label with its range in page widths, and the schema column matched to it."""
 
     about: Meaning
     left: float
@@ -93,7 +93,10 @@ def _find_header(
 
 
 def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, float]], int]]:
-    """Return the row's header cells, alone and merged with the row below, each with the index of the last row."""
+    """Return the row's header cells, alone and merged with the row below.
+
+    Each comes with the index of the header's last row.
+    """
     single = [(c.text, c.left, c.right) for c in grid.rows[index].cells]
     options = [(split_wide(grid, index), index)]
     if index + 1 < len(grid.rows):
@@ -113,7 +116,7 @@ def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, f
 
 
 def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
-    """Return the header cells, split where the next rows show that a narrow gap separates two columns."""
+    """Return the header cells, split where the next rows show a narrow gap between columns."""
     parts: list[tuple[str, float, float]] = []
     for cell in grid.rows[index].cells:
         words = cell.line.words
@@ -127,7 +130,7 @@ def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
 
 
 def _separates(grid: Grid, index: int, left: float, right: float, header: GridCell) -> bool:
-    """Whether the next rows have values on both sides of a gap inside a header cell, and none across it."""
+    """Return whether the next rows have values on both sides of a gap and none across it."""
     agree = 0
     for row in grid.rows[index + 1 : index + 6]:
         if row.page != grid.rows[index].page:
@@ -141,7 +144,7 @@ def _separates(grid: Grid, index: int, left: float, right: float, header: GridCe
 
 
 def _match_columns(columns: list[_HeaderColumn], children: list[Field], roles: dict[str, Role | None]) -> float:
-    """Match schema columns to header labels one to one, the best fits first, and return the sum of the fits."""
+    """Match schema columns to header labels, best fits first, and return the sum of the fits."""
     pairs: list[tuple[float, int, int]] = []
     for number, child in enumerate(children):
         role = roles[child.name]
@@ -182,7 +185,10 @@ def _samples(grid: Grid, header: int, left: float, right: float) -> tuple[str, .
 
 
 def _content_fit(role: Role, samples: tuple[str, ...]) -> float:
-    """Return how the texts below a label support a role (-0.25 to 0.25): codes are short, descriptions are words."""
+    """Return how far the texts below a label support a role, from -0.25 to 0.25.
+
+    Codes are short, descriptions are words.
+    """
     if not samples or role.name not in ("description", "sku", "position"):
         return 0.0
     codes = sum(len(t.split()) == 1 and any(c.isdigit() for c in t) for t in samples) / len(samples)
@@ -191,7 +197,7 @@ def _content_fit(role: Role, samples: tuple[str, ...]) -> float:
 
 
 def _has_body(grid: Grid, index: int, columns: list[_HeaderColumn]) -> bool:
-    """Whether there are numbers below the header's numeric columns."""
+    """Return whether there are numbers below the header's numeric columns."""
     for row in grid.rows[index + 1 : index + 8]:
         if row.page != grid.rows[index].page:
             break
@@ -251,7 +257,7 @@ def _fits_columns(row: Row, columns: list[_HeaderColumn]) -> bool:
 
 
 def _ends_table(row: Row, columns: list[_HeaderColumn], begun: bool) -> bool:
-    """Whether a row ends the table: one that begins with the word total, or the next table's header."""
+    """Return whether a row ends the table: a row of totals, or the next table's header."""
     first = row.cells[0]
     about = meaning(first.text)
     about_row = meaning(row.text).concepts
@@ -279,7 +285,7 @@ def _has_amount(words: dict[int, list[Word]], amounts: list[int]) -> bool:
 
 
 def _assign(row: Row, columns: list[_HeaderColumn]) -> dict[int, list[Word]]:
-    """Assign the words of a row to columns; words read together stay together unless they span columns."""
+    """Assign a row's words to columns; words read together stay together in one column."""
     assigned: dict[int, list[Word]] = {}
     for cell in row.cells:
         spanned = [i for i, c in enumerate(columns) if min(cell.right, c.right) - max(cell.left, c.left) > 0.003]
@@ -353,7 +359,10 @@ _CODE = re.compile(r"(?=\S*\d)[A-Z0-9][\w./-]{2,}\s+[-–]\s+(?=[^\W\d])")
 
 
 def plain_descriptions(rows: list[ScoredRow], roles: dict[str, Role | None]) -> list[ScoredRow]:
-    """Strip running numbers (1, 2, 3) and an article number with a dash from the start of descriptions, in place."""
+    """Strip running numbers and article numbers from the start of descriptions, in place.
+
+    A running number must count up (1, 2, 3); a dash must follow an article number.
+    """
     name = next((n for n, role in roles.items() if role and role.name == "description"), None)
     described = [row for row in rows if name in row]
     if name is None or not described:
@@ -371,7 +380,7 @@ def plain_descriptions(rows: list[ScoredRow], roles: dict[str, Role | None]) -> 
 
 
 def _without_header(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow]:
-    """Return rows of a list as receipts print it: a text first and an amount last, without a header."""
+    """Return the rows of a list without a header: a text first and an amount last."""
     by_role = {role.name: name for name, role in roles.items() if role}
     if "description" not in by_role or not set(by_role) & {"line_total", "unit_price"}:
         return []

@@ -1,4 +1,4 @@
-"""Rows of an array by the network's scores: where rows begin, and which words belong to which column."""
+"""Rows of an array by the network's scores of where rows and cells begin."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NetworkRow:
 
 
 def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> list[ScoredRow]:
-    """Return the rows in page order, each with the cells found; empty if the network sees no table."""
+    """Return the rows in page order with the cells found; empty if the network sees no table."""
     columns = [child for child in array.children or () if child.type is not FieldType.ARRAY]
     if not columns:
         return []
@@ -51,7 +51,7 @@ def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> l
 def _column_logits(
     context: ExtractionContext, columns: Sequence[Field], column: Field, path: NamesPath
 ) -> tuple[Floats, Floats]:
-    """Return a column's logits, suppressed where another column of the array has a higher score for the word."""
+    """Return a column's logits, suppressed where another column scores the word higher."""
     begins, belongs = context.begins((*path, column.name)), context.belongs((*path, column.name))
     others = [context.belongs((*path, c.name)) for c in columns if c is not column]
     if not others:
@@ -67,7 +67,7 @@ def _starts_of_cells(spans: dict[str, list[WordSpan]]) -> list[int]:
 
 
 def _row_of(context: ExtractionContext, rows: Sequence[NetworkRow], span: WordSpan) -> NetworkRow | None:
-    """Return the last row that begins before the cell, or the next row if it begins on the cell's line."""
+    """Return the last row that begins before the cell, or the next row on the cell's line."""
     before = [row for row in rows if row.first <= span.words[0]]
     if before:
         after = next((row for row in rows if row.first > span.words[0]), None)

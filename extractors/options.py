@@ -1,4 +1,4 @@
-"""The options for a field's value: typed candidates, the rules' pick, and the network's likeliest spans."""
+"""Options for a field's value: typed candidates, the rules' pick, the network's spans."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Option:
     rule: float = 0.0
     fit: float = 0.0
     picked: bool = False
-    """Whether it is what the rules alone would answer."""
+    """True if it is what the rules alone would answer."""
     candidate: TypedCandidate | None = None
 
 
@@ -155,7 +155,7 @@ _LABELLED = re.compile(r"^[^\W\d]{1,12}[.:]+(?=\S*\d)")
 
 
 def _span_variants(context: ExtractionContext, span: WordSpan, role: Role | None) -> Iterator[tuple[int, ...]]:
-    """Yield what a span may mean: its block, its first line with and without gaps, or the name before an address."""
+    """Yield what a span may mean: its block, its first line, or the name before an address."""
     words = context.document.words
     block = in_one_block(context, span.words)
     line = tuple(i for i in block if context.line_of_word[i] == context.line_of_word[block[0]])
@@ -179,7 +179,7 @@ MAX_LINE_GAP_LINE_HEIGHTS = 1.8
 
 
 def in_one_block(context: ExtractionContext, word_ids: Sequence[int]) -> tuple[int, ...]:
-    """Return the words without those of a neighbouring block that the network confused with this one.
+    """Return the words without those of a neighbouring block that the network mixed in.
 
     A line belongs to another block if it is side by side with the block, far below it, above it, or on another page.
     """

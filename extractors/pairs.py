@@ -1,4 +1,4 @@
-"""Label-value pairs: `Label: value` in one cell, a label left of its value, or a label above its value.
+"""Label-value pairs: a label before its value in one cell, left of it, or above it.
 
 A label shows by a colon, by words that name things (`lexicon`), or by a value next to or below it that nobody prints as
 a label. Any one of the three is enough, so pages in any language can be read.
@@ -126,7 +126,7 @@ class _PairFinder:
                 self._one_line.add(value)
 
     def _within(self, cell: GridCell) -> None:
-        """Read `Label: value Label: value` in one cell; a label whose value is elsewhere is left for later."""
+        """Read `Label: value Label: value` in one cell; a label without a value is left for later."""
         colons = _colons(cell.text)
         starts = [
             self._label_start(cell.text, before + 1, at) for before, at in zip([-1, *colons], colons, strict=False)
@@ -139,7 +139,7 @@ class _PairFinder:
                 self._used.add(cell)
 
     def _label_start(self, text: str, start: int, colon: int) -> int:
-        """Return where the label before a colon begins; the text before it, from `start`, is another label's value."""
+        """Return where the label before a colon begins; the text before it is another's value."""
         words = list(re.finditer(r"\S+", text[start:colon]))
         first = len(words)
         while first and not has_digit(words[first - 1][0]) and words[first - 1][0] not in "|·•-–,;":
@@ -153,7 +153,7 @@ class _PairFinder:
         return start + words[first].start() if first < len(words) else colon
 
     def _side_by_side(self, row: Row, is_pair: Callable[[GridCell, GridCell], bool]) -> None:
-        """Pair cells from right to left: of `name, label, value` the label is the cell next to the value."""
+        """Pair cells from right to left: the label is the cell next to the value."""
         cells = [c for c in row.cells if c.text.strip(" :：")]
         at = len(cells) - 1
         while at > 0:
@@ -169,7 +169,7 @@ class _PairFinder:
             at -= 1
 
     def _is_named(self, label: GridCell, value: GridCell) -> bool:
-        """Whether there is a colon, at the label, alone or before the value, or the label is of known words."""
+        """Return whether a colon or known words name the label."""
         if value.left - label.right > MAX_GAP_PAGE_WIDTHS:
             return False
         row = self._grid.rows[value.row].cells
@@ -195,7 +195,7 @@ class _PairFinder:
         return near and not is_record and not has_digit(label.text) and is_typed(value.text)
 
     def _aligned_pairs(self) -> None:
-        """Pair two cells that are aligned with a pair right above or below, or that complete a row of pairs."""
+        """Pair two cells aligned with a pair right above or below, or completing a row of pairs."""
         for rows in (self._grid.rows, self._grid.rows[::-1]):
             for row in rows:
                 for label, value in pairwise(row.cells):
@@ -206,13 +206,13 @@ class _PairFinder:
                         self._add_cells(label, value, 0.6)
 
     def _completes(self, row: Row, label: GridCell) -> bool:
-        """Whether the row has room for two or more pairs, one of which is known, and the label begins another."""
+        """Return whether the label begins a pair in a row of pairs, one of which is known."""
         labels = row.cells[::2]
         is_pairs = len(row.cells) % 2 == 0 and any(other is place for other, _ in self._of_cells for place in labels)
         return is_pairs and any(label is place for place in labels)
 
     def _is_aligned(self, label: GridCell, value: GridCell, reach: int) -> bool:
-        """Whether a pair at most `reach` rows away has its label and its value at the same left edges."""
+        """Return whether a pair at most `reach` rows away has the same left edges."""
         return any(
             other.page == label.page
             and 0 < abs(other.row - label.row) <= reach
@@ -317,7 +317,7 @@ class _PairFinder:
 
 
 def _colons(text: str) -> list[int]:
-    """Return where colons end labels: not in brackets, times, web addresses or a value (`urn:a:b`)."""
+    """Return where colons end labels: not in brackets, times, URLs or a value (`urn:a:b`)."""
     outside = _IN_BRACKETS.sub(lambda m: "_" * len(m[0]), text)
     found: list[int] = []
     for match in _COLON.finditer(outside):
@@ -327,7 +327,7 @@ def _colons(text: str) -> list[int]:
 
 
 def _is_whole(candidate: TypedCandidate) -> bool:
-    """Whether nothing continues the candidate; a number may begin an address or a period, as in `30 days`."""
+    """Return whether nothing continues the candidate, as `days` continues `30 days`."""
     if candidate.kind not in (Kind.CODE, Kind.AMOUNT, Kind.PERCENT, Kind.DATE):
         return True
     rest = candidate.cell.text[candidate.end :].strip(" %€$£")

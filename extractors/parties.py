@@ -66,7 +66,10 @@ class Block:
 
 @dataclass(frozen=True)
 class NameCandidate:
-    """A line, or the part of it after a label, that could be a name; `heading` holds the concepts of its label."""
+    """A line, or the part of it after a label, that could be a name.
+
+    `line` counts the lines of its block from 0; `heading` holds the concepts of its label.
+    """
 
     cell: GridCell
     start: int
@@ -151,7 +154,7 @@ class Parties:
 
     @cached_property
     def customer(self) -> tuple[float, NameCandidate] | None:
-        """The likeliest recipient with its score, never the sender; ties go to the first on the page."""
+        """The likeliest recipient with its score, never the sender; ties go to the first."""
         sender = squash(self.supplier[1].text) if self.supplier else ""
         scored = [(self.customer_score(name), name) for name in self.names if squash(name.text) != sender]
         return max(scored, key=lambda s: s[0], default=None)
@@ -287,7 +290,10 @@ def _next_line(grid: Grid, cell: GridCell, taken: set[int]) -> GridCell | None:
 
 
 def _label_prefix(text: str) -> tuple[str, int]:
-    """Return the label and where the rest begins: after a colon, or at the end of a line that is only a label."""
+    """Return the label that begins a text and where the rest begins.
+
+    It ends at a colon, or at the end of a line that is only a label.
+    """
     head, colon, tail = text.partition(":")
     if colon and len(head.split()) <= 5 and meaning(head).concepts:
         return head, len(text) - len(tail.lstrip())
@@ -298,18 +304,18 @@ def _label_prefix(text: str) -> tuple[str, int]:
 
 
 def _is_return_address(text: str) -> bool:
-    """Whether name, street and town are on one line, as letters print the sender above the recipient."""
+    """Return whether one line has name, street and town, as in an envelope's window."""
     parts = _SEPARATOR.split(text)
     return len(parts) >= 3 and not _REACH.search(text) and any(_POSTAL.search(p) for p in parts[1:]) and len(text) < 120
 
 
 def _name_continues(text: str, below: str) -> bool:
-    """Whether the next line begins with what can only be the end of a name."""
+    """Return whether the next line begins with what can only be the end of a name."""
     return bool(_LEGAL_FORM.match(below)) and not _LEGAL_FORM.search(text) and len(below.split()) <= MAX_NAME_WORDS
 
 
 def _name_ends(text: str, start: int) -> Iterator[int]:
-    """Yield where a name may end: before a number or address on the same line, else at the line's end."""
+    """Yield where a name may end: before a number or address, else at the line's end."""
     bracket = text.rfind("(")
     if bracket > start + 2 and sum(c.isdigit() for c in text[bracket:]) >= 4:  # a registration number
         yield bracket
@@ -325,7 +331,7 @@ def _name_ends(text: str, start: int) -> Iterator[int]:
 
 
 def is_country(text: str) -> bool:
-    """Whether a line is nothing but the name of a country."""
+    """Return whether a line is nothing but the name of a country."""
     return fold_text(text).strip(" .,") in _COUNTRIES
 
 
@@ -342,7 +348,7 @@ def _can_be_name(text: str) -> bool:
 
 
 def _could_begin_an_address(text: str) -> bool:
-    """Whether the text may be a street without a word for street: letters and digits, no date, not in parentheses."""
+    """Return whether the text has letters and digits, as a street has, and no date."""
     has_both = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
     return has_both and not text.startswith("(") and not dates.find(text)
 

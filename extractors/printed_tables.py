@@ -104,7 +104,7 @@ def _table_at(grid: Grid, index: int) -> Table | None:
 
 
 def _headers(grid: Grid, index: int) -> Iterator[tuple[list[TableColumn], int]]:
-    """Yield the row's labels, both merged with a second line below and alone, with the index of the last row."""
+    """Yield the row's labels merged with a second line and alone, each with the last row."""
     row = grid.rows[index]
     alone = [TableColumn(*part) for part in split_wide(grid, index)]
     below = grid.rows[index + 1] if index + 1 < len(grid.rows) else None
@@ -126,14 +126,14 @@ def _headers(grid: Grid, index: int) -> Iterator[tuple[list[TableColumn], int]]:
 
 
 def _is_header(columns: list[TableColumn]) -> bool:
-    """Whether the labels differ, have no digits, and at least two of them are words."""
+    """Return whether the labels differ, have no digits, and at least two of them are words."""
     texts = [c.label for c in columns]
     words = [t for t in texts if could_be_label(t) and not ends_in_colon(t) and not has_digit(t)]
     return len(words) >= 2 and len(set(texts)) == len(texts) and all(t in words or _SYMBOL.fullmatch(t) for t in texts)
 
 
 def _is_table(table: Table, two_lines: bool) -> bool:
-    """Whether the rows look like records rather than values of labels above or next to them."""
+    """Return whether the rows look like records rather than values of labels around them."""
     rows = table.rows
     if not rows:
         return False
@@ -156,7 +156,7 @@ def _is_table(table: Table, two_lines: bool) -> bool:
 
 
 def _is_value(text: str) -> bool:
-    """Whether a text is typed, or an amount with words after it (`7 hours`)."""
+    """Return whether a text is typed, or an amount with words after it (`7 hours`)."""
     return is_typed(text) or text.lstrip("€$£¥ -+")[:1].isdigit()
 
 
@@ -211,7 +211,7 @@ class _TableReader:
         return table
 
     def _begins_record(self, words: dict[int, list[Word]], gap: float) -> bool:
-        """Whether the row is a text above the numbers of its record, in tables that begin that way."""
+        """Return whether the row is a text above its record's numbers, if the table begins so."""
         is_text = len(words) == 1 and not any(_has_digit(ws) for ws in words.values())
         return is_text and (self._has_leads if self._records else gap < MAX_HEADER_GAP_LINE_HEIGHTS)
 
@@ -266,7 +266,7 @@ class _TableReader:
         return bool(about.concepts & (_SUMS | {"tax"})) and (len(words) < self._full or not about.others)
 
     def _continues(self, words: dict[int, list[Word]], gap: float) -> bool:
-        """Whether the row is the next line of a text in the last record."""
+        """Return whether the row is the next line of a text in the last record."""
         lefts = self._lefts[-1]
         return gap < MAX_WRAP_GAP_LINE_HEIGHTS and all(
             i not in self._typed and abs(ws[0].box.left - lefts.get(i, ws[0].box.left)) < ALIGNED_PAGE_WIDTHS
@@ -274,13 +274,13 @@ class _TableReader:
         )
 
     def _ends(self, row: Row, words: dict[int, list[Word]]) -> bool:
-        """Whether the row is a sum, the labels of another table, or a sentence."""
+        """Return whether the row is a sum, the labels of another table, or a sentence."""
         other_labels = bool(self._typed) and len(words) >= 2 and not any(_has_digit(ws) for ws in words.values())
         return self._is_sum(row, words) or other_labels or is_prose(row.text) or ends_in_colon(row.cells[0].text)
 
 
 def words_by_column(row: Row, columns: list[TableColumn]) -> dict[int, list[Word]]:
-    """Return the words of a row by the position of their column; words below no label are left out."""
+    """Return a row's words by position of their column; words below no label are left out."""
     assigned: dict[int, list[Word]] = {}
     for cell in row.cells:
         below = [c for c in columns if min(cell.right, c.right) - max(cell.left, c.left) > 0.003]
@@ -305,7 +305,7 @@ def _pieces(words: tuple[Word, ...]) -> list[list[Word]]:
 
 
 def _nearest(left: float, right: float, columns: list[TableColumn]) -> int | None:
-    """Return the column with the nearest edge or middle, else the one closest to the text's ends."""
+    """Return the column with the nearest edge or middle, else the closest to the text's ends."""
 
     def edges(column: TableColumn) -> float:
         middle = abs(left + right - column.left - column.right) / 2

@@ -37,7 +37,7 @@ _TOLERANCE = Decimal("0.02")
 def better_rows(
     context: ExtractionContext, array: Field, path: NamesPath, by_header: list[ScoredRow], by_network: list[ScoredRow]
 ) -> list[ScoredRow]:
-    """Return the rows of both readings, with each cell from the reading that scores higher, in page order."""
+    """Return the rows in page order, with each cell from the reading that scores higher."""
     columns = {child.name: child for child in array.children or ()}
     scorer = _RowScorer(context, columns, path, by_header)
     scores = sum(map(scorer.row, by_header)), sum(map(scorer.row, by_network))
@@ -76,7 +76,7 @@ class _RowScorer:
         self._announced = {id(cell) for row in by_header for cell in row.values()}
 
     def cell(self, name: str, cell: ScoredText) -> float:
-        """Return a score of about 1.9 for a cell the network is sure of and 0.1 for one it rejects, plus any bonus."""
+        """Return a score of 0.1 (rejected by the network) to 1.9 (sure), plus or minus bonuses."""
         belongs = self._context.belongs((*self._path, name))[list(cell.word_ids)]
         score = 1.0 + NETWORK_WEIGHT * math.tanh(float(belongs.mean()) / SOFT_LOGITS)
         score += ANNOUNCED_BONUS if id(cell) in self._announced else 0.0
@@ -99,11 +99,11 @@ class _RowScorer:
         }
 
     def is_sure(self, row: ScoredRow) -> bool:
-        """Whether a row that only one reading has is probably right."""
+        """Return whether a row that only one reading has is probably right."""
         return len(row) > 1 and self.row(row) >= MIN_SURE_CELL_SCORE * len(row)
 
     def merged(self, row: ScoredRow, other: ScoredRow) -> ScoredRow:
-        """Return the better row with each cell that is better in the other, as long as no word is used twice."""
+        """Return the better row with each cell that is better in the other; no word is used twice."""
         best, rest = (row, other) if self.row(row) >= self.row(other) else (other, row)
         merged = dict(best)
         for name, cell in rest.items():
@@ -120,7 +120,7 @@ class _RowScorer:
 
 
 def _product_agrees(columns: dict[str, Field], row: ScoredRow) -> bool | None:
-    """Whether quantity times price is the amount; None if one of them is unknown."""
+    """Return whether quantity times price is the amount; None if one of them is unknown."""
     values: dict[str, Decimal] = {}
     for name, cell in row.items():
         role = role_of(columns[name], COLUMN_ROLES)

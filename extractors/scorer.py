@@ -1,4 +1,4 @@
-"""Probability that an option is a field's value: boosted trees over `extractors.features`, as ONNX."""
+"""Probability that an option is a field's value: boosted trees, as ONNX."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Scorer:
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
     def probabilities(self, features: Floats) -> Floats:
-        """Return the probability of each option, shape (options,), from features of shape (options, features)."""
+        """Return each option's probability, shape (options,), from shape (options, features)."""
         if not len(features):
             return np.zeros(0, np.float32)
         found: Floats = self._session.run(["probabilities"], {"features": features})[0][:, 0]

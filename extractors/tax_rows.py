@@ -35,7 +35,7 @@ class _TaxColumns(NamedTuple):
 
 
 def tax_rows(context: ExtractionContext, children: Sequence[Field]) -> list[ScoredRow]:
-    """Return one row per rate near the word tax, or one row with the totals if no rate is printed."""
+    """Return one row per rate near the word tax, or one row of totals if no rate is printed."""
     facts, totals = context.facts, context.totals
     columns = _columns(children)
     rows: list[ScoredRow] = []
@@ -69,7 +69,7 @@ def _is_base(child: Field) -> bool:
 
 
 def _rates(facts: PageFacts) -> list[TypedCandidate]:
-    """Return percentages that are about tax, those in rows of totals before those in rows of items."""
+    """Return percentages about tax, those in rows of totals before those in rows of items."""
     percents = facts.candidates.by_kind[Kind.PERCENT]
     rows_with_sign = {rate.cell.row for rate in percents}
     found: list[tuple[bool, TypedCandidate]] = []

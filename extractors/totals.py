@@ -87,14 +87,14 @@ def choose_totals(facts: PageFacts, options: dict[str, list[ScoredCandidate]]) -
 
 
 def add_up(found: dict[str, TypedCandidate | None]) -> bool:
-    """Whether all three totals are present and not zero, and net and tax make gross."""
+    """Return whether all three totals are present and not zero, and net and tax make gross."""
     gross, net, tax = (c.value if (c := found.get(name)) else None for name in TOTALS)
     numbers = [n for n in (gross, net, tax) if isinstance(n, Decimal) and n]
     return len(numbers) == 3 and abs(numbers[1] + numbers[2] - numbers[0]) <= _MAX_DIFFERENCE
 
 
 def _rounded(facts: PageFacts, gross: tuple[float, TypedCandidate] | None) -> tuple[float, TypedCandidate] | None:
-    """Return the total after cash rounding, as some countries print it, if the page prints it too."""
+    """Return the total after cash rounding, if the page prints the rounding."""
     value = _amount(gross)
     if gross is None or value is None:
         return gross
@@ -117,7 +117,7 @@ def _amount(item: tuple[float, TypedCandidate] | None) -> Decimal | None:
 
 
 def _between_totals(facts: PageFacts) -> frozenset[Decimal]:
-    """Return amounts that may come between net and gross besides the tax: shipping, discounts, deposits, tips."""
+    """Return amounts between net and gross besides the tax, such as shipping and tips."""
     labelled = {
         abs(c.value)
         for c in facts.candidates.by_kind[Kind.AMOUNT]

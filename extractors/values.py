@@ -1,4 +1,4 @@
-"""Fields with one value, chosen by the rules alone: by the field's role, its own words, or both."""
+"""Fields with one value, chosen by the rules alone: by role, own words, or both."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _pick_party(facts: PageFacts, role: Role) -> ScoredText | None:
 
 
 def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
-    """Return the value at a label that repeats the field's own words, for a field without a role."""
+    """Return the value at a label that repeats the words of a field without a role."""
     if field.type is FieldType.ENUM:
         return _pick_enum(facts, field)
     if field.type is FieldType.BOOLEAN:
@@ -169,12 +169,12 @@ def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
 
 
 def _is_header(row: list[GridCell]) -> bool:
-    """Whether the row is labels side by side, with their values below them."""
+    """Return whether the row is labels side by side, with their values below them."""
     return len(row) > 1 and all(is_label(c) and ":" not in c.text and not any(map(str.isdigit, c.text)) for c in row)
 
 
 def _is_other_label(cell: GridCell) -> bool:
-    """Whether a cell is a label for another value rather than a value."""
+    """Return whether a cell is a label for another value rather than a value."""
     about = meaning(cell.text)
     return is_label(cell) and (cell.text.rstrip().endswith(":") or bool(about.concepts and not about.others))
 

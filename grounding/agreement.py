@@ -1,4 +1,4 @@
-"""Compare two texts: the published match ratio, the OCR-aware agreement, and the edits between them.
+"""Compare two texts: match ratio, OCR-aware agreement, and the edits between them.
 
 All texts here are squashed: NFKC, case-folded, without white space.
 """
@@ -32,14 +32,14 @@ STROKES = frozenset("|!/\\[]()")
 
 
 class Agreement(NamedTuple):
-    """What two texts have in common."""
+    """The result of comparing a value with a text."""
 
     score: float
     """1 - (cost of the edits / weight of the value), from 0 to 1."""
     digits_agree: bool
-    """Whether no digit is lost, added or changed."""
+    """True if no digit is lost, added or changed."""
     letters_agree: bool
-    """Whether no letter is lost, added or changed, apart from letters that OCR confuses."""
+    """True if no letter is lost, added or changed, apart from letters that OCR confuses."""
 
 
 def match_ratio(value: str, found: str) -> float:

@@ -1,4 +1,4 @@
-"""Place an array's records on the page: one row per record, in order, and a place of its own for each cell.
+"""Place an array's records on the page: a row per record and a place per cell.
 
 A dynamic program assigns records to the page's rows; it keeps their order and may skip rows. Each record's cells then
 take places in and around its row, no two the same. A column is where most of its cells are.
@@ -19,8 +19,7 @@ from grounding.ranking import ScoredPlace
 from grounding.symbol_text import Range
 
 NEIGHBOUR_WEIGHT = 0.4
-"""Share of a cell's weight that counts for the rows above and below it, because cells wrap or are centred on two lines.
-"""
+"""Share of a cell's weight for the rows above and below it, because cells wrap or are centred on two lines."""
 MIN_ROW_WEIGHT = 1.5
 """A row with less of a record's weight is another row that happens to hold a small number..."""
 MIN_WEIGHT_SHARE = 0.8
@@ -44,7 +43,7 @@ MIN_TELLING_WEIGHT = 2.3
 ORDER_BONUS = 0.02
 """For every two cells in the schema's order, as most tables print them."""
 MAX_OPTIONS = 6
-"""Maximum places of one cell in its record's rows; more are not told apart."""
+"""Maximum places of one cell in its record's rows; more are not distinguished."""
 MAX_CELLS = 100
 """Maximum cells of one record that are placed by its row; schemas have fewer."""
 MAX_STEPS = 1_000
@@ -115,7 +114,7 @@ def _place_outside_table(
     anchors: list[int | None],
     rows: PageRows,
 ) -> None:
-    """Place cells outside the table if none of their record's rows has them and there are few places to choose from.
+    """Place cells outside the table if their record's rows lack them and few places remain.
 
     Lists may be in another order than the page, and a tax's base may be printed among the totals. No two cells share a
     symbol.
@@ -226,7 +225,7 @@ def _columns(
 
 
 def _bands(anchors: list[int | None], row_count: int) -> list[tuple[int, int]]:
-    """Return for each record the range of rows that may belong to it: between its neighbours' rows."""
+    """Return for each record the rows that may belong to it: between its neighbours' rows."""
     begins, ends = [0] * len(anchors), [row_count] * len(anchors)
     for number in range(1, len(anchors)):
         before = anchors[number - 1]
@@ -264,7 +263,10 @@ def _options(
 
 
 def _is_free(row: int, place: ScoredPlace, rows: PageRows) -> bool:
-    """Whether the record's row is empty where the cell would be, so that the cell may be above or below it."""
+    """Return whether the record's row is empty where the cell would be.
+
+    If so, the cell may be above or below it.
+    """
     start, end = place.candidate.spans[0]
     return not rows.has_words_at(row, *rows.extent_of(start, end))
 
@@ -272,7 +274,9 @@ def _is_free(row: int, place: ScoredPlace, rows: PageRows) -> bool:
 def _one_to_one(
     options: list[list[tuple[float, ScoredPlace]]], taken: list[Range], rows: PageRows
 ) -> list[ScoredPlace | None]:
-    """Choose the places with the highest sum so that no two cells share a symbol, with each other or with `taken`.
+    """Choose the places with the highest sum so that no two cells share a symbol.
+
+    Symbols in `taken` are excluded too.
 
     A branch-and-bound search tries every combination; the bound is the most that the remaining cells could add.
     """

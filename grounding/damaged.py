@@ -1,4 +1,4 @@
-"""Find numbers and dates damaged by OCR: letters for digits, lost or changed marks, extra spaces and letters.
+"""Find numbers and dates damaged by OCR: misread digits, lost marks, extra characters.
 
 Used only when a value is not printed as it should be, and only on letters and digits. Digits are never guessed: a place
 found here has all the value's digits, each as itself or as a letter that looks like it.
@@ -40,7 +40,7 @@ MAX_DECIMALS = 2
 MIN_DATE_PART_AGREEMENT = 0.5
 """Minimum agreement of a day or year; allows one strange letter."""
 MAX_PLACES = 400
-"""Maximum occurrences of the same digits; more cannot be told apart."""
+"""Maximum occurrences of the same digits; more cannot be distinguished."""
 MIN_MONTH_RATIO = 0.6
 """Minimum similarity of a damaged month name; allows two wrong letters of five."""
 
@@ -152,7 +152,7 @@ def _words_of(span: Range, text: SymbolText) -> range:
 
 
 def _is_one_piece(span: Range, text: SymbolText) -> bool:
-    """Whether a place is in one line and each of its words holds a digit or a letter that looks like one."""
+    """Return whether a place is in one line and each word has a digit, printed or misread."""
     words = _words_of(span, text)
     if len(words) == 1:
         return True
@@ -163,7 +163,7 @@ def _is_one_piece(span: Range, text: SymbolText) -> bool:
 
 
 def _is_torn(span: Range, text: SymbolText) -> bool:
-    """Whether the place has a space where no mark is, so that it may be two numbers."""
+    """Return whether the place has a space where no mark is, so that it may be two numbers."""
     breaks = [text.start_in_squashed[word] for word in _words_of(span, text)[1:]]
     return any(text.squashed[p - 1].isalnum() and text.squashed[p].isalnum() for p in breaks)
 
@@ -178,21 +178,21 @@ def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
 
 
 def _variants(digits: str) -> Iterator[str]:
-    """Yield the digits with one of them replaced by another digit that the same letter may stand for."""
+    """Yield the digits with one of them replaced by another that the same letter stands for."""
     for position, digit in enumerate(digits):
         for other in SHARED_LETTERS.get(digit, ""):
             yield f"{digits[:position]}{other}{digits[position + 1 :]}"
 
 
 def _with_strokes(parts: tuple[str, ...]) -> Iterator[str]:
-    """Yield the date's digits with one or both slashes misread as an I, which counts as a 1 among digits."""
+    """Yield the date's digits with slashes misread as an I, which counts as a 1."""
     first, second, third = parts
     if len("".join(parts)) == FULL_DATE_DIGITS:
         yield from (f"{first}1{second}{third}", f"{first}{second}1{third}", f"{first}1{second}1{third}")
 
 
 def _goes_on(span: Range, text: SymbolText) -> bool:
-    """Whether another digit touches the place."""
+    """Return whether another digit touches the place."""
     start, end = span
     first, last = text.symbols_of_squashed(start, end)
     before = not text.starts_word[first] and text.squashed[start - 1].isdecimal()
@@ -214,7 +214,10 @@ def _has_digits(digits: str, span: Range, text: SymbolText) -> bool:
 
 
 def _decimals(span: Range, text: SymbolText) -> int:
-    """Count the digits after the last mark, or after the last space if there is no mark; 0 if they are thousands."""
+    """Count the digits after the last mark or space; 0 if they are thousands.
+
+    A space counts only if there is no mark.
+    """
     start, end = span
     there = text.squashed[start:end]
     marks = [p for p, c in enumerate(there) if not c.isalnum() and c not in STROKES]
@@ -225,7 +228,7 @@ def _decimals(span: Range, text: SymbolText) -> int:
 
 
 def _is_negative(span: Range, text: SymbolText) -> bool:
-    """Whether a minus or accounting parentheses belong to the number."""
+    """Return whether a minus or accounting parentheses belong to the number."""
     start, end = span
     first, last = text.symbols_of_squashed(start, end)
     before = text.squashed[start - 1 : start] if not text.starts_word[first] else ""
@@ -241,7 +244,10 @@ def _with_sign(span: Range, text: SymbolText) -> Range:
 
 
 def _marks_between(parts: tuple[str, ...], span: Range, text: SymbolText) -> int:
-    """Count the gaps between a date's parts (0 to 2) that hold a mark or a space, measured from both ends."""
+    """Count the gaps between a date's parts (0 to 2) that hold a mark or a space.
+
+    Characters are counted from both ends.
+    """
     there = text.squashed[slice(*span)]
     first, last = span[0] + len(parts[0]), span[1] - len(parts[-1])
     found = 0
@@ -263,7 +269,7 @@ def _numeric_forms(value: date) -> list[tuple[str, ...]]:
 
 
 def _named_forms(value: date, name: str) -> list[tuple[str, int]]:
-    """Return the bare date with its month in words, day first and month first, and where the name begins."""
+    """Return the bare date with its month in words, in both orders, and the name's start."""
     days, year = dict.fromkeys((str(value.day), f"{value.day:02}")), str(value.year)
     return [form for day in days for form in ((f"{day}{name}{year}", len(day)), (f"{name}{day}{year}", 0))]
 
@@ -279,7 +285,7 @@ def _different_names(month: int) -> tuple[str, ...]:
 
 
 def _is_same_date(form: str, squashed: str, name: Range, month: int) -> bool:
-    """Whether the form's digits surround the month's name in the squashed text.
+    """Return whether the form's digits surround the month's name in the squashed text.
 
     At least one digit of each part must be printed as a digit, and none in the name.
     """
@@ -319,7 +325,7 @@ def _bare_months() -> dict[str, int]:
 
 
 def _month(name: str) -> int:
-    """Return the month's number from its damaged name; 0 for no month, or if two months are equally likely."""
+    """Return the month's number from its damaged name; 0 if none or two are likeliest."""
     months = _bare_months()
     wanted = bare(name)[0]
     if wanted in months:

@@ -1,4 +1,4 @@
-"""Proposals + pages -> cells: find each value on the pages, choose its place, or report it as not found."""
+"""Proposals + pages -> cells: find each value, choose its place, or report it missing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from schemas.pages import Document, TextSource
 from schemas.results import CERTAIN_RATIO, Cell, Evidence, Place, Proposal, Status, not_found
 
 RIVAL_SCORE_MARGIN = 0.05
-"""Places whose scores differ by no more than this cannot be told apart."""
+"""Places whose scores differ by no more than this cannot be distinguished."""
 MAX_LABELLED_CHARACTERS = 12
 """The label of a longer text is looked for only if the text is not found otherwise."""
 MIN_GROUNDED_PROBABILITY = 0.5
@@ -201,7 +201,10 @@ class Grounder:
         )
 
     def _is_certain(self, best: ScoredPlace, target: Target, evidence: Evidence) -> bool:
-        """Whether the value may be reported as grounded: no difference that matters, and no sign of a coincidence."""
+        """Return whether the value may be reported as grounded.
+
+        No difference may matter, and nothing may suggest a coincidence.
+        """
         candidate = best.candidate
         if candidate.ratio < CERTAIN_RATIO or not (candidate.digits_agree and evidence.digits_agree):
             return False
@@ -241,7 +244,7 @@ class Grounder:
         return evidence._replace(probability=round(probability, 4))
 
     def _is_doubtful(self, best: ScoredPlace, found: FoundValue) -> bool:
-        """Whether so short a value is probably there by chance: far from its hint and its label."""
+        """Return whether so short a value is probably a coincidence, far from hint and label."""
         target, _, context = found
         if best.hint or best.label >= MIN_LABEL_SUPPORT:
             return False
@@ -261,7 +264,7 @@ class Grounder:
 
 
 def _lacks_a_word(target: Target, candidate: PlaceCandidate) -> bool:
-    """Whether a whole word of the value is missing on the page: `Service` is not `Service B`."""
+    """Return whether a whole word of the value is missing: `Service` is not `Service B`."""
     if target.is_one_word or candidate.ratio == 1.0:
         return False
     lost = [(e.position, e.position + len(e.value)) for e in edits(candidate.written, candidate.found) if not e.found]

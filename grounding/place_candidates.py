@@ -24,9 +24,9 @@ GOOD_AGREEMENT = 0.9
 FAIR_AGREEMENT = 0.8
 """From this agreement on, a text is not looked for in several pieces."""
 MAX_FUZZY_CHARACTERS = 600
-"""A longer text is found with its own letters, apart from OCR confusions, or not at all, to bound the time of a search."""
+"""Longer texts are not searched for with other letters than OCR confuses, to bound the time of a search."""
 MAX_EXACT_PLACES = 400
-"""Maximum occurrences of one text; more cannot be told apart."""
+"""Maximum occurrences of one text; more cannot be distinguished."""
 WINDOW_CUTOFF_RATIO = 60.0
 """Minimum rapidfuzz ratio near a label or hint; lower than elsewhere, because coincidences are rare there."""
 ANY_SPREAD_POINTS = 100.0
@@ -45,16 +45,16 @@ class PlaceCandidate(NamedTuple):
     ratio: float
     agreement: float
     digits_agree: bool
-    """Whether no digit is lost, added or changed."""
+    """True if no digit is lost, added or changed."""
     written: str
     """The squashed text the symbols were compared with: the value, or its repaired form on the page."""
     found: str
     """The squashed text of the symbols."""
     letters_agree: bool = True
-    """Whether no letter is lost, added or changed, apart from OCR confusions; for a number, whether it can hardly be
+    """True if no letter is lost, added or changed, apart from OCR confusions; for a number, whether it can hardly be
     another one."""
     as_proposed: bool = True
-    """Whether the number is printed as proposed, money with two decimals: `14.00` is not how `14` is printed."""
+    """True if the number is printed as proposed, money with two decimals: `14.00` is not how `14` is printed."""
 
 
 class PlaceFinder:
@@ -66,7 +66,7 @@ class PlaceFinder:
         self._rows = rows
 
     def places(self, target: Target) -> list[PlaceCandidate]:
-        """Return the places of a value, by its meaning or its letters; damaged ones only if no clean one is found."""
+        """Return the places of a value; damaged ones only if no clean one is found."""
         if isinstance(target.value, bool):
             return self._boolean(target.value)
         if not target.by_meaning:
@@ -80,7 +80,7 @@ class PlaceFinder:
         return found or self._typed(self._index.opposite_places(target.number), target)
 
     def damaged(self, target: Target) -> list[PlaceCandidate]:
-        """Return places where the value is damaged: letters for digits, other marks or other letters.
+        """Return places where the value is damaged: misread digits, other marks or letters.
 
         They are returned even if the value is also printed intact elsewhere.
         """
@@ -91,11 +91,11 @@ class PlaceFinder:
         return self._similar(target, [None], spread=ANY_SPREAD_POINTS)
 
     def near(self, target: Target, windows: Iterable[Range]) -> list[PlaceCandidate]:
-        """Return damaged places of a text within ranges of `SymbolText.bare`, for texts of two characters or more."""
+        """Return damaged places of a text of two characters or more in ranges of `SymbolText.bare`."""
         return self._similar(target, windows, least=2, cutoff=WINDOW_CUTOFF_RATIO, spread=ANY_SPREAD_POINTS)
 
     def words(self, target: Target, spans: tuple[Range, ...]) -> PlaceCandidate | None:
-        """Return the words the extractor named as a candidate, or None if they do not resemble the text."""
+        """Return the extractor's words as a candidate, or None if they do not resemble the text."""
         there = self._text.squashed_of(spans)
         agreed = agreement(target.squashed, there)
         return self._candidate(target, spans, there, agreed) if agreed.score >= MIN_AGREEMENT else None
@@ -152,7 +152,7 @@ class PlaceFinder:
         return there == squash(target.proposed)
 
     def _is_clean(self, candidate: PlaceCandidate, target: Target) -> bool:
-        """Whether a number or date is a word of its own and, if it is money, has its cents."""
+        """Return whether a number or date is a word of its own and, if it is money, has its cents."""
         return self._is_word(candidate.spans[0]) and (candidate.as_proposed or target.kind is not FieldType.MONEY)
 
     def _string(self, target: Target) -> list[PlaceCandidate]:
@@ -187,7 +187,10 @@ class PlaceFinder:
         cutoff: float = CUTOFF_RATIO,
         spread: float = SPREAD_POINTS,
     ) -> list[PlaceCandidate]:
-        """Search each window with `search.similar`, for targets of at least `least` letters and digits."""
+        """Search each window for a target of at least `least` letters and digits.
+
+        See `search.similar`.
+        """
         found: dict[tuple[Range, ...], PlaceCandidate] = {}
         for window in windows if least <= len(target.needle) <= MAX_FUZZY_CHARACTERS else ():
             for place in similar(target.needle, self._text, window, cutoff, spread):
@@ -211,7 +214,10 @@ class PlaceFinder:
         )
 
     def _is_one_word(self, span: Range) -> bool:
-        """Whether the symbols are in one line or divided by a hyphen: `to` and `tal` of two cells are not a word."""
+        """Return whether the symbols are in one line or divided by a hyphen.
+
+        `to` and `tal` of two cells are not a word.
+        """
         start, end = span
         return self._text.line_of(start) == self._text.line_of(end - 1) or "-" in self._text.glyphs[start:end]
 
@@ -228,7 +234,7 @@ class PlaceFinder:
         return start, end
 
     def _stands_alone(self, symbols: Range) -> bool:
-        """Whether the symbols are a whole word that no mark joins to another word."""
+        """Return whether the symbols are a whole word that no mark joins to another word."""
         text = self._text
         start, end = symbols
         begins = text.starts_word[start] or text.starts_word[start - 1] or not text.glyphs[start - 2].isalnum()

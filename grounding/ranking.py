@@ -42,7 +42,7 @@ MIN_LABEL_SUPPORT = 0.5
 _YEAR_AND_TIME = re.compile(r"(?:19|20)\d\d[0-2]?\d:[0-5]\d")
 """A year glued to a time: the time's digits do not continue the year's."""
 MAX_LABELLED_PLACES = 100
-"""Values with more places are told apart by row or hint alone; looking for labels would take too long."""
+"""Values with more places are ranked by row or hint alone; looking for labels would take too long."""
 CHANCE_LABEL_SUPPORT = 0.35
 """Label support up to this value is a chance resemblance and earns no bonus."""
 STROKE_MARKS = "|!"
@@ -60,18 +60,18 @@ SHORT_TEXT_CHARACTERS = 3
 
 
 class Boundary(NamedTuple):
-    """What touches a place on one side."""
+    """The result of checking what touches a place on one side."""
 
     penalty: float = 0.0
     digit: bool = False
-    """Whether the value's digits continue."""
+    """True if the value's digits continue."""
     misread_digit: bool = False
-    """Whether it is a single letter that looks like one more digit."""
+    """True if it is a single letter that looks like one more digit."""
     digits_after_mark: bool = False
 
 
 class TargetContext(NamedTuple):
-    """What is known about a value besides its text."""
+    """A value's context besides its text: the extractor's hint and the field's names."""
 
     hint: tuple[Range, ...] = ()
     """Symbol ranges of the words the extractor named."""
@@ -97,21 +97,21 @@ class ScoredPlace(NamedTuple):
 
     @property
     def is_good(self) -> bool:
-        """Whether this place is good enough to stop looking for a better one."""
+        """True if this place is good enough to stop looking for a better one."""
         return self.digits_agree and self.agreement >= ACCEPTED_AGREEMENT
 
     @property
     def is_supported(self) -> bool:
-        """Whether the place is good and is at or near the extractor's hint, or next to the field's label."""
+        """True if the place is good and is at or near the hint, or next to the label."""
         return self.is_good and (self.hint > 0 or self.label >= MIN_LABEL_SUPPORT)
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the place is good and is at least half on the words the extractor named, or next to them."""
+        """True if the place is good and at least half of it is on the hint, or it is next to it."""
         return self.is_good and self.hint >= HINT_BONUS / 2
 
     def overlaps(self, other: ScoredPlace) -> bool:
-        """Whether the two places share a symbol."""
+        """Return whether the two places share a symbol."""
         return any(a < d and c < b for a, b in self.candidate.spans for c, d in other.candidate.spans)
 
 
@@ -159,7 +159,7 @@ class PlaceRanker:
         )
 
     def _continues_in_groups(self, spans: tuple[Range, ...]) -> bool:
-        """Whether a code printed in groups continues with another group of digits."""
+        """Return whether a code printed in groups continues with another group of digits."""
         text = self._text
         first, last = text.word_of(spans[0][0]), text.word_of(spans[-1][1] - 1)
         line = text.line_of(spans[0][0])
@@ -202,7 +202,7 @@ class PlaceRanker:
 
 
 def _goes_on(edges: tuple[Boundary, Boundary], target: Target) -> bool:
-    """Whether the page has more digits than the value, which makes it another value."""
+    """Return whether the page has more digits than the value, which makes it another value."""
     if any(edge.digit for edge in edges):
         return True
     if target.day:

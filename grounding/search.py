@@ -16,7 +16,7 @@ to their label or hint."""
 CUTOFF_RATIO = 64.0
 """Minimum rapidfuzz ratio (0 to 100, insert-delete similarity); hits below it are coincidences."""
 MAX_HITS = 12
-"""Maximum damaged occurrences; more cannot be told apart anyway."""
+"""Maximum damaged occurrences; more cannot be distinguished anyway."""
 SPREAD_POINTS = 12.0
 """Another hit is looked for only if its ratio can be this close to the best one's."""
 MIN_LENGTH_SHARE = 0.7
@@ -24,17 +24,17 @@ MIN_LENGTH_SHARE = 0.7
 MAX_REACH_CHARACTERS = 12
 """How far an end may be moved."""
 WORD_EDGE_EDITS = 0.4
-"""What ending at a word boundary is worth."""
+"""Subtracted from the distance of a place that ends at a word boundary."""
 _ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
 
 
 def exact(value: str, text: SymbolText, limit: int | None = None) -> list[Range]:
-    """Return every place in `text.squashed` that equals the squashed value, in order, at most `limit`."""
+    """Return places in `text.squashed` that equal the squashed value, at most `limit`."""
     return list(_all(value, text.squashed, limit))
 
 
 def confused(needle: str, text: SymbolText, limit: int | None = None) -> list[Range]:
-    """Return every place in `text.squashed` whose bare form equals the bare value, at most `limit`."""
+    """Return places in `text.squashed` with the bare value as bare form, at most `limit`."""
     return [_in_squashed(text, start, end) for start, end in _all(needle, text.bare, limit)]
 
 
@@ -89,7 +89,10 @@ def _in_squashed(text: SymbolText, start: int, end: int) -> Range:
 
 
 def _trimmed(needle: str, text: SymbolText, start: int, end: int) -> Range:
-    """Move the window's ends to the smallest distance; ties go to a word boundary, then to the shorter place."""
+    """Move the window's ends to the smallest distance.
+
+    Ties go to a word boundary, then to the shorter place.
+    """
     if needle[-1] == text.bare[end - 1] and text.edge_in_bare(start) == text.edge_in_bare(end) == 1.0:
         return start, end
     reach = min(MAX_REACH_CHARACTERS, max(2, len(needle) // 8))

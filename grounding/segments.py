@@ -1,4 +1,4 @@
-"""Find a long value whose parts are in lines apart from each other, such as an address next to other columns.
+"""Find a long value whose parts are in lines apart, as an address next to other columns.
 
 Lines are looked for in the value, not the value in the text. Words of the value that are printed unchanged name the
 lines to look at. Each line is aligned with the value, and the segments that follow one another in the value and run
@@ -46,7 +46,7 @@ MAX_OVERLAP_CHARACTERS = 2
 
 
 class ValueSegment(NamedTuple):
-    """A part of the value, `value[start:end]`, found at `found` of `SymbolText.bare` in one line."""
+    """A part of the value, `value[start:end]`, at `found` of `SymbolText.bare`, in one line."""
 
     start: int
     end: int
@@ -56,7 +56,9 @@ class ValueSegment(NamedTuple):
 
 
 def chain(value: str, needle: str, text: SymbolText, rows: PageRows) -> list[Range]:
-    """Return the ranges in `SymbolText.squashed` of the best chain, in the value's order; empty if there is none.
+    """Return the best chain's ranges in `SymbolText.squashed`, in the value's order.
+
+    Empty if there is none.
 
     Args:
         value: the value as proposed, with its spaces.
@@ -174,7 +176,7 @@ def _best_chain(parts: list[ValueSegment], rows: PageRows) -> list[ValueSegment]
 
 
 def _cost(before: ValueSegment, part: ValueSegment, rows: PageRows) -> float | None:
-    """Return the cost of continuing below, to the right or on the next page; None if the part is elsewhere."""
+    """Return the cost of continuing below, to the right or on the next page; None elsewhere."""
     above, below = rows.placed[before.line], rows.placed[part.line]
     if below.page != above.page:
         return 0.0 if below.page == above.page + 1 else None

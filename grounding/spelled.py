@@ -1,4 +1,4 @@
-"""Amounts in words: `eintausendzweihundert Euro`, `mille deux cents`, `One thousand and 50/100`, `壹佰元整`.
+"""Amounts in words: `mille deux cents`, `One thousand and 50/100`, `壹佰元整`.
 
 Chinese amounts are read from the page; `unicodedata` knows each numeral's value. For other languages num2words writes
 the amount, which must be printed whole, with no number word before or after it.
@@ -49,7 +49,10 @@ def chinese_amounts(text: str) -> Iterator[tuple[int, int, Decimal]]:
 
 
 def _chinese_number(numerals: str) -> int:
-    """Return the number: tens to thousands multiply the digit before them, 万 and 亿 everything before them."""
+    """Return the value of Chinese numerals.
+
+    Tens to thousands multiply the digit before them, 万 and 亿 everything before them.
+    """
     total = section = digit = 0
     for numeral in numerals:
         amount = int(unicodedata.numeric(numeral))
@@ -74,7 +77,7 @@ def languages_of(text: SymbolText) -> tuple[str, ...]:
 
 
 def spelled_amounts(value: Decimal, text: SymbolText, languages: tuple[str, ...]) -> Iterator[Range]:
-    """Yield places in `text.squashed` where the amount is written out in one of the languages, cents included."""
+    """Yield places in `text.squashed` where the amount is written out, cents included."""
     whole, cents = divmod(int(value * 100), 100)
     if value * 100 != whole * 100 + cents or not 0 < whole < MAX_VALUE:
         return
@@ -94,7 +97,7 @@ _AND = {"en": "an0", "de": "un0", "fr": "et"}
 
 
 def _cents(cents: int, after: str, language: str) -> int | None:
-    """Return where the cents end after the amount: 0 if it has none, None if the page prints other cents."""
+    """Return where the cents end after the amount: 0 without cents, None if they differ."""
     hundredths = re.search(r"(\d\d|xx|no)/100", after[:MAX_CHARACTERS_BEFORE_CENTS])
     if hundredths:
         same = int(hundredths[1]) == cents if hundredths[1].isdecimal() else not cents
@@ -107,7 +110,7 @@ def _cents(cents: int, after: str, language: str) -> int | None:
 
 
 def _forms(whole: int, language: str) -> list[str]:
-    """Return the bare amount as it may be written: with and without its `and` and its leading `ein`."""
+    """Return the bare amount with and without its `and` and its leading `ein`."""
     words = num2words(whole, lang=language)
     written = [words, words.replace(" and ", " "), words.removeprefix("ein")]
     return list(dict.fromkeys(bare(squash(form))[0] for form in written))

@@ -1,4 +1,4 @@
-"""The document's text for searching, with each character linked to the symbol that printed it.
+"""The document's text for searching, with each character linked to its symbol.
 
 It has four views of the same symbols:
 
@@ -125,13 +125,13 @@ class SymbolText:
 
     @cached_property
     def bare_line_starts(self) -> list[int]:
-        """Where each line begins in `bare`, followed by the length of `bare`."""
+        """Start of each line in `bare`, followed by the length of `bare`."""
         return [bisect_left(self.bare_at, self.start_in_squashed[word]) for word in self.first_word_of_line]
 
     # positions -> symbols
 
     def symbols_of_text(self, start: int, end: int) -> Range:
-        """Return the symbols of `text[start:end]`, which must begin and end with a character of a word."""
+        """Return the symbols of `text[start:end]`, which begins and ends within words."""
         return self._symbol(self._start_in_text, start, ordinary), self._symbol(
             self._start_in_text, end - 1, ordinary
         ) + 1
@@ -169,7 +169,10 @@ class SymbolText:
         return first + count - 1
 
     def edge_in_bare(self, position: int) -> float:
-        """Return how clearly a position of `bare` divides words: 1 at a space or an end, 0.5 at a mark, else 0."""
+        """Return how clearly a position of `bare` divides words, from 0 to 1.
+
+        1 at a space or an end of the text, 0.5 at a mark, else 0.
+        """
         if position in {0, len(self.bare)}:
             return 1.0
         before, at = self.bare_at[position - 1], self.bare_at[position]
@@ -236,7 +239,7 @@ class SymbolText:
         return "".join([symbol.text for symbol in self.symbols[start:end]])
 
     def place(self, spans: tuple[Range, ...]) -> Place:
-        """Return the place of the symbols: one region per line, and a quad around those on the first page.
+        """Return the place of the symbols: one region per line, and a quad on the first page.
 
         Args:
             spans: ranges of symbol ids, in the value's order.
@@ -267,5 +270,5 @@ class SymbolText:
 
 
 def _is_simple(text: str) -> bool:
-    """Whether squashing a word only lower-cases it."""
+    """Return whether squashing a word only lower-cases it."""
     return text.isascii() and text.isprintable() and " " not in text and "`" not in text

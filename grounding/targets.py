@@ -34,12 +34,12 @@ class Target(NamedTuple):
     needle: str
     """The value's letters and digits alone, with characters that OCR confuses made the same."""
     by_meaning: bool
-    """Whether the value is found by its meaning rather than by its letters."""
+    """True if the value is found by its meaning rather than by its letters."""
     is_one_word: bool
     is_identifier: bool
-    """Whether one digit more, less or different makes it another value: a code, or a single word with digits."""
+    """True if one digit more, less or different makes it another value: a code, or a single word with digits."""
     is_currency: bool
-    """Whether the value is an ISO 4217 code, which may be printed as a symbol."""
+    """True if the value is an ISO 4217 code, which may be printed as a symbol."""
     number: Decimal | None = None
     day: date | None = None
 
@@ -114,7 +114,7 @@ def _iso_date(text: str) -> date | None:
 
 
 def _typed_number(number: Decimal, kind: FieldType) -> Decimal | int | None:
-    """Keep money's decimals, strip other numbers' trailing zeros; None for an integer with a fraction."""
+    """Keep money's decimals and strip others' trailing zeros; None for a fractional integer."""
     whole = number.to_integral_value()
     if kind is FieldType.MONEY:
         return number

@@ -14,7 +14,7 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 
 MAX_PLACES = 1_000
-"""Maximum places of one number; more cannot be told apart and would take too long."""
+"""Maximum places of one number; more cannot be distinguished and would take too long."""
 _IndexedPlace = tuple[int, int, str, bool | None]
 """Start and end in the text with spaces, the printed form, and for an ambiguous date whether its day comes first."""
 
@@ -25,7 +25,7 @@ class TypedSpan(NamedTuple):
     symbols: Range
     written: str
     sure: bool = True
-    """Whether it can hardly be any other value."""
+    """True if it can hardly be any other value."""
 
 
 class TypedIndex:
@@ -42,7 +42,7 @@ class TypedIndex:
 
     @cached_property
     def day_first(self) -> bool:
-        """Whether these pages write the day before the month."""
+        """True if these pages write the day before the month."""
         return dates.day_first([self._text.text], self._locale)
 
     def prepare(self) -> None:
@@ -80,7 +80,7 @@ class TypedIndex:
         ]
 
     def _is_usual(self, day_first: bool | None) -> bool:
-        """Whether these pages write dates in this order, as far as they show it."""
+        """Return whether these pages write dates in this order, as far as they show it."""
         return day_first is None or self._settled_day_first in {None, day_first}
 
     @cached_property
@@ -91,7 +91,7 @@ class TypedIndex:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
 
     def damaged_places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
-        """Return places with the value's digits, some misread as letters, with other marks or a damaged month.
+        """Return places with the value's digits, some misread, or with a damaged month.
 
         Args:
             number: the number to look for, or None.

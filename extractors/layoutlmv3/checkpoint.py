@@ -1,4 +1,4 @@
-"""Label each word of a page with a `LayoutLMv3ForTokenClassification`, or a PEFT adapter of one, from a folder.
+"""Label a page's words with a LayoutLMv3 checkpoint, or a PEFT adapter of one, in a folder.
 
 https://huggingface.co/docs/transformers/model_doc/layoutlmv3,
 https://huggingface.co/docs/peft/tutorial/peft_model_config
@@ -167,7 +167,7 @@ class Checkpoint:
 
 
 def places(windows: Sequence[Sequence[int | None]]) -> dict[int, tuple[int, int]]:
-    """Return each word's window and its first token there, from the window where it is farthest from a cut edge.
+    """Return each word's window and first token, where the word is farthest from a cut edge.
 
     Args:
         windows: the words of each window's tokens; None for special tokens, one of which comes first.
@@ -232,7 +232,7 @@ def _adapter_weights(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def _config(folder: Path, base: Path, adapter: Mapping[str, torch.Tensor]) -> LayoutLMv3Config:
-    """Return the checkpoint's own config, or its base model's with the adapter's number of labels."""
+    """Return the checkpoint's config, or its base model's with the adapter's number of labels."""
     own = folder if (folder / "config.json").exists() else base
     kind = _json(own / "config.json").get("model_type")
     if kind != "layoutlmv3":

@@ -1,4 +1,4 @@
-"""Labelled words -> proposals: the surest value of each field, and rows that begin where columns repeat."""
+"""Labelled words -> proposals: the surest value of each field, and the rows of arrays."""
 
 from __future__ import annotations
 

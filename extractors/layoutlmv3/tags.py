@@ -1,4 +1,4 @@
-"""Meaning of a checkpoint's labels: the entity of each word, and the schema fields each entity stands for.
+"""Meaning of a checkpoint's labels: entities of words, and the fields they stand for.
 
 Labels follow IOB, IOBES or BILOU (`B-TOTAL`, `I-TOTAL`, `O`), or are bare (`TOTAL`, `O`). Labels without names are
 `LABEL_0`, `LABEL_1`, … in this order: outside; begin and inside of one entity; begin and inside of the next.
@@ -28,7 +28,7 @@ class TagLabel(NamedTuple):
     entity: str
     """The entity's name; empty outside any entity."""
     begins: bool
-    """Whether the word begins a value, even right after another value of the same entity."""
+    """True if the word begins a value, even right after another value of the same entity."""
 
 
 OUTSIDE = TagLabel("", False)
@@ -107,7 +107,10 @@ def fields_of(labels: Sequence[TagLabel], stated: Mapping[str, str | Sequence[st
 
 
 def known(field: Field, fields: Mapping[str, Sequence[FieldNames]]) -> dict[str, list[Field]]:
-    """Return the entities that stand for the field, or for columns of the array, each with those fields."""
+    """Return the entities that stand for the field, or for columns of the array.
+
+    Each comes with the fields it stands for.
+    """
     found: dict[str, list[Field]] = {}
     for entity, names in fields.items():
         for path in _paths(field):
@@ -124,7 +127,7 @@ def _paths(field: Field) -> Iterator[tuple[Field, ...]]:
 
 
 def _same(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Whether two names differ only in case and separators: `INVOICE-NUMBER` is `invoice_number`."""
+    """Return whether two names differ only in case and separators (`INVOICE-NUMBER`)."""
     return [_plain(part) for part in a] == [_plain(part) for part in b]
 
 

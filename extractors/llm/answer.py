@@ -21,7 +21,10 @@ _FENCE = re.compile(r"^```\w*\s*|\s*```$")
 
 
 def json_schema(fields: Sequence[Field]) -> dict[str, Any]:
-    """Return the schema: exactly these fields, each null or a value with its words, and lists of such records."""
+    """Return the schema of exactly these fields, each null or a value with its words.
+
+    An array is a list of records of the same form.
+    """
     return {
         "type": "object",
         "properties": {field.name: _property(field) for field in fields},

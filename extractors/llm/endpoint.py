@@ -39,7 +39,7 @@ class Completion(NamedTuple):
 
     text: str
     is_cut: bool
-    """Whether the answer reached the output limit."""
+    """True if the answer reached the output limit."""
     tokens: int
     """Tokens the call used, as the server counts them; 0 if it does not say."""
 
@@ -57,7 +57,7 @@ class Chat:
         self._http.close()
 
     def complete(self, messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> Completion:
-        """Return an answer in the form of a JSON schema, retrying temporary errors until the time is up.
+        """Return an answer in the form of a JSON schema, retrying temporary errors.
 
         Args:
             messages: the chat messages to send.

@@ -1,4 +1,4 @@
-"""Show a document to a language model in windows, and merge the answers into one list of proposals."""
+"""Show a document to a language model in windows, and merge the answers."""
 
 from __future__ import annotations
 

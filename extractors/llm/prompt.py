@@ -45,7 +45,7 @@ def windows(document: Document) -> Iterator[list[Line]]:
 
 
 def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = ()) -> list[dict[str, Any]]:
-    """Return the messages about a window; the mark is drawn anew each time, so no document can contain it.
+    """Return the messages about a window, with a fresh mark that no document can contain.
 
     Args:
         fields: the requested fields.
@@ -53,9 +53,9 @@ def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[
         pictures: JPEGs of the lines' pages.
     """
     mark = secrets.token_hex(8)
-    asked = "\n".join(_described(fields))
+    listed = "\n".join(_described(fields))
     shown = "\n".join(" ".join(f"{word.id}|{word.text}" for word in line.words) for line in lines)
-    text = f"Fields:\n{asked}\n\nDocument:\n{mark}\n{shown}\n{mark}"
+    text = f"Fields:\n{listed}\n\nDocument:\n{mark}\n{shown}\n{mark}"
     if not pictures:
         return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": text}]
     content = [

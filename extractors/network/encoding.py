@@ -52,7 +52,10 @@ _DAY_MONTH = re.compile(r"^\d{1,2}(?:\.|st|nd|rd|th)?$")
 
 
 class PageWords(Protocol):
-    """The words of one page to encode; see `training.synthetic` and `extractors.network.field_network`."""
+    """The words of one page to encode.
+
+    `training.synthetic` and `extractors.network.field_network` implement it.
+    """
 
     @property
     def texts(self) -> Sequence[str]:
@@ -66,12 +69,15 @@ class PageWords(Protocol):
 
     @property
     def starts(self) -> Sequence[bool]:
-        """Whether each word is the first of its line or cell."""
+        """True for each word that is the first of its line or cell."""
         ...
 
 
 class FieldPrompt(NamedTuple):
-    """One field as the network is asked for it; `parent` is its array's index in the list of fields, or -1."""
+    """One field as the network is asked for it.
+
+    `parent` is its array's index in the list of fields, or -1.
+    """
 
     name: str
     type: str
@@ -92,7 +98,7 @@ class Vocabulary:
         self.of = lru_cache(maxsize=50_000)(self._of)
 
     def _of(self, text: str, most: int) -> tuple[int, ...]:
-        """Return the ids of a text's first pieces, at least one; the id 0 is padding and never returned."""
+        """Return the ids of a text's first pieces, at least one; never 0, which is padding."""
         found: list[int] = []
         for word in _split(text):
             found += self._pieces(word)
@@ -118,7 +124,7 @@ class Vocabulary:
 
 
 def _split(text: str) -> list[str]:
-    """Lower-case a text, strip accents, and split it at punctuation and within identifiers (`due_date`)."""
+    """Lower-case a text, strip accents, and split it at punctuation and within identifiers."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if len(text) > 3 else text
     folded = unicodedata.normalize("NFD", text.lower().replace("ß", "ss").replace("ł", "l").replace("_", " "))
     plain = "".join(c for c in folded if unicodedata.category(c) != "Mn")
@@ -210,7 +216,10 @@ MAX_AMOUNTS = 40
 
 
 def _add_sums(texts: Sequence[str], features: Floats) -> None:
-    """Fill columns 36 to 39: the largest amount, a sum of two others, a part of such a sum, any amount."""
+    """Fill columns 36 to 39, which say what the amounts add up to.
+
+    They mark the largest amount, a sum of two others, a part of such a sum, and any amount.
+    """
     amounts: dict[int, list[int]] = {}
     for index in np.flatnonzero(features[:, 6]).tolist():
         value = _number_in(texts[index])

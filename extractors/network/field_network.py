@@ -85,11 +85,14 @@ class FieldNetwork:
         self._vocabulary = Vocabulary(pieces.split("\n"))
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
-        """Score all words for all fields, long pages in overlapping windows and long schemas in several passes."""
+        """Score all words for all fields.
+
+        Long pages are read in overlapping windows, long schemas in several passes.
+        """
         count = len(document.words)
         begins = np.full((len(fields), count), -20.0, np.float32)
         belongs = np.full((len(fields), count), -20.0, np.float32)
-        parts = [(numbers, encode_fields(asked, self._vocabulary)) for numbers, asked in _portions(fields)]
+        parts = [(numbers, encode_fields(prompts, self._vocabulary)) for numbers, prompts in _portions(fields)]
         first = 0
         for page in document.pages:
             length = len(page.words)
@@ -122,7 +125,9 @@ class FieldNetwork:
 
 
 def windows(length: int) -> Iterator[tuple[slice, slice]]:
-    """Yield each window of a page's words with the words whose scores count: those away from a cut edge.
+    """Yield windows of a page's words, each with the words whose scores count.
+
+    Words near a cut edge count in the neighbouring window.
 
     >>> [(w.start, w.stop, k.start, k.stop) for w, k in windows(600)]
     [(0, 480, 0, 456), (432, 600, 456, 600)]

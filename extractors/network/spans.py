@@ -42,12 +42,12 @@ def likeliest_spans(begins: Floats, belongs: Floats, most: int, least: float) ->
 
 
 def column_spans(begins: Floats, belongs: Floats, threshold: float = 0.0) -> list[WordSpan]:
-    """Return a column's spans in reading order; one begins wherever the logit is above the threshold."""
+    """Return a column's spans in reading order, one for each logit above the threshold."""
     return [_from(int(i), begins, belongs, stop=threshold) for i in np.flatnonzero(begins > threshold)]
 
 
 def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> WordSpan:
-    """Return the words of the value from `start` on, up to a word that begins another one with a logit above `stop`."""
+    """Return the value's words from `start` up to a word that begins another one above `stop`."""
     words = [start]
     last = min(len(begins), start + MAX_SPAN_WORDS * 3)
     for i in range(start + 1, last):
@@ -59,7 +59,10 @@ def _from(start: int, begins: Floats, belongs: Floats, stop: float) -> WordSpan:
 
 
 def begin_probability(begins: Floats, words: Sequence[int]) -> float:
-    """Return the probability that the value begins with one of the words: a softmax where "nowhere" has logit 0."""
+    """Return the probability that the value begins with one of the words.
+
+    It is a softmax over all words, where "nowhere" has logit 0.
+    """
     top = max(0.0, float(begins.max(initial=0.0)))
     exponents = np.exp(begins - top)
     return float(exponents[list(words)].sum() / (exponents.sum() + np.exp(-top)))
