@@ -1,4 +1,4 @@
-"""A layout model and a scorer that say what a test tells them to."""
+"""A network and a scorer with fixed scores, for tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SURE_LOGIT, ABSENT_LOGIT = 5.0, -8.0
 
 
 class FixedNetwork(FieldNetwork):
-    """Believes that the values of a field are the given texts, each of which stands on the page once."""
+    """Scores the given texts as the values of their fields; each must be printed on the page once."""
 
     def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
         self._values = values
@@ -34,7 +34,7 @@ class FixedNetwork(FieldNetwork):
 
 
 class ByFeature(Scorer):
-    """The probability is one of the features."""
+    """Returns one of the features as the probability."""
 
     def __init__(self, name: str) -> None:
         self._column = NAMES.index(name)

@@ -1,4 +1,4 @@
-"""Checkpoints in folders, as transformers and PEFT write them; needs the extra `layoutlmv3` and is skipped without it."""
+"""Checkpoints in folders, as transformers and PEFT write them; skipped without the extra `layoutlmv3`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def page_of(words: list[str]) -> Page:
 
 
 def right(checkpoint: Checkpoint, words: list[str], names: list[TagLabel]) -> float:
-    """The share of words with the right label."""
+    """Return the share of words with the right label."""
     labels = checkpoint.classify(page_of(words))
     assert len(labels) == len(words)
     pairs = zip(labels, words, strict=True)
@@ -76,7 +76,7 @@ def test_every_word_of_a_page_of_many_windows(trained: Path, count: int) -> None
 
 
 def test_the_place_of_a_word_matters(trained: Path) -> None:
-    """And not that of the page's first words alone, nor of those of its first window."""
+    """It must matter for every word, not just the first words or the first window."""
     checkpoint = Checkpoint(trained)
     page = page_of(tiny.words(-1, 100))
     moved = replace(page, lines=(*page.lines[:-1], replace(page.lines[-1], words=_elsewhere(page.lines[-1].words))))
@@ -89,7 +89,7 @@ def _elsewhere(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return tuple(replace(word, box=Box(0.9, 0.9, 1.2, 0.95)) for word in words)
 
 
-def test_words_are_looked_at_far_from_where_a_page_was_cut() -> None:
+def test_words_are_labelled_far_from_a_cut_edge() -> None:
     first = [None, *range(10), None]
     second = [None, *range(6, 16), None]
     found = places([first, second])
@@ -120,7 +120,7 @@ def test_half_precision(tmp_path: Path) -> None:
 
 
 def test_ten_labels(tmp_path: Path) -> None:
-    """From there on the head is another one."""
+    """From ten labels on, the model has another kind of head."""
     more = {f"B-{name}": number for number, name in enumerate("ABCDEFG", 3)}
     names = {"O": 0, "B-NUMBER": 1, "I-NUMBER": 2} | more
     tiny.save_checkpoint(tmp_path, id2label={number: name for name, number in names.items()}, num_labels=10)
@@ -136,7 +136,7 @@ def test_words_that_are_longer_than_a_window(trained: Path) -> None:
 
 
 def test_an_adapter_and_its_base_model(adapted: Path) -> None:
-    """Its labels have no names: none are saved with it."""
+    """Its labels have no names, because none are saved with an adapter."""
     checkpoint = Checkpoint(adapted)
     assert checkpoint.fields == {"LABEL_1": [("invoice_number",)]}
     assert right(checkpoint, tiny.words(-1, 100), UNNAMED) > 0.95
@@ -173,7 +173,7 @@ def test_an_adapter_with_a_config(adapted: Path, tmp_path: Path) -> None:
     )
 
 
-def test_it_looks_at_the_picture(trained: Path, copy: Path) -> None:
+def test_the_picture_changes_the_labels(trained: Path, copy: Path) -> None:
     page = page_of(tiny.words(-1, 100))
     checkpoint = Checkpoint(trained)
     assert checkpoint.picture_side == 64
@@ -244,7 +244,7 @@ def lose_its_head(folder: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_used_is_refused(copy: Path, change: Callable[[Path], object], message: str) -> None:
+def test_an_unusable_checkpoint_is_refused(copy: Path, change: Callable[[Path], object], message: str) -> None:
     change(copy)
     with pytest.raises(UnusableCheckpoint, match=message):
         Checkpoint(copy)

@@ -1,4 +1,4 @@
-"""Words and fields as the layout model reads them."""
+"""Words and fields as the network reads them."""
 
 from __future__ import annotations
 
