@@ -32,7 +32,7 @@ def fit(features: Sequence[Sequence[float]], right: Sequence[bool]) -> list[floa
     """Logistic regression: the weights under which the outcomes are likeliest.
 
     Args:
-        signs: one row of features for each example.
+        features: one row of features for each example.
         right: the outcome of each.
     """
     x, y = np.array(features), np.array(right, float)
@@ -46,7 +46,7 @@ def fit(features: Sequence[Sequence[float]], right: Sequence[bool]) -> list[floa
 
 
 def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list[bool]]:
-    """Signs and outcomes of every place that was proposed for the cases, vetoed ones left out."""
+    """Features and outcomes of every place that was proposed for the cases, vetoed ones left out."""
     features: list[tuple[float, ...]] = []
     right: list[bool] = []
     for file in files:
