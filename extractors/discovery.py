@@ -25,6 +25,7 @@ MAX_NAME_CHARACTERS = 60
 MAX_DESCRIPTION_CHARACTERS = 1000
 """The limit of a field's description in a schema."""
 TABLE_SCORE = 0.75
+"""Score of every cell of a table: aligned with a header, but not confirmed by its form."""
 UNLABELLED_SCORE = 0.9
 """High, because check digits or an unmistakable form confirm these values."""
 _SELF_EVIDENT = {
@@ -42,9 +43,11 @@ _LABELLED = (*_SELF_EVIDENT, Kind.DATE, Kind.AMOUNT, Kind.PERCENT, Kind.CODE)
 _ASCII = str.maketrans({"ß": "ss", "ẞ": "ss", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
 """Letters that Unicode does not decompose into a letter and an accent."""
 _IDENTIFIERS = frozenset({"number", "sku", "registration", "account", "routing", "phone", "fax", "address", "position"})
+"""Concepts of labels whose digits are an identifier."""
 _COUNTS = frozenset({"quantity", "percent"})
+"""Concepts of labels whose digits are a count."""
 _AMOUNTS = frozenset({"amount", "price", "total", "net", "gross"})
-"""Concepts of labels whose digits are an identifier, a count, or an amount of money."""
+"""Concepts of labels whose digits are an amount of money."""
 _MONETARY = _AMOUNTS | {"tax", "due", "discount", "payment", "cash", "change", "tip", "deposit", "rounding"}
 """Concepts of labels whose digits are money if they have cents."""
 

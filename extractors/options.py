@@ -23,6 +23,7 @@ from schemas.pages import Word
 MAX_OPTIONS = 14
 """Maximum options scored per field; the value is hardly ever further down."""
 MAX_SPANS = 5
+"""Maximum spans of the network that become options of one field."""
 MIN_BEGIN_LOGIT = -5.0
 """Spans that begin with a lower logit are ignored."""
 _KINDS_OF_TYPE: dict[FieldType, tuple[Kind, ...]] = {

@@ -22,6 +22,7 @@ MAX_BLOCK_GAP_LINE_HEIGHTS = 1.3
 SAME_EDGE_PAGE_WIDTHS = 0.012
 """Edges or centres of one block's lines differ by less than this."""
 MAX_NAME_WORDS = 8
+"""A line with more words is a sentence, not a name."""
 _NOT_IN_ADDRESSES = frozenset({"registration", "phone", "email", "date", "invoice", "receipt", "contact", "due"})
 _PARTY = frozenset({"seller", "buyer", "ship", "billing"})
 

@@ -32,6 +32,7 @@ UNREADABLE_PENALTY = 1.0
 """For text in a column of numbers."""
 _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _TOLERANCE = Decimal("0.02")
+"""Maximum difference between quantity * price and the amount, which is rounded."""
 
 
 def better_rows(

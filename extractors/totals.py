@@ -11,6 +11,7 @@ from extractors.roles import HEADER_ROLES, Kind
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 
 TOTALS = ("total_gross", "total_net", "total_tax")
+"""Roles of the three totals, in the order used throughout this module."""
 SUM_BONUS = 0.4
 """For three totals that add up; three amounts seldom agree by chance."""
 GROSS_BONUS = 0.25
@@ -19,8 +20,11 @@ SUM_PENALTY = 0.5
 """For three totals that contradict each other."""
 _ROLES = {role.name: role for role in HEADER_ROLES}
 _MAX_DIFFERENCE = Decimal("0.02")
+"""Maximum difference between net + tax and gross, which are rounded."""
 _EXTRA_CONCEPTS = frozenset({"ship", "discount", "deposit", "tip", "rounding"})
+"""Concepts of amounts that may come between net and gross."""
 MAX_ROUNDING = Decimal("0.05")
+"""Maximum amount that a receipt adds or subtracts as cash rounding."""
 
 
 def pick_totals(facts: PageFacts) -> dict[str, ScoredText]:

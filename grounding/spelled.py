@@ -19,6 +19,7 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import bare, squash
 
 LANGUAGES = ("en", "de", "fr")
+"""Languages in which amounts in words are looked for."""
 MAX_VALUE = 10**9
 """Larger amounts are not written out."""
 MIN_WORD_CHARACTERS = 4

@@ -45,6 +45,7 @@ MAX_WINDOWS = 50
 MAX_WORD_CHARACTERS = 100
 """Longer words are cut; only a word's first token is labelled."""
 GRID = 1000
+"""Boxes are whole numbers from 0 to this, as LayoutLMv3 expects them."""
 MAX_QUOTED_CHARACTERS = 100
 """Error messages quote no more of a config, to stay readable."""
 _PICTURE_SCALE = 2

@@ -26,7 +26,9 @@ BoxTuple = tuple[float, float, float, float]
 WORD_PIECES = 6
 """Maximum pieces per word; a longer word's first pieces identify it."""
 NAME_PIECES = 12
+"""Maximum pieces of a field's name."""
 ABOUT_PIECES = 24
+"""Maximum pieces of a field's description."""
 GRID = 1000
 """Boxes are whole numbers from 0 to this, as LayoutLMv3 expects them."""
 MAX_WORDS = 480
@@ -35,6 +37,7 @@ OVERLAP_WORDS = 48
 """Words that two adjacent windows of a page share, so that each word is seen in context."""
 TYPES = ("string", "number", "integer", "money", "date", "boolean", "enum", "array")
 FIELD_FEATURES = len(TYPES) + 1
+"""One for each type, and one that is 1 for a column of an array."""
 
 # The shipped weights were trained with these expressions, in the order of `_appearance`, so they stay apart from the
 # patterns in `schemas.normalise`. Changing one requires training again.
@@ -184,6 +187,7 @@ def _number_in(text: str) -> float | None:
 
 
 WORD_FEATURES = 30 + 10
+"""Numbers that describe a word: 30 for its appearance, 10 for its place and its amount."""
 
 
 def word_features(page: PageWords) -> Floats:
