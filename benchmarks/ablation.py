@@ -20,8 +20,8 @@ from benchmarks.extraction import DATA, score
 from benchmarks.grounding_documents import READ, RealDocument, real_documents
 from extractors import FieldExtractor
 from extractors.features import NAMES
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel, Scores
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.field_network import FieldNetwork, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
@@ -34,7 +34,7 @@ _SHAPE = ("checked", "two_decimals", "currency", "later_page", "down", "across",
 _LISTS = {"ibans": "iban", "bics": "bic", "supplier_ids": "number"}
 
 
-class SilentNetwork(LayoutModel):
+class SilentNetwork(FieldNetwork):
     """A network that scores every word as improbable."""
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:

@@ -11,7 +11,7 @@ from benchmarks.grounding_cases import page_of, proposal_of, verdict
 from benchmarks.grounding_documents import READ
 from benchmarks.proposed_cells import Example, examples
 from grounding import ground
-from grounding.confidence import value_probability, weights
+from grounding.probability import value_probability, weights
 from service.evaluation.tables import table
 from training.fit_confidence import value_weights
 

@@ -2,7 +2,7 @@
 
 from extractors.discovery import Discovery, discover
 from extractors.errors import ExtractorFailed, ExtractorUnavailable
-from extractors.extractor import FieldExtractor
+from extractors.field_extractor import FieldExtractor
 from extractors.invoice_number import find_invoice_number
 from extractors.protocol import Extractor, Model, NamedWords, WordChance, WordNamer
 

@@ -1,6 +1,6 @@
-"""Typed candidates: every text on the page that could be a date, an amount, a code, an account, a way to reach someone.
+"""Typed candidates: texts that could be a date, amount, code, account or contact detail.
 
-Recall is what counts here; which candidate belongs to which field is decided elsewhere.
+Recall matters here; which candidate belongs to which field is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ CURRENCIES = {
     "huf": "HUF", "mad": "MAD", "dh": "MAD", "dhs": "MAD", "sgd": "SGD", "hkd": "HKD", "nzd": "NZD", "zar": "ZAR",
     "mxn": "MXN", "aed": "AED", "try": "TRY", "₺": "TRY", "cop": "COP", "ars": "ARS", "ron": "RON", "lei": "RON",
 }  # fmt: skip
-"""Signs and codes as they are printed -> ISO 4217."""
+"""Printed currency symbols and codes -> ISO 4217 codes."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """`text` stands in `cell.text[start:end]`; `value` is what it means where the kind has a value."""
+class TypedCandidate:
+    """A text that could be a value of its kind.
+
+    The text is at `cell.text[start:end]`; `value` is its meaning if the kind has one.
+    """
 
     kind: Kind
     cell: GridCell
@@ -47,15 +50,16 @@ class Candidate:
     decimals: int = 0
     has_currency: bool = False
     checked: bool = False
-    """Its check digits are right."""
+    """True if its check digits are right."""
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        """The words it stands in; a word may hold more than the candidate (`Nr:123`)."""
+        """The words it is printed in; a word may hold more than the candidate (`Nr:123`)."""
         return self.cell.words_between(self.start, self.end)
 
     @property
     def word_ids(self) -> tuple[int, ...]:
+        """The ids of those words."""
         return tuple(w.id for w in self.words)
 
 
@@ -70,7 +74,7 @@ _PHONE = re.compile(
 _TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}){3,8}(?![A-Z0-9])")
 _LIKE_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]{1,4}){2,8})(?![A-Z0-9])")
-"""What stands beside the word IBAN with wrong check digits: printed wrongly, but printed."""
+"""Accounts next to the word IBAN with wrong check digits: misprinted, but printed."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
@@ -80,11 +84,11 @@ _CURRENCY = re.compile(
 )
 _ENDS_IN_CURRENCY = re.compile(rf"(?:{_CURRENCY.pattern})$", re.IGNORECASE)
 MAX_AMOUNT_DIGITS = 12
-"""Longer digit runs are numbers of things, not amounts."""
+"""A longer run of digits is an identifier, not an amount."""
 
 
 def _is_phone(match: re.Match[str], text: str, found_dates: list[dates.DateSpan]) -> bool:
-    """Enough digits, no date, and not the tail of a longer number."""
+    """Return whether a match has enough digits, overlaps no date, and does not end a number."""
     if sum(c.isdigit() for c in match[0]) < 7 or any(
         d.start < match.end() and match.start() < d.end for d in found_dates
     ):
@@ -93,24 +97,27 @@ def _is_phone(match: re.Match[str], text: str, found_dates: list[dates.DateSpan]
     return not before[-1:].isdigit()
 
 
-class Candidates:
+class TypedCandidates:
     """All candidates of a document, by kind."""
 
     def __init__(self, grid: Grid) -> None:
         lines = [cell.text for cell in grid.cells]
         self.decimal_mark = numbers.decimal_mark(lines)
-        self.by_kind: dict[Kind, list[Candidate]] = {kind: [] for kind in Kind}
+        self.by_kind: dict[Kind, list[TypedCandidate]] = {kind: [] for kind in Kind}
         for cell in grid.cells:
             for candidate in self._in_cell(cell):
                 self.by_kind[candidate.kind].append(candidate)
 
     @cached_property
-    def codes(self) -> list[Candidate]:
-        """Identifiers: no amounts, dates, phone numbers or bank accounts; also several words after a label."""
+    def codes(self) -> list[TypedCandidate]:
+        """Identifiers, also of several words after a label.
+
+        Amounts with decimals, percentages, times, IBANs, e-mail and web addresses are left out.
+        """
         kinds = (Kind.IBAN, Kind.EMAIL, Kind.WEBSITE, Kind.TIME, Kind.PERCENT)
         taken = {(id(c.cell), i) for k in kinds for c in self.by_kind[k] for i in range(c.start, c.end)}
         taken |= {(id(c.cell), i) for c in self.by_kind[Kind.AMOUNT] if c.decimals for i in range(c.start, c.end)}
-        found: list[Candidate] = []
+        found: list[TypedCandidate] = []
         for code in self.by_kind[Kind.CODE]:
             if any((id(code.cell), i) in taken for i in (code.start, code.end - 1)):
                 continue
@@ -125,28 +132,28 @@ class Candidates:
                 found[-1] = replace(code, end=code.start + spaced.end(), text=spaced[0])
         return found
 
-    def _in_cell(self, cell: GridCell) -> Iterator[Candidate]:
+    def _in_cell(self, cell: GridCell) -> Iterator[TypedCandidate]:
         text = plain_text(cell.text)
         found_dates = dates.find(text)
         for day in found_dates:
-            yield Candidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
+            yield TypedCandidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
         for kind, pattern in ((Kind.EMAIL, _EMAIL), (Kind.WEBSITE, _WEBSITE), (Kind.TIME, _TIME), (Kind.PHONE, _PHONE)):
             for match in pattern.finditer(text):
                 if kind is not Kind.PHONE or _is_phone(match, text, found_dates):
-                    yield Candidate(kind, cell, match.start(), match.end(), cell.text[match.start() : match.end()])
+                    yield TypedCandidate(kind, cell, match.start(), match.end(), cell.text[match.start() : match.end()])
         yield from self._accounts(cell, text)
         for match in _CURRENCY.finditer(text):
-            yield Candidate(Kind.CURRENCY, cell, match.start(), match.end(), match[0])
+            yield TypedCandidate(Kind.CURRENCY, cell, match.start(), match.end(), match[0])
         yield from self._numbers(cell, text, [(d.start, d.end) for d in found_dates])
         for match in _CODE.finditer(text):
             code = match[0].lstrip("#").rstrip("./-")
             start = match.start() + match[0].find(code)
             inside = [d for d in found_dates if start < d.end and d.start < start + len(code)]
             if code and all(len(code) > d.end - d.start + 2 for d in inside):  # a code may begin with a date
-                yield Candidate(Kind.CODE, cell, start, start + len(code), code)
+                yield TypedCandidate(Kind.CODE, cell, start, start + len(code), code)
 
-    def _accounts(self, cell: GridCell, text: str) -> Iterator[Candidate]:
-        """Bank accounts, bank identifiers and VAT numbers: what a check digit or a registry confirms."""
+    def _accounts(self, cell: GridCell, text: str) -> Iterator[TypedCandidate]:
+        """Yield bank accounts, bank identifiers and VAT numbers that are checked or labelled."""
         taken: list[tuple[int, int]] = []
         for match in _IBAN.finditer(text):
             pieces = match[0].split()
@@ -154,29 +161,29 @@ class Candidates:
                 written = text[match.start() : match.start() + len(" ".join(pieces[:count]))]
                 if stdnum_iban.is_valid(written):
                     taken.append((match.start(), match.start() + len(written)))
-                    yield Candidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
+                    yield TypedCandidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
                     break
         if not taken and "iban" in meaning(cell.text).concepts and (alike := _LIKE_IBAN.search(text)):
             taken.append(alike.span(1))
-            yield Candidate(Kind.IBAN, cell, *alike.span(1), alike[1])
+            yield TypedCandidate(Kind.IBAN, cell, *alike.span(1), alike[1])
         for match in _VAT.finditer(text):
             if not any(a < match.end() and match.start() < b for a, b in taken) and stdnum_vat.is_valid(match[0]):
-                yield Candidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)
+                yield TypedCandidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)
         labelled = "bic" in meaning(cell.text).concepts
         for match in _BIC.finditer(text):
             if stdnum_bic.is_valid(match[0]) and (labelled or any(c.isdigit() for c in match[0])):
-                yield Candidate(Kind.BIC, cell, match.start(), match.end(), match[0], checked=True)
+                yield TypedCandidate(Kind.BIC, cell, match.start(), match.end(), match[0], checked=True)
             elif stdnum_bic.is_valid(match[0]) and len(cell.text) == len(match[0]):
-                yield Candidate(Kind.BIC, cell, match.start(), match.end(), match[0])
+                yield TypedCandidate(Kind.BIC, cell, match.start(), match.end(), match[0])
 
-    def _numbers(self, cell: GridCell, text: str, taken: list[tuple[int, int]]) -> Iterator[Candidate]:
+    def _numbers(self, cell: GridCell, text: str, taken: list[tuple[int, int]]) -> Iterator[TypedCandidate]:
         for span in numbers.find(text):
             if any(span.start < b and a < span.end for a, b in taken):
                 continue
             value = numbers.choose(span, self.decimal_mark)
             before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
             exponent = value.as_tuple().exponent
-            number = Candidate(
+            number = TypedCandidate(
                 Kind.NUMBER,
                 cell,
                 span.start,

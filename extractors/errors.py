@@ -1,11 +1,14 @@
-"""What an extractor that asks others may fail with. Nothing that a document or a model says is repeated."""
+"""Errors of extractors that depend on another server.
+
+Their messages never quote a document or a model's answer.
+"""
 
 from __future__ import annotations
 
 
 class ExtractorFailed(Exception):
-    """It answered with nothing that can be used, and would do so again."""
+    """The extractor's answer cannot be used, and another attempt would fail the same way."""
 
 
 class ExtractorUnavailable(ConnectionError):
-    """It did not answer, or asked to be asked later."""
+    """The extractor did not answer, or asked the caller to try again later."""

@@ -1,4 +1,4 @@
-"""What the scorer sees of an option: the layout model's belief, the rules' belief, form and place."""
+"""The scorer's features of an option: scores of network and rules, form and place."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from extractors.evidence import Evidence, NamesPath
-from extractors.layout.encoding import Floats
-from extractors.layout.spans import chance
+from extractors.context import ExtractionContext, NamesPath
+from extractors.network.encoding import Floats
+from extractors.network.spans import begin_probability
 from extractors.options import Option
 from extractors.roles import HEADER_ROLES, Kind, role_of
 from extractors.totals import TOTALS
@@ -61,18 +61,18 @@ NAMES = (
     "repeated",
     "lines",
 )
-LIMIT = 12.0
-"""Logits are cut here: beyond it they say the same."""
+LIMIT_LOGITS = 12.0
+"""Logits are clipped to this, because larger ones say the same."""
 
 
-def features_of(evidence: Evidence, field: Field, path: NamesPath, options: Sequence[Option]) -> Floats:
-    """Shape (options, len(NAMES))."""
-    begins, belongs = evidence.begins(path), evidence.belongs(path)
-    words = evidence.document.words
+def features_of(context: ExtractionContext, field: Field, path: NamesPath, options: Sequence[Option]) -> Floats:
+    """Return the features of a field's options, shape (options, len(NAMES))."""
+    begins, belongs = context.begins(path), context.belongs(path)
+    words = context.document.words
     role = role_of(field, HEADER_ROLES)
-    grid = evidence.reading.grid
+    grid = context.facts.grid
     texts = Counter(option.text for option in options)
-    best = float(begins.max(initial=-LIMIT))
+    best = float(begins.max(initial=-LIMIT_LOGITS))
     rows: list[list[float]] = []
     for number, option in enumerate(options):
         ids = list(option.word_ids)
@@ -82,18 +82,18 @@ def features_of(evidence: Evidence, field: Field, path: NamesPath, options: Sequ
         rule = max((o.rule for n, o in enumerate(options) if n != number), default=0.0)
         fit = max((o.fit for n, o in enumerate(options) if n != number), default=0.0)
         word = words[ids[0]]
-        page = evidence.document.page_of_word[ids[0]]
+        page = context.document.page_of_word[ids[0]]
         candidate = option.candidate
         letters, digits = sum(map(str.isalpha, option.text)), sum(map(str.isdigit, option.text))
         length = max(1, len(option.text))
-        height = word.box.height / evidence.document.pages[page].aspect
+        height = word.box.height / context.document.pages[page].aspect
         rows.append(
             [
                 _cut(begin),
-                chance(begins, ids[:3]),
-                _cut(begin - float(others.max(initial=-LIMIT))),
+                begin_probability(begins, ids[:3]),
+                _cut(begin - float(others.max(initial=-LIMIT_LOGITS))),
                 _cut(float(belongs[ids].mean())),
-                _cut(float(belongs[outside].max(initial=-LIMIT))),
+                _cut(float(belongs[outside].max(initial=-LIMIT_LOGITS))),
                 _cut(best),
                 option.rule,
                 option.rule - rule,
@@ -118,11 +118,11 @@ def features_of(evidence: Evidence, field: Field, path: NamesPath, options: Sequ
                 digits / length,
                 min(3.0, height / grid.line_height),
                 float(texts[option.text] > 1),
-                len({evidence.line_of_word[i] for i in ids}) / 3,
+                len({context.line_of_word[i] for i in ids}) / 3,
             ]
         )
     return np.asarray(rows, np.float32).reshape(len(options), len(NAMES))
 
 
 def _cut(logit: float) -> float:
-    return max(-LIMIT, min(LIMIT, logit))
+    return max(-LIMIT_LOGITS, min(LIMIT_LOGITS, logit))

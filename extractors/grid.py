@@ -1,6 +1,6 @@
-"""A document's lines as cells of rows, with the neighbours that labels are looked for in.
+"""A document's lines as cells of rows, with the neighbours where labels are looked for.
 
-Units: page widths in both directions, so distances mean the same horizontally and vertically.
+All lengths are in page widths, vertical ones too, so distances mean the same in both directions.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from statistics import median
 from schemas.pages import Document, Line, Word
 
 SAME_ROW = 0.5
-"""Cells are in one row when their middles are closer than this share of the smaller height."""
+"""Cells are in one row if their middles are closer than this share of the smaller height."""
 LABEL_REACH = 3.5
-"""A label stands at most this many line heights above its value."""
+"""Maximum line heights between a label and the value below it."""
 
 
 @dataclass(eq=False)
 class GridCell:
-    """One line of text at its place. `row` counts through the whole document."""
+    """One line of text with its edges in page widths; `row` counts through the document."""
 
     line: Line
     page: int
@@ -31,19 +31,22 @@ class GridCell:
 
     @property
     def text(self) -> str:
+        """The line's text."""
         return self.line.text
 
     @property
     def height(self) -> float:
+        """The cell's height in page widths."""
         return self.bottom - self.top
 
     @property
     def middle(self) -> float:
+        """The vertical middle in page widths."""
         return (self.top + self.bottom) / 2
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
-        """Offset of each word in `text`."""
+        """The offset of each word in `text`."""
         offsets, position = [], 0
         for word in self.line.words:
             offsets.append(position)
@@ -51,7 +54,7 @@ class GridCell:
         return tuple(offsets)
 
     def words_between(self, start: int, end: int) -> tuple[Word, ...]:
-        """The words that `text[start:end]` touches."""
+        """Return the words that `text[start:end]` touches."""
         return tuple(
             word
             for word, offset in zip(self.line.words, self.starts, strict=True)
@@ -59,7 +62,7 @@ class GridCell:
         )
 
     def overlap(self, other: GridCell) -> float:
-        """Horizontal overlap as a share of the narrower cell."""
+        """Return the horizontal overlap as a share of the narrower cell; negative if there is none."""
         shared = min(self.right, other.right) - max(self.left, other.left)
         return shared / max(1e-9, min(self.right - self.left, other.right - other.left))
 
@@ -73,14 +76,17 @@ class Row:
 
     @property
     def top(self) -> float:
+        """The highest cell's top in page widths."""
         return min(c.top for c in self.cells)
 
     @property
     def bottom(self) -> float:
+        """The lowest cell's bottom in page widths."""
         return max(c.bottom for c in self.cells)
 
     @property
     def text(self) -> str:
+        """The cells' texts, separated by spaces."""
         return " ".join(c.text for c in self.cells)
 
 
@@ -108,11 +114,16 @@ class Grid:
         return row.page == cell.page and cell.left >= last.left and abs(cell.middle - last.middle) < reach
 
     def left_of(self, cell: GridCell) -> list[GridCell]:
-        """Cells of the same row to the left, the nearest first."""
+        """Return the cells to the left in the same row, nearest first."""
         return [c for c in reversed(self.rows[cell.row].cells) if c.right <= cell.left + 0.002]
 
     def above(self, cell: GridCell, rows: int = 40) -> list[GridCell]:
-        """Cells above that share its horizontal range, the nearest first."""
+        """Return the cells above on the same page that overlap it horizontally, nearest first.
+
+        Args:
+            cell: the cell to start from.
+            rows: maximum number of rows to go up.
+        """
         found: list[GridCell] = []
         for index in range(cell.row - 1, max(-1, cell.row - 1 - rows), -1):
             row = self.rows[index]

@@ -1,4 +1,4 @@
-"""What a page says a value is: the words before it, the cell to its left, the cell or column header above it."""
+"""A value's labels: words before it, cells to its left, the cell or header above it."""
 
 from __future__ import annotations
 
@@ -7,52 +7,52 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from extractors.candidates import Candidate
+from extractors.candidates import TypedCandidate
 from extractors.grid import LABEL_REACH, Grid, GridCell
 from extractors.lexicon import Meaning, meaning
 
 MAX_LABEL_WORDS = 8
-"""Longer texts are sentences; their words say little about a value beside them."""
+"""A longer text is a sentence, whose words say little about the value next to it."""
 
 MAX_SENTENCE_WORDS = 14
-"""Of a longer text before a value only the words right before it count."""
+"""In a longer text before a value, only the words right before the value count."""
 
 
-class Label(NamedTuple):
-    """What a label means, and how sure its position makes it that it belongs to the value (0 to 1)."""
+class ValueLabel(NamedTuple):
+    """A label's meaning, and how surely its position ties it to the value (0 to 1)."""
 
     meaning: Meaning
     trust: float
 
 
-class Labels:
-    """Finds labels on one document."""
+class LabelFinder:
+    """Finds the labels of values in one document."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._known: dict[Candidate, list[Label]] = {}
+        self._known: dict[TypedCandidate, list[ValueLabel]] = {}
 
-    def of(self, candidate: Candidate) -> list[Label]:
-        """All labels of a candidate. Words right before it hide everything else if they mean anything."""
+    def of(self, candidate: TypedCandidate) -> list[ValueLabel]:
+        """Return all labels of a candidate; meaningful words right before it hide all others."""
         if candidate not in self._known:
             self._known[candidate] = self._find(candidate)
         return self._known[candidate]
 
-    def _find(self, candidate: Candidate) -> list[Label]:
+    def _find(self, candidate: TypedCandidate) -> list[ValueLabel]:
         prefix = candidate.cell.text[: candidate.start]
         before = self._inline(prefix)
         if before and (about := meaning(before)).concepts:
-            return [Label(about, 1.0)]
-        found = [Label(meaning(before), 0.95)] if before else []
+            return [ValueLabel(about, 1.0)]
+        found = [ValueLabel(meaning(before), 0.95)] if before else []
         sentence = meaning(re.sub(r"\S*\d\S*", " ", prefix))
         if sentence.concepts and len(prefix.split()) <= MAX_SENTENCE_WORDS:
-            found.append(Label(Meaning(sentence.concepts, frozenset()), 0.75))
+            found.append(ValueLabel(Meaning(sentence.concepts, frozenset()), 0.75))
         found += list(self._left(candidate))
         found += list(self._above(candidate))
         return found
 
     def _inline(self, before: str) -> str:
-        """The words between the previous value and this one."""
+        """Return the words between the previous value and this one."""
         words: list[str] = []
         for word in reversed(before.split()):
             if any(c.isdigit() for c in _RATE.sub("", word)):
@@ -63,17 +63,17 @@ class Labels:
         text = " ".join(reversed(words))
         return text if any(c.isalpha() for c in text) else ""
 
-    def _left(self, candidate: Candidate) -> Iterator[Label]:
+    def _left(self, candidate: TypedCandidate) -> Iterator[ValueLabel]:
         trust = 1.0
         for cell in self._grid.left_of(candidate.cell)[:4]:
             if is_label(cell):
                 about = meaning(cell.text)
-                yield Label(about, trust)
+                yield ValueLabel(about, trust)
                 if about.concepts:
                     return
             trust *= 0.88
 
-    def _above(self, candidate: Candidate) -> Iterator[Label]:
+    def _above(self, candidate: TypedCandidate) -> Iterator[ValueLabel]:
         cell = candidate.cell
         for passed, other in enumerate(self._grid.above(cell)):
             if is_label(other):
@@ -81,11 +81,11 @@ class Labels:
                 near = passed == 0 and gap < LABEL_REACH * max(cell.height, other.height)
                 about = meaning(self._over(candidate, other))
                 if about.concepts or near:
-                    yield Label(about, 0.9 if near else 0.75)
+                    yield ValueLabel(about, 0.9 if near else 0.75)
                 return
 
-    def _over(self, candidate: Candidate, header: GridCell) -> str:
-        """Of a header that spans several values, the words right above this one."""
+    def _over(self, candidate: TypedCandidate, header: GridCell) -> str:
+        """Return the header's words right above this value, if the header spans several values."""
         row = self._grid.rows[candidate.cell.row].cells
         if sum(c.overlap(header) > 0.2 for c in row) < 2 or len(header.line.words) < 2:
             return header.text
@@ -95,13 +95,16 @@ class Labels:
 
 
 def is_label(cell: GridCell) -> bool:
-    """More letters than digits, a rate not counted ("VAT 20%"), and not a sentence."""
+    """Return whether a cell has more letters than digits and is short enough for a label.
+
+    Digits of a rate ("VAT 20%") do not count.
+    """
     return len(cell.line.words) <= MAX_LABEL_WORDS and _is_worded(cell.text)
 
 
 @lru_cache(maxsize=20_000)
 def _is_worded(text: str) -> bool:
-    """RequestedSchema again for each field and each value that stands below."""
+    """Cached, because the same cells are checked for every field and every value below them."""
     bare = _RATE.sub("", text)
     return sum(map(str.isalpha, bare)) > 2 * sum(map(str.isdigit, bare))
 

@@ -1,4 +1,4 @@
-"""Line items: find a header, match its labels to the schema's columns, group the rows below to records."""
+"""Line items: find a header, match its labels to columns, group the rows into records."""
 
 from __future__ import annotations
 
@@ -8,79 +8,83 @@ from dataclasses import dataclass, field
 
 from extractors.grid import Grid, GridCell, Row
 from extractors.lexicon import Meaning, meaning
-from extractors.reading import Reading
+from extractors.page_facts import PageFacts
 from extractors.roles import COLUMN_ROLES, Kind, Role, label_fit, own_words_fit
-from extractors.scoring import Choice, RowOfChoices
+from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
 from schemas.pages import Word
 
 MIN_COLUMN_FIT = 0.4
-"""Below this a header label and a column of the schema have only a common word in common."""
+"""Below this, a header label and a schema column share no more than a common word."""
 MIN_NAME_LETTERS = 3
-"""A description has at least so many."""
-MAX_ROW_GAP = 9.0
-"""In line heights: a wider gap ends a table."""
-MAX_WRAP_GAP = 1.3
-"""In line heights: text further below a row is not its continuation."""
-MIN_CODES = 0.2
-"""Of 0.25: nearly all texts of a column are codes."""
+"""Minimum letters of a description."""
+MAX_ROW_GAP_LINE_HEIGHTS = 9.0
+"""A wider gap ends a table."""
+MAX_WRAP_GAP_LINE_HEIGHTS = 1.3
+"""Text further below a row does not continue it."""
+MIN_CODE_FIT = 0.2
+"""Minimum content fit, of at most 0.25, that makes a column one of codes: nearly all its texts are."""
 _SKU = next(role for role in COLUMN_ROLES if role.name == "sku")
 _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
-_STOP = frozenset({"total", "net", "gross", "tax", "due", "rounding", "payment"})
+_END_CONCEPTS = frozenset({"total", "net", "gross", "tax", "due", "rounding", "payment"})
 
 
 @dataclass
-class _Column:
-    """A header label with its horizontal range, and the schema's column that it was matched to."""
+class _HeaderColumn:
+    """A header label with its range in page widths, and the schema column matched to it."""
 
     about: Meaning
     left: float
     right: float
     samples: tuple[str, ...] = ()
-    """Texts of the next rows that stand below the label."""
+    """Texts of the next rows below the label."""
     child: Field | None = None
     numeric: bool = False
 
 
 @dataclass
-class _Record:
-    """One line item while its cells are collected: words by column."""
+class _ItemRecord:
+    """One line item while its cells are collected: words by column position."""
 
     words: dict[int, list[Word]] = field(default_factory=dict)
     bottom: float = 0.0
 
 
-def line_items(reading: Reading, children: list[Field], roles: dict[str, Role | None]) -> list[RowOfChoices]:
-    """The rows of the table whose header fits the schema's columns best, in page order.
+def line_items(facts: PageFacts, children: list[Field], roles: dict[str, Role | None]) -> list[ScoredRow]:
+    """Return the rows of the table whose header fits the schema's columns best, in page order.
 
     Args:
+        facts: what is known about the document.
         children: the schema's columns.
-        roles: for each column's name its role, if it has one.
+        roles: the role of each column, by name; None for a column without one.
     """
-    grid = reading.grid
+    grid = facts.grid
     header = _find_header(grid, children, roles)
     if header is None:
-        return _without_header(reading, roles)
-    found: list[RowOfChoices] = []
+        return _without_header(facts, roles)
+    found: list[ScoredRow] = []
     start, columns = header
     labels = [c.about for c in columns]
-    found += _body(reading, start, columns)
+    found += _body(facts, start, columns)
     for index in range(start + 1, len(grid.rows)):  # the header is printed again on each page
         row = grid.rows[index]
         if row.page > grid.rows[start].page and len(row.cells) >= 2 and [meaning(c.text) for c in row.cells] == labels:
-            found += _body(reading, index, columns)
+            found += _body(facts, index, columns)
     return plain_descriptions(found, roles)
 
 
-def _find_header(grid: Grid, children: list[Field], roles: dict[str, Role | None]) -> tuple[int, list[_Column]] | None:
-    best: tuple[float, int, list[_Column]] | None = None
+def _find_header(
+    grid: Grid, children: list[Field], roles: dict[str, Role | None]
+) -> tuple[int, list[_HeaderColumn]] | None:
+    best: tuple[float, int, list[_HeaderColumn]] | None = None
     for index, row in enumerate(grid.rows):
         if any(sum(c.isdigit() for c in cell.text) > sum(c.isalpha() for c in cell.text) for cell in row.cells):
             continue
         for cells, last in _header_lines(grid, index):
             columns = [
-                _Column(meaning(text), left, right, _samples(grid, last, left, right)) for text, left, right in cells
+                _HeaderColumn(meaning(text), left, right, _samples(grid, last, left, right))
+                for text, left, right in cells
             ]
             score = _match_columns(columns, children, roles)
             if score > (best[0] + 0.3 if best else 1.2) and _has_body(grid, last, columns):
@@ -89,7 +93,10 @@ def _find_header(grid: Grid, children: list[Field], roles: dict[str, Role | None
 
 
 def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, float]], int]]:
-    """The row as header cells, alone and merged with the row below (labels of two lines), with the last row's index."""
+    """Return the row's header cells, alone and merged with the row below.
+
+    Each comes with the index of the header's last row.
+    """
     single = [(c.text, c.left, c.right) for c in grid.rows[index].cells]
     options = [(split_wide(grid, index), index)]
     if index + 1 < len(grid.rows):
@@ -109,7 +116,7 @@ def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, f
 
 
 def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
-    """Header cells, cut where the cells of the next rows show that a narrow gap separates two columns."""
+    """Return the header cells, split where the next rows show a narrow gap between columns."""
     parts: list[tuple[str, float, float]] = []
     for cell in grid.rows[index].cells:
         words = cell.line.words
@@ -123,7 +130,7 @@ def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
 
 
 def _separates(grid: Grid, index: int, left: float, right: float, header: GridCell) -> bool:
-    """Whether the next rows have values on both sides of a gap inside a header cell, and none across it."""
+    """Return whether the next rows have values on both sides of a gap and none across it."""
     agree = 0
     for row in grid.rows[index + 1 : index + 6]:
         if row.page != grid.rows[index].page:
@@ -136,8 +143,8 @@ def _separates(grid: Grid, index: int, left: float, right: float, header: GridCe
     return agree >= 1
 
 
-def _match_columns(columns: list[_Column], children: list[Field], roles: dict[str, Role | None]) -> float:
-    """Give each schema column its best header label, one to one, the surest first. Returns the sum of the fits."""
+def _match_columns(columns: list[_HeaderColumn], children: list[Field], roles: dict[str, Role | None]) -> float:
+    """Match schema columns to header labels, best fits first, and return the sum of the fits."""
     pairs: list[tuple[float, int, int]] = []
     for number, child in enumerate(children):
         role = roles[child.name]
@@ -148,7 +155,7 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
                 else own_words_fit(child, column.about)
             )
             if role and role.name == "line_total":
-                best += 0.02 * position / len(columns)  # of two amounts the right one is the sum
+                best += 0.02 * position / len(columns)  # the rightmost of two amounts is the total
             if best >= MIN_COLUMN_FIT:
                 pairs.append((best, number, position))
     taken: set[int] = set()
@@ -161,7 +168,7 @@ def _match_columns(columns: list[_Column], children: list[Field], roles: dict[st
     code = next(
         (c for c in children if (r := roles[c.name]) and r.name == "sku" and children.index(c) not in taken), None
     )
-    spare = [c for c in columns if code and c.child is None and _content_fit(_SKU, c.samples) >= MIN_CODES]
+    spare = [c for c in columns if code and c.child is None and _content_fit(_SKU, c.samples) >= MIN_CODE_FIT]
     if spare:  # a column of codes under any label
         spare[0].child = code
     for column in columns:
@@ -178,7 +185,10 @@ def _samples(grid: Grid, header: int, left: float, right: float) -> tuple[str, .
 
 
 def _content_fit(role: Role, samples: tuple[str, ...]) -> float:
-    """What the texts below a label say for or against a role: codes are short, descriptions are words."""
+    """Return how far the texts below a label support a role, from -0.25 to 0.25.
+
+    Codes are short, descriptions are words.
+    """
     if not samples or role.name not in ("description", "sku", "position"):
         return 0.0
     codes = sum(len(t.split()) == 1 and any(c.isdigit() for c in t) for t in samples) / len(samples)
@@ -186,8 +196,8 @@ def _content_fit(role: Role, samples: tuple[str, ...]) -> float:
     return 0.25 * (words - codes) if role.name == "description" else 0.25 * (codes - words)
 
 
-def _has_body(grid: Grid, index: int, columns: list[_Column]) -> bool:
-    """Whether numbers stand below the header's numeric columns."""
+def _has_body(grid: Grid, index: int, columns: list[_HeaderColumn]) -> bool:
+    """Return whether there are numbers below the header's numeric columns."""
     for row in grid.rows[index + 1 : index + 8]:
         if row.page != grid.rows[index].page:
             break
@@ -199,12 +209,12 @@ def _has_body(grid: Grid, index: int, columns: list[_Column]) -> bool:
     return not any(c.numeric for c in columns) and index + 1 < len(grid.rows)
 
 
-def _body(reading: Reading, start: int, columns: list[_Column]) -> list[RowOfChoices]:
-    """Group the rows below a header to records and read their cells."""
-    grid = reading.grid
+def _body(facts: PageFacts, start: int, columns: list[_HeaderColumn]) -> list[ScoredRow]:
+    """Group the rows below a header into records and read their cells."""
+    grid = facts.grid
     numeric = [i for i, c in enumerate(columns) if c.numeric]
     text = [i for i, c in enumerate(columns) if c.child and not c.numeric]
-    records: list[_Record] = []
+    records: list[_ItemRecord] = []
     lead: dict[int, list[Word]] = {}
     bottom = grid.rows[start].bottom
     page = grid.rows[start].page
@@ -215,7 +225,7 @@ def _body(reading: Reading, start: int, columns: list[_Column]) -> list[RowOfCho
             if not _fits_columns(row, columns):
                 break
             page, bottom = row.page, row.top
-        if row.top - bottom > MAX_ROW_GAP * grid.line_height or _ends_table(row, columns, bool(records)):
+        if row.top - bottom > MAX_ROW_GAP_LINE_HEIGHTS * grid.line_height or _ends_table(row, columns, bool(records)):
             break
         if "carried" in meaning(row.cells[0].text).concepts:
             bottom = row.bottom
@@ -225,14 +235,14 @@ def _body(reading: Reading, start: int, columns: list[_Column]) -> list[RowOfCho
         described = [i for i in text if i in words]
         anchors = amounts and (len(amounts) >= min(2, len(numeric)) or (described and _has_amount(words, amounts)))
         if anchors:
-            record = _Record(words, row.bottom)
+            record = _ItemRecord(words, row.bottom)
             if lead and not described:
                 record.words = {**lead, **words}
             records.append(record)
             lead = {}
         elif described and not amounts:
             gap = (row.top - records[-1].bottom) / grid.line_height if records else 99.0
-            if records and gap < MAX_WRAP_GAP:
+            if records and gap < MAX_WRAP_GAP_LINE_HEIGHTS:
                 for i in described:
                     records[-1].words.setdefault(i, []).extend(words[i])
                 records[-1].bottom = row.bottom
@@ -242,12 +252,12 @@ def _body(reading: Reading, start: int, columns: list[_Column]) -> list[RowOfCho
     return [cells for record in records if (cells := _read(record, columns))]
 
 
-def _fits_columns(row: Row, columns: list[_Column]) -> bool:
+def _fits_columns(row: Row, columns: list[_HeaderColumn]) -> bool:
     return sum(any(min(cell.right, c.right) > max(cell.left, c.left) for c in columns) for cell in row.cells) >= 2
 
 
-def _ends_table(row: Row, columns: list[_Column], begun: bool) -> bool:
-    """Sums end a table: a row that begins with the word total, or the next table's header."""
+def _ends_table(row: Row, columns: list[_HeaderColumn], begun: bool) -> bool:
+    """Return whether a row ends the table: a row of totals, or the next table's header."""
     first = row.cells[0]
     about = meaning(first.text)
     about_row = meaning(row.text).concepts
@@ -263,7 +273,7 @@ def _ends_table(row: Row, columns: list[_Column], begun: bool) -> bool:
     starts_right = first.left > columns[0].right + 0.05
     few = len([c for c in row.cells if any(ch.isdigit() for ch in c.text)]) <= 2
     return (
-        bool(about.concepts & _STOP)
+        bool(about.concepts & _END_CONCEPTS)
         and few
         and (starts_right or len(about.others) <= 1)
         and not about.concepts & {"description", "quantity"}
@@ -274,8 +284,8 @@ def _has_amount(words: dict[int, list[Word]], amounts: list[int]) -> bool:
     return any(re.search(r"[.,]\d{2}\b", w.text) for i in amounts for w in words[i])
 
 
-def _assign(row: Row, columns: list[_Column]) -> dict[int, list[Word]]:
-    """Each word of a row to a column; words that are read together stay together unless they span columns."""
+def _assign(row: Row, columns: list[_HeaderColumn]) -> dict[int, list[Word]]:
+    """Assign a row's words to columns; words read together stay together in one column."""
     assigned: dict[int, list[Word]] = {}
     for cell in row.cells:
         spanned = [i for i, c in enumerate(columns) if min(cell.right, c.right) - max(cell.left, c.left) > 0.003]
@@ -291,7 +301,7 @@ def _assign(row: Row, columns: list[_Column]) -> dict[int, list[Word]]:
 
 
 def _pieces(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
-    """Cut between text and numbers."""
+    """Split between text and numbers."""
     pieces: list[list[Word]] = []
     for word in words:
         is_number = _numeric_text(word.text)
@@ -312,7 +322,7 @@ def _numeric_text(text: str) -> bool:
     return any(c.isdigit() for c in text) and letters <= 3
 
 
-def _nearest(left: float, right: float, is_number: bool, columns: list[_Column]) -> int | None:
+def _nearest(left: float, right: float, is_number: bool, columns: list[_HeaderColumn]) -> int | None:
     best: tuple[float, int] | None = None
     for position, column in enumerate(columns):
         overlap = min(right, column.right) - max(left, column.left)
@@ -325,8 +335,8 @@ def _nearest(left: float, right: float, is_number: bool, columns: list[_Column])
     return best[1] if best and best[0] < 0.15 else None
 
 
-def _read(record: _Record, columns: list[_Column]) -> RowOfChoices:
-    cells: RowOfChoices = {}
+def _read(record: _ItemRecord, columns: list[_HeaderColumn]) -> ScoredRow:
+    cells: ScoredRow = {}
     for position, words in record.words.items():
         column = columns[position]
         if column.child is None:
@@ -339,7 +349,7 @@ def _read(record: _Record, columns: list[_Column]) -> RowOfChoices:
             span = max(spans, key=lambda s: s.end - s.start)
             text = text[span.start : span.end]
         if text.strip():
-            cells[column.child.name] = Choice(text.strip(), tuple(w.id for w in words), 0.75)
+            cells[column.child.name] = ScoredText(text.strip(), tuple(w.id for w in words), 0.75)
     return cells
 
 
@@ -348,8 +358,11 @@ _CODE = re.compile(r"(?=\S*\d)[A-Z0-9][\w./-]{2,}\s+[-–]\s+(?=[^\W\d])")
 """An article number that a dash separates from what follows."""
 
 
-def plain_descriptions(rows: list[RowOfChoices], roles: dict[str, Role | None]) -> list[RowOfChoices]:
-    """Rows whose descriptions begin neither with their own count (1, 2, 3) nor with an article number and a dash."""
+def plain_descriptions(rows: list[ScoredRow], roles: dict[str, Role | None]) -> list[ScoredRow]:
+    """Strip running numbers and article numbers from the start of descriptions, in place.
+
+    A running number must count up (1, 2, 3); a dash must follow an article number.
+    """
     name = next((n for n, role in roles.items() if role and role.name == "description"), None)
     described = [row for row in rows if name in row]
     if name is None or not described:
@@ -362,20 +375,20 @@ def plain_descriptions(rows: list[RowOfChoices], roles: dict[str, Role | None]) 
         text = _ORDINAL.sub("", text, count=1) if counted else text
         text = _CODE.sub("", text, count=1) if _CODE.match(text) else text
         skipped = len(row[name].text.split()) - len(text.split())
-        row[name] = Choice(text, row[name].word_ids[skipped:], row[name].score)
+        row[name] = ScoredText(text, row[name].word_ids[skipped:], row[name].score)
     return rows
 
 
-def _without_header(reading: Reading, roles: dict[str, Role | None]) -> list[RowOfChoices]:
-    """Lists as receipts print them: a text, at most a quantity and a price, and an amount at the end of the row."""
+def _without_header(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow]:
+    """Return the rows of a list without a header: a text first and an amount last."""
     by_role = {role.name: name for name, role in roles.items() if role}
     if "description" not in by_role or not set(by_role) & {"line_total", "unit_price"}:
         return []
-    found: list[RowOfChoices] = []
-    printed = [a for a in reading.candidates.by_kind[Kind.AMOUNT] if a.decimals == 2]
-    for number, row in enumerate(reading.grid.rows):
+    found: list[ScoredRow] = []
+    printed = [a for a in facts.candidates.by_kind[Kind.AMOUNT] if a.decimals == 2]
+    for number, row in enumerate(facts.grid.rows):
         about = meaning(row.text)
-        if about.concepts & (_STOP | {"cash", "change"}):
+        if about.concepts & (_END_CONCEPTS | {"cash", "change"}):
             if found:
                 break
             continue
@@ -390,8 +403,8 @@ def _without_header(reading: Reading, roles: dict[str, Role | None]) -> list[Row
         if len(text) < MIN_NAME_LETTERS:
             continue
         words = tuple(w.id for w in first.words_between(0, end))
-        cells = {by_role["description"]: Choice(text, words, 0.5)}
+        cells = {by_role["description"]: ScoredText(text, words, 0.5)}
         if name := by_role.get("line_total"):
-            cells[name] = Choice(amounts[-1].text, amounts[-1].word_ids, 0.5)
+            cells[name] = ScoredText(amounts[-1].text, amounts[-1].word_ids, 0.5)
         found.append(cells)
     return found

@@ -1,4 +1,4 @@
-"""What could be a field's value: typed candidates, what the rules pick, what the layout model believes in."""
+"""Options for a field's value: typed candidates, the rules' pick, the network's spans."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from extractors.candidates import Candidate
-from extractors.evidence import Evidence, NamesPath
+from extractors.candidates import TypedCandidate
+from extractors.context import ExtractionContext, NamesPath
 from extractors.grid import GridCell
-from extractors.layout.spans import Span, likeliest
 from extractors.lexicon import meaning
+from extractors.network.spans import WordSpan, likeliest_spans
 from extractors.parties import NameCandidate
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
-from extractors.scoring import MIN_SCORE, Choice, scored
+from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates
 from extractors.values import labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.geometry import Box, union
 from schemas.pages import Word
 
-MOST = 14
-"""Options of a field that are weighed; the value is hardly ever further down."""
-MOST_SPANS = 5
-LEAST_BEGIN = -5.0
-"""Logit: spans that the model believes in less are not looked at."""
-_TYPED: dict[FieldType, tuple[Kind, ...]] = {
+MAX_OPTIONS = 14
+"""Maximum options scored per field; the value is hardly ever further down."""
+MAX_SPANS = 5
+"""Maximum spans of the network that become options of one field."""
+MIN_BEGIN_LOGIT = -5.0
+"""Spans that begin with a lower logit are ignored."""
+_KINDS_OF_TYPE: dict[FieldType, tuple[Kind, ...]] = {
     FieldType.DATE: (Kind.DATE,),
     FieldType.MONEY: (Kind.AMOUNT, Kind.PERCENT),
     FieldType.NUMBER: (Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT),
@@ -35,9 +36,10 @@ _TYPED: dict[FieldType, tuple[Kind, ...]] = {
 
 @dataclass(frozen=True)
 class Option:
-    """`text` as printed, the words it stands in, and what the rules say: all from 0 to 1.
+    """One possible value of a field, with the rules' scores from 0 to 1.
 
-    `rule`: how well labels, form and place fit the field's role. `fit`: how well a label repeats the field's own words.
+    `text` is verbatim, without surrounding punctuation and a glued label. `rule` says how well labels, form and place
+    fit the field's role; `fit` how well a label repeats the field's own words.
     """
 
     text: str
@@ -46,68 +48,75 @@ class Option:
     rule: float = 0.0
     fit: float = 0.0
     picked: bool = False
-    """It is what the rules alone would answer."""
-    candidate: Candidate | None = None
+    """True if it is what the rules alone would answer."""
+    candidate: TypedCandidate | None = None
 
 
-def options_of(evidence: Evidence, field: Field, path: NamesPath, pick: Choice | None) -> list[Option]:
-    """The options of a field that holds one value; of several for the same words the one with the typed text."""
+def options_of(context: ExtractionContext, field: Field, path: NamesPath, pick: ScoredText | None) -> list[Option]:
+    """Return at most `MAX_OPTIONS` options of a field with one value, the most promising first.
+
+    Options for the same words are merged into one, with the typed text where there is one.
+    """
     role = role_of(field, HEADER_ROLES)
     found: dict[tuple[tuple[int, ...], str], Option] = {}
-    for option in _all(evidence, field, path, role, pick):
-        key = option.word_ids, option.text if field.type in _TYPED else ""  # one word may hold two numbers
+    for option in _all_options(context, field, path, role, pick):
+        key = option.word_ids, option.text if field.type in _KINDS_OF_TYPE else ""  # one word may hold two numbers
         found[key] = _merged(found[key], option) if key in found else option
-    begins = evidence.begins(path)
+    begins = context.begins(path)
 
-    def interest(option: Option) -> float:
+    def priority(option: Option) -> float:
         model = max(float(begins[i]) for i in option.word_ids[:3])
         return max(model / 8, option.rule, option.fit, float(option.picked))
 
-    return sorted((o for o in found.values() if o.word_ids), key=interest, reverse=True)[:MOST]
+    return sorted((o for o in found.values() if o.word_ids), key=priority, reverse=True)[:MAX_OPTIONS]
 
 
-def _all(evidence: Evidence, field: Field, path: NamesPath, role: Role | None, pick: Choice | None) -> Iterable[Option]:
-    reading = evidence.reading
-    typed = _TYPED.get(field.type)
+def _all_options(
+    context: ExtractionContext, field: Field, path: NamesPath, role: Role | None, pick: ScoredText | None
+) -> Iterable[Option]:
+    facts = context.facts
+    typed = _KINDS_OF_TYPE.get(field.type)
     own = bool(meaning(field.name).others)  # `birth_date` is not just any date: its label must say so
     if typed:
-        rules = _rule_scores(evidence, role)
-        for candidate in (c for kind in typed for c in reading.candidates.by_kind[kind]):
-            labels = reading.labels.of(candidate)
+        rules = _rule_scores(context, role)
+        for candidate in (c for kind in typed for c in facts.candidates.by_kind[kind]):
+            labels = facts.labels.of(candidate)
             fit = max((own_words_fit(field, label.meaning) * label.trust for label in labels), default=0.0)
-            rule = rules.get(_place(candidate), 0.0) if fit >= MIN_SCORE or not own else 0.0
-            yield _typed(candidate, rule, fit)
+            rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not own else 0.0
+            yield _typed_option(candidate, rule, fit)
     elif field.type is FieldType.STRING:
         if role is not None and role.kind in (Kind.PARTY, Kind.ADDRESS):
-            yield from _parties(evidence, role)
+            yield from _party_options(context, role)
         elif role is not None and role.kind is not Kind.CURRENCY and not own:
-            yield from (_typed(c, score, 0.0) for score, c in scored(reading, role))
-        yield from (Option(c.text, c.word_ids, Kind.TEXT, fit=c.score) for c in labelled_texts(reading, field))
-        for span in likeliest(evidence.begins(path), evidence.belongs(path), MOST_SPANS, LEAST_BEGIN):
-            for words in _readings_of(evidence, span, role):
-                yield _spanned(evidence, words, role)
+            yield from (_typed_option(c, score, 0.0) for score, c in scored_candidates(facts, role))
+        yield from (Option(c.text, c.word_ids, Kind.TEXT, fit=c.score) for c in labelled_texts(facts, field))
+        for span in likeliest_spans(context.begins(path), context.belongs(path), MAX_SPANS, MIN_BEGIN_LOGIT):
+            for words in _span_variants(context, span, role):
+                yield _span_option(context, words, role)
     if pick is not None:
         kind = role.kind if role else Kind.TEXT
         yield Option(pick.text, pick.word_ids, kind, rule=pick.score, picked=True)
 
 
-def _rule_scores(evidence: Evidence, role: Role | None) -> dict[tuple[int, int, int], float]:
+def _rule_scores(context: ExtractionContext, role: Role | None) -> dict[tuple[int, int, int], float]:
     if role is None or role.kind in (Kind.PARTY, Kind.ADDRESS, Kind.CURRENCY):
         return {}
-    return {_place(candidate): score for score, candidate in scored(evidence.reading, role)}
+    return {_place_key(candidate): score for score, candidate in scored_candidates(context.facts, role)}
 
 
-def _place(candidate: Candidate) -> tuple[int, int, int]:
+def _place_key(candidate: TypedCandidate) -> tuple[int, int, int]:
     return id(candidate.cell), candidate.start, candidate.end
 
 
-def _typed(candidate: Candidate, rule: float, fit: float) -> Option:
+def _typed_option(candidate: TypedCandidate, rule: float, fit: float) -> Option:
     return Option(candidate.text, candidate.word_ids, candidate.kind, rule, fit, candidate=candidate)
 
 
 def _merged(a: Option, b: Option) -> Option:
-    """Of two options with the same words: the typed text, else that of the rules, else the first; the best of each
-    evidence."""
+    """Merge two options with the same words.
+
+    The text is the typed one, else the rules', else the first; each score is the higher one.
+    """
     first = a if a.candidate or (a.picked and not b.candidate) or not (b.candidate or b.picked) else b
     return replace(
         first,
@@ -118,45 +127,45 @@ def _merged(a: Option, b: Option) -> Option:
     )
 
 
-def _parties(evidence: Evidence, role: Role) -> Iterable[Option]:
-    parties = evidence.reading.parties
+def _party_options(context: ExtractionContext, role: Role) -> Iterable[Option]:
+    parties = context.facts.parties
     supplier = role.name.startswith("supplier")
-    weigh = parties.supplier_score if supplier else parties.customer_score
-    names = sorted(((weigh(name), name) for name in parties.names), key=lambda s: -s[0])[:6]
+    party_score = parties.supplier_score if supplier else parties.customer_score
+    names = sorted(((party_score(name), name) for name in parties.names), key=lambda s: -s[0])[:6]
     for score, name in names:
         rule = min(0.95, max(0.0, 0.3 + score / 1.5))
         if role.kind is Kind.PARTY:
             yield Option(name.text.strip(" ,;:-–•|"), name.word_ids, Kind.PARTY, rule)
         elif lines := parties.address_after(name):
-            yield _address(_words_of(lines, name), rule)
+            yield _address_option(_words_of(lines, name), rule)
 
 
 def _words_of(lines: Sequence[GridCell], name: NameCandidate) -> list[Word]:
-    """The words of an address; on one line with its name, those after the name."""
+    """Return the words of an address; if it shares a line with its name, those after the name."""
     if lines == [name.cell]:
         return list(name.cell.words_between(name.end, len(name.cell.text)))
     return [word for cell in lines for word in cell.line.words]
 
 
-def _address(words: Sequence[Word], rule: float) -> Option:
+def _address_option(words: Sequence[Word], rule: float) -> Option:
     return Option(" ".join(w.text for w in words), tuple(w.id for w in words), Kind.ADDRESS, rule)
 
 
 _LABELLED = re.compile(r"^[^\W\d]{1,12}[.:]+(?=\S*\d)")
-"""A label that is glued to its value: "No:1234"."""
+"""A label glued to its value: "No:1234"."""
 
 
-def _readings_of(evidence: Evidence, span: Span, role: Role | None) -> Iterator[tuple[int, ...]]:
-    """What a span may mean: its block, its first line, all of that line; of a name with its address the name."""
-    words = evidence.document.words
-    block = in_one_block(evidence, span.words)
-    line = tuple(i for i in block if evidence.line_of_word[i] == evidence.line_of_word[block[0]])
+def _span_variants(context: ExtractionContext, span: WordSpan, role: Role | None) -> Iterator[tuple[int, ...]]:
+    """Yield what a span may mean: its block, its first line, or the name before an address."""
+    words = context.document.words
+    block = in_one_block(context, span.words)
+    line = tuple(i for i in block if context.line_of_word[i] == context.line_of_word[block[0]])
     unbroken = line[: next((n for n, i in enumerate(line) if i != line[0] + n), len(line))]
     yield block
     if unbroken != block:
         yield unbroken
-    rest = [i for i in range(block[0], len(words)) if evidence.line_of_word[i] == evidence.line_of_word[block[0]]]
-    if tuple(rest) not in (block, unbroken) and len(rest) <= LONGEST_NAME:
+    rest = [i for i in range(block[0], len(words)) if context.line_of_word[i] == context.line_of_word[block[0]]]
+    if tuple(rest) not in (block, unbroken) and len(rest) <= MAX_LINE_WORDS:
         yield tuple(rest)
     if role is not None and role.kind is Kind.PARTY:
         cut = next((n for n, i in enumerate(unbroken) if words[i].text[-1:] in ",;|" or words[i].text in "-–·•|"), None)
@@ -164,32 +173,35 @@ def _readings_of(evidence: Evidence, span: Span, role: Role | None) -> Iterator[
             yield unbroken[: cut + 1]
 
 
-LONGEST_NAME = 9
-"""Words; of longer lines a value is hardly ever all."""
-MAX_LINE_GAP = 1.8
-"""In heights of the line above: the next line of one value is not further below."""
+MAX_LINE_WORDS = 9
+"""A value is hardly ever a whole line longer than this."""
+MAX_LINE_GAP_LINE_HEIGHTS = 1.8
+"""Maximum gap between two lines of one value, in heights of the line above."""
 
 
-def in_one_block(evidence: Evidence, word_ids: Sequence[int]) -> tuple[int, ...]:
-    """Without the words of lines beside or far below: those of a neighbouring block that the model confused with it."""
-    words, pages = evidence.document.words, evidence.document.page_of_word
+def in_one_block(context: ExtractionContext, word_ids: Sequence[int]) -> tuple[int, ...]:
+    """Return the words without those of a neighbouring block that the network mixed in.
+
+    A line belongs to another block if it is side by side with the block, far below it, above it, or on another page.
+    """
+    words, pages = context.document.words, context.document.page_of_word
     kept: list[int] = []
     box: Box | None = None
-    for _, group in itertools.groupby(word_ids, key=lambda i: evidence.line_of_word[i]):
+    for _, group in itertools.groupby(word_ids, key=lambda i: context.line_of_word[i]):
         ids = list(group)
         here = union(words[i].box for i in ids)
         if box is not None:
-            beside = min(box.right, here.right) <= max(box.left, here.left)
-            far = here.top - box.bottom > MAX_LINE_GAP * box.height or pages[ids[0]] != pages[kept[0]]
-            if beside or far or here.top < box.top:
+            side_by_side = min(box.right, here.right) <= max(box.left, here.left)
+            far = here.top - box.bottom > MAX_LINE_GAP_LINE_HEIGHTS * box.height or pages[ids[0]] != pages[kept[0]]
+            if side_by_side or far or here.top < box.top:
                 continue
         kept += ids
         box = here
     return tuple(kept)
 
 
-def _spanned(evidence: Evidence, word_ids: tuple[int, ...], role: Role | None) -> Option:
-    words = [evidence.document.words[i].text for i in word_ids]
+def _span_option(context: ExtractionContext, word_ids: tuple[int, ...], role: Role | None) -> Option:
+    words = [context.document.words[i].text for i in word_ids]
     if len(words) == 1:
         words[0] = _LABELLED.sub("", words[0])
     text = " ".join(words).strip(" ,;:|•·–")

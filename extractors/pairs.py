@@ -1,7 +1,7 @@
-"""Label-value pairs: `Label: value` in one cell, a label left of its value, a label above its value.
+"""Label-value pairs: a label before its value in one cell, left of it, or above it.
 
-What makes a label: a colon, words that name things (`lexicon`), or a value beside or below it that nobody prints as a
-label. None of the three is necessary where another one speaks for it, so pages in any language are read.
+A label shows by a colon, by words that name things (`lexicon`), or by a value next to or below it that nobody prints as
+a label. Any one of the three is enough, so pages in any language can be read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.candidates import Candidate
+from extractors.candidates import TypedCandidate
 from extractors.grid import Grid, GridCell, Row
 from extractors.lexicon import meaning
 from extractors.printed import (
@@ -30,22 +30,22 @@ from extractors.printed import (
 )
 from extractors.roles import Kind
 
-MAX_GAP = 0.6
-"""Page widths between a label and the value to its right."""
-MAX_PLAIN_GAP = 0.25
-"""The same for a label without a colon whose words are unknown."""
-MAX_DROP = 2.5
-"""Line heights between a label and the value below it."""
-MAX_LINE_GAP = 0.9
-"""Line heights between two lines of one value."""
+MAX_GAP_PAGE_WIDTHS = 0.6
+"""Maximum gap between a label and the value to its right."""
+MAX_PLAIN_GAP_PAGE_WIDTHS = 0.25
+"""The same for a label without a colon whose words are unknown, which needs to be closer."""
+MAX_DROP_LINE_HEIGHTS = 2.5
+"""Maximum drop from a label to the value below it."""
+MAX_LINE_GAP_LINE_HEIGHTS = 0.9
+"""Maximum gap between two lines of one value."""
 MAX_MORE_LINES = 5
-"""A postal address has at most so many lines after its first."""
-ALIGNED = 0.01
-"""Page widths by which edges of one block differ."""
-HEADING = 1.6
-"""A heading is taller than the text below it by at least this; boxes fit the ink, so letters alone make 1.4."""
+"""A postal address has at most this many lines after its first."""
+ALIGNED_PAGE_WIDTHS = 0.01
+"""Edges of one block differ by less than this."""
+MIN_HEADING_HEIGHT_RATIO = 1.6
+"""A heading is at least this much taller than the text below it; boxes fit the ink, so letters alone reach 1.4."""
 MAX_WORDS_BEFORE = 4
-"""Words right before a value in the same cell that can be its label without a colon."""
+"""Maximum words right before a value in the same cell that can be its label without a colon."""
 
 _COLON = re.compile(r"(?:(?<=[^\s\d])|(?<=\s))[:：](?!//)|(?<=\d)[:：](?=\s|$)")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
@@ -54,7 +54,10 @@ _PARTIES = frozenset({"buyer", "seller", "ship", "billing"})
 
 
 class Pair(NamedTuple):
-    """A label as it is printed, without its colon, and its value; `row` and `left` say where the label stands."""
+    """A printed label without its colon, and its value.
+
+    `row` is the label's row in the grid and `left` its left edge in page widths; `score` is from 0 to 1.
+    """
 
     label: str
     value: Printed
@@ -63,32 +66,33 @@ class Pair(NamedTuple):
     score: float
 
 
-def find_pairs(grid: Grid, candidates: Iterable[Candidate], taken: Set[GridCell]) -> list[Pair]:
-    """All pairs of a document in reading order.
+def find_pairs(grid: Grid, candidates: Iterable[TypedCandidate], taken: Set[GridCell]) -> list[Pair]:
+    """Return all pairs of a document in reading order.
 
     Args:
+        grid: the document's cells.
         candidates: typed texts, for labels without a colon in the same cell.
         taken: cells that are part of a table.
     """
-    return _Pairs(grid, list(candidates), set(taken)).find()
+    return _PairFinder(grid, list(candidates), set(taken)).find()
 
 
-class _Pairs:
-    def __init__(self, grid: Grid, candidates: list[Candidate], used: set[GridCell]) -> None:
+class _PairFinder:
+    def __init__(self, grid: Grid, candidates: list[TypedCandidate], used: set[GridCell]) -> None:
         self._grid = grid
         self._candidates = candidates
         self._used = used
         self._pairs: list[Pair] = []
         self._of_cells: list[tuple[GridCell, GridCell]] = []
-        """Labels and values of the pairs of two cells."""
+        """Labels and values of the pairs made of two cells."""
         self._one_line: set[GridCell] = set()
-        """Values in a row of values: what stands below is something else."""
+        """Values in a row of values; what is below such a value is something else."""
         self._of_labels = {
             number
             for number, row in enumerate(grid.rows)
             if len(row.cells) > 2 and all(could_be_label(c.text) and not has_digit(c.text) for c in row.cells)
         }
-        """Rows of labels alone, whose values stand below."""
+        """Rows of labels alone, whose values are below."""
         self._cell_of = {word.id: cell for cell in grid.cells for word in cell.line.words}
 
     def find(self) -> list[Pair]:
@@ -97,13 +101,13 @@ class _Pairs:
                 self._within(cell)
         for row in self._grid.rows:
             self._side_by_side(row, self._is_named)
-        self._beside_pairs()
-        for rows in (self._grid.rows, self._grid.rows[::-1]):  # a block is known by any of its rows
+        self._aligned_pairs()
+        for rows in (self._grid.rows, self._grid.rows[::-1]):  # a block may be recognised by any of its rows
             for row in rows:
                 self._stacked(row)
         for row in self._grid.rows:
             self._side_by_side(row, self._is_next_to_typed)
-        self._beside_pairs()
+        self._aligned_pairs()
         self._before_typed()
         return sorted((self._extended(pair) for pair in self._pairs), key=lambda p: (p.row, p.left))
 
@@ -122,7 +126,7 @@ class _Pairs:
                 self._one_line.add(value)
 
     def _within(self, cell: GridCell) -> None:
-        """`Label: value Label: value`; a label whose value stands elsewhere is left for later."""
+        """Read `Label: value Label: value` in one cell; a label without a value is left for later."""
         colons = _colons(cell.text)
         starts = [
             self._label_start(cell.text, before + 1, at) for before, at in zip([-1, *colons], colons, strict=False)
@@ -135,21 +139,21 @@ class _Pairs:
                 self._used.add(cell)
 
     def _label_start(self, text: str, start: int, colon: int) -> int:
-        """Where the label before a colon begins; what stands before it, from `start`, is the value of another one."""
+        """Return where the label before a colon begins; the text before it is another's value."""
         words = list(re.finditer(r"\S+", text[start:colon]))
         first = len(words)
         while first and not has_digit(words[first - 1][0]) and words[first - 1][0] not in "|·•-–,;":
             first -= 1
         if start == 0:  # `Invoice INV-1 Customer: C-2`
             return words[first].start() if first < len(words) else 0
-        if first == 0 and words:  # all letters: of several words the first is a value, the label takes what is known
+        if first == 0 and words:  # all letters: the first word is a value, and the label takes its known words
             first = len(words) - 1
             while first > 1 and is_known_label(text[start + words[first - 1].start() : colon]):
                 first -= 1
         return start + words[first].start() if first < len(words) else colon
 
     def _side_by_side(self, row: Row, is_pair: Callable[[GridCell, GridCell], bool]) -> None:
-        """From right to left: of `name, label, value` the label is the one next to the value."""
+        """Pair cells from right to left: the label is the cell next to the value."""
         cells = [c for c in row.cells if c.text.strip(" :：")]
         at = len(cells) - 1
         while at > 0:
@@ -165,8 +169,8 @@ class _Pairs:
             at -= 1
 
     def _is_named(self, label: GridCell, value: GridCell) -> bool:
-        """A colon, also one that stands alone or before the value, or known words."""
-        if value.left - label.right > MAX_GAP:
+        """Return whether a colon or known words name the label."""
+        if value.left - label.right > MAX_GAP_PAGE_WIDTHS:
             return False
         row = self._grid.rows[value.row].cells
         if (
@@ -175,7 +179,7 @@ class _Pairs:
             or starts_with_colon(row[row.index(value) - 1].text)
         ):
             return True
-        heading = label.height > HEADING * value.height
+        heading = label.height > MIN_HEADING_HEIGHT_RATIO * value.height
         return (
             value.row not in self._of_labels
             and not heading
@@ -187,11 +191,11 @@ class _Pairs:
         row = self._grid.rows[value.row].cells
         more = row[row.index(value) + 1 :]
         is_record = bool(more) and is_typed(more[0].text)
-        near = value.left - label.right < MAX_PLAIN_GAP
+        near = value.left - label.right < MAX_PLAIN_GAP_PAGE_WIDTHS
         return near and not is_record and not has_digit(label.text) and is_typed(value.text)
 
-    def _beside_pairs(self) -> None:
-        """Two cells right below or above a pair, aligned with it, are a pair too; so are two in a row of pairs."""
+    def _aligned_pairs(self) -> None:
+        """Pair two cells aligned with a pair right above or below, or completing a row of pairs."""
         for rows in (self._grid.rows, self._grid.rows[::-1]):
             for row in rows:
                 for label, value in pairwise(row.cells):
@@ -202,27 +206,27 @@ class _Pairs:
                         self._add_cells(label, value, 0.6)
 
     def _completes(self, row: Row, label: GridCell) -> bool:
-        """Whether the row has places for two or more pairs, of which one is known and the label begins another."""
+        """Return whether the label begins a pair in a row of pairs, one of which is known."""
         labels = row.cells[::2]
         is_pairs = len(row.cells) % 2 == 0 and any(other is place for other, _ in self._of_cells for place in labels)
         return is_pairs and any(label is place for place in labels)
 
     def _is_aligned(self, label: GridCell, value: GridCell, reach: int) -> bool:
-        """Whether a pair at most `reach` rows away has its label and its value at the same left edges."""
+        """Return whether a pair at most `reach` rows away has the same left edges."""
         return any(
             other.page == label.page
             and 0 < abs(other.row - label.row) <= reach
             and (other_value.row == other.row or other_value in self._one_line)
             and other_value.row - other.row == value.row - label.row
-            and abs(other.left - label.left) < ALIGNED
-            and abs(other_value.left - value.left) < ALIGNED
-            and abs(other.middle - label.middle) < reach * MAX_DROP * self._grid.line_height
+            and abs(other.left - label.left) < ALIGNED_PAGE_WIDTHS
+            and abs(other_value.left - value.left) < ALIGNED_PAGE_WIDTHS
+            and abs(other.middle - label.middle) < reach * MAX_DROP_LINE_HEIGHTS * self._grid.line_height
             for other, other_value in self._of_cells
         )
 
     def _before_typed(self) -> None:
-        """`Tel. 030 123456`: known words right before a typed text in the same cell."""
-        by_cell: dict[GridCell, list[Candidate]] = {}
+        """Read `Tel. 030 123456`: known words right before a typed text in the same cell."""
+        by_cell: dict[GridCell, list[TypedCandidate]] = {}
         for candidate in self._candidates:
             by_cell.setdefault(candidate.cell, []).append(candidate)
         for cell, found in by_cell.items():
@@ -239,7 +243,7 @@ class _Pairs:
                 end = candidate.end
 
     def _stacked(self, row: Row) -> None:
-        """Labels over their values; labels of unknown words need others beside them."""
+        """Pair labels with the values below them; labels of unknown words need others next to them."""
         labels = [c for c in row.cells if c not in self._used and could_be_label(c.text)]
         found = [(label, value) for label in labels if (value := self._below(label)) is not None]
         known = sum(is_known_label(label.text) for label, _ in found)
@@ -258,7 +262,7 @@ class _Pairs:
                 continue
             if ends_in_colon(label.text):
                 fits = True
-            elif label.height > HEADING * value.height:
+            elif label.height > MIN_HEADING_HEIGHT_RATIO * value.height:
                 fits = False
             elif is_known_label(label.text):
                 fits = is_typed(value.text) or known >= 2 or is_row or bool(meaning(label.text).concepts & _PARTIES)
@@ -268,20 +272,20 @@ class _Pairs:
                 self._add_cells(label, value, 0.7, wraps=ends_in_colon(label.text) or of_parties)
 
     def _below(self, label: GridCell) -> GridCell | None:
-        """The nearest cell below a label, if it can be its value."""
+        """Return the nearest cell below a label, if it can be its value."""
         for row in self._grid.rows[label.row + 1 : label.row + 4]:
             if row.page != label.page:
                 return None
             for cell in row.cells:
                 if cell.overlap(label) > 0.2 and cell.top > label.middle:
-                    near = cell.top - label.bottom < MAX_DROP * min(label.height, self._grid.line_height)
+                    near = cell.top - label.bottom < MAX_DROP_LINE_HEIGHTS * min(label.height, self._grid.line_height)
                     is_label = ends_in_colon(cell.text) or (is_known_label(cell.text) and not ends_in_colon(label.text))
                     free = cell not in self._used and not is_prose(cell.text) and not is_label
                     return cell if near and free else None
         return None
 
     def _extended(self, pair: Pair) -> Pair:
-        """With the lines that stand right below a text and go on with it."""
+        """Add the lines right below a text that continue it."""
         parts = [pair.value]
         first = self._cell_of[pair.value.words[0].id]
         if is_typed(pair.value.text) or first in self._one_line:
@@ -296,9 +300,9 @@ class _Pairs:
     def _lines_below(self, cell: GridCell, left: float) -> Iterator[GridCell]:
         row = cell.row + 1
         while row < len(self._grid.rows):
-            more = next((c for c in self._grid.rows[row].cells if abs(c.left - left) < ALIGNED), None)
+            more = next((c for c in self._grid.rows[row].cells if abs(c.left - left) < ALIGNED_PAGE_WIDTHS), None)
             if more is None and row == cell.row + 1 and row + 1 < len(self._grid.rows):
-                row += 1  # a line of the column beside it lies between
+                row += 1  # a line of the neighbouring column comes between
                 continue
             if more is None or more in self._used or more.page != cell.page or not self._goes_with(cell, more):
                 return
@@ -307,13 +311,13 @@ class _Pairs:
 
     def _goes_with(self, cell: GridCell, more: GridCell) -> bool:
         gap = more.top - cell.bottom
-        alike = 1 / HEADING < more.height / cell.height < HEADING
+        alike = 1 / MIN_HEADING_HEIGHT_RATIO < more.height / cell.height < MIN_HEADING_HEIGHT_RATIO
         labels = _COLON.search(more.text) or is_known_label(more.text) or is_prose(more.text)
-        return alike and gap < MAX_LINE_GAP * cell.height and not labels
+        return alike and gap < MAX_LINE_GAP_LINE_HEIGHTS * cell.height and not labels
 
 
 def _colons(text: str) -> list[int]:
-    """Where colons end labels: not in brackets, times, addresses of the web, nor in a value (`urn:a:b`)."""
+    """Return where colons end labels: not in brackets, times, URLs or a value (`urn:a:b`)."""
     outside = _IN_BRACKETS.sub(lambda m: "_" * len(m[0]), text)
     found: list[int] = []
     for match in _COLON.finditer(outside):
@@ -322,8 +326,8 @@ def _colons(text: str) -> list[int]:
     return found
 
 
-def _is_whole(candidate: Candidate) -> bool:
-    """Whether nothing goes on after it: a number may be the first of an address or a period, as in `30 days`."""
+def _is_whole(candidate: TypedCandidate) -> bool:
+    """Return whether nothing continues the candidate, as `days` continues `30 days`."""
     if candidate.kind not in (Kind.CODE, Kind.AMOUNT, Kind.PERCENT, Kind.DATE):
         return True
     rest = candidate.cell.text[candidate.end :].strip(" %€$£")

@@ -1,4 +1,4 @@
-"""Who sent the document and who received it: blocks of lines that are names and addresses."""
+"""Sender and recipient of a document, from blocks of lines that are names and addresses."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from functools import cached_property
 from babel import Locale
 from rapidfuzz import fuzz
 
-from extractors.candidates import Candidates
+from extractors.candidates import TypedCandidates
 from extractors.grid import Grid, GridCell
 from extractors.lexicon import meaning
 from extractors.roles import Kind
 from schemas.normalise import dates
 from schemas.normalise.characters import fold_text, squash
 
-BLOCK_GAP = 1.3
-"""Lines of one block are closer than this many line heights."""
-SAME_LEFT = 0.012
-"""Left edges of one block agree to this share of the page width."""
+MAX_BLOCK_GAP_LINE_HEIGHTS = 1.3
+"""Lines of one block are closer than this."""
+SAME_EDGE_PAGE_WIDTHS = 0.012
+"""Edges or centres of one block's lines differ by less than this."""
 MAX_NAME_WORDS = 8
+"""A line with more words is a sentence, not a name."""
 _NOT_IN_ADDRESSES = frozenset({"registration", "phone", "email", "date", "invoice", "receipt", "contact", "due"})
 _PARTY = frozenset({"seller", "buyer", "ship", "billing"})
 
@@ -49,23 +50,27 @@ _COUNTRIES = frozenset(
     for language in ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
     for name in Locale.parse(language).territories.values()
 )
-"""Names of countries as they end an address, from the CLDR."""
+"""Names of countries in eight languages, folded, as they end an address; from the CLDR."""
 
 
 @dataclass(eq=False)
 class Block:
-    """Lines that stand together, from top to bottom; `heading` is the label right above or in the first line."""
+    """Lines that belong together, from top to bottom."""
 
     cells: list[GridCell] = field(default_factory=list)
 
     @property
     def text(self) -> str:
+        """The lines' texts, separated by spaces."""
         return " ".join(c.text for c in self.cells)
 
 
 @dataclass(frozen=True)
 class NameCandidate:
-    """A line, or its part after a label, that could be a name."""
+    """A line, or the part of it after a label, that could be a name.
+
+    `line` counts the lines of its block from 0; `heading` holds the concepts of its label.
+    """
 
     cell: GridCell
     start: int
@@ -74,15 +79,17 @@ class NameCandidate:
     line: int
     heading: frozenset[str]
     wrapped: GridCell | None = None
-    """The next line, when a legal form that begins it shows that the name goes on there."""
+    """The next line, if it begins with a legal form, which shows that the name continues there."""
 
     @property
     def text(self) -> str:
+        """The name, with the start of the next line if it is wrapped."""
         text = self.cell.text[self.start : self.end]
         return f"{text} {self._rest()}" if self.wrapped else text
 
     @property
     def word_ids(self) -> tuple[int, ...]:
+        """The ids of the name's words."""
         words = self.cell.words_between(self.start, self.end)
         if self.wrapped:
             words += self.wrapped.words_between(0, len(self._rest()))
@@ -95,7 +102,7 @@ class NameCandidate:
 class Parties:
     """The blocks of a document, and its lines scored as names."""
 
-    def __init__(self, grid: Grid, candidates: Candidates) -> None:
+    def __init__(self, grid: Grid, candidates: TypedCandidates) -> None:
         self._grid = grid
         self._domains = [
             fold_text(re.sub(r"^(?:https?://)?(?:www\.)?", "", text.split("@")[-1])).split(".")[0]
@@ -116,19 +123,21 @@ class Parties:
                 heading, position = about, 0
                 continue
             if about and not about & (_PARTY | {"name", "contact"}):
-                continue  # a labelled number: says nothing about the lines around it
+                continue  # a labelled number says nothing about the lines around it
             for end in _name_ends(cell.text, start):
                 if _can_be_name(cell.text[start:end]):
                     below = block.cells[number + 1] if number + 1 < len(block.cells) else None
-                    wrapped = below if below and end == len(cell.text) and _goes_on(cell.text, below.text) else None
+                    wrapped = (
+                        below if below and end == len(cell.text) and _name_continues(cell.text, below.text) else None
+                    )
                     yield NameCandidate(cell, start, end, block, position, (about & _PARTY) or heading, wrapped)
                     break
             position += 1
             if number + 1 < len(block.cells) and _is_return_address(cell.text):
-                heading, position = frozenset({"buyer"}), 0  # the recipient stands below, in an envelope's window
+                heading, position = frozenset({"buyer"}), 0  # the recipient is below, in an envelope's window
 
     def _heading(self, block: Block) -> frozenset[str]:
-        """What the line above the block announces, if it is near."""
+        """Return the concepts of the line above the block, if it is close and names a party."""
         first = block.cells[0]
         for other in self._grid.above(first, rows=3):
             if first.top - other.bottom < 2.2 * first.height and len(other.line.words) <= 5:
@@ -140,19 +149,19 @@ class Parties:
 
     @cached_property
     def supplier(self) -> tuple[float, NameCandidate] | None:
-        """The likeliest sender with its score; among equals the first on the page."""
+        """The likeliest sender with its score; ties go to the first on the page."""
         scored = [(self.supplier_score(name), name) for name in self.names]
         return max(scored, key=lambda s: s[0], default=None)
 
     @cached_property
     def customer(self) -> tuple[float, NameCandidate] | None:
-        """The likeliest recipient with its score, never the sender."""
+        """The likeliest recipient with its score, never the sender; ties go to the first."""
         sender = squash(self.supplier[1].text) if self.supplier else ""
         scored = [(self.customer_score(name), name) for name in self.names if squash(name.text) != sender]
         return max(scored, key=lambda s: s[0], default=None)
 
     def supplier_score(self, name: NameCandidate) -> float:
-        """How likely the name is the sender's."""
+        """Return how likely the name is the sender's; higher is likelier, -1 excludes it."""
         if name.heading & {"buyer", "ship", "billing"}:
             return -1.0
         cell = name.cell
@@ -177,7 +186,7 @@ class Parties:
         return score - self._title_penalty(name.text)
 
     def customer_score(self, name: NameCandidate) -> float:
-        """How likely the name is the recipient's."""
+        """Return how likely the name is the recipient's; higher is likelier, -1 excludes it."""
         if name.heading & {"seller", "bank", "payment"} or (name.heading & {"ship"} and not name.heading & {"buyer"}):
             return -1.0
         score = 0.6 if name.heading & {"buyer", "billing"} else 0.0
@@ -193,7 +202,7 @@ class Parties:
         return score - self._title_penalty(name.text) - (0.3 if name.cell.page else 0.0)
 
     def address_after(self, name: NameCandidate) -> list[GridCell]:
-        """The lines of the name's block that are its address, from the line after the name."""
+        """Return the lines of the name's block that are its address, from the line after the name."""
         last = name.wrapped or name.cell
         if name.end < len(name.cell.text) and _is_return_address(name.cell.text):
             return [name.cell]
@@ -217,11 +226,11 @@ class Parties:
         return lines
 
     def _block_below(self, cell: GridCell) -> list[GridCell]:
-        """The block right under a name that is printed larger than its address."""
+        """Return the block right under a name that is printed larger than its address."""
         for block in self.blocks:
             first = block.cells[0]
             near = first.page == cell.page and 0 < first.middle - cell.middle < 2.5 * cell.height
-            if near and (abs(first.left - cell.left) < SAME_LEFT or first.overlap(cell) > 0.9):
+            if near and (abs(first.left - cell.left) < SAME_EDGE_PAGE_WIDTHS or first.overlap(cell) > 0.9):
                 return block.cells
         return []
 
@@ -233,7 +242,7 @@ class Parties:
         return 1.0 if ratio > 90 else 0.0
 
     def _title_penalty(self, text: str) -> float:
-        """Against titles and labels, which are printed where names are."""
+        """Return a penalty for titles and labels, which are printed where names are."""
         about = meaning(text)
         known = about.concepts - {"seller", "name", "bank", "description", "website", "unit"}
         if (known and not about.others) or text.lstrip().startswith(("[", "(", "{")):
@@ -246,7 +255,7 @@ class Parties:
 
 
 def _blocks(grid: Grid) -> Iterator[Block]:
-    """Cells below one another with a common left edge, centre or right edge."""
+    """Yield blocks: cells one below another with a common left edge, centre or right edge."""
     taken: set[int] = set()
     for cell in grid.cells:
         if id(cell) in taken:
@@ -267,18 +276,25 @@ def _next_line(grid: Grid, cell: GridCell, taken: set[int]) -> GridCell | None:
                 continue
             gap = other.top - cell.bottom
             aligned = (
-                abs(other.left - cell.left) < SAME_LEFT
-                or abs(other.right - cell.right) < SAME_LEFT / 2
-                or abs((other.left + other.right) - (cell.left + cell.right)) < SAME_LEFT
+                abs(other.left - cell.left) < SAME_EDGE_PAGE_WIDTHS
+                or abs(other.right - cell.right) < SAME_EDGE_PAGE_WIDTHS / 2
+                or abs((other.left + other.right) - (cell.left + cell.right)) < SAME_EDGE_PAGE_WIDTHS
             )
             sizes = min(other.height, cell.height) / max(other.height, cell.height)
-            if aligned and -0.5 * cell.height < gap < BLOCK_GAP * max(cell.height, other.height) and sizes > 0.55:
+            if (
+                aligned
+                and -0.5 * cell.height < gap < MAX_BLOCK_GAP_LINE_HEIGHTS * max(cell.height, other.height)
+                and sizes > 0.55
+            ):
                 return other
     return None
 
 
 def _label_prefix(text: str) -> tuple[str, int]:
-    """(label, where the rest begins): up to a colon, or the whole line when it is nothing but a label."""
+    """Return the label that begins a text and where the rest begins.
+
+    It ends at a colon, or at the end of a line that is only a label.
+    """
     head, colon, tail = text.partition(":")
     if colon and len(head.split()) <= 5 and meaning(head).concepts:
         return head, len(text) - len(tail.lstrip())
@@ -289,18 +305,18 @@ def _label_prefix(text: str) -> tuple[str, int]:
 
 
 def _is_return_address(text: str) -> bool:
-    """Name, street and town on one line, as letters print the sender above the recipient."""
+    """Return whether one line has name, street and town, as in an envelope's window."""
     parts = _SEPARATOR.split(text)
     return len(parts) >= 3 and not _REACH.search(text) and any(_POSTAL.search(p) for p in parts[1:]) and len(text) < 120
 
 
-def _goes_on(text: str, below: str) -> bool:
-    """Whether the next line begins with what can only be the end of a name."""
+def _name_continues(text: str, below: str) -> bool:
+    """Return whether the next line begins with what can only be the end of a name."""
     return bool(_LEGAL_FORM.match(below)) and not _LEGAL_FORM.search(text) and len(below.split()) <= MAX_NAME_WORDS
 
 
 def _name_ends(text: str, start: int) -> Iterator[int]:
-    """Where a name may end: before the number or address that follows it on the same line, else at the line's end."""
+    """Yield where a name may end: before a number or address, else at the line's end."""
     bracket = text.rfind("(")
     if bracket > start + 2 and sum(c.isdigit() for c in text[bracket:]) >= 4:  # a registration number
         yield bracket
@@ -316,7 +332,7 @@ def _name_ends(text: str, start: int) -> Iterator[int]:
 
 
 def is_country(text: str) -> bool:
-    """Whether a line is nothing but the name of a country."""
+    """Return whether a line is nothing but the name of a country."""
     return fold_text(text).strip(" .,") in _COUNTRIES
 
 
@@ -333,7 +349,7 @@ def _can_be_name(text: str) -> bool:
 
 
 def _could_begin_an_address(text: str) -> bool:
-    """A street without a word for street: letters and a house number, no date, no number in parentheses."""
+    """Return whether the text has letters and digits, as a street has, and no date."""
     has_both = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
     return has_both and not text.startswith("(") and not dates.find(text)
 

@@ -1,4 +1,4 @@
-"""What every extractor is: pages + schema -> proposals."""
+"""The interface of an extractor: pages + schema -> proposals."""
 
 from __future__ import annotations
 
@@ -11,25 +11,31 @@ from schemas.results import Proposal
 
 
 class Model(NamedTuple):
-    """What an extractor computes with."""
+    """The model an extractor computes with."""
 
     name: str
     device: str
-    """`cpu`, `cuda`, `mps`; `remote` where another machine computes."""
+    """`cpu`, `cuda` or `mps`; `remote` if another machine computes."""
 
 
 @runtime_checkable
 class Extractor(Protocol):
-    """Proposes values for a schema; safe to call from several threads."""
+    """Proposes values for a schema. Safe to call from several threads."""
 
     model: Model
     picture_side: int
-    """Most pixels along the longer side of the pages' pictures that it looks at; 0 where text and places suffice."""
+    """Maximum pixels along the longer side of the page pictures it looks at; 0 if text and boxes are enough."""
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
-        """Proposals for the fields that it believes are on the pages; a field without a proposal is absent.
+        """Propose values for the fields that are on the pages; a field without a proposal is absent.
 
-        Array rows are numbered from 0 in page order. `locale` is a BCP 47 hint for ambiguous dates and numbers.
+        Args:
+            document: the pages to read.
+            schema: the requested fields.
+            locale: a BCP 47 tag, as a hint for ambiguous dates and numbers.
+
+        Returns:
+            The proposals; array rows are numbered from 0 in page order.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Two readings of one table, by its header and by the layout model: the better one, with what only the other has."""
+"""Merge two readings of one table, by its header and by the network, cell by cell."""
 
 from __future__ import annotations
 
@@ -6,112 +6,113 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 
-from extractors.evidence import Evidence, NamesPath
+from extractors.context import ExtractionContext, NamesPath
 from extractors.roles import COLUMN_ROLES, role_of
-from extractors.scoring import Choice, RowOfChoices
+from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
 
-SOFT = 4.0
-"""Logits: belief in a word's column grows little beyond this."""
-WEIGHT_OF_BELIEF = 0.9
-"""A cell that the layout model denies is still worth something: headers know columns that it has never seen."""
-ANNOUNCED = 0.8
+SOFT_LOGITS = 4.0
+"""Scale at which the network's logits saturate: beyond it, a higher logit hardly raises a cell's score."""
+NETWORK_WEIGHT = 0.9
+"""Below 1, so that a cell the network rejects keeps some score: headers know columns it has never seen."""
+ANNOUNCED_BONUS = 0.8
 """For a cell below a header that names its column."""
-LEAST_TO_FILL = 0.6
-"""A cell that only one reading has must be believed in at least so much."""
-MARGIN = 0.3
-"""By so much another cell must be better to take the place of one."""
-SLOPE = 1.5
-"""Log odds for each point of a cell; grounding's confidence is fitted to what comes of it."""
-SURE = 1.3
-"""For each cell of a row that only one reading has."""
-PRODUCT_AGREES, PRODUCT_DIFFERS = 2.5, 0.5
-"""For a row whose quantity and price make its amount: agreement of three numbers is seldom chance."""
-UNREADABLE = 1.0
-"""Against text in a column of numbers."""
+MIN_FILL_SCORE = 0.6
+"""Minimum score of a cell that only one reading has."""
+MIN_REPLACE_MARGIN = 0.3
+"""How much better another cell must score to replace one."""
+LOG_ODDS_PER_POINT = 1.5
+"""Log odds per point of a cell's score; grounding's confidence is fitted to the result."""
+MIN_SURE_CELL_SCORE = 1.3
+"""Minimum mean score per cell of a row that only one reading has."""
+PRODUCT_BONUS, PRODUCT_PENALTY = 2.5, 0.5
+"""For a row whose quantity times price is, or is not, its amount; three numbers seldom agree by chance."""
+UNREADABLE_PENALTY = 1.0
+"""For text in a column of numbers."""
 _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _TOLERANCE = Decimal("0.02")
+"""Maximum difference between quantity * price and the amount, which is rounded."""
 
 
 def better_rows(
-    evidence: Evidence, array: Field, path: NamesPath, by_header: list[RowOfChoices], by_model: list[RowOfChoices]
-) -> list[RowOfChoices]:
-    """The rows of both readings, each cell from the reading that all evidence together supports more."""
+    context: ExtractionContext, array: Field, path: NamesPath, by_header: list[ScoredRow], by_network: list[ScoredRow]
+) -> list[ScoredRow]:
+    """Return the rows in page order, with each cell from the reading that scores higher."""
     columns = {child.name: child for child in array.children or ()}
-    judge = _Judge(evidence, columns, path, by_header)
-    scores = sum(map(judge.row, by_header)), sum(map(judge.row, by_model))
-    first, second = (by_header, by_model) if scores[0] >= scores[1] else (by_model, by_header)
+    scorer = _RowScorer(context, columns, path, by_header)
+    scores = sum(map(scorer.row, by_header)), sum(map(scorer.row, by_network))
+    first, second = (by_header, by_network) if scores[0] >= scores[1] else (by_network, by_header)
     left = list(second)
-    rows: list[RowOfChoices] = []
+    rows: list[ScoredRow] = []
     for row in first:
         match = _overlapping(row, left)
         if match is not None:
             left.remove(match)
-        rows.append(judge.merged(row, match) if match else row)
-    rows += [row for row in left if judge.is_sure(row) and _overlapping(row, rows) is None]
-    return [judge.with_scores(row) for row in sorted(rows, key=lambda row: min(_words(row)))]
+        rows.append(scorer.merged(row, match) if match else row)
+    rows += [row for row in left if scorer.is_sure(row) and _overlapping(row, rows) is None]
+    return [scorer.with_scores(row) for row in sorted(rows, key=lambda row: min(_words(row)))]
 
 
-def _words(row: RowOfChoices) -> set[int]:
+def _words(row: ScoredRow) -> set[int]:
     return {i for cell in row.values() for i in cell.word_ids}
 
 
-def _overlapping(row: RowOfChoices, others: Sequence[RowOfChoices]) -> RowOfChoices | None:
-    """The other row that shares most words with this one."""
+def _overlapping(row: ScoredRow, others: Sequence[ScoredRow]) -> ScoredRow | None:
+    """Return the other row that shares the most words with this one, or None if none does."""
     words = _words(row)
     best = max(others, key=lambda other: len(words & _words(other)), default=None)
     return best if best and words & _words(best) else None
 
 
-class _Judge:
-    """What cells and rows of one array are worth."""
+class _RowScorer:
+    """Scores cells and rows of one array."""
 
     def __init__(
-        self, evidence: Evidence, columns: dict[str, Field], path: NamesPath, by_header: Sequence[RowOfChoices]
+        self, context: ExtractionContext, columns: dict[str, Field], path: NamesPath, by_header: Sequence[ScoredRow]
     ) -> None:
-        self._evidence = evidence
+        self._context = context
         self._columns = columns
         self._path = path
         self._announced = {id(cell) for row in by_header for cell in row.values()}
 
-    def cell(self, name: str, cell: Choice) -> float:
-        """About 2 for a cell that the layout model is sure of, nearly 0 for one that it denies."""
-        belongs = self._evidence.belongs((*self._path, name))[list(cell.word_ids)]
-        score = 1.0 + WEIGHT_OF_BELIEF * math.tanh(float(belongs.mean()) / SOFT)
-        score += ANNOUNCED if id(cell) in self._announced else 0.0
+    def cell(self, name: str, cell: ScoredText) -> float:
+        """Return a score of 0.1 (rejected by the network) to 1.9 (sure), plus or minus bonuses."""
+        belongs = self._context.belongs((*self._path, name))[list(cell.word_ids)]
+        score = 1.0 + NETWORK_WEIGHT * math.tanh(float(belongs.mean()) / SOFT_LOGITS)
+        score += ANNOUNCED_BONUS if id(cell) in self._announced else 0.0
         if self._columns[name].type in _NUMERIC and numbers.parse(cell.text) is None:
-            score -= UNREADABLE
+            score -= UNREADABLE_PENALTY
         return score
 
-    def row(self, row: RowOfChoices) -> float:
+    def row(self, row: ScoredRow) -> float:
         product = _product_agrees(self._columns, row)
-        bonus = 0.0 if product is None else PRODUCT_AGREES if product else -PRODUCT_DIFFERS
+        bonus = 0.0 if product is None else PRODUCT_BONUS if product else -PRODUCT_PENALTY
         return bonus + sum(self.cell(name, cell) for name, cell in row.items())
 
-    def with_scores(self, row: RowOfChoices) -> RowOfChoices:
-        """The row, each cell with a score from 0 to 1 that rises with what speaks for it."""
+    def with_scores(self, row: ScoredRow) -> ScoredRow:
+        """Return the row with a score from 0 to 1 for each cell, which rises with what supports it."""
         product = _product_agrees(self._columns, row)
-        bonus = 0.0 if product is None else PRODUCT_AGREES if product else -PRODUCT_DIFFERS
+        bonus = 0.0 if product is None else PRODUCT_BONUS if product else -PRODUCT_PENALTY
         return {
-            name: cell._replace(score=1 / (1 + math.exp(-SLOPE * (self.cell(name, cell) - 1.0) - bonus)))
+            name: cell._replace(score=1 / (1 + math.exp(-LOG_ODDS_PER_POINT * (self.cell(name, cell) - 1.0) - bonus)))
             for name, cell in row.items()
         }
 
-    def is_sure(self, row: RowOfChoices) -> bool:
-        """Whether a row that only one reading has is likelier right than wrong."""
-        return len(row) > 1 and self.row(row) >= SURE * len(row)
+    def is_sure(self, row: ScoredRow) -> bool:
+        """Return whether a row that only one reading has is probably right."""
+        return len(row) > 1 and self.row(row) >= MIN_SURE_CELL_SCORE * len(row)
 
-    def merged(self, row: RowOfChoices, other: RowOfChoices) -> RowOfChoices:
-        """The better row, with each cell that the other has better, as long as no word is used twice."""
+    def merged(self, row: ScoredRow, other: ScoredRow) -> ScoredRow:
+        """Return the better row with each cell that is better in the other; no word is used twice."""
         best, rest = (row, other) if self.row(row) >= self.row(other) else (other, row)
         merged = dict(best)
         for name, cell in rest.items():
             known = merged.get(name)
-            if known is not None and self.cell(name, known) + MARGIN >= self.cell(name, cell):
+            if known is not None and self.cell(name, known) + MIN_REPLACE_MARGIN >= self.cell(name, cell):
                 continue
             others = {i for n, c in merged.items() if n != name for i in c.word_ids}
-            if self.cell(name, cell) < LEAST_TO_FILL or others & set(cell.word_ids):
+            if self.cell(name, cell) < MIN_FILL_SCORE or others & set(cell.word_ids):
                 continue
             changed = merged | {name: cell}
             if self.row(changed) > self.row(merged):
@@ -119,8 +120,8 @@ class _Judge:
         return merged
 
 
-def _product_agrees(columns: dict[str, Field], row: RowOfChoices) -> bool | None:
-    """Whether quantity times price is the amount; None where one of them is not known."""
+def _product_agrees(columns: dict[str, Field], row: ScoredRow) -> bool | None:
+    """Return whether quantity times price is the amount; None if one of them is unknown."""
     values: dict[str, Decimal] = {}
     for name, cell in row.items():
         role = role_of(columns[name], COLUMN_ROLES)

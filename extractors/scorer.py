@@ -1,4 +1,4 @@
-"""The probability that an option is a field's value: boosted trees over `extractors.features`, as ONNX."""
+"""Probability that an option is a field's value: boosted trees, as ONNX."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from importlib.resources import files
 import numpy as np
 import onnxruntime
 
-from extractors.layout.encoding import Floats
+from extractors.network.encoding import Floats
 
 WEIGHTS = "scorer.onnx"
 
 
 class Scorer:
-    """Made by `training.ranker.fit`. Safe to call from several threads."""
+    """The trees fitted by `training.ranker.fit`. Safe to call from several threads."""
 
     def __init__(self, weights: bytes | None = None) -> None:
         options = onnxruntime.SessionOptions()
@@ -22,7 +22,7 @@ class Scorer:
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
     def probabilities(self, features: Floats) -> Floats:
-        """(options, features) -> (options,)."""
+        """Return each option's probability, shape (options,), from shape (options, features)."""
         if not len(features):
             return np.zeros(0, np.float32)
         found: Floats = self._session.run(["probabilities"], {"features": features})[0][:, 0]

@@ -1,106 +1,114 @@
-"""Net, tax and gross: labels propose, arithmetic decides."""
+"""Choose net, tax and gross: labels propose amounts, arithmetic decides between them."""
 
 from __future__ import annotations
 
 import itertools
 from decimal import Decimal
 
-from extractors.candidates import Candidate
-from extractors.reading import Reading
+from extractors.candidates import TypedCandidate
+from extractors.page_facts import PageFacts
 from extractors.roles import HEADER_ROLES, Kind
-from extractors.scoring import MIN_SCORE, Choice, choice_of, scored
+from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 
 TOTALS = ("total_gross", "total_net", "total_tax")
+"""Roles of the three totals, in the order used throughout this module."""
 SUM_BONUS = 0.4
-"""For three totals that add up: agreement of three amounts is seldom chance."""
+"""For three totals that add up; three amounts seldom agree by chance."""
 GROSS_BONUS = 0.25
-"""For having a gross total at all: of the three it is the one that is printed even when the others are not."""
+"""For having a gross total at all, because it is printed even where net and tax are not."""
 SUM_PENALTY = 0.5
 """For three totals that contradict each other."""
 _ROLES = {role.name: role for role in HEADER_ROLES}
-_CENT = Decimal("0.02")
-_EXTRAS = frozenset({"ship", "discount", "deposit", "tip", "rounding"})
+_MAX_DIFFERENCE = Decimal("0.02")
+"""Maximum difference between net + tax and gross, which are rounded."""
+_EXTRA_CONCEPTS = frozenset({"ship", "discount", "deposit", "tip", "rounding"})
+"""Concepts of amounts that may come between net and gross."""
 MAX_ROUNDING = Decimal("0.05")
+"""Maximum amount that a receipt adds or subtracts as cash rounding."""
 
 
-def pick_totals(reading: Reading) -> dict[str, Choice]:
-    """Net, tax and gross by the rules alone: labels propose, arithmetic decides between them."""
-    options: dict[str, list[tuple[float, Candidate] | None]] = {}
+def pick_totals(facts: PageFacts) -> dict[str, ScoredText]:
+    """Return net, tax and gross by the rules alone, by role name.
+
+    Labels propose candidates, and the combination with the highest sum of scores, arithmetic included, wins.
+    """
+    options: dict[str, list[tuple[float, TypedCandidate] | None]] = {}
     for name in TOTALS:
-        best: dict[Decimal, tuple[float, Candidate]] = {}
-        for score, candidate in scored(reading, _ROLES[name]):
+        best: dict[Decimal, tuple[float, TypedCandidate]] = {}
+        for score, candidate in scored_candidates(facts, _ROLES[name]):
             value = candidate.value
             if isinstance(value, Decimal) and (value not in best or score >= best[value][0]):
                 best[value] = (score, candidate)
         ranked = sorted(best.values(), key=lambda s: (-s[0], -_magnitude(s[1])))
         options[name] = [None, *ranked[:8]]
-    _complete(reading, options)
+    _complete(facts, options)
 
-    between = _between_totals(reading)
+    between = _between_totals(facts)
 
-    def worth(combination: tuple[tuple[float, Candidate] | None, ...]) -> float:
+    def joint_score(combination: tuple[tuple[float, TypedCandidate] | None, ...]) -> float:
         scores = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
         scores += GROSS_BONUS if combination[0] else 0.0
         gross, net, tax = map(_amount, combination)
         return scores + _plausibility(gross, net, tax, between)
 
-    best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=worth)
-    best_combination = (_rounded(reading, best_combination[0]), *best_combination[1:])
-    adds_up = all(best_combination) and worth(best_combination) > 0
+    best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=joint_score)
+    best_combination = (_rounded(facts, best_combination[0]), *best_combination[1:])
+    adds_up = all(best_combination) and joint_score(best_combination) > 0
     return {
-        name: choice_of(item[1], max(item[0], 0.6 if adds_up else 0.0))
+        name: scored_text(item[1], max(item[0], 0.6 if adds_up else 0.0))
         for name, item in zip(TOTALS, best_combination, strict=True)
         if item
     }
 
 
-Weighed = tuple[float, Candidate]
+ScoredCandidate = tuple[float, TypedCandidate]
 """A candidate with the log odds that it is a field's value."""
-ADDS_UP = 3.0
-"""Log odds for three totals that add up; what was a coin's toss becomes 20 to 1."""
-CONTRADICTS = 2.5
-"""Log odds against three totals that do not."""
+ADDS_UP_LOG_ODDS = 3.0
+"""Log odds for three totals that add up; they turn an even chance into 20 to 1."""
+CONTRADICTS_LOG_ODDS = 2.5
+"""Log odds against three totals that do not add up."""
 
 
-def choose_totals(reading: Reading, options: dict[str, list[Weighed]]) -> dict[str, Candidate | None]:
-    """Net, tax and gross chosen together, of weighed candidates.
+def choose_totals(facts: PageFacts, options: dict[str, list[ScoredCandidate]]) -> dict[str, TypedCandidate | None]:
+    """Choose net, tax and gross together, by the highest sum of log odds, arithmetic included.
 
     Args:
-        options: of each total that was asked for its candidates.
+        facts: what is known about the document.
+        options: candidates of each requested total, by role name.
     """
-    lists: dict[str, list[Weighed | None]] = {name: [None, *options.get(name, [])] for name in TOTALS}
-    between = _between_totals(reading)
+    lists: dict[str, list[ScoredCandidate | None]] = {name: [None, *options.get(name, [])] for name in TOTALS}
+    between = _between_totals(facts)
 
-    def worth(combination: tuple[Weighed | None, ...]) -> float:
+    def joint_score(combination: tuple[ScoredCandidate | None, ...]) -> float:
         gross, net, tax = map(_amount, combination)
         sums = _plausibility(gross, net, tax, between)
-        factor = ADDS_UP / SUM_BONUS if sums > 0 else CONTRADICTS / SUM_PENALTY
+        factor = ADDS_UP_LOG_ODDS / SUM_BONUS if sums > 0 else CONTRADICTS_LOG_ODDS / SUM_PENALTY
         return sum(item[0] for item in combination if item) + sums * factor
 
-    best = max(itertools.product(*(lists[name] for name in TOTALS)), key=worth)
-    best = (_rounded(reading, best[0]), *best[1:])
+    best = max(itertools.product(*(lists[name] for name in TOTALS)), key=joint_score)
+    best = (_rounded(facts, best[0]), *best[1:])
     return dict(zip(TOTALS, (item[1] if item else None for item in best), strict=True))
 
 
-def add_up(found: dict[str, Candidate | None]) -> bool:
-    """Whether all three are there, none of them zero, and net and tax make gross."""
+def add_up(found: dict[str, TypedCandidate | None]) -> bool:
+    """Return whether all three totals are present and not zero, and net and tax make gross."""
     gross, net, tax = (c.value if (c := found.get(name)) else None for name in TOTALS)
     numbers = [n for n in (gross, net, tax) if isinstance(n, Decimal) and n]
-    return len(numbers) == 3 and abs(numbers[1] + numbers[2] - numbers[0]) <= _CENT
+    return len(numbers) == 3 and abs(numbers[1] + numbers[2] - numbers[0]) <= _MAX_DIFFERENCE
 
 
-def _rounded(reading: Reading, gross: tuple[float, Candidate] | None) -> tuple[float, Candidate] | None:
-    """The total after the rounding that some countries print in cash receipts, where it is printed too."""
+def _rounded(facts: PageFacts, gross: tuple[float, TypedCandidate] | None) -> tuple[float, TypedCandidate] | None:
+    """Return the total after cash rounding, if the page prints the rounding."""
     value = _amount(gross)
     if gross is None or value is None:
         return gross
     printed = [
-        (c, c.value) for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals and isinstance(c.value, Decimal)
+        (c, c.value) for c in facts.candidates.by_kind[Kind.AMOUNT] if c.decimals and isinstance(c.value, Decimal)
     ]
     for step, size in printed:
         if not 0 < abs(size) <= MAX_ROUNDING or step.cell.row <= gross[1].cell.row:
             continue
-        if all("rounding" not in label.meaning.concepts for label in reading.labels.of(step)):
+        if all("rounding" not in label.meaning.concepts for label in facts.labels.of(step)):
             continue
         for total, amount in printed:
             if total.cell.row > step.cell.row and abs(amount - value) == abs(size):
@@ -108,17 +116,17 @@ def _rounded(reading: Reading, gross: tuple[float, Candidate] | None) -> tuple[f
     return gross
 
 
-def _amount(item: tuple[float, Candidate] | None) -> Decimal | None:
+def _amount(item: tuple[float, TypedCandidate] | None) -> Decimal | None:
     return item[1].value if item and isinstance(item[1].value, Decimal) else None
 
 
-def _between_totals(reading: Reading) -> frozenset[Decimal]:
-    """Amounts that may stand between net and gross beside the tax: shipping, discounts, deposits, tips."""
+def _between_totals(facts: PageFacts) -> frozenset[Decimal]:
+    """Return amounts between net and gross besides the tax, such as shipping and tips."""
     labelled = {
         abs(c.value)
-        for c in reading.candidates.by_kind[Kind.AMOUNT]
+        for c in facts.candidates.by_kind[Kind.AMOUNT]
         if isinstance(c.value, Decimal) and c.decimals
-        if any(label.meaning.concepts & _EXTRAS for label in reading.labels.of(c))
+        if any(label.meaning.concepts & _EXTRA_CONCEPTS for label in facts.labels.of(c))
     }
     return frozenset(labelled)
 
@@ -126,21 +134,21 @@ def _between_totals(reading: Reading) -> frozenset[Decimal]:
 def _plausibility(
     gross: Decimal | None, net: Decimal | None, tax: Decimal | None, between: frozenset[Decimal]
 ) -> float:
-    """What arithmetic says about three totals."""
+    """Return a bonus if three totals add up, a penalty if they contradict each other, else 0."""
     if gross is None:
         return 0.0
     if net is not None and tax is not None:
         if abs(net + tax - gross) in between:
             return 0.0
-        return SUM_BONUS if abs(net + tax - gross) <= _CENT else -SUM_PENALTY
+        return SUM_BONUS if abs(net + tax - gross) <= _MAX_DIFFERENCE else -SUM_PENALTY
     if (net is not None and abs(net) > abs(gross)) or (tax is not None and abs(tax) >= abs(gross)):
         return -SUM_PENALTY
     return 0.0
 
 
-def _complete(reading: Reading, options: dict[str, list[tuple[float, Candidate] | None]]) -> None:
+def _complete(facts: PageFacts, options: dict[str, list[tuple[float, TypedCandidate] | None]]) -> None:
     """Add unlabelled amounts that make two labelled totals add up."""
-    printed = {c.value: c for c in reading.candidates.by_kind[Kind.AMOUNT] if c.decimals}
+    printed = {c.value: c for c in facts.candidates.by_kind[Kind.AMOUNT] if c.decimals}
     for missing, (first, second) in {
         "total_net": ("total_gross", "total_tax"),
         "total_tax": ("total_gross", "total_net"),
@@ -156,5 +164,5 @@ def _complete(reading: Reading, options: dict[str, list[tuple[float, Candidate] 
                 options[missing].append((0.2, printed[value]))
 
 
-def _magnitude(candidate: Candidate) -> float:
+def _magnitude(candidate: TypedCandidate) -> float:
     return abs(float(candidate.value)) if isinstance(candidate.value, Decimal) else 0.0

@@ -1,4 +1,4 @@
-"""Fields that hold one value: chosen by the field's role, by its own words, or by both."""
+"""Fields with one value, chosen by the rules alone: by role, own words, or both."""
 
 from __future__ import annotations
 
@@ -7,85 +7,85 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from extractors.candidates import CURRENCIES
-from extractors.evidence import Evidence
+from extractors.context import ExtractionContext
 from extractors.grid import GridCell
 from extractors.labels import is_label
 from extractors.lexicon import meaning
+from extractors.page_facts import PageFacts
 from extractors.parties import is_country
-from extractors.reading import Reading
 from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
-from extractors.scoring import MIN_SCORE, Choice, choice_of, scored
+from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text
 
 SURE_LABEL = 0.8
-"""A label that repeats a field's name this well is believed where the field's role found nothing."""
+"""Minimum score of a label that repeats the field's name, where the field's role found nothing."""
 
 
-def choose(evidence: Evidence, fields: Sequence[Field]) -> dict[str, Choice]:
-    """What the rules alone choose for each field, by name; absent fields are left out. Arrays are ignored."""
-    reading = evidence.reading
+def pick_by_rules(context: ExtractionContext, fields: Sequence[Field]) -> dict[str, ScoredText]:
+    """Return the rules' choice for each field, by name; absent fields and arrays are left out."""
+    facts = context.facts
     roles = {f.name: role_of(f, HEADER_ROLES) for f in fields if f.type is not FieldType.ARRAY}
-    totals = evidence.totals if any(r and r.name in TOTALS for r in roles.values()) else {}
-    chosen: dict[str, Choice] = {}
+    totals = context.totals if any(r and r.name in TOTALS for r in roles.values()) else {}
+    chosen: dict[str, ScoredText] = {}
     for field in fields:
         if field.type is FieldType.ARRAY:
             continue
         role = roles[field.name]
-        choice = _by_role(reading, role, totals) if role else None
+        choice = _by_role(facts, role, totals) if role else None
         if role is None:
-            choice = _by_own_words(reading, field)
+            choice = _by_own_words(facts, field)
         elif role.kind not in (Kind.PARTY, Kind.ADDRESS):
-            choice = _unless_own_words_differ(reading, field, choice)
+            choice = _unless_own_words_differ(facts, field, choice)
         if choice and choice.score >= MIN_SCORE:
             chosen[field.name] = choice
     return chosen
 
 
-def _by_role(reading: Reading, role: Role, totals: dict[str, Choice]) -> Choice | None:
-    """What the page has for a common meaning."""
+def _by_role(facts: PageFacts, role: Role, totals: dict[str, ScoredText]) -> ScoredText | None:
+    """Return the best value for a common meaning."""
     if role.name in TOTALS:
         return totals.get(role.name)
     if role.kind in (Kind.PARTY, Kind.ADDRESS):
-        return _party(reading, role)
+        return _pick_party(facts, role)
     if role.kind is Kind.CURRENCY:
-        return currency(reading)
-    best = max(scored(reading, role), key=lambda s: s[0], default=None)
-    return choice_of(best[1], best[0]) if best else None
+        return currency(facts)
+    best = max(scored_candidates(facts, role), key=lambda s: s[0], default=None)
+    return scored_text(best[1], best[0]) if best else None
 
 
-def _unless_own_words_differ(reading: Reading, field: Field, choice: Choice | None) -> Choice | None:
-    """A role's choice, if the field's name says no more than the role.
+def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText | None) -> ScoredText | None:
+    """Return the role's choice, if the field's name says no more than the role.
 
     `passport_number` is not just any number: where a name has words of its own, a label on the page must repeat them.
     """
     if meaning(field.name).others:
-        own = _by_own_words(reading, field)
+        own = _by_own_words(facts, field)
         if own is None or own.score < MIN_SCORE:
             return None
         return choice if choice and set(choice.word_ids) & set(own.word_ids) else own
     if choice is None or choice.score < MIN_SCORE:
-        own = _by_own_words(reading, field)
+        own = _by_own_words(facts, field)
         return own if own and own.score >= SURE_LABEL else choice
     return choice
 
 
-def currency(reading: Reading) -> Choice | None:
-    """The currency that is printed most, as its ISO code where the page has it."""
-    found = reading.candidates.by_kind[Kind.CURRENCY]
+def currency(facts: PageFacts) -> ScoredText | None:
+    """Return the currency printed most often, as its ISO code if the page has that."""
+    found = facts.candidates.by_kind[Kind.CURRENCY]
     codes = Counter(code for c in found if (code := CURRENCIES.get(c.text.lower().rstrip("."))))
     if not codes:
         return None
     code = codes.most_common(1)[0][0]
     same = [c for c in found if CURRENCIES.get(c.text.lower().rstrip(".")) == code]
     best = max(same, key=lambda c: (c.text.upper() == code, -c.cell.row))
-    return choice_of(best, 0.9)
+    return scored_text(best, 0.9)
 
 
-def _party(reading: Reading, role: Role) -> Choice | None:
-    parties = reading.parties
+def _pick_party(facts: PageFacts, role: Role) -> ScoredText | None:
+    parties = facts.parties
     if role.name == "shipping_address":
         shipping = next((n for n in parties.names if "ship" in n.heading), None)
         chosen = (0.8, shipping) if shipping else None
@@ -95,7 +95,7 @@ def _party(reading: Reading, role: Role) -> Choice | None:
         return None
     score, name = chosen
     if role.kind is Kind.PARTY:
-        return Choice(name.text.strip(" ,;:-–•|"), name.word_ids, min(0.95, 0.3 + score / 1.5))
+        return ScoredText(name.text.strip(" ,;:-–•|"), name.word_ids, min(0.95, 0.3 + score / 1.5))
     lines = parties.address_after(name)
     if not lines:
         return None
@@ -106,17 +106,17 @@ def _party(reading: Reading, role: Role) -> Choice | None:
         parts = [p.strip() for p in re.split(r"[•·∙|–—,]|\s-\s", rest) if p.strip()]
         while len(parts) > 1 and is_country(parts[-1]):
             parts.pop()
-        return Choice(", ".join(parts), words, score)
+        return ScoredText(", ".join(parts), words, score)
     words = tuple(word.id for cell in lines for word in cell.line.words)
-    return Choice(", ".join(cell.text.strip(" ,") for cell in lines), words, score)
+    return ScoredText(", ".join(cell.text.strip(" ,") for cell in lines), words, score)
 
 
-def _by_own_words(reading: Reading, field: Field) -> Choice | None:
-    """Fields of no known role: a label that repeats the field's words, and the value that stands at it."""
+def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
+    """Return the value at a label that repeats the words of a field without a role."""
     if field.type is FieldType.ENUM:
-        return _enum(reading, field)
+        return _pick_enum(facts, field)
     if field.type is FieldType.BOOLEAN:
-        return _best(c for c in labelled_texts(reading, field) if booleans.parse(c.text) is not None)
+        return _best(c for c in labelled_texts(facts, field) if booleans.parse(c.text) is not None)
     kinds = {
         FieldType.DATE: (Kind.DATE,),
         FieldType.MONEY: (Kind.AMOUNT,),
@@ -124,23 +124,23 @@ def _by_own_words(reading: Reading, field: Field) -> Choice | None:
         FieldType.INTEGER: (Kind.NUMBER,),
     }.get(field.type)
     if kinds is None:
-        return _best(labelled_texts(reading, field))
-    found: list[Choice] = []
-    for candidate in (c for kind in kinds for c in reading.candidates.by_kind[kind]):
-        labels = reading.labels.of(candidate)
+        return _best(labelled_texts(facts, field))
+    found: list[ScoredText] = []
+    for candidate in (c for kind in kinds for c in facts.candidates.by_kind[kind]):
+        labels = facts.labels.of(candidate)
         fit = max((own_words_fit(field, label.meaning) * label.trust for label in labels), default=0.0)
         if fit:
-            found.append(choice_of(candidate, min(0.9, fit)))
+            found.append(scored_text(candidate, min(0.9, fit)))
     return _best(found)
 
 
-def _best(choices: Iterator[Choice] | list[Choice]) -> Choice | None:
+def _best(choices: Iterator[ScoredText] | list[ScoredText]) -> ScoredText | None:
     return max(choices, key=lambda c: c.score, default=None)
 
 
-def labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
-    """What stands after, right of or below each label that fits."""
-    grid = reading.grid
+def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
+    """Yield the text after, to the right of, or below each label that matches the field's words."""
+    grid = facts.grid
     for cell in grid.cells:
         head, colon, tail = cell.text.partition(":")
         if colon and tail.strip():
@@ -148,7 +148,7 @@ def labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
             if fit >= MIN_SCORE:
                 start = len(cell.text) - len(tail.lstrip())
                 words = tuple(w.id for w in cell.words_between(start, len(cell.text)))
-                yield Choice(cell.text[start:].strip(), words, min(0.9, fit))
+                yield ScoredText(cell.text[start:].strip(), words, min(0.9, fit))
             continue
         if not is_label(cell):
             continue
@@ -157,7 +157,7 @@ def labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
             continue
         row = grid.rows[cell.row].cells
         right = next((c for c in row if c.left >= cell.right and any(map(str.isalnum, c.text))), None)
-        below = _below(reading, cell)
+        below = _below(facts, cell)
         options = [(right, 1.0 if colon else 0.9), (below, 0.85)]
         if below and _is_header(row) and len(grid.rows[below.row].cells) > 1:
             options = [(below, 0.9)]
@@ -165,41 +165,41 @@ def labelled_texts(reading: Reading, field: Field) -> Iterator[Choice]:
             if other and not _is_other_label(other):
                 start = len(other.text) - len(other.text.lstrip(": "))
                 words = tuple(w.id for w in other.words_between(start, len(other.text)))
-                yield Choice(other.text[start:], words, min(0.9, fit * trust))
+                yield ScoredText(other.text[start:], words, min(0.9, fit * trust))
 
 
 def _is_header(row: list[GridCell]) -> bool:
-    """Labels side by side, their values below them."""
+    """Return whether the row is labels side by side, with their values below them."""
     return len(row) > 1 and all(is_label(c) and ":" not in c.text and not any(map(str.isdigit, c.text)) for c in row)
 
 
 def _is_other_label(cell: GridCell) -> bool:
-    """Whether a cell announces a value rather than being one."""
+    """Return whether a cell is a label for another value rather than a value."""
     about = meaning(cell.text)
     return is_label(cell) and (cell.text.rstrip().endswith(":") or bool(about.concepts and not about.others))
 
 
-def _below(reading: Reading, cell: GridCell) -> GridCell | None:
-    for index in range(cell.row + 1, min(len(reading.grid.rows), cell.row + 3)):
-        for other in reading.grid.rows[index].cells:
+def _below(facts: PageFacts, cell: GridCell) -> GridCell | None:
+    for index in range(cell.row + 1, min(len(facts.grid.rows), cell.row + 3)):
+        for other in facts.grid.rows[index].cells:
             if other.page == cell.page and other.overlap(cell) > 0.2 and other.top - cell.bottom < 2.5 * cell.height:
                 return other
     return None
 
 
-def _enum(reading: Reading, field: Field) -> Choice | None:
-    """The permitted value that stands at the field's label, else the one that is printed largest."""
+def _pick_enum(facts: PageFacts, field: Field) -> ScoredText | None:
+    """Return the permitted value at the field's label, else the one in the largest print."""
     patterns = [(v, re.compile(rf"(?<!\w){re.escape(fold_text(v))}(?!\w)")) for v in field.values or ()]
-    labelled = list(labelled_texts(reading, field))
+    labelled = list(labelled_texts(facts, field))
     for choice in sorted(labelled, key=lambda c: -c.score):
         for value, pattern in patterns:
             if pattern.search(fold_text(choice.text)):
-                return Choice(value, choice.word_ids, choice.score)
-    found: list[tuple[float, Choice]] = []
-    for cell in reading.grid.cells:
+                return ScoredText(value, choice.word_ids, choice.score)
+    found: list[tuple[float, ScoredText]] = []
+    for cell in facts.grid.cells:
         folded = fold_text(cell.text)
         for value, pattern in patterns:
             if match := pattern.search(folded):
                 words = tuple(w.id for w in cell.words_between(match.start(), match.end()))
-                found.append((cell.height + 0.01 * len(value), Choice(value, words, 0.6)))
+                found.append((cell.height + 0.01 * len(value), ScoredText(value, words, 0.6)))
     return max(found, key=lambda f: f[0])[1] if found else None

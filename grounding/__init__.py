@@ -1,4 +1,4 @@
-"""Proposals + pages -> cells with text, place and match ratio. Stands alone: no HTTP, no model."""
+"""Proposals + pages -> cells with text, place and match ratio. Needs no HTTP and no model."""
 
 from grounding.engine import Grounder, ground
 

@@ -1,6 +1,6 @@
-"""How far two texts agree: the published ratio, what the engine accepts by, and the edits between them.
+"""Compare two texts: match ratio, OCR-aware agreement, and the edits between them.
 
-All texts here are squashed: NFKC, case folded, without white space.
+All texts here are squashed: NFKC, case-folded, without white space.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from rapidfuzz.distance import Levenshtein
 from schemas.normalise.characters import PAIR_LOOKALIKES, fold
 from schemas.results import Edit
 
-CONFUSION_COST = 0.3
-"""Of an edit: for characters that OCR takes for one another."""
-MARK_COST = 0.2
-"""Of an edit: for a mark that is lost, added or another, and for an accent."""
-DIGIT_COST = 1.2
-"""Of an edit: a digit says more than a letter."""
+CONFUSION_COST_EDITS = 0.3
+"""Cost of replacing a character by one that OCR confuses with it."""
+MARK_COST_EDITS = 0.2
+"""Cost of a lost, added or changed mark, or a changed accent; OCR often misreads marks."""
+DIGIT_COST_EDITS = 1.2
+"""Cost of a lost, added or changed digit; higher than a letter's, because a digit says more."""
 
-NEIGHBOURS = 2
-"""Characters between a letter and the place that it changed with."""
+SWAP_REACH_CHARACTERS = 2
+"""Two letters that changed places are one slip if they are at most this far apart."""
 _PAIRS = (
     "0o 0d 0q 1l 1i 1j 1t 2z 4a 5s 6b 6g 7t 8b 8s 9g 9q il it jl ij ft fl ce co cg ao ae oq od oe uv un vy"
     " nm nh nr hb hn ef pr gq xk ty ln"
 )
 _CONFUSED = set(_PAIRS.split()) | {pair[::-1] for pair in _PAIRS.split()}
-"""Folded characters that OCR takes for one another. No two digits are among them."""
+"""Pairs of folded characters that OCR confuses, in both orders. No pair is of two digits."""
 STROKES = frozenset("|!/\\[]()")
 """Marks that OCR takes for a 1, an i or an l, and for a 7."""
 
 
 class Agreement(NamedTuple):
-    """What two texts have in common."""
+    """The result of comparing a value with a text."""
 
     score: float
-    """1 - weighed edits / weight of the value, 0 to 1."""
+    """1 - (cost of the edits / weight of the value), from 0 to 1."""
     digits_agree: bool
-    """No digit is lost, added or another one."""
+    """True if no digit is lost, added or changed."""
     letters_agree: bool
-    """Nor a letter, but for those that OCR confuses."""
+    """True if no letter is lost, added or changed, apart from letters that OCR confuses."""
 
 
 def match_ratio(value: str, found: str) -> float:
-    """1 - Levenshtein distance / length of the longer text.
+    """Return 1 - (Levenshtein distance / length of the longer text).
 
     >>> match_ratio("inv-7042", "inv-7o42")
     0.875
@@ -52,7 +52,7 @@ def match_ratio(value: str, found: str) -> float:
 
 
 def edits(value: str, found: str) -> tuple[Edit, ...]:
-    """The edit script behind `match_ratio`, neighbouring edits as one.
+    """Return the edit script behind `match_ratio`, with adjacent edits joined.
 
     >>> edits("acme", "acrne")
     (Edit(position=2, value='m', found='rn'),)
@@ -70,7 +70,9 @@ def edits(value: str, found: str) -> tuple[Edit, ...]:
 
 
 def agreement(value: str, found: str) -> Agreement:
-    """What the value and the text have in common when OCR's habits are known.
+    """Compare a value with a text, forgiving the characters that OCR confuses.
+
+    Takes O(len(value) * len(found)) time.
 
     >>> agreement("inv-7042", "inv-7o42")
     Agreement(score=0.9583, digits_agree=True, letters_agree=True)
@@ -79,12 +81,12 @@ def agreement(value: str, found: str) -> Agreement:
     """
     if value == found:
         return Agreement(1.0, True, True)
-    weight = sum(1.0 if c.isalnum() else MARK_COST for c in value) or 1.0
+    weight = sum(1.0 if c.isalnum() else MARK_COST_EDITS for c in value) or 1.0
     cost = 0.0
     for pair, one in PAIR_LOOKALIKES:
         apart = abs(value.count(pair) - found.count(pair))
         if apart and (one in value or one in found):
-            cost += CONFUSION_COST * apart
+            cost += CONFUSION_COST_EDITS * apart
             value, found = value.replace(pair, one), found.replace(pair, one)
     digits_agree = letters_agree = True
     moved: tuple[str, str, int] | None = None
@@ -97,10 +99,10 @@ def agreement(value: str, found: str) -> Agreement:
                     letters_agree = letters_agree and not (a.isalpha() or b.isalpha())
         else:
             for c in value[start:end] + found[found_start:found_end]:
-                if moved and moved[0] == c and moved[1] != tag and start - moved[2] <= NEIGHBOURS:
+                if moved and moved[0] == c and moved[1] != tag and start - moved[2] <= SWAP_REACH_CHARACTERS:
                     moved = None  # two letters that changed places are one slip
                     continue
-                cost += 1.0 if c.isalpha() else DIGIT_COST if c.isdecimal() else MARK_COST
+                cost += 1.0 if c.isalpha() else DIGIT_COST_EDITS if c.isdecimal() else MARK_COST_EDITS
                 digits_agree = digits_agree and not c.isdecimal()
                 letters_agree = letters_agree and not c.isalpha()
                 moved = c, tag, start
@@ -108,7 +110,7 @@ def agreement(value: str, found: str) -> Agreement:
 
 
 def _steps(value: str, found: str) -> list[tuple[str, int, int, int, int]]:
-    """What differs: kind, and the places in both texts."""
+    """Return each difference as (kind, start, end, start in `found`, end in `found`)."""
     return [
         (step.tag, step.src_start, step.src_end, step.dest_start, step.dest_end)
         for step in Levenshtein.opcodes(value, found)
@@ -118,11 +120,11 @@ def _steps(value: str, found: str) -> list[tuple[str, int, int, int, int]]:
 
 def _replacement_cost(a: str, b: str) -> float:
     if not a.isalnum() and not b.isalnum():
-        return MARK_COST
+        return MARK_COST_EDITS
     if _are_confused(a, b):
-        return CONFUSION_COST
+        return CONFUSION_COST_EDITS
     if a.isdecimal() or b.isdecimal():
-        return DIGIT_COST
+        return DIGIT_COST_EDITS
     return 1.0
 
 

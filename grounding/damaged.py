@@ -1,7 +1,7 @@
-"""Numbers and dates as OCR leaves them: letters for digits, marks lost or changed, spaces and strange letters between.
+"""Find numbers and dates damaged by OCR: misread digits, lost marks, extra characters.
 
-Looked for only where a value is not printed as it should be, among letters and digits alone. Digits are never guessed:
-what is found has the value's digits, each as itself or as a letter that looks like it.
+Used only when a value is not printed as it should be, and only on letters and digits. Digits are never guessed: a place
+found here has all the value's digits, each as itself or as a letter that looks like it.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from grounding.symbol_text import DIGITS_OF_LETTERS, Range, SymbolText
 from schemas.normalise import dates
 from schemas.normalise.characters import bare
 
-FULL_DATE = 8
-"""Digits of a date with a four-digit year, which one mark is enough to tell from a number."""
-MIN_RUN = 3
-"""Digits that are sought anywhere; fewer only as a word."""
+FULL_DATE_DIGITS = 8
+"""Digits of a date with a four-digit year; one mark is enough to tell such a date from a number."""
+MIN_RUN_DIGITS = 3
+"""Minimum digits to look for anywhere; fewer match only as a whole word."""
 SHARED_LETTERS = {"9": "06", "6": "8"}
-"""Digits -> the digits that a letter is read as which also looks like them: q, g and b."""
-MIN_WITHOUT_MARK = 4
-"""Digits that must agree before a number may have lost its decimal mark."""
-MONTH_CUTOFF = 78.0
-"""rapidfuzz's ratio for a date with its month in words: two or three other letters."""
-SPREAD = 20.0
-"""Points below the best ratio: which place is meant is decided later."""
-MIN_DIGITS = 0.6
-"""With less, a number or date is another one, whatever its digits."""
+"""Digits -> other digits that the same letter may stand for: q, g and b look like two digits each."""
+MIN_DIGITS_WITHOUT_MARK = 4
+"""Minimum digits that must agree before a number may have lost its decimal mark."""
+MONTH_CUTOFF_RATIO = 78.0
+"""Minimum rapidfuzz ratio of a date with its month in words; allows two or three wrong letters."""
+MONTH_SPREAD_POINTS = 20.0
+"""How far below the best ratio a hit may be; the right place is chosen later."""
+MIN_DIGIT_AGREEMENT = 0.6
+"""Below this agreement a number or date is another one, whatever its digits."""
 MAX_DECIMALS = 2
-"""Of a damaged number; three digits after a mark are thousands."""
-MIN_DATE_PART = 0.5
-"""Agreement of a day or year, which may hold one strange letter."""
+"""Decimals of a damaged number; three digits after a mark are thousands."""
+MIN_DATE_PART_AGREEMENT = 0.5
+"""Minimum agreement of a day or year; allows one strange letter."""
 MAX_PLACES = 400
-"""Occurrences of the same digits; more cannot be told apart."""
+"""Maximum occurrences of the same digits; more cannot be distinguished."""
 MIN_MONTH_RATIO = 0.6
-"""Agreement of a damaged month name; two of five letters."""
+"""Minimum similarity of a damaged month name; allows two wrong letters of five."""
 
 
-class Damaged(NamedTuple):
+class DamagedPlace(NamedTuple):
     """A place in `text.squashed` with a value's digits."""
 
     place: Range
     meant: str
-    """These digits, and the name of a month, as they were meant; without marks."""
+    """The digits, and the name of a month, as they were meant, without marks."""
     sure: bool = True
-    """Not torn apart by spaces, and with its decimal mark: two numbers might look like this too."""
+    """False if spaces split the place or its decimal mark is lost, since two numbers may look like that too."""
 
 
-def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[Damaged]:
-    """Places with the digits of a number and its sign."""
+def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[DamagedPlace]:
+    """Yield places with the number's digits and its sign."""
     if not value:
-        return  # zeros stand at the end of other numbers
+        return  # zeros are the end of many other numbers
     magnitude = abs(value).normalize()
     exponent = magnitude.as_tuple().exponent
     fewest = max(0, -exponent) if isinstance(exponent, int) else 0
@@ -66,48 +66,48 @@ def damaged_numbers(value: Decimal, text: SymbolText) -> Iterator[Damaged]:
         digits = f"{magnitude:.{places}f}".replace(".", "")
         for span in _places(digits, text):
             tail = _decimals(span, text)
-            lost = tail == 0 and places > 0 and len(digits) >= MIN_WITHOUT_MARK
+            lost = tail == 0 and places > 0 and len(digits) >= MIN_DIGITS_WITHOUT_MARK
             if (tail == places or lost) and _is_negative(span, text) is (value < 0):
                 sure = not lost and not _is_torn(span, text)
-                yield Damaged(_with_sign(span, text) if value < 0 else span, digits, sure)
+                yield DamagedPlace(_with_sign(span, text) if value < 0 else span, digits, sure)
 
 
 def damaged_codes(code: str, text: SymbolText) -> list[Range]:
-    """Places in `text.squashed` with the digits of a code that has nothing else."""
+    """Return places in `text.squashed` with the digits of a code made of digits alone."""
     return _places(code, text)
 
 
-def damaged_dates(value: date, text: SymbolText) -> Iterator[Damaged]:
-    """Places with the parts of a date, its month also in words."""
+def damaged_dates(value: date, text: SymbolText) -> Iterator[DamagedPlace]:
+    """Yield places with the parts of a date, its month in digits or in words."""
     lines = _lines_with(f"{value.year:04}", text)
     for parts in _numeric_forms(value):
         digits = "".join(parts)
-        if len(digits) == FULL_DATE and not lines:
+        if len(digits) == FULL_DATE_DIGITS and not lines:
             continue
-        needed = 1 if len(digits) == FULL_DATE else 2
+        needed = 1 if len(digits) == FULL_DATE_DIGITS else 2
         for span in _places(digits, text, _with_strokes(parts)):
             if _marks_between(parts, span, text) >= needed:
-                yield Damaged(span, digits)
+                yield DamagedPlace(span, digits)
     if lines:
         yield from _named_dates(value, lines, text)
 
 
 def _lines_with(year: str, text: SymbolText) -> list[Range]:
-    """The lines that hold a year, as parts of `text.bare`."""
+    """Return the lines that hold a year, as ranges of `text.bare`."""
     starts = text.bare_line_starts
     places = [text.symbols_of_squashed(*span)[0] for span in _places(year, text)]
     return [(starts[line], starts[line + 1]) for line in dict.fromkeys(map(text.line_of, places))]
 
 
-def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[Damaged]:
-    """Places with the date's month in words, in each of the languages that it may be."""
+def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[DamagedPlace]:
+    """Yield places with the date's month in words, in any of the supported languages."""
     names = {bare(name)[0]: name for name in dates.names_of_month(value.month)}
     found = {
         span
         for name in _different_names(value.month)
         for form, _ in _named_forms(value, name)
         for line in lines
-        for span in similar(form, text, line, MONTH_CUTOFF, SPREAD)
+        for span in similar(form, text, line, MONTH_CUTOFF_RATIO, MONTH_SPREAD_POINTS)
     }
     for name in names:
         for form, _ in _named_forms(value, name):
@@ -119,13 +119,17 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
         for name, printed in names.items():
             for form, start in _named_forms(value, name):
                 if _is_same_date(form, there, (start, start + len(name)), value.month):
-                    yield Damaged(span, f"{form[:start]}{printed}{form[start + len(name) :]}")
+                    yield DamagedPlace(span, f"{form[:start]}{printed}{form[start + len(name) :]}")
 
 
 def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Range]:
-    """Where the digits stand in one line, whatever marks, spaces and letters are between them, but no other word.
+    """Return ranges in `text.squashed` where the digits are printed in one line.
+
+    Marks, spaces and letters may come between the digits, but no other word.
 
     Args:
+        digits: the digits to look for.
+        text: the document's text.
         more: other forms of the digits to look for.
     """
     found: set[Range] = set()
@@ -135,7 +139,7 @@ def _places(digits: str, text: SymbolText, more: Iterable[str] = ()) -> list[Ran
     return [
         span
         for span in sorted(found)
-        if (len(digits) >= MIN_RUN or _is_whole_word(span, text))
+        if (len(digits) >= MIN_RUN_DIGITS or _is_whole_word(span, text))
         and _is_one_piece(span, text)
         and _has_digits(digits, span, text)
         and not _goes_on(span, text)
@@ -148,7 +152,7 @@ def _words_of(span: Range, text: SymbolText) -> range:
 
 
 def _is_one_piece(span: Range, text: SymbolText) -> bool:
-    """Whether a place is in one line, and every word of it holds a digit or what looks like one."""
+    """Return whether a place is in one line and each word has a digit, printed or misread."""
     words = _words_of(span, text)
     if len(words) == 1:
         return True
@@ -159,13 +163,13 @@ def _is_one_piece(span: Range, text: SymbolText) -> bool:
 
 
 def _is_torn(span: Range, text: SymbolText) -> bool:
-    """Whether a space stands in it where no mark is, so that it may be two numbers."""
+    """Return whether the place has a space where no mark is, so that it may be two numbers."""
     breaks = [text.start_in_squashed[word] for word in _words_of(span, text)[1:]]
     return any(text.squashed[p - 1].isalnum() and text.squashed[p].isalnum() for p in breaks)
 
 
 def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
-    """Where the digits stand in a row in one of the views, at most `MAX_PLACES` times."""
+    """Yield where the digits are consecutive in one of the views, at most `MAX_PLACES` times."""
     text, at = view
     start, count = text.find(digits), 0
     while start >= 0 and count < MAX_PLACES:
@@ -174,21 +178,21 @@ def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
 
 
 def _variants(digits: str) -> Iterator[str]:
-    """The digits with one of them as another digit that the same letter may be."""
+    """Yield the digits with one of them replaced by another that the same letter stands for."""
     for position, digit in enumerate(digits):
         for other in SHARED_LETTERS.get(digit, ""):
             yield f"{digits[:position]}{other}{digits[position + 1 :]}"
 
 
 def _with_strokes(parts: tuple[str, ...]) -> Iterator[str]:
-    """A date whose slashes were read as an I, which stands for a 1 among digits."""
+    """Yield the date's digits with slashes misread as an I, which counts as a 1."""
     first, second, third = parts
-    if len("".join(parts)) == FULL_DATE:
+    if len("".join(parts)) == FULL_DATE_DIGITS:
         yield from (f"{first}1{second}{third}", f"{first}{second}1{third}", f"{first}1{second}1{third}")
 
 
 def _goes_on(span: Range, text: SymbolText) -> bool:
-    """Whether another digit touches the place."""
+    """Return whether another digit touches the place."""
     start, end = span
     first, last = text.symbols_of_squashed(start, end)
     before = not text.starts_word[first] and text.squashed[start - 1].isdecimal()
@@ -204,11 +208,16 @@ def _has_digits(digits: str, span: Range, text: SymbolText) -> bool:
     there = "".join(c for c in text.squashed[slice(*span)] if c.isalnum() or c in STROKES)
     found = agreement(digits, there)
     printed = sum(map(str.isdecimal, there))
-    return found.digits_agree and found.score >= MIN_DIGITS and (printed * 2 >= len(digits) or len(digits) == 1)
+    return (
+        found.digits_agree and found.score >= MIN_DIGIT_AGREEMENT and (printed * 2 >= len(digits) or len(digits) == 1)
+    )
 
 
 def _decimals(span: Range, text: SymbolText) -> int:
-    """How many digits stand after the last mark, or without any after the last space; 0 where these are thousands."""
+    """Count the digits after the last mark or space; 0 if they are thousands.
+
+    A space counts only if there is no mark.
+    """
     start, end = span
     there = text.squashed[start:end]
     marks = [p for p, c in enumerate(there) if not c.isalnum() and c not in STROKES]
@@ -219,7 +228,7 @@ def _decimals(span: Range, text: SymbolText) -> int:
 
 
 def _is_negative(span: Range, text: SymbolText) -> bool:
-    """Whether a minus or accountant's parentheses belong to the number."""
+    """Return whether a minus or accounting parentheses belong to the number."""
     start, end = span
     first, last = text.symbols_of_squashed(start, end)
     before = text.squashed[start - 1 : start] if not text.starts_word[first] else ""
@@ -235,7 +244,10 @@ def _with_sign(span: Range, text: SymbolText) -> Range:
 
 
 def _marks_between(parts: tuple[str, ...], span: Range, text: SymbolText) -> int:
-    """How many of a date's parts have a mark or a space between them, counting characters from both ends."""
+    """Count the gaps between a date's parts (0 to 2) that hold a mark or a space.
+
+    Characters are counted from both ends.
+    """
     there = text.squashed[slice(*span)]
     first, last = span[0] + len(parts[0]), span[1] - len(parts[-1])
     found = 0
@@ -246,7 +258,7 @@ def _marks_between(parts: tuple[str, ...], span: Range, text: SymbolText) -> int
 
 
 def _numeric_forms(value: date) -> list[tuple[str, ...]]:
-    """Day, month and year in every order that is written, with and without leading zeros."""
+    """Return day, month and year in every written order, with and without leading zeros."""
     year, month, day = f"{value.year:04}", f"{value.month:02}", f"{value.day:02}"
     short = year[2:]
     pivot = value.year % 100 + (1900 if value.year % 100 >= dates.CENTURY_PIVOT else 2000)
@@ -257,14 +269,14 @@ def _numeric_forms(value: date) -> list[tuple[str, ...]]:
 
 
 def _named_forms(value: date, name: str) -> list[tuple[str, int]]:
-    """The bare date with its month in words, day first and month first, and where the name begins."""
+    """Return the bare date with its month in words, in both orders, and the name's start."""
     days, year = dict.fromkeys((str(value.day), f"{value.day:02}")), str(value.year)
     return [form for day in days for form in ((f"{day}{name}{year}", len(day)), (f"{name}{day}{year}", 0))]
 
 
 @lru_cache(maxsize=12)
 def _different_names(month: int) -> tuple[str, ...]:
-    """Bare names of a month without those that a search for another one finds too."""
+    """Return a month's bare names, leaving out those that a search for another name finds too."""
     different: list[str] = []
     for name in sorted({bare(name)[0] for name in dates.names_of_month(month)}, key=lambda n: (-len(n), n)):
         if not any(Levenshtein.normalized_similarity(name, other) >= MIN_MONTH_RATIO for other in different):
@@ -273,7 +285,7 @@ def _different_names(month: int) -> tuple[str, ...]:
 
 
 def _is_same_date(form: str, squashed: str, name: Range, month: int) -> bool:
-    """Whether the digits before and after a month's name are the form's, and the name is the month's.
+    """Return whether the form's digits surround the month's name in the squashed text.
 
     At least one digit of each part must be printed as a digit, and none in the name.
     """
@@ -290,13 +302,13 @@ def _is_same_date(form: str, squashed: str, name: Range, month: int) -> bool:
     for a, b in ((0, start), (end, len(form))):
         part, digits = printed(a, b)
         found = agreement(form[a:b], part)
-        if a < b and not (digits and found.digits_agree and found.score >= MIN_DATE_PART):
+        if a < b and not (digits and found.digits_agree and found.score >= MIN_DATE_PART_AGREEMENT):
             return False
     return True
 
 
 def _opposite(form: str, there: str, start: int, end: int) -> Range:
-    """The part of `there` that stands where `form[start:end]` should."""
+    """Return the range of `there` that aligns with `form[start:end]`."""
     first, last = 0, len(there)
     for step in Levenshtein.opcodes(form, there):
         a, b, c, d = step.src_start, step.src_end, step.dest_start, step.dest_end
@@ -313,7 +325,7 @@ def _bare_months() -> dict[str, int]:
 
 
 def _month(name: str) -> int:
-    """The number of a month from its damaged name; 0 for none, or when two months are equally likely."""
+    """Return the month's number from its damaged name; 0 if none or two are likeliest."""
     months = _bare_months()
     wanted = bare(name)[0]
     if wanted in months:
@@ -321,6 +333,6 @@ def _month(name: str) -> int:
     similar = process.extract(
         wanted, months.keys(), scorer=Levenshtein.normalized_similarity, score_cutoff=MIN_MONTH_RATIO, limit=None
     )
-    weighed = {(agreement(found, wanted).score, months[found]) for found, _, _ in similar}
-    best = {month for score, month in weighed if score == max(weighed)[0]}
+    scored = {(agreement(found, wanted).score, months[found]) for found, _, _ in similar}
+    best = {month for score, month in scored if score == max(scored)[0]}
     return best.pop() if len(best) == 1 else 0

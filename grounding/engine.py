@@ -1,4 +1,4 @@
-"""Proposals + pages -> cells: finds every value on the page, chooses the occurrence, or says that it is not there."""
+"""Proposals + pages -> cells: find each value, choose its place, or report it missing."""
 
 from __future__ import annotations
 
@@ -7,57 +7,65 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from grounding.agreement import edits
-from grounding.arrays import CellPlaces, assign, weight_of
-from grounding.candidates import Candidate, Finder, joined
-from grounding.choice import MIN_LABEL, SHORT, SHORT_CODE, Context, Judge, Scored
-from grounding.confidence import place_probability, value_probability
+from grounding.array_rows import CellPlaces, assign_places, weight_of
 from grounding.labels import Labels
 from grounding.page_rows import PageRows
-from grounding.sought import Sought, read
+from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
+from grounding.probability import place_probability, value_probability
+from grounding.ranking import (
+    MIN_LABEL_SUPPORT,
+    SHORT_CODE_CHARACTERS,
+    SHORT_TEXT_CHARACTERS,
+    PlaceRanker,
+    ScoredPlace,
+    TargetContext,
+)
 from grounding.symbol_text import Range, SymbolText
+from grounding.targets import Target, read_targets
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
 from schemas.normalise.characters import squash
 from schemas.pages import Document, TextSource
 from schemas.results import CERTAIN_RATIO, Cell, Evidence, Place, Proposal, Status, not_found
 
-AS_GOOD = 0.05
-"""Places whose scores are this close cannot be told apart."""
-MAX_LABELLED = 12
-"""Characters; the label of a longer text is looked for only when it is not found otherwise."""
-MIN_PROBABILITY = 0.5
-"""A text with other letters that is rather another one is not called grounded."""
-SHORT_AMOUNT = 6
-"""Characters of an amount of money with its cents, up to 999.00."""
+RIVAL_SCORE_MARGIN = 0.05
+"""Places whose scores differ by no more than this cannot be distinguished."""
+MAX_LABELLED_CHARACTERS = 12
+"""The label of a longer text is looked for only if the text is not found otherwise."""
+MIN_GROUNDED_PROBABILITY = 0.5
+"""Below this, a text with other letters is probably another one, so it is not reported as grounded."""
+SHORT_AMOUNT_CHARACTERS = 6
+"""Length of an amount with cents up to `999.00`; a shorter whole number may be a count instead."""
 MAX_ALTERNATIVES = 10
-"""Other places that are reported."""
+"""Maximum number of other places reported for one value."""
 
 
 def ground(
     document: Document, proposals: Sequence[Proposal], locale: str | None = None, explain: bool = False
 ) -> list[Cell]:
-    """One cell for each proposal, in the same order.
+    """Return one cell for each proposal, in the same order.
 
     Args:
         document: the pages that were read.
-        proposals: values in any written form. Their word ids raise an occurrence's score and never exclude another.
-            The cells of an array's row are placed together, in the order of the rows.
-        locale: BCP 47; settles the order of day and month where the page does not (`en-US`, `de`).
-        explain: also say where else a value stands and what differs from it where it was found.
+        proposals: values in any written form. Their word ids raise the score of places on those words and never exclude
+            other places. The cells of an array's row are placed together, in the order of the rows.
+        locale: a BCP 47 tag such as `en-US` or `de`; it decides the order of day and month, and the decimal mark, where
+            the pages do not.
+        explain: whether to report the value's other places and the edits between the value and the text.
     """
     return Grounder(document, locale, explain).cells(proposals)
 
 
-class Found(NamedTuple):
-    """A value that a proposal can mean, and where it may stand, best first, at least one place."""
+class FoundValue(NamedTuple):
+    """A value that a proposal can mean, with its places, best first; there is at least one."""
 
-    sought: Sought
-    places: list[Scored]
-    context: Context
+    target: Target
+    places: list[ScoredPlace]
+    context: TargetContext
 
 
 class Grounder:
-    """Searches one document; everything that depends on the document alone is computed once."""
+    """Grounds proposals on one document; what depends on the document alone is computed once."""
 
     def __init__(self, document: Document, locale: str | None = None, explain: bool = False) -> None:
         self._explain = explain
@@ -65,16 +73,16 @@ class Grounder:
         self._index = TypedIndex(self._text, locale)
         self._rows = PageRows(self._text)
         self._labels = Labels(self._text, self._rows)
-        self._finder = Finder(self._text, self._index, self._rows)
-        self._judge = Judge(self._text, self._rows, self._labels)
+        self._finder = PlaceFinder(self._text, self._index, self._rows)
+        self._ranker = PlaceRanker(self._text, self._rows, self._labels)
 
     def prepare(self) -> None:
-        """Build now what is otherwise built when the first value needs it."""
+        """Build all indexes now instead of at the first value that needs them."""
         self._index.prepare()
         self._text.prepare()
 
     def cells(self, proposals: Sequence[Proposal]) -> list[Cell]:
-        """See `ground`."""
+        """Return one cell for each proposal, in the same order; see `ground`."""
         arrays: dict[tuple[str, ...], dict[tuple[int, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
         answers: dict[int, Cell] = {}
         for number, proposal in enumerate(proposals):
@@ -84,7 +92,7 @@ class Grounder:
                 arrays[names][rows].append(number)
             else:
                 answers[number] = self.cell(proposal)
-        for records in arrays.values():  # the inner rows of all outer ones are one table
+        for records in arrays.values():  # the inner rows of all outer rows form one table
             in_order = [records[row] for row in sorted(records)]
             cells = self._array([[proposals[n] for n in record] for record in in_order])
             for record, row_cells in zip(in_order, cells, strict=True):
@@ -92,13 +100,13 @@ class Grounder:
         return [answers[number] for number in range(len(proposals))]
 
     def cell(self, proposal: Proposal) -> Cell:
-        """The proposal's value with the best of its places, or `not_found`."""
+        """Return the proposal's value with its best place, or a `not_found` cell."""
         found = self._find(proposal)
         return self._cell(proposal, found, found.places[0]) if found else not_found(proposal.path)
 
     def _array(self, records: list[list[Proposal]]) -> list[list[Cell]]:
-        known: dict[tuple[FieldType, str, tuple[int, ...], tuple[str, ...]], Found | None] = {}
-        found: list[list[Found | None]] = []
+        known: dict[tuple[FieldType, str, tuple[int, ...], tuple[str, ...]], FoundValue | None] = {}
+        found: list[list[FoundValue | None]] = []
         for record in records:
             found.append([])
             for proposal in record:
@@ -112,10 +120,12 @@ class Grounder:
         ]
         return [
             self._row(record, row, chosen)
-            for record, row, chosen in zip(records, found, assign(places, self._rows), strict=True)
+            for record, row, chosen in zip(records, found, assign_places(places, self._rows), strict=True)
         ]
 
-    def _row(self, record: list[Proposal], row: list[Found | None], chosen: list[Scored | None]) -> list[Cell]:
+    def _row(
+        self, record: list[Proposal], row: list[FoundValue | None], chosen: list[ScoredPlace | None]
+    ) -> list[Cell]:
         numbers = [self._rows.row_of(place.candidate.spans[0][0]) for place in chosen if place]
         cells = []
         for proposal, found, place in zip(record, row, chosen, strict=True):
@@ -126,59 +136,61 @@ class Grounder:
                 cells.append(not_found(proposal.path))
         return cells
 
-    def _find(self, proposal: Proposal, in_row: bool = False) -> Found | None:
-        """The likeliest of its values that stands on the page.
+    def _find(self, proposal: Proposal, in_row: bool = False) -> FoundValue | None:
+        """Return the likeliest of the proposal's values that is on the page, or None.
 
         Args:
-            in_row: also damaged places beside sound ones; what a row holds otherwise says which of them is meant.
+            proposal: the proposal to look for.
+            in_row: whether to add damaged places even if intact ones are found; the rest of the row decides between
+                them.
         """
         label = proposal.path[-1] if len(proposal.path) == 1 else None
-        context = Context(
+        context = TargetContext(
             hint=self._text.spans_of_words(proposal.word_ids),
             labels=(label,) if isinstance(label, str) and label else (),
         )
-        for sought in read(proposal, self._index):
-            if places := self._places(sought, context):
+        for target in read_targets(proposal, self._index):
+            if places := self._places(target, context):
                 if in_row and not places[0].is_confirmed:
-                    candidates = joined([p.candidate for p in places], self._finder.damaged(sought))
-                    places = self._judge.ranked(candidates, sought, context)
-                return Found(sought, places, context)
+                    candidates = merged([p.candidate for p in places], self._finder.damaged(target))
+                    places = self._ranker.ranked(candidates, target, context)
+                return FoundValue(target, places, context)
         return None
 
-    def _places(self, sought: Sought, context: Context) -> list[Scored]:
-        candidates = self._finder.places(sought)
-        if context.hint and not sought.by_meaning and (named := self._finder.words(sought, context.hint)):
-            candidates = joined([named], candidates)
-        ranked = self._judge.ranked(candidates, sought, context)
+    def _places(self, target: Target, context: TargetContext) -> list[ScoredPlace]:
+        candidates = self._finder.places(target)
+        if context.hint and not target.by_meaning and (named := self._finder.words(target, context.hint)):
+            candidates = merged([named], candidates)
+        ranked = self._ranker.ranked(candidates, target, context)
         if not (context.hint or context.labels) or any(place.is_supported for place in ranked):
             return ranked
-        closer = self._closer(sought, context, bool(ranked))
-        return self._judge.ranked(joined(candidates, closer), sought, context) if closer else ranked
+        closer = self._damaged_nearby(target, context, bool(ranked))
+        return self._ranker.ranked(merged(candidates, closer), target, context) if closer else ranked
 
-    def _closer(self, sought: Sought, context: Context, found: bool) -> list[Candidate]:
-        """Damaged places near the hint or label, when the places found are not."""
-        if sought.by_meaning:
-            return self._finder.damaged(sought) if found and len(sought.squashed) <= SHORT_CODE else []
+    def _damaged_nearby(self, target: Target, context: TargetContext, found: bool) -> list[PlaceCandidate]:
+        """Return damaged places near the hint or the label, for when the places found are elsewhere."""
+        if target.by_meaning:
+            return self._finder.damaged(target) if found and len(target.squashed) <= SHORT_CODE_CHARACTERS else []
         windows = self._hint_windows(context.hint)
-        if len(sought.squashed) <= MAX_LABELLED or not found:
+        if len(target.squashed) <= MAX_LABELLED_CHARACTERS or not found:
             windows += self._labels.windows(context.labels)
-        return self._finder.beside(sought, windows)
+        return self._finder.near(target, windows)
 
     def _hint_windows(self, hint: tuple[Range, ...]) -> list[Range]:
         rows = {self._rows.row_of(start) for start, _ in hint}
         starts = self._text.bare_line_starts
         return [(starts[line], starts[line + 1]) for row in rows for line in self._rows.lines_of_row[row]]
 
-    def _cell(self, proposal: Proposal, found: Found, best: Scored, in_row: bool = False) -> Cell:
+    def _cell(self, proposal: Proposal, found: FoundValue, best: ScoredPlace, in_row: bool = False) -> Cell:
         candidate = best.candidate
         place = self._text.place(candidate.spans)
         evidence = self._evidence(best, found, in_row)
-        certain = self._is_certain(best, found.sought, evidence)
+        certain = self._is_certain(best, found.target, evidence)
         certainties = [self._text.symbols[i].confidence for i in place.symbol_ids]
         read_confidence = sum(certainties) / len(certainties)
         return Cell(
             path=proposal.path,
-            value=found.sought.value,
+            value=found.target.value,
             raw_text=place.text,
             match_ratio=round(candidate.ratio, 4),
             status=Status.GROUNDED if certain else Status.UNCERTAIN,
@@ -188,27 +200,30 @@ class Grounder:
             alternatives=self._alternatives(best, found.places) if self._explain else (),
         )
 
-    def _is_certain(self, best: Scored, sought: Sought, evidence: Evidence) -> bool:
-        """Whether the value may be called grounded: nothing that matters differs, and nothing speaks for chance."""
+    def _is_certain(self, best: ScoredPlace, target: Target, evidence: Evidence) -> bool:
+        """Return whether the value may be reported as grounded.
+
+        No difference may matter, and nothing may suggest a coincidence.
+        """
         candidate = best.candidate
         if candidate.ratio < CERTAIN_RATIO or not (candidate.digits_agree and evidence.digits_agree):
             return False
-        if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_PROBABILITY):
+        if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_GROUNDED_PROBABILITY):
             return False
-        if sought.by_meaning:
+        if target.by_meaning:
             return candidate.letters_agree
-        if not sought.is_identifier:
-            return not _lacks_a_word(sought, candidate)
-        if self._is_text_layer(candidate):  # where nothing was misread
+        if not target.is_identifier:
+            return not _lacks_a_word(target, candidate)
+        if self._is_text_layer(candidate):  # where no letter was misread
             return best.stands_alone and _letters(candidate.written) == _letters(candidate.found)
         return best.stands_alone and candidate.letters_agree
 
-    def _is_text_layer(self, candidate: Candidate) -> bool:
+    def _is_text_layer(self, candidate: PlaceCandidate) -> bool:
         line = self._text.line_of(candidate.spans[0][0])
         return self._text.document.pages[self._text.page_of_line(line)].source is TextSource.TEXT_LAYER
 
-    def _evidence(self, best: Scored, found: Found, in_row: bool) -> Evidence:
-        least = best.score - AS_GOOD
+    def _evidence(self, best: ScoredPlace, found: FoundValue, in_row: bool) -> Evidence:
+        least = best.score - RIVAL_SCORE_MARGIN
         rivals = [p for p in found.places if p is not best and p.score >= least and not p.overlaps(best)]
         written, there = best.candidate.written, best.candidate.found
         evidence = Evidence(
@@ -217,42 +232,44 @@ class Grounder:
             hint=round(best.hint, 4),
             label=round(best.label, 4),
             row=in_row,
-            rivals=0 if found.sought.is_currency else len(rivals),
+            rivals=0 if found.target.is_currency else len(rivals),
             doubtful=not in_row and self._is_doubtful(best, found),
-            by_meaning=found.sought.by_meaning,
+            by_meaning=found.target.by_meaning,
             written=written,
             found=there,
             edits=edits(written, there) if self._explain and written != there else (),
             probability=0.0,
         )
-        probability = place_probability(evidence, len(found.sought.squashed))
+        probability = place_probability(evidence, len(found.target.squashed))
         return evidence._replace(probability=round(probability, 4))
 
-    def _is_doubtful(self, best: Scored, found: Found) -> bool:
-        """Whether so short a value stands there by chance: away from its hint and from the words that name it."""
-        sought, _, context = found
-        if best.hint or best.label >= MIN_LABEL:
+    def _is_doubtful(self, best: ScoredPlace, found: FoundValue) -> bool:
+        """Return whether so short a value is probably a coincidence, far from hint and label."""
+        target, _, context = found
+        if best.hint or best.label >= MIN_LABEL_SUPPORT:
             return False
-        if sought.kind is FieldType.BOOLEAN:
-            return len(best.candidate.written) == 1 and best.candidate.written.isalnum()  # an `x` or `1` is anything
-        if sought.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
-            return len(sought.squashed) <= SHORT_AMOUNT  # `10` is no 10.00 on a page that prints cents
-        if sought.by_meaning or sought.is_currency or len(sought.squashed) > SHORT:
+        if target.kind is FieldType.BOOLEAN:
+            return (
+                len(best.candidate.written) == 1 and best.candidate.written.isalnum()
+            )  # an `x` or `1` may be anything
+        if target.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
+            return len(target.squashed) <= SHORT_AMOUNT_CHARACTERS  # `10` is not 10.00 on a page that prints cents
+        if target.by_meaning or target.is_currency or len(target.squashed) > SHORT_TEXT_CHARACTERS:
             return False
         return bool(best.edge or context.hint or self._labels.windows(context.labels))
 
-    def _alternatives(self, best: Scored, places: list[Scored]) -> tuple[Place, ...]:
+    def _alternatives(self, best: ScoredPlace, places: list[ScoredPlace]) -> tuple[Place, ...]:
         others = [p for p in places if p.candidate.ratio >= CERTAIN_RATIO and p.digits_agree and not p.overlaps(best)]
         return tuple(self._text.place(p.candidate.spans) for p in others[:MAX_ALTERNATIVES])
 
 
-def _lacks_a_word(sought: Sought, candidate: Candidate) -> bool:
-    """Whether a whole word of the value is not there: `Service` is no `Service B`."""
-    if sought.is_one_word or candidate.ratio == 1.0:
+def _lacks_a_word(target: Target, candidate: PlaceCandidate) -> bool:
+    """Return whether a whole word of the value is missing: `Service` is not `Service B`."""
+    if target.is_one_word or candidate.ratio == 1.0:
         return False
     lost = [(e.position, e.position + len(e.value)) for e in edits(candidate.written, candidate.found) if not e.found]
     start = 0
-    for word in sought.proposed.split():
+    for word in target.proposed.split():
         end = start + len(squash(word))
         if any(map(str.isalnum, word)) and any(a <= start and end <= b for a, b in lost):
             return True
@@ -264,9 +281,9 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def _cell_places(proposal: Proposal, found: Found | None) -> CellPlaces:
+def _cell_places(proposal: Proposal, found: FoundValue | None) -> CellPlaces:
     if found is None:
         return CellPlaces(str(proposal.path[-1]), [], 0.0, confirmed=False)
     return CellPlaces(
-        str(proposal.path[-1]), found.places, weight_of(found.sought.squashed), found.places[0].is_confirmed
+        str(proposal.path[-1]), found.places, weight_of(found.target.squashed), found.places[0].is_confirmed
     )

@@ -1,4 +1,4 @@
-"""Where a text stands among the symbols: as it is, with OCR's confusions, or with a few other letters."""
+"""Find a text among the symbols: exactly, with OCR confusions, or with a few other letters."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import PAIR_LOOKALIKES
 
 MIN_LENGTH = 4
-"""Letters and digits; shorter values match by chance, they are found exactly, or beside their label or hint."""
-CUTOFF = 64.0
-"""rapidfuzz's ratio, in which a wrong letter counts as in an edit distance; below it hits are coincidences."""
+"""Minimum letters and digits for a fuzzy search. Shorter values match by chance, so they are found exactly or next
+to their label or hint."""
+CUTOFF_RATIO = 64.0
+"""Minimum rapidfuzz ratio (0 to 100, insert-delete similarity); hits below it are coincidences."""
 MAX_HITS = 12
-"""More damaged occurrences than this cannot be told apart anyway."""
-NEXT_BEST = 12.0
-"""Another hit is sought only if it can be this close to the best one, in points of the ratio."""
-MIN_SHARE = 0.7
-"""Of the value's length; less text than this is no damaged value."""
-MAX_REACH = 12
-"""Characters by which an end may be moved."""
-WORD_EDGE = 0.4
-"""Of an edit: what it is worth that a place ends with a word."""
+"""Maximum damaged occurrences; more cannot be distinguished anyway."""
+SPREAD_POINTS = 12.0
+"""Another hit is looked for only if its ratio can be this close to the best one's."""
+MIN_LENGTH_SHARE = 0.7
+"""Share of the value's length; a shorter stretch of text cannot be the damaged value."""
+MAX_REACH_CHARACTERS = 12
+"""How far an end may be moved."""
+WORD_EDGE_EDITS = 0.4
+"""Subtracted from the distance of a place that ends at a word boundary."""
 _ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
 
 
 def exact(value: str, text: SymbolText, limit: int | None = None) -> list[Range]:
-    """Every place in `text.squashed` that equals the squashed value, at most `limit`."""
+    """Return places in `text.squashed` that equal the squashed value, at most `limit`."""
     return list(_all(value, text.squashed, limit))
 
 
 def confused(needle: str, text: SymbolText, limit: int | None = None) -> list[Range]:
-    """Every place in `text.bare` that equals the bare value, as places in `text.squashed`."""
+    """Return places in `text.squashed` with the bare value as bare form, at most `limit`."""
     return [_in_squashed(text, start, end) for start, end in _all(needle, text.bare, limit)]
 
 
@@ -41,24 +42,27 @@ def similar(
     needle: str,
     text: SymbolText,
     window: Range | None = None,
-    cutoff: float = CUTOFF,
-    spread: float = NEXT_BEST,
+    cutoff: float = CUTOFF_RATIO,
+    spread: float = SPREAD_POINTS,
 ) -> list[Range]:
-    """The places in `text.squashed` that resemble the bare value most, best first.
+    """Return the places in `text.squashed` most similar to the bare value, best first.
 
-    rapidfuzz gives one window of the value's own length: what lies left and right of it is searched again for more, and
-    its ends are moved to where the distance is smallest.
+    rapidfuzz returns one window of the value's own length. The text left and right of it is searched again for more
+    hits,
+    and the window's ends are moved to where the Levenshtein distance is smallest.
 
     Args:
-        window: the part of `text.bare` that is searched; all of it by default.
-        cutoff: the lowest ratio, 0 to 100.
-        spread: how far below the best ratio others may be.
+        needle: the bare value.
+        text: the document's text.
+        window: the part of `text.bare` to search; all of it by default.
+        cutoff: the lowest ratio, from 0 to 100.
+        spread: how far below the best ratio others may be, in points of the ratio.
     """
     pending = [window or (0, len(text.bare))]
     found: list[tuple[float, Range]] = []
     while pending and len(found) < MAX_HITS:
         low, high = pending.pop()
-        if high - low < MIN_SHARE * len(needle):
+        if high - low < MIN_LENGTH_SHARE * len(needle):
             continue
         hit = fuzz.partial_ratio_alignment(needle, text.bare[low:high], score_cutoff=cutoff)
         if hit is None or hit.dest_start == hit.dest_end:
@@ -85,14 +89,17 @@ def _in_squashed(text: SymbolText, start: int, end: int) -> Range:
 
 
 def _trimmed(needle: str, text: SymbolText, start: int, end: int) -> Range:
-    """Move the window's ends to the smallest distance; among equals, to the edge of a word and the shorter place."""
+    """Move the window's ends to the smallest distance.
+
+    Ties go to a word boundary, then to the shorter place.
+    """
     if needle[-1] == text.bare[end - 1] and text.edge_in_bare(start) == text.edge_in_bare(end) == 1.0:
         return start, end
-    reach = min(MAX_REACH, max(2, len(needle) // 8))
+    reach = min(MAX_REACH_CHARACTERS, max(2, len(needle) // 8))
     haystack = text.bare
 
     def cost(a: int, b: int, edge: int) -> float:
-        return Levenshtein.distance(needle, haystack[a:b]) - WORD_EDGE * text.edge_in_bare(edge)
+        return Levenshtein.distance(needle, haystack[a:b]) - WORD_EDGE_EDITS * text.edge_in_bare(edge)
 
     ends = range(max(start + 1, end - reach), min(len(haystack), end + reach) + 1)
     end = min(ends, key=lambda b: (cost(start, b, b), b))

@@ -1,7 +1,7 @@
-"""Amounts in words: `eintausendzweihundert Euro`, `mille deux cents`, `One thousand and 50/100`, `壹佰元整`.
+"""Amounts in words: `mille deux cents`, `One thousand and 50/100`, `壹佰元整`.
 
-Chinese amounts are read from the page; `unicodedata` knows what each numeral is worth. Words of other languages are
-sought: num2words writes the amount, and it must stand there whole, with nothing before or after it that goes on.
+Chinese amounts are read from the page; `unicodedata` knows each numeral's value. For other languages num2words writes
+the amount, which must be printed whole, with no number word before or after it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import bare, squash
 
 LANGUAGES = ("en", "de", "fr")
+"""Languages in which amounts in words are looked for."""
 MAX_VALUE = 10**9
 """Larger amounts are not written out."""
-MIN_WORD = 4
-"""Letters of a number word that shows its language."""
-MAX_BEFORE_CENTS = 30
-"""Characters between the amount and its cents: the currency and an `and`."""
+MIN_WORD_CHARACTERS = 4
+"""Minimum length of a number word that shows its language."""
+MAX_CHARACTERS_BEFORE_CENTS = 30
+"""Room for the currency and an `and` between the amount and its cents."""
 _YUAN, _JIAO, _FEN = "元圆圓", "角", "分"
 _NUMERALS = "零〇壹贰貳叁參叄肆伍陆陸柒捌玖拾佰仟万萬亿億一二三四五六七八九十百千两"
 _CHINESE = re.compile(
@@ -33,7 +34,7 @@ _CHINESE = re.compile(
 
 
 def chinese_amounts(text: str) -> Iterator[tuple[int, int, Decimal]]:
-    """Start, end and value of each amount in Chinese numerals.
+    """Yield start, end and value of each amount in Chinese numerals.
 
     >>> list(chinese_amounts("合计 壹仟贰佰叁拾元伍角整"))
     [(3, 13, Decimal('1230.5'))]
@@ -49,32 +50,35 @@ def chinese_amounts(text: str) -> Iterator[tuple[int, int, Decimal]]:
 
 
 def _chinese_number(numerals: str) -> int:
-    """Digits, tens to thousands that multiply the digit before them, and 万 and 亿 that multiply all before them."""
+    """Return the value of Chinese numerals.
+
+    Tens to thousands multiply the digit before them, 万 and 亿 everything before them.
+    """
     total = section = digit = 0
     for numeral in numerals:
-        worth = int(unicodedata.numeric(numeral))
-        if worth >= 10_000:
-            total = (total + section + digit) * worth if worth > 10_000 else total + (section + digit) * worth
+        amount = int(unicodedata.numeric(numeral))
+        if amount >= 10_000:
+            total = (total + section + digit) * amount if amount > 10_000 else total + (section + digit) * amount
             section = digit = 0
-        elif worth >= 10:
-            section += (digit or 1) * worth
+        elif amount >= 10:
+            section += (digit or 1) * amount
             digit = 0
         else:
-            digit = worth
+            digit = amount
     return total + section + digit
 
 
 def languages_of(text: SymbolText) -> tuple[str, ...]:
-    """The languages in which amounts may be written out there: those of which a number word stands there."""
+    """Return the languages whose number words occur in the text."""
     return tuple(
         language
         for language in LANGUAGES
-        if any(len(word) >= MIN_WORD and word in text.bare for word in _number_words(language))
+        if any(len(word) >= MIN_WORD_CHARACTERS and word in text.bare for word in _number_words(language))
     )
 
 
 def spelled_amounts(value: Decimal, text: SymbolText, languages: tuple[str, ...]) -> Iterator[Range]:
-    """Places in `text.squashed` where the amount is written out in one of the languages, cents included."""
+    """Yield places in `text.squashed` where the amount is written out, cents included."""
     whole, cents = divmod(int(value * 100), 100)
     if value * 100 != whole * 100 + cents or not 0 < whole < MAX_VALUE:
         return
@@ -90,12 +94,12 @@ def spelled_amounts(value: Decimal, text: SymbolText, languages: tuple[str, ...]
 
 
 _AND = {"en": "an0", "de": "un0", "fr": "et"}
-"""Bare; between an amount and what goes on."""
+"""Bare form of the word between an amount and its cents, by language."""
 
 
 def _cents(cents: int, after: str, language: str) -> int | None:
-    """How far after the amount its cents end: 0 when it has none and there are none, None when they are others."""
-    hundredths = re.search(r"(\d\d|xx|no)/100", after[:MAX_BEFORE_CENTS])
+    """Return where the cents end after the amount: 0 without cents, None if they differ."""
+    hundredths = re.search(r"(\d\d|xx|no)/100", after[:MAX_CHARACTERS_BEFORE_CENTS])
     if hundredths:
         same = int(hundredths[1]) == cents if hundredths[1].isdecimal() else not cents
         return hundredths.end() if same else None
@@ -107,7 +111,7 @@ def _cents(cents: int, after: str, language: str) -> int | None:
 
 
 def _forms(whole: int, language: str) -> list[str]:
-    """The bare amount as it may be written: with and without its `and`, its leading one."""
+    """Return the bare amount with and without its `and` and its leading `ein`."""
     words = num2words(whole, lang=language)
     written = [words, words.replace(" and ", " "), words.removeprefix("ein")]
     return list(dict.fromkeys(bare(squash(form))[0] for form in written))
@@ -115,7 +119,7 @@ def _forms(whole: int, language: str) -> list[str]:
 
 @cache
 def _number_words(language: str) -> tuple[str, ...]:
-    """The bare words that amounts are made of."""
+    """Return the bare words that amounts are made of."""
     numbers = [*range(1, 21), *range(30, 101, 10), 1000, 10**6]
     words = (word for number in numbers for word in re.findall(r"\w+", num2words(number, lang=language)))
     return tuple(dict.fromkeys(bare(squash(word))[0] for word in words if len(word) > 2))

@@ -1,9 +1,13 @@
-"""The document's text for searching, each character tied to the symbol it was printed as.
+"""The document's text for searching, with each character linked to its symbol.
 
-Four views of the same symbols: `text`, with spaces, for dates and numbers; `squashed`, without white space and case,
-in which agreement is measured; `bare`, letters and digits alone with the characters that OCR confuses made one, and
-`digits`, the digits alone, in which damaged values are searched. Positions are turned into symbol ids by word, and only
-when a value was found.
+It has four views of the same symbols:
+
+- `text` keeps spaces; dates and numbers are read in it.
+- `squashed` has no white space and no upper case; agreement is measured in it.
+- `bare` has only letters and digits, with characters that OCR confuses made the same.
+- `digits` has only digits; damaged values are looked for in it.
+
+Positions are turned into symbol ids word by word, and only once a value is found.
 """
 
 from __future__ import annotations
@@ -20,15 +24,15 @@ from schemas.pages import Document, Symbol
 from schemas.results import Place, Region
 
 DIGITS_OF_LETTERS = str.maketrans("oqdlizsbg|!at", "0001125861147")
-"""Folded letters -> the digit that they are read as in a number."""
+"""Folded letters and strokes -> the digit they are read as in a number."""
 MAX_LETTERS = 2
-"""Letters of a word without any digit that may be a misread number."""
+"""Longest word of letters alone that may be a misread number."""
 Range = tuple[int, int]
 """`[start, end)`, of symbol ids or of positions in a text."""
 
 
 class SymbolText:
-    """Built once for a document; every search runs on it."""
+    """The searchable text of one document, built once for all searches."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -60,19 +64,19 @@ class SymbolText:
         return squashed, [0, *accumulate(lengths)]
 
     def _join_divided_words(self, pieces: list[str]) -> None:
-        """Take away the hyphen at the end of a line whose next line goes on in lower case."""
+        """Remove a hyphen at the end of a line if the next line continues in lower case."""
         for word in self.first_word_of_line[1:-1]:
             divided = self._texts[word - 1]
             if divided.endswith("-") and divided[-2:-1].isalpha() and self._texts[word][:1].islower():
                 pieces[word - 1] = pieces[word - 1][:-1]
 
     def prepare(self) -> None:
-        """Make all views now."""
+        """Build all views now instead of at the first search."""
         _ = self.glyphs, self.bare, self.digits, self.printed_digits
 
     @cached_property
     def glyphs(self) -> str:
-        """One character a symbol, its first."""
+        """The first character of each symbol, so that `glyphs[i]` belongs to symbol i."""
         whole = "".join(self._texts)
         if len(whole) == len(self.symbols) and whole.isascii():
             return whole
@@ -80,12 +84,12 @@ class SymbolText:
 
     @cached_property
     def bare(self) -> str:
-        """See the module; `bare[i]` is `squashed[bare_at[i]]`."""
+        """Letters and digits alone; `bare[i]` is `squashed[bare_at[i]]`."""
         return self._bare[0]
 
     @cached_property
     def bare_at(self) -> list[int]:
-        """For each character of `bare` its position in `squashed`."""
+        """The position in `squashed` of each character of `bare`."""
         return self._bare[1]
 
     @cached_property
@@ -94,9 +98,9 @@ class SymbolText:
 
     @cached_property
     def digits(self) -> tuple[str, list[int]]:
-        """The digits, and the letters that look like one as that digit, of the words that may be numbers.
+        """The digits of words that may be numbers, and the position of each in `squashed`.
 
-        The second are their positions in `squashed`. Letters that look like no digit are left out.
+        Letters that look like a digit count as that digit; other letters are left out.
         """
         found: list[str] = []
         at: list[int] = []
@@ -114,40 +118,41 @@ class SymbolText:
 
     @cached_property
     def printed_digits(self) -> tuple[str, list[int]]:
-        """As `digits`, without the letters: one of them may be strange where a digit is expected."""
+        """Like `digits`, but without the letters that only look like digits."""
         found, at = self.digits
         kept = [i for i, position in enumerate(at) if self.squashed[position].isdecimal()]
         return "".join([found[i] for i in kept]), [at[i] for i in kept]
 
     @cached_property
     def bare_line_starts(self) -> list[int]:
-        """For each line where it begins in `bare`; at the end the length of `bare`."""
+        """Start of each line in `bare`, followed by the length of `bare`."""
         return [bisect_left(self.bare_at, self.start_in_squashed[word]) for word in self.first_word_of_line]
 
     # positions -> symbols
 
     def symbols_of_text(self, start: int, end: int) -> Range:
-        """The symbols of `text[start:end]`, which begins and ends with a character of a word."""
+        """Return the symbols of `text[start:end]`, which begins and ends within words."""
         return self._symbol(self._start_in_text, start, ordinary), self._symbol(
             self._start_in_text, end - 1, ordinary
         ) + 1
 
     def symbols_of_squashed(self, start: int, end: int) -> Range:
-        """The symbols of `squashed[start:end]`, at least one character."""
+        """Return the symbols of `squashed[start:end]`, at least one character."""
         return self._symbol(self.start_in_squashed, start, squash), self._symbol(
             self.start_in_squashed, end - 1, squash
         ) + 1
 
     def symbols_of_bare(self, start: int, end: int) -> Range:
-        """The symbols of `bare[start:end]`, at least one character."""
+        """Return the symbols of `bare[start:end]`, at least one character."""
         return self.symbols_of_squashed(self.bare_at[start], self.bare_at[end - 1] + 1)
 
     def _symbol(self, starts: Sequence[int], position: int, form: Callable[[str], str]) -> int:
-        """The symbol that gave the character at a position of one of the views.
+        """Return the id of the symbol that printed the character at a position of a view.
 
         Args:
             starts: where each word begins in the view.
-            form: what the view makes of a symbol's text.
+            position: the position in the view.
+            form: the function that turns a symbol's text into the view's text.
         """
         word = bisect_right(starts, position) - 1
         first = self.first_symbol_of_word[word]
@@ -164,7 +169,10 @@ class SymbolText:
         return first + count - 1
 
     def edge_in_bare(self, position: int) -> float:
-        """How clearly a position of `bare` divides words: 1 at a space or at the ends, 0.5 at a mark, else 0."""
+        """Return how clearly a position of `bare` divides words, from 0 to 1.
+
+        1 at a space or an end of the text, 0.5 at a mark, else 0.
+        """
         if position in {0, len(self.bare)}:
             return 1.0
         before, at = self.bare_at[position - 1], self.bare_at[position]
@@ -175,7 +183,7 @@ class SymbolText:
     # symbols -> texts and places
 
     def squashed_of(self, spans: Iterable[Range]) -> str:
-        """What the symbols contribute to comparisons."""
+        """Return the squashed text of the symbols."""
         return "".join(self.squashed[slice(*self._in_squashed(span))] for span in spans)
 
     def _in_squashed(self, span: Range) -> Range:
@@ -194,19 +202,19 @@ class SymbolText:
         return min(start + offset, self.start_in_squashed[word + 1])
 
     def word_of(self, symbol_id: int) -> int:
-        """The id of the symbol's word."""
+        """Return the id of the symbol's word."""
         return bisect_right(self.first_symbol_of_word, symbol_id) - 1
 
     def line_of(self, symbol_id: int) -> int:
-        """The number of the symbol's line in the document."""
+        """Return the number of the symbol's line in the document."""
         return bisect_right(self.first_symbol_of_line, symbol_id) - 1
 
     def page_of_line(self, line: int) -> int:
-        """The index of the line's page."""
+        """Return the index of the line's page."""
         return self.document.page_of_word[self.first_word_of_line[line]]
 
     def spans_of_words(self, word_ids: Iterable[int]) -> tuple[Range, ...]:
-        """The words' symbols, neighbours joined. Unknown word ids are ignored."""
+        """Return the words' symbols with adjacent ranges joined; unknown word ids are ignored."""
         spans: list[Range] = []
         for word in dict.fromkeys(word_ids):
             if 0 <= word < len(self._texts):
@@ -218,7 +226,7 @@ class SymbolText:
         return tuple(spans)
 
     def text_of(self, spans: Iterable[Range]) -> str:
-        """Verbatim text, a space between words."""
+        """Return the verbatim text, with a space between words."""
         parts: list[str] = []
         for start, end in spans:
             first, last = self.word_of(start), self.word_of(end - 1)
@@ -231,10 +239,13 @@ class SymbolText:
         return "".join([symbol.text for symbol in self.symbols[start:end]])
 
     def place(self, spans: tuple[Range, ...]) -> Place:
-        """Where the symbols stand: one region a line, and as a whole the part on the first page.
+        """Return the place of the symbols: one region per line, and a quad on the first page.
+
+        Args:
+            spans: ranges of symbol ids, in the value's order.
 
         Raises:
-            ValueError: there are no symbols.
+            ValueError: if there are no symbols.
         """
         if not spans:
             raise ValueError("a place needs at least one symbol")
@@ -259,5 +270,5 @@ class SymbolText:
 
 
 def _is_simple(text: str) -> bool:
-    """Whether a word is squashed by writing it small."""
+    """Return whether squashing a word only lower-cases it."""
     return text.isascii() and text.isprintable() and " " not in text and "`" not in text

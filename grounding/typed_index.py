@@ -1,4 +1,4 @@
-"""Every number and date of a document by its meaning, so that a typed value is found by one look-up."""
+"""Index of a document's numbers and dates by meaning, so one look-up finds a typed value."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from grounding.damaged import Damaged, damaged_dates, damaged_numbers
+from grounding.damaged import DamagedPlace, damaged_dates, damaged_numbers
 from grounding.spelled import chinese_amounts, languages_of, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 
 MAX_PLACES = 1_000
-"""Of one number; what stands there oftener cannot be told apart, and takes long."""
-_Place = tuple[int, int, str, bool | None]
-"""Start and end in the text with spaces, how it is written there, and of an ambiguous date if its day stands first."""
+"""Maximum places of one number; more cannot be distinguished and would take too long."""
+_IndexedPlace = tuple[int, int, str, bool | None]
+"""Start and end in the text with spaces, the printed form, and for an ambiguous date whether its day comes first."""
 
 
 class TypedSpan(NamedTuple):
-    """Symbols that mean a value, and how the value is written there, damage repaired."""
+    """Symbols that mean a value, and their printed form with damage repaired."""
 
     symbols: Range
     written: str
     sure: bool = True
-    """It can hardly be anything else."""
+    """True if it can hardly be any other value."""
 
 
 class TypedIndex:
-    """All readings of each number and date, and how these pages write them."""
+    """All readings of each number and date, and the page's conventions for writing them."""
 
     def __init__(self, text: SymbolText, locale: str | None = None) -> None:
         self._text = text
@@ -37,23 +37,25 @@ class TypedIndex:
 
     @cached_property
     def decimal_mark(self) -> str | None:
-        """The mark before decimals on these pages, or in the locale."""
+        """The decimal mark used on these pages, else the locale's."""
         return numbers.decimal_mark([self._text.text]) or numbers.decimal_mark_of(self._locale)
 
     @cached_property
     def day_first(self) -> bool:
-        """Whether these pages write the day before the month."""
+        """True if these pages write the day before the month."""
         return dates.day_first([self._text.text], self._locale)
 
     def prepare(self) -> None:
-        """Index all numbers and dates now."""
+        """Index all numbers and dates now instead of at the first look-up."""
         _ = self._numbers, self._dates
 
     def places(self, number: Decimal | None, day: datetime.date | None, percent: bool = False) -> list[TypedSpan]:
-        """Where a number or a date stands: whatever its decimals, in any order of its parts that can mean it.
+        """Return the places of a number or a date, with any decimals and in any order of date parts.
 
         Args:
-            percent: 0.19 may be printed as 19 %.
+            number: the number to look up, or None.
+            day: the date to look up, or None; it takes precedence over `number`.
+            percent: whether 0.19 may be printed as 19 %.
         """
         if day:
             return self._spans(self._dates.get(day, []))
@@ -65,31 +67,36 @@ class TypedIndex:
         return self._spans(found)
 
     def opposite_places(self, number: Decimal | None) -> list[TypedSpan]:
-        """Where the number stands with the other sign: credit notes are written either way."""
+        """Return the places of the number with the other sign; credit notes are written either way."""
         if not number:
             return []
         places = self._numbers.get(-number, [])
         return self._spans([(s, e, f"-{w}" if number < 0 else w.strip("()-"), None) for s, e, w, _ in places])
 
-    def _spans(self, places: list[_Place]) -> list[TypedSpan]:
+    def _spans(self, places: list[_IndexedPlace]) -> list[TypedSpan]:
         return [
             TypedSpan(self._text.symbols_of_text(start, end), written, self._is_usual(day_first))
             for start, end, written, day_first in places[:MAX_PLACES]
         ]
 
     def _is_usual(self, day_first: bool | None) -> bool:
-        """Whether these pages, as far as they tell, write the parts of a date in this order."""
+        """Return whether these pages write dates in this order, as far as they show it."""
         return day_first is None or self._settled_day_first in {None, day_first}
 
     @cached_property
     def _settled_day_first(self) -> bool | None:
         return dates.settled_day_first([self._text.text])
 
-    def _is_percent(self, place: _Place) -> bool:
+    def _is_percent(self, place: _IndexedPlace) -> bool:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"
 
     def damaged_places(self, number: Decimal | None, day: datetime.date | None) -> list[TypedSpan]:
-        """Where its digits stand, some as letters, with other marks between them or beside a damaged month."""
+        """Return places with the value's digits, some misread, or with a damaged month.
+
+        Args:
+            number: the number to look for, or None.
+            day: the date to look for, or None; it takes precedence over `number`.
+        """
         text = self._text
         if day:
             return [self._damaged(found) for found in damaged_dates(day, text)]
@@ -99,7 +106,7 @@ class TypedIndex:
         in_words = [TypedSpan(text.symbols_of_squashed(*place), text.squashed[slice(*place)]) for place in spelled]
         return [self._damaged(found) for found in damaged_numbers(number, text)] + in_words
 
-    def _damaged(self, found: Damaged) -> TypedSpan:
+    def _damaged(self, found: DamagedPlace) -> TypedSpan:
         return TypedSpan(self._text.symbols_of_squashed(*found.place), found.meant, found.sure)
 
     @cached_property
@@ -107,8 +114,8 @@ class TypedIndex:
         return languages_of(self._text)
 
     @cached_property
-    def _numbers(self) -> dict[Decimal, list[_Place]]:
-        index: dict[Decimal, list[_Place]] = defaultdict(list)
+    def _numbers(self) -> dict[Decimal, list[_IndexedPlace]]:
+        index: dict[Decimal, list[_IndexedPlace]] = defaultdict(list)
         text = self._text.text
         for start, end, readings, written in numbers.find(text, misread=False):
             for reading in readings:
@@ -118,8 +125,8 @@ class TypedIndex:
         return index
 
     @cached_property
-    def _dates(self) -> dict[datetime.date, list[_Place]]:
-        index: dict[datetime.date, list[_Place]] = defaultdict(list)
+    def _dates(self) -> dict[datetime.date, list[_IndexedPlace]]:
+        index: dict[datetime.date, list[_IndexedPlace]] = defaultdict(list)
         text = self._text.text
         for start, end, readings in dates.find(text):
             ambiguous = len(readings) > 1

@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.grounding_cases import page_of, proposal_of, verdict
 from benchmarks.proposed_cells import Example, examples
 from grounding import ground
-from grounding.confidence import place_signs, value_signs
+from grounding.probability import place_features, value_features
 from schemas.normalise.characters import squash
 
 WEIGHTS = Path("grounding/confidence.json")
@@ -57,14 +57,14 @@ def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list
             cells = ground(page.document, [proposal_of(case, page) for case in cases])
             for case, cell in zip(cases, cells, strict=True):
                 if cell.evidence and cell.place and cell.evidence.digits_agree:
-                    signs.append(place_signs(cell.evidence, len(squash(str(cell.value)))))
+                    signs.append(place_features(cell.evidence, len(squash(str(cell.value)))))
                     right.append(verdict(raw["text"], case, page.spans(cell.place.symbol_ids)) == "right")
     return signs, right
 
 
 def value_weights(found: Iterable[Example]) -> list[float]:
     """Fit the weights of the value model on proposed cells whose truth is known."""
-    rows = [(value_signs(e.score, e.read, e.evidence.by_meaning), e.right) for e in found]
+    rows = [(value_features(e.score, e.read, e.evidence.by_meaning), e.right) for e in found]
     return fit([signs for signs, _ in rows], [right for _, right in rows])
 
 

@@ -1,4 +1,7 @@
-"""Any LayoutLMv3 checkpoint for token classification as extractor; `checkpoint` needs the extra `layoutlmv3`."""
+"""Extractor for any LayoutLMv3 checkpoint for token classification.
+
+The module `checkpoint` needs the extra `layoutlmv3`.
+"""
 
 from extractors.layoutlmv3.extractor import LayoutLMv3Extractor
 

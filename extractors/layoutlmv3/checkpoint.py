@@ -1,6 +1,7 @@
-"""A folder with a `LayoutLMv3ForTokenClassification`, or with a PEFT adapter of one -> a label for each word of a page.
+"""Label a page's words with a LayoutLMv3 checkpoint, or a PEFT adapter of one, in a folder.
 
-https://huggingface.co/docs/transformers/model_doc/layoutlmv3, https://huggingface.co/docs/peft/tutorial/peft_model_config
+https://huggingface.co/docs/transformers/model_doc/layoutlmv3,
+https://huggingface.co/docs/peft/tutorial/peft_model_config
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # the next imports read it: nothing is fetched, and nobody is asked
+os.environ["HF_HUB_OFFLINE"] = "1"  # read by the next imports: nothing is downloaded, and no server is contacted
 
 import torch
 import transformers
@@ -28,56 +29,60 @@ from transformers import (
 )
 
 from extractors.errors import ExtractorFailed
-from extractors.layoutlmv3.labels import OUTSIDE, WordLabel, fields_of, parsed
+from extractors.layoutlmv3.tags import OUTSIDE, WordLabel, fields_of, parsed
 from extractors.protocol import Model
 from schemas.geometry import Box, quad_of
 from schemas.pages import Page, Symbol, TextSource, make_line, make_word
 
 FIELDS = "docwitness_fields"
-"""In a checkpoint's `config.json`: which fields of a schema its entities are."""
-STRIDE = 128
-"""Tokens that two windows of a page share, so that each word is seen with what stands around it."""
-BATCH = 4
-"""Windows at a time."""
+"""Key in a checkpoint's `config.json` that maps its entities to fields of a schema."""
+STRIDE_TOKENS = 128
+"""Tokens that two adjacent windows of a page share, so that each word is seen in context."""
+BATCH_WINDOWS = 4
+"""Windows computed at a time, which bounds the memory used."""
 MAX_WINDOWS = 50
-"""Of one page; a full one has three or four."""
-MAX_CHARACTERS = 100
-"""Of one word: its first token is what is labelled."""
+"""Maximum windows of one page; a full page has three or four."""
+MAX_WORD_CHARACTERS = 100
+"""Longer words are cut; only a word's first token is labelled."""
 GRID = 1000
-_PICTURE = 2
-"""Times as large as the model's own are the pictures that are asked for: they are reduced once more."""
+"""Boxes are whole numbers from 0 to this, as LayoutLMv3 expects them."""
+MAX_QUOTED_CHARACTERS = 100
+"""Error messages quote no more of a config, to stay readable."""
+_PICTURE_SCALE = 2
+"""Requested pictures are this many times as large as the model's own, because they are reduced once more."""
 _ADAPTER = "adapter_config.json"
 _ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 _HEADS = ("classifier.weight", "classifier.out_proj.weight")
 
 
 class UnusableCheckpoint(ValueError):
-    """A folder does not hold what is needed; the message says what that is."""
+    """A folder does not hold a usable checkpoint; the message says what is missing."""
 
 
 class Checkpoint:
-    """Safe to use from several threads."""
+    """A loaded checkpoint. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Load it, and label a word to see that it can.
+        """Load the checkpoint, and label one word to check that it works.
 
         Args:
-            folder: `config.json`, weights and the tokenizer's files; or an adapter's `adapter_config.json` and weights,
-                whose base model lies where its `base_model_name_or_path` says, seen from this folder, or in its
-                subfolder `base`.
+            folder: `config.json`, weights and the tokenizer's files; or an adapter's `adapter_config.json` and weights.
+                The
+                adapter's base model is at its `base_model_name_or_path`, relative to this folder, or in the subfolder
+                `base`.
 
         Raises:
-            UnusableCheckpoint: something of this is missing, is of another model, or was not trained.
+            UnusableCheckpoint: if a file is missing, belongs to another model, or was not trained.
         """
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
-        torch.set_num_threads(1)  # a page has one core, as when it is read; threads that wait for a busy core cost most
+        torch.set_num_threads(1)  # one core per page, as for reading; threads that wait for a busy core cost the most
         try:
             self._load(folder)
             self.classify(_specimen())
         except UnusableCheckpoint:
             raise
-        except Exception as error:  # whatever odd files lead these libraries to
+        except Exception as error:  # odd files make these libraries raise errors of any type
             raise UnusableCheckpoint(f"'{folder}' cannot be used: {type(error).__name__}: {error}") from error
 
     def _load(self, folder: Path) -> None:
@@ -89,41 +94,48 @@ class Checkpoint:
         self._tokenizer = _tokenizer(folder, base)
         if len(self._tokenizer) > config.vocab_size:
             raise UnusableCheckpoint(
-                f"the tokenizer in '{folder}' has {len(self._tokenizer)} tokens, the model {config.vocab_size}"
+                f"the tokenizer in '{folder}' does not match the model: expected at most {config.vocab_size} tokens,"
+                f" got {len(self._tokenizer)}. Use the tokenizer the model was trained with."
             )
         self._longest = min(self._tokenizer.model_max_length, config.max_position_embeddings - config.pad_token_id - 1)
         self._pictures = _picture_processor(folder, base, config.input_size) if config.visual_embed else None
         self._labels = parsed([config.id2label[i] for i in range(config.num_labels)])
         self.model = Model(folder.resolve().name, device)
-        self.picture_side = _PICTURE * config.input_size if config.visual_embed else 0
+        self.picture_side = _PICTURE_SCALE * config.input_size if config.visual_embed else 0
         try:
-            self.fields = fields_of(self._labels, _told(config))
+            self.fields = fields_of(self._labels, _fields_by_entity(config))
         except ValueError as error:
             raise UnusableCheckpoint(f"'{FIELDS}' in config.json: {error}") from error
 
     def classify(self, page: Page) -> list[WordLabel]:
-        """The likeliest label of each word, by its first token, as these models are trained; windows of long pages.
+        """Return the likeliest label of each of the page's words.
+
+        A word gets the label of its first token, as these models are trained. Long pages are read in overlapping
+        windows.
 
         Raises:
-            ExtractorFailed: there is too much text on the page.
+            ExtractorFailed: if the page has too much text.
         """
         words = page.words
         if not words:
             return []
         boxes = [[min(GRID, max(0, round(side * GRID))) for side in word.box] for word in words]
         encoded = self._tokenizer(
-            [word.text[:MAX_CHARACTERS] for word in words],
+            [word.text[:MAX_WORD_CHARACTERS] for word in words],
             boxes=boxes,
             truncation=True,
             padding=True,
             max_length=self._longest,
-            stride=min(STRIDE, self._longest // 4),
+            stride=min(STRIDE_TOKENS, self._longest // 4),
             return_overflowing_tokens=True,
             return_tensors="pt",
         )
         windows = [encoded.word_ids(i) for i in range(len(encoded["input_ids"]))]
         if len(windows) > MAX_WINDOWS:
-            raise ExtractorFailed(f"page {page.number} has more text than the model may be given")
+            raise ExtractorFailed(
+                f"page {page.number} has too much text: expected at most {MAX_WINDOWS} windows of the model,"
+                f" got {len(windows)}. Send a page with less text."
+            )
         chances = self._chances(encoded, page.picture)
         labels = [WordLabel(OUTSIDE, 1.0)] * len(words)
         for word, (window, token) in places(windows).items():
@@ -132,13 +144,15 @@ class Checkpoint:
         return labels
 
     def _chances(self, encoded: Mapping[str, torch.Tensor], picture: bytes | None) -> torch.Tensor:
-        """Shape (windows, tokens, labels): probabilities."""
+        """Return probabilities of shape (windows, tokens, labels)."""
         given = {name: encoded[name] for name in ("input_ids", "attention_mask", "bbox")}
         pixels = self._pixels(picture)
         tokens = given["input_ids"].shape[1]
         found = []
-        for start in range(0, len(given["input_ids"]), BATCH):
-            batch = {name: values[start : start + BATCH].to(self.model.device) for name, values in given.items()}
+        for start in range(0, len(given["input_ids"]), BATCH_WINDOWS):
+            batch = {
+                name: values[start : start + BATCH_WINDOWS].to(self.model.device) for name, values in given.items()
+            }
             if pixels is not None:
                 batch["pixel_values"] = pixels.expand(len(batch["input_ids"]), -1, -1, -1)
             with torch.inference_mode():
@@ -154,10 +168,10 @@ class Checkpoint:
 
 
 def places(windows: Sequence[Sequence[int | None]]) -> dict[int, tuple[int, int]]:
-    """Each word's window and first token there: of the window in which it stands farthest from where that was cut.
+    """Return each word's window and first token, where the word is farthest from a cut edge.
 
     Args:
-        windows: the words of each window's tokens; None for special ones, of which one is first.
+        windows: the words of each window's tokens; None for special tokens, one of which comes first.
 
     >>> places([[None, 0, 1, 1, 2, None], [None, 1, 2, 3, None]])
     {0: (0, 1), 1: (0, 2), 2: (1, 2), 3: (1, 3)}
@@ -176,7 +190,7 @@ def places(windows: Sequence[Sequence[int | None]]) -> dict[int, tuple[int, int]
 
 
 def _specimen() -> Page:
-    """A page with a word and a picture."""
+    """Return a page with one word and a picture, to try a checkpoint on."""
     buffer = io.BytesIO()
     Image.new("RGB", (60, 80), "white").save(buffer, "JPEG")
     line = make_line((make_word(0, (Symbol("1", quad_of(Box(0.1, 0.1, 0.2, 0.2)), 1.0),)),))
@@ -184,40 +198,48 @@ def _specimen() -> Page:
 
 
 def _base_of(folder: Path) -> Path:
-    """The folder of the whole model.
+    """Return the folder of the whole model.
 
     Raises:
-        UnusableCheckpoint: there is none.
+        UnusableCheckpoint: if there is none.
     """
     if not folder.is_dir():
-        raise UnusableCheckpoint(f"expected the folder of a LayoutLMv3 checkpoint; '{folder}' is none")
+        raise UnusableCheckpoint(f"the checkpoint is missing: expected a folder at '{folder}', got none. Set its path.")
     if not (folder / _ADAPTER).exists():
         if not (folder / "config.json").exists():
-            raise UnusableCheckpoint(f"'{folder}' has neither config.json (a checkpoint) nor {_ADAPTER} (an adapter)")
+            raise UnusableCheckpoint(
+                f"'{folder}' is not a checkpoint: expected config.json (a checkpoint) or {_ADAPTER} (an adapter),"
+                " got neither. Choose another folder."
+            )
         return folder
     name = str(_json(folder / _ADAPTER).get("base_model_name_or_path") or "")
     for base in (folder / "base", folder / name):
         if base != folder and (base / "config.json").exists():
             return base
     raise UnusableCheckpoint(
-        f"'{folder}' is an adapter of '{name}', which is not on this machine. Put that model's folder into"
-        f" '{folder / 'base'}'"
+        f"the base model is missing: '{folder}' is an adapter of '{name}', which is not on this machine."
+        f" Put that model's folder at '{folder / 'base'}'."
     )
 
 
 def _adapter_weights(folder: Path) -> dict[str, torch.Tensor]:
     if not any((folder / name).exists() for name in _ADAPTER_WEIGHTS):
-        raise UnusableCheckpoint(f"'{folder}' has an adapter's config and no weights: {' or '.join(_ADAPTER_WEIGHTS)}")
+        raise UnusableCheckpoint(
+            f"the adapter in '{folder}' has no weights: expected {' or '.join(_ADAPTER_WEIGHTS)}, got neither."
+            " Add its weights."
+        )
     weights: dict[str, torch.Tensor] = load_peft_weights(str(folder), device="cpu")
     return weights
 
 
 def _config(folder: Path, base: Path, adapter: Mapping[str, torch.Tensor]) -> LayoutLMv3Config:
-    """The checkpoint's own, or its base model's with as many labels as the adapter has."""
+    """Return the checkpoint's config, or its base model's with the adapter's number of labels."""
     own = folder if (folder / "config.json").exists() else base
     kind = _json(own / "config.json").get("model_type")
     if kind != "layoutlmv3":
-        raise UnusableCheckpoint(f"expected a LayoutLMv3 model in '{own}'; its model_type is '{kind}'")
+        raise UnusableCheckpoint(
+            f"'{own}' holds another model: expected model_type 'layoutlmv3', got '{kind}'. Choose a LayoutLMv3 model."
+        )
     config: LayoutLMv3Config = LayoutLMv3Config.from_pretrained(own, local_files_only=True)
     if own != folder and (heads := [weights for name, weights in adapter.items() if name.endswith(_HEADS)]):
         config.num_labels = len(heads[0])
@@ -241,7 +263,10 @@ def _network(folder: Path, base: Path, config: LayoutLMv3Config, adapter: Mappin
         if any(name.endswith(_HEADS) for name in adapter):
             untrained = {name for name in untrained if "classifier." not in name}
     if untrained:
-        raise UnusableCheckpoint(f"'{folder}' was not trained to label words: it has no {', '.join(sorted(untrained))}")
+        raise UnusableCheckpoint(
+            f"'{folder}' was not trained to label words: weights are missing for {', '.join(sorted(untrained))}."
+            " Train it for token classification."
+        )
     return network
 
 
@@ -249,37 +274,44 @@ def _tokenizer(folder: Path, base: Path) -> Any:
     for place in (folder, base):
         if any((place / name).exists() for name in ("tokenizer.json", "vocab.json")):
             return LayoutLMv3Tokenizer.from_pretrained(place, local_files_only=True)
-    raise UnusableCheckpoint(f"'{base}' has no tokenizer: tokenizer.json, or vocab.json and merges.txt")
+    raise UnusableCheckpoint(
+        f"'{base}' has no tokenizer: expected tokenizer.json, or vocab.json and merges.txt, got neither. Add it."
+    )
 
 
 def _picture_processor(folder: Path, base: Path, side: int) -> Any:
-    told = {"apply_ocr": False, "do_resize": True, "size": {"height": side, "width": side}}
+    stated = {"apply_ocr": False, "do_resize": True, "size": {"height": side, "width": side}}
     for place in (folder, base):
         if any((place / name).exists() for name in ("preprocessor_config.json", "processor_config.json")):
-            return LayoutLMv3ImageProcessorPil.from_pretrained(place, local_files_only=True, **told)
-    return LayoutLMv3ImageProcessorPil(**told)
+            return LayoutLMv3ImageProcessorPil.from_pretrained(place, local_files_only=True, **stated)
+    return LayoutLMv3ImageProcessorPil(**stated)
 
 
-def _told(config: LayoutLMv3Config) -> dict[str, str | list[str]]:
-    """Fields by entity, as the checkpoint's config says.
+def _fields_by_entity(config: LayoutLMv3Config) -> dict[str, str | list[str]]:
+    """Return fields by entity, as the checkpoint's config states them.
 
     Raises:
-        UnusableCheckpoint: that is of another form.
+        UnusableCheckpoint: if the config states them in another form.
     """
-    told = getattr(config, FIELDS, {})
-    if not isinstance(told, dict) or not all(
+    stated = getattr(config, FIELDS, {})
+    if not isinstance(stated, dict) or not all(
         isinstance(names, str) or (isinstance(names, list) and all(isinstance(name, str) for name in names))
-        for names in told.values()
+        for names in stated.values()
     ):
-        raise UnusableCheckpoint(f"expected '{FIELDS}' in config.json to be an object of entities and names of fields")
-    return told
+        raise UnusableCheckpoint(
+            f"'{FIELDS}' in config.json is invalid: expected an object from entities to field names or lists of them,"
+            f" got {json.dumps(stated, default=str)[:MAX_QUOTED_CHARACTERS]}. Correct it."
+        )
+    return stated
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UnusableCheckpoint(f"'{path}' is no JSON") from error
+        raise UnusableCheckpoint(f"'{path}' is not valid JSON: {error}. Correct the file.") from error
     if not isinstance(found, dict):
-        raise UnusableCheckpoint(f"'{path}' is no JSON object")
+        raise UnusableCheckpoint(
+            f"'{path}' is not a JSON object: expected an object, got {type(found).__name__}. Correct the file."
+        )
     return found

@@ -1,4 +1,4 @@
-"""Labelled words -> proposals: the surest value of each field, rows where columns begin anew."""
+"""Labelled words -> proposals: the surest value of each field, and the rows of arrays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from extractors.errors import ExtractorFailed
-from extractors.layoutlmv3.labels import FieldNames, Span, WordLabel, known, spans
+from extractors.layoutlmv3.tags import FieldNames, TaggedSpan, WordLabel, known, spans
 from extractors.protocol import Extractor, Model, NamedWords, WordChance
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
@@ -15,18 +15,18 @@ from schemas.results import FieldPath, Proposal
 
 
 class Classifier(Protocol):
-    """What labels the words of a page: a `Checkpoint`, or a stand-in for one."""
+    """Labels the words of a page: a `Checkpoint`, or a stand-in for one."""
 
     model: Model
     picture_side: int
 
     @property
     def fields(self) -> Mapping[str, Sequence[FieldNames]]:
-        """What each of its entities is in a schema."""
+        """The fields of a schema that each of its entities stands for."""
         ...
 
     def classify(self, page: Page) -> list[WordLabel]:
-        """The label of each of `page.words`."""
+        """Return the label of each of `page.words`."""
         ...
 
 
@@ -34,10 +34,12 @@ class LayoutLMv3Extractor:
     """Implements `Extractor` and `WordNamer` by a checkpoint; fields it has no label for are left to another one."""
 
     def __init__(self, checkpoint: Classifier, otherwise: Extractor, seconds: float = 120.0) -> None:
-        """
+        """Combine a checkpoint with another extractor.
+
         Args:
-            otherwise: for fields that the checkpoint has no label for.
-            seconds: longest time that the words of one document may take to be labelled.
+            checkpoint: labels the words of each page.
+            otherwise: the extractor for fields that the checkpoint has no label for.
+            seconds: maximum time for labelling the words of one document.
         """
         self._checkpoint = checkpoint
         self._otherwise = otherwise
@@ -46,10 +48,10 @@ class LayoutLMv3Extractor:
         self.picture_side = max(checkpoint.picture_side, otherwise.picture_side)
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
-        """See `Extractor.propose`.
+        """Propose values; see `Extractor.propose`.
 
         Raises:
-            ExtractorFailed: the document takes longer than it may.
+            ExtractorFailed: if the document takes longer than allowed.
         """
         entities = {field.name: known(field, self._checkpoint.fields) for field in schema.fields}
         proposals: list[Proposal] = []
@@ -88,17 +90,22 @@ class LayoutLMv3Extractor:
         return set(known(asked, self._checkpoint.fields))
 
     def _labelled(self, document: Document) -> Iterator[list[tuple[int, WordLabel]]]:
-        """Ids and labels of each page's words."""
+        """Yield the ids and labels of each page's words."""
         deadline = time.monotonic() + self._seconds
         for page in document.pages:
             if time.monotonic() > deadline:
-                raise ExtractorFailed(f"the document takes longer than {self._seconds:g} seconds. Send fewer pages")
+                raise ExtractorFailed(
+                    f"labelling the document takes too long: expected at most {self._seconds:g} seconds."
+                    " Send fewer pages."
+                )
             labels = self._checkpoint.classify(page)
             yield [(word.id, label) for word, label in zip(page.words, labels, strict=True)]
 
 
-def _value(document: Document, field: Field, entities: Iterable[str], found: Sequence[Span]) -> Iterator[Proposal]:
-    """The surest of a field's values."""
+def _value(
+    document: Document, field: Field, entities: Iterable[str], found: Sequence[TaggedSpan]
+) -> Iterator[Proposal]:
+    """Yield the surest of a field's values, if there is one."""
     entities = set(entities)
     values = [
         proposal
@@ -110,9 +117,9 @@ def _value(document: Document, field: Field, entities: Iterable[str], found: Seq
 
 
 def _rows(
-    document: Document, array: Field, entities: Mapping[str, Sequence[Field]], found: Sequence[Span]
+    document: Document, array: Field, entities: Mapping[str, Sequence[Field]], found: Sequence[TaggedSpan]
 ) -> Iterator[Proposal]:
-    """All values of an array; a row ends where one of its columns comes again."""
+    """Yield all values of an array; a row ends where one of its columns repeats."""
     row = -1
     filled: set[str] = set()
     for span in found:
@@ -129,8 +136,8 @@ def _rows(
                 yield proposal
 
 
-def _proposal(document: Document, path: FieldPath, field: Field, span: Span) -> Proposal | None:
-    """None where the words are none of an enum's values."""
+def _proposal(document: Document, path: FieldPath, field: Field, span: TaggedSpan) -> Proposal | None:
+    """Return a proposal for the span, or None if its text is not one of the enum's values."""
     text = " ".join(document.words[word].text for word in span.word_ids)
     if field.values:
         same = next((value for value in field.values if value.casefold() == text.casefold()), None)

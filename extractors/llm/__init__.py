@@ -1,7 +1,7 @@
 """Values proposed by a language model behind any OpenAI-compatible `/chat/completions`.
 
-What it says is a proposal like any other: grounding looks for each value on the page, and what is not there is not
-found, however sure the model was.
+They are proposals like any others: grounding looks for each value on the page, and reports a value that is not there as
+not found, however sure the model was.
 """
 
 from extractors.llm.endpoint import Chat, Endpoint

@@ -1,4 +1,4 @@
-"""The form of a model's answer, as a strict JSON schema, and what is taken from an answer: only what has that form."""
+"""The answer's form as a strict JSON schema, and the proposals in an answer of that form."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ import msgspec
 from schemas.fields import Field, FieldType
 from schemas.results import FieldPath, Proposal
 
-MAX_VALUE = 2000
-"""Characters of one value."""
+MAX_VALUE_CHARACTERS = 2000
+"""A longer value is ignored, because it is not a single field's."""
 MAX_ROWS = 1000
-"""Of one list in one window."""
+"""Maximum rows of one list in one window; more are ignored."""
 SCORE = 0.8
-"""A model that is asked for a score makes one up; how right its values are, grounding and the checks tell."""
+"""A constant, because a model asked for a score makes one up; grounding and the checks judge its values."""
 _FENCE = re.compile(r"^```\w*\s*|\s*```$")
 
 
 def json_schema(fields: Sequence[Field]) -> dict[str, Any]:
-    """Exactly these fields, each null or a value with its words; lists of records of the same."""
+    """Return the schema of exactly these fields, each null or a value with its words.
+
+    An array is a list of records of the same form.
+    """
     return {
         "type": "object",
         "properties": {field.name: _property(field) for field in fields},
@@ -44,24 +47,26 @@ def _property(field: Field) -> dict[str, Any]:
 
 
 def proposals_in(text: str, fields: Sequence[Field], shown: Collection[int]) -> list[Proposal]:
-    """The values of an answer, rows numbered from 0.
+    """Return the values of an answer, with rows numbered from 0.
 
     Args:
-        shown: ids of the words that the model has seen; others are not believed.
+        text: the model's answer.
+        fields: the fields it was asked for.
+        shown: ids of the words shown to the model; other ids are ignored.
 
     Raises:
-        ValueError: it is not of the form that was asked for.
+        ValueError: if the answer does not have the requested form.
     """
     try:
         answer = msgspec.json.decode(_FENCE.sub("", text.strip()))
     except (msgspec.DecodeError, RecursionError):
-        raise ValueError("the answer is no JSON") from None
+        raise ValueError("the answer is not JSON") from None
     return list(_record(answer, fields, (), shown))
 
 
 def _record(record: object, fields: Sequence[Field], path: FieldPath, shown: Collection[int]) -> list[Proposal]:
     if not isinstance(record, Mapping):
-        raise ValueError("expected an object")
+        raise ValueError("the answer is not an object where a record is expected")
     found: list[Proposal] = []
     for field in fields:
         item = record.get(field.name)
@@ -72,7 +77,7 @@ def _record(record: object, fields: Sequence[Field], path: FieldPath, shown: Col
             found += _cell(item, field, here, shown)
             continue
         if not isinstance(item, list):
-            raise ValueError("expected a list")
+            raise ValueError("the answer is not a list where rows are expected")
         for number, row in enumerate(item[:MAX_ROWS]):
             found += _record(row, field.children or (), (*here, number), shown)
     return found
@@ -80,10 +85,10 @@ def _record(record: object, fields: Sequence[Field], path: FieldPath, shown: Col
 
 def _cell(item: object, field: Field, path: FieldPath, shown: Collection[int]) -> list[Proposal]:
     if not isinstance(item, Mapping) or not isinstance(item.get("value"), str):
-        raise ValueError("expected null, or an object with 'value' and 'words'")
+        raise ValueError("the answer's cell is neither null nor an object with 'value' and 'words'")
     value = item["value"].strip()
     words = item.get("words")
     ids = [word for word in words if isinstance(word, int) and word in shown] if isinstance(words, list) else []
-    if not value or len(value) > MAX_VALUE or (field.values and value not in field.values):
+    if not value or len(value) > MAX_VALUE_CHARACTERS or (field.values and value not in field.values):
         return []
     return [Proposal(path, field.type, value, tuple(dict.fromkeys(ids)), SCORE, field.values or ())]

@@ -1,4 +1,4 @@
-"""One call of a chat completion: https://platform.openai.com/docs/api-reference/chat/create."""
+"""Call a chat completion: https://platform.openai.com/docs/api-reference/chat/create."""
 
 from __future__ import annotations
 
@@ -12,53 +12,61 @@ import httpx
 
 from extractors.errors import ExtractorFailed, ExtractorUnavailable
 
-_LATER = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_LONGEST_PAUSE = 20.0
-_MOST_BYTES = 5_000_000
+_RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+"""HTTP statuses of errors that are usually temporary."""
+_MAX_PAUSE_SECONDS = 20.0
+"""Upper limit of the exponential pause between attempts, unless the server asks for a longer one."""
+_MAX_RESPONSE_BYTES = 5_000_000
+"""A longer response cannot be an answer to the requested fields."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a model answers, and how long and how often it is asked."""
+    """Address of a model, with limits for each call."""
 
     base_url: str
-    """Up to, without, `/chat/completions`."""
+    """The URL up to, but without, `/chat/completions`."""
     model: str
     key: str = ""
     seconds: float = 60.0
-    """For one call, its repetitions included."""
+    """Maximum time for one call, retries included."""
     attempts: int = 3
     output_tokens: int = 4096
 
 
 class Completion(NamedTuple):
-    """What a model answered."""
+    """A model's answer."""
 
     text: str
     is_cut: bool
-    """It reached the limit of its output."""
+    """True if the answer reached the output limit."""
     tokens: int
-    """That the call took, as the server counts; 0 where it does not."""
+    """Tokens the call used, as the server counts them; 0 if it does not say."""
 
 
 class Chat:
-    """Safe to use from several threads."""
+    """A client for one endpoint. Safe to use from several threads."""
 
     def __init__(self, endpoint: Endpoint, http: httpx.Client | None = None) -> None:
         self.endpoint = endpoint
-        # no proxies and credentials from the environment, no redirects: the key goes where the setting says
+        # no proxies or credentials from the environment and no redirects: the key goes only to the configured URL
         self._http = http or httpx.Client(timeout=endpoint.seconds, trust_env=False, follow_redirects=False)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._http.close()
 
     def complete(self, messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> Completion:
-        """An answer in the form of a JSON schema.
+        """Return an answer in the form of a JSON schema, retrying temporary errors.
+
+        Args:
+            messages: the chat messages to send.
+            schema: the JSON schema of the answer.
 
         Raises:
-            ExtractorUnavailable: no answer in time, or the server asks for patience for longer than that.
-            ExtractorFailed: the server refuses the request, the model refuses to answer, or it is no completion.
+            ExtractorUnavailable: if no answer arrives in time, or the server asks to wait longer than that.
+            ExtractorFailed: if the server refuses the request, the model refuses to answer, or the response is not a
+                completion.
         """
         body = {
             "model": self.endpoint.model,
@@ -72,7 +80,7 @@ class Chat:
         }
         deadline = time.monotonic() + self.endpoint.seconds
         for attempt in range(1, self.endpoint.attempts + 1):
-            pause, why = min(_LONGEST_PAUSE, 0.5 * 2**attempt * random.uniform(0.5, 1)), "did not answer"
+            pause, why = min(_MAX_PAUSE_SECONDS, 0.5 * 2**attempt * random.uniform(0.5, 1)), "did not answer"
             try:
                 response = self._post(body, deadline - time.monotonic())
             except httpx.TransportError as error:
@@ -80,12 +88,14 @@ class Chat:
             else:
                 if response.is_success:
                     return _completion(response)
-                if response.status_code not in _LATER:
-                    raise ExtractorFailed(f"the model's server answered with the status {response.status_code}")
-                why = f"answered with the status {response.status_code}"
-                pause = _asked_pause(response, pause)
+                if response.status_code not in _RETRIED_STATUSES:
+                    raise ExtractorFailed(
+                        f"the model's server refused the request: expected status 200, got {response.status_code}"
+                    )
+                why = f"answered with status {response.status_code}"
+                pause = _requested_pause(response, pause)
             if attempt == self.endpoint.attempts or time.monotonic() + pause >= deadline:
-                raise ExtractorUnavailable(f"the model's server {why}, {attempt} times")
+                raise ExtractorUnavailable(f"the model's server {why}, attempts: {attempt}")
             time.sleep(pause)
         raise AssertionError
 
@@ -95,7 +105,7 @@ class Chat:
         return self._http.post(url, json=body, headers=headers, timeout=max(0.1, seconds))
 
 
-def _asked_pause(response: httpx.Response, otherwise: float) -> float:
+def _requested_pause(response: httpx.Response, otherwise: float) -> float:
     try:
         return max(0.0, float(response.headers["Retry-After"]))
     except (KeyError, ValueError):
@@ -103,8 +113,11 @@ def _asked_pause(response: httpx.Response, otherwise: float) -> float:
 
 
 def _completion(response: httpx.Response) -> Completion:
-    if len(response.content) > _MOST_BYTES:
-        raise ExtractorFailed("the model's answer is longer than any to these fields could be")
+    if len(response.content) > _MAX_RESPONSE_BYTES:
+        raise ExtractorFailed(
+            f"the model's response is too long: expected at most {_MAX_RESPONSE_BYTES:,} bytes,"
+            f" got {len(response.content):,}"
+        )
     try:
         body = response.json()
         choice = body["choices"][0]
@@ -112,7 +125,7 @@ def _completion(response: httpx.Response) -> Completion:
         text, refusal = message.get("content"), message.get("refusal")
         tokens = (body.get("usage") or {}).get("total_tokens")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise ExtractorFailed("the model's server sent no chat completion") from None
+        raise ExtractorFailed("the response of the model's server is not a chat completion") from None
     if refusal or reason == "content_filter":
         raise ExtractorFailed("the model refused to answer")
     return Completion(

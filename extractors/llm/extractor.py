@@ -1,4 +1,4 @@
-"""A document in windows, an answer for each, one list of proposals."""
+"""Show a document to a language model in windows, and merge the answers."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Line
 from schemas.results import FieldPath, Proposal
 
-_TRIES = 2
-"""Of a window whose answer has not the form that was asked for."""
+_TRIES_PER_WINDOW = 2
+"""Attempts for a window whose answer does not have the requested form."""
 _FROM_THE_END = (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER)
-"""Of several windows that name a value the last one counts: totals stand at the end. Of other fields the first."""
+"""Types whose value comes from the last window that has one, because totals are at the end; other types take the first.
+"""
 
 
 class LlmExtractor:
-    """Implements `Extractor` by a language model."""
+    """Implements `Extractor` with a language model."""
 
     def __init__(self, chat: Chat, budget_tokens: int, picture_side: int = 0) -> None:
-        """Ask nothing yet.
+        """Set the limits; no request is sent yet.
 
         Args:
-            budget_tokens: most that one document may take, in and out.
-            picture_side: most pixels along the longer side of the pages' pictures, which it is shown too; 0 for none.
+            chat: the client of the model.
+            budget_tokens: maximum tokens for one document, input and output together.
+            picture_side: maximum pixels along the longer side of the page pictures shown to the model; 0 for no
+                pictures.
         """
         self._chat = chat
         self._budget = budget_tokens
@@ -36,21 +39,22 @@ class LlmExtractor:
         self.model = Model(chat.endpoint.model, "remote")
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._chat.close()
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:  # noqa: ARG002
-        """See `Extractor.propose`.
+        """Propose values; see `Extractor.propose`.
 
         Raises:
-            ExtractorUnavailable: the model does not answer.
-            ExtractorFailed: its answers cannot be used, or the document would take more tokens than it may.
+            ExtractorUnavailable: if the model does not answer.
+            ExtractorFailed: if its answers cannot be used, or the document takes more tokens than allowed.
         """
         shown = list(windows(document))
-        asked = sum(self._estimated(document, schema.fields, lines) for lines in shown)
-        if asked > self._budget:
+        estimated = sum(self._estimated(document, schema.fields, lines) for lines in shown)
+        if estimated > self._budget:
             raise ExtractorFailed(
-                f"the document takes about {asked:,} tokens; a call may take {self._budget:,}. Send fewer pages"
+                f"the document is too long for the language model: expected at most {self._budget:,} tokens,"
+                f" got about {estimated:,}. Send fewer pages."
             )
         left = self._budget
         parts: list[list[Proposal]] = []
@@ -59,7 +63,10 @@ class LlmExtractor:
             found, tokens = self._window(document, lines, schema.fields)
             left -= tokens
             if left < 0:
-                raise ExtractorFailed(f"the document took more than {self._budget:,} tokens. Send fewer pages")
+                raise ExtractorFailed(
+                    f"the document took too many tokens of the language model: expected at most {self._budget:,},"
+                    f" got {self._budget - left:,}. Send fewer pages."
+                )
             if found is None:
                 shown[:0] = _halves(lines)
             else:
@@ -69,12 +76,12 @@ class LlmExtractor:
     def _window(
         self, document: Document, lines: Sequence[Line], fields: Sequence[Field]
     ) -> tuple[list[Proposal] | None, int]:
-        """Proposals, None where the answer was cut, and the tokens they took."""
-        said = messages(fields, lines, self._pictures(document, lines))
+        """Return the window's proposals, or None if the answer was cut off, and the tokens used."""
+        prompt = messages(fields, lines, self._pictures(document, lines))
         ids = {word.id for line in lines for word in line.words}
         tokens = 0
-        for _ in range(_TRIES):
-            completion = self._chat.complete(said, json_schema(fields))
+        for _ in range(_TRIES_PER_WINDOW):
+            completion = self._chat.complete(prompt, json_schema(fields))
             tokens += completion.tokens or self._estimated(document, fields, lines)
             if completion.is_cut:
                 return None, tokens
@@ -82,13 +89,13 @@ class LlmExtractor:
                 return proposals_in(completion.text, fields, ids), tokens
             except ValueError:
                 continue
-        raise ExtractorFailed("the model's answers do not have the form that was asked for")
+        raise ExtractorFailed(f"the model's answers do not have the requested form, after {_TRIES_PER_WINDOW} attempts")
 
     def _estimated(self, document: Document, fields: Sequence[Field], lines: Sequence[Line]) -> int:
         return estimated_tokens(fields, lines, self._pictures(document, lines))
 
     def _pictures(self, document: Document, lines: Sequence[Line]) -> list[bytes]:
-        """Those of the pages that the lines stand on, where the model looks at pages."""
+        """Return the pictures of the lines' pages, if the model is shown pages."""
         if not self.picture_side:
             return []
         numbers = sorted({document.page_of_word[line.words[0].id] for line in lines})
@@ -96,15 +103,15 @@ class LlmExtractor:
 
 
 def _halves(lines: list[Line]) -> list[list[Line]]:
-    """A window whose answer was cut, as two that have less to tell."""
+    """Split a window whose answer was cut off into two, which need shorter answers."""
     if len(lines) < 2:
-        raise ExtractorFailed("the model's answer to a single line is longer than it may be")
+        raise ExtractorFailed("the model's answer to a single line exceeds its output limit. Ask for fewer fields.")
     middle = len(lines) // 2
     return [lines[:middle], lines[middle:]]
 
 
 def _merged(parts: Sequence[Sequence[Proposal]]) -> list[Proposal]:
-    """Rows of all windows after one another, one value for each other field."""
+    """Merge the windows: rows one after another, and one value for each other field."""
     values: dict[FieldPath, Proposal] = {}
     rows: list[Proposal] = []
     counts: dict[str, int] = {}

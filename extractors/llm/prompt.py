@@ -1,4 +1,4 @@
-"""What a model is told: the fields, and the document as lines of numbered words."""
+"""The messages for a model: the fields, and the document as lines of numbered words."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from PIL import Image
 from schemas.fields import Field
 from schemas.pages import Document, Line
 
-WINDOW = 1500
-"""Words that are shown at a time; longer documents are shown in several windows, cut between lines."""
-_CHARACTERS_A_TOKEN = 2.5
-"""Of numbered words, with which a document's tokens are estimated before any are spent."""
-_PIXELS_A_TOKEN = 750
-"""Of pictures, likewise; models differ: https://docs.anthropic.com/en/docs/build-with-claude/vision."""
+WINDOW_WORDS = 1500
+"""Words shown at a time; longer documents are shown in several windows, cut between lines."""
+_CHARACTERS_PER_TOKEN = 2.5
+"""For numbered words; used to estimate a document's tokens before any are spent."""
+_PIXELS_PER_TOKEN = 750
+"""Used to estimate a picture's tokens; models differ: https://docs.anthropic.com/en/docs/build-with-claude/vision."""
 
 _SYSTEM = """\
 You take values out of documents for a program. The text of a document stands between two lines that hold the same \
@@ -31,11 +31,11 @@ The pictures show the same pages. They tell what belongs together; what is writt
 
 
 def windows(document: Document) -> Iterator[list[Line]]:
-    """The document's lines, so many words at a time."""
+    """Yield the document's lines, at most `WINDOW_WORDS` words at a time."""
     lines: list[Line] = []
     words = 0
     for line in (line for page in document.pages for line in page.lines):
-        if lines and words + len(line.words) > WINDOW:
+        if lines and words + len(line.words) > WINDOW_WORDS:
             yield lines
             lines, words = [], 0
         lines.append(line)
@@ -45,15 +45,17 @@ def windows(document: Document) -> Iterator[list[Line]]:
 
 
 def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = ()) -> list[dict[str, Any]]:
-    """What is asked about a window. The mark is drawn anew each time, so no document can hold it.
+    """Return the messages about a window, with a fresh mark that no document can contain.
 
     Args:
-        pictures: JPEGs of the pages that the lines stand on.
+        fields: the requested fields.
+        lines: the window's lines.
+        pictures: JPEGs of the lines' pages.
     """
     mark = secrets.token_hex(8)
-    asked = "\n".join(_described(fields))
+    listed = "\n".join(_described(fields))
     shown = "\n".join(" ".join(f"{word.id}|{word.text}" for word in line.words) for line in lines)
-    text = f"Fields:\n{asked}\n\nDocument:\n{mark}\n{shown}\n{mark}"
+    text = f"Fields:\n{listed}\n\nDocument:\n{mark}\n{shown}\n{mark}"
     if not pictures:
         return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": text}]
     content = [
@@ -64,9 +66,9 @@ def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[
 
 
 def estimated_tokens(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = ()) -> int:
-    """What it takes to ask this."""
+    """Return the estimated tokens of the messages for a window."""
     text = sum(len(message["content"]) for message in messages(fields, lines))
-    return int(text / _CHARACTERS_A_TOKEN + sum(map(_pixels, pictures)) / _PIXELS_A_TOKEN)
+    return int(text / _CHARACTERS_PER_TOKEN + sum(map(_pixels, pictures)) / _PIXELS_PER_TOKEN)
 
 
 def _pixels(jpeg: bytes) -> int:

@@ -133,6 +133,6 @@ def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
         _extractors(Settings(extractor="layoutlmv3")),
     ):
         pass
-    needed = "expected the folder of a LayoutLMv3 checkpoint" if find_spec("peft") else r"pip install '.\[layoutlmv3\]'"
+    needed = "the checkpoint is missing" if find_spec("peft") else r"pip install '.\[layoutlmv3\]'"
     with pytest.raises(click.ClickException, match=needed), _extractors(Settings(layoutlmv3=tmp_path / "none")):
         pass

@@ -1,4 +1,4 @@
-"""Options of a field, and the choice among them."""
+"""The options of a field, and the choice between them."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import pytest
 
 from extractors import FieldExtractor
 from extractors.choosing import joined_address
-from extractors.evidence import Evidence
+from extractors.context import ExtractionContext
 from extractors.options import in_one_block, options_of
 from schemas.fields import Field, FieldType, Schema
-from tests.extractors.believing import Believing, ByFeature
+from tests.extractors.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document, word_ids
 
 
-def propose(page: str, believed: dict[str, list[str]], feature: str, *fields: dict[str, Any]) -> dict[str, str]:
-    extractor = FieldExtractor(Believing(believed), ByFeature(feature))
+def propose(page: str, scored_texts: dict[str, list[str]], feature: str, *fields: dict[str, Any]) -> dict[str, str]:
+    extractor = FieldExtractor(FixedNetwork(scored_texts), ByFeature(feature))
     proposals = extractor.propose(document(page), Schema.model_validate({"fields": fields}))
     return {str(p.path[0]): p.text for p in proposals}
 
 
-def test_what_the_model_believes_in_is_an_option() -> None:
+def test_a_text_the_network_scores_high_is_an_option() -> None:
     page = document("Ab Cd Ef    Gh")
     field = Field(name="alias", type=FieldType.STRING)
-    evidence = Evidence(page, [field], Believing({"alias": ["Cd Ef"]}))
-    assert "Cd Ef" in [option.text for option in options_of(evidence, field, ("alias",), None)]
+    context = ExtractionContext(page, [field], FixedNetwork({"alias": ["Cd Ef"]}))
+    assert "Cd Ef" in [option.text for option in options_of(context, field, ("alias",), None)]
 
 
 def test_a_typed_field_has_only_options_of_its_type() -> None:
     page = document("Total    12,00\nDate    1.2.2020")
     field = Field(name="total", type=FieldType.MONEY)
-    evidence = Evidence(page, [field], Believing({"total": ["Total"]}))
-    assert {option.text for option in options_of(evidence, field, ("total",), None)} == {"12,00"}
+    context = ExtractionContext(page, [field], FixedNetwork({"total": ["Total"]}))
+    assert {option.text for option in options_of(context, field, ("total",), None)} == {"12,00"}
 
 
 @pytest.mark.parametrize(
@@ -45,18 +45,18 @@ def test_a_typed_field_has_only_options_of_its_type() -> None:
 )  # fmt: skip
 def test_a_value_stays_in_its_block(page: str, text: str, kept: str) -> None:
     made = document(page)
-    evidence = Evidence(made, [], Believing({}))
-    words = in_one_block(evidence, word_ids(made, text))
+    context = ExtractionContext(made, [], FixedNetwork({}))
+    words = in_one_block(context, word_ids(made, text))
     assert " ".join(made.words[i].text for i in words) == kept
 
 
-def test_below_the_least_probability_a_field_is_absent() -> None:
+def test_a_field_below_the_minimum_probability_is_absent() -> None:
     field = {"name": "nickname", "type": "string"}
     assert propose("Ab    Cd", {"nickname": ["Ab"]}, "chance", field) == {"nickname": "Ab"}
     assert propose("Ab    Cd", {"nickname": ["Ab"]}, "checked", field) == {}
 
 
-def test_nobody_sends_an_invoice_to_himself() -> None:
+def test_sender_and_recipient_differ() -> None:
     fields = ({"name": "supplier_name", "type": "string"}, {"name": "customer_name", "type": "string"})
     found = propose(
         "Acme Ltd    Zeta GmbH",
@@ -68,18 +68,18 @@ def test_nobody_sends_an_invoice_to_himself() -> None:
     assert found.get("customer_name") != "Acme Ltd"
 
 
-def test_a_name_is_no_part_of_its_address() -> None:
+def test_a_name_is_not_part_of_its_address() -> None:
     fields = ({"name": "supplier_name", "type": "string"}, {"name": "supplier_address", "type": "string"})
-    believed = {"supplier_name": ["Acme Ltd"], "supplier_address": ["Acme Ltd Main Street 1 12345 Berlin"]}
-    found = propose("Acme Ltd\nMain Street 1\n12345 Berlin", believed, "chance", *fields)
+    scored_texts = {"supplier_name": ["Acme Ltd"], "supplier_address": ["Acme Ltd Main Street 1 12345 Berlin"]}
+    found = propose("Acme Ltd\nMain Street 1\n12345 Berlin", scored_texts, "chance", *fields)
     assert found == {"supplier_name": "Acme Ltd", "supplier_address": "Main Street 1, 12345 Berlin"}
 
 
-def test_totals_that_add_up_win_over_belief() -> None:
+def test_totals_that_add_up_win_over_higher_scores() -> None:
     fields = tuple({"name": name, "type": "money"} for name in ("total_net", "total_tax", "total_amount"))
     page = "Net    100,00\nTax    19,00\nTotal    119,00\nPaid    150,00"
-    believed = {"total_net": ["100,00"], "total_tax": ["19,00"], "total_amount": ["119,00", "150,00"]}
-    assert propose(page, believed, "chance", *fields) == {
+    scored_texts = {"total_net": ["100,00"], "total_tax": ["19,00"], "total_amount": ["119,00", "150,00"]}
+    assert propose(page, scored_texts, "chance", *fields) == {
         "total_net": "100,00",
         "total_tax": "19,00",
         "total_amount": "119,00",

@@ -1,4 +1,4 @@
-"""Which fields small pages of text name by themselves."""
+"""Fields discovered on small pages of text without a schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fields_of(*pages: str) -> tuple[Field, ...]:
 
 
 def values(*pages: str) -> dict[str, Any]:
-    """Discovered texts by name, arrays as lists of rows, in the order of the schema."""
+    """Return discovered texts by name, arrays as lists of rows, in the schema's order."""
     found = discover(document(*pages))
     answer: dict[str, Any] = {field.name: [] for field in (found.schema.fields if found.schema else ())}
     for proposal in found.proposals:
@@ -46,7 +46,7 @@ def values(*pages: str) -> dict[str, Any]:
         pytest.param("Opened at: 12:30", {"opened_at": "12:30"}, id="a-time-holds-no-label"),
         pytest.param("Fee (Tax: 5%)    9.00", {"fee_tax_5": "9.00"}, id="a-colon-in-brackets"),
         pytest.param("Rechnungsnummer     RE-4711", {"rechnungsnummer": "RE-4711"}, id="left-of-its-value"),
-        pytest.param("Policy holder   :  Anna Doe", {"policy_holder": "Anna Doe"}, id="a-colon-that-stands-alone"),
+        pytest.param("Policy holder   :  Anna Doe", {"policy_holder": "Anna Doe"}, id="a-colon-of-its-own"),
         pytest.param("Policy holder   : Anna Doe", {"policy_holder": "Anna Doe"}, id="a-colon-before-the-value"),
         pytest.param("Betriebsstunden   412", {"betriebsstunden": "412"}, id="unknown-word-before-a-number"),
         pytest.param("Meno:   Anna\nMesto:   Bratislava", {"meno": "Anna", "mesto": "Bratislava"}, id="any-language"),
@@ -102,7 +102,7 @@ def test_pairs(page: str, expected: dict[str, str]) -> None:
                      {"email": "a@example.com"}, id="in-a-sentence"),
     ],
 )  # fmt: skip
-def test_values_that_say_what_they_are(page: str, expected: dict[str, str]) -> None:
+def test_self_evident_values(page: str, expected: dict[str, str]) -> None:
     assert values(page) == expected
 
 
@@ -188,7 +188,7 @@ def test_one_row_of_counted_items_is_a_table() -> None:
     assert found == {"line_items": [{"description": "Blue widget", "quantity": "2", "price": "10.00"}]}
 
 
-def test_a_table_goes_on_where_its_header_is_printed_again() -> None:
+def test_a_table_continues_where_its_header_is_printed_again() -> None:
     page = "Part      Length      Weight\nBolt      12          24\nNut       5           9"
     assert [row["part"] for row in values(page, page)["table"]] == ["Bolt", "Nut", "Bolt", "Nut"]
 
@@ -223,7 +223,7 @@ def test_the_label_is_the_description_and_columns_have_types() -> None:
         pytest.param("Invoice number: 4711", FieldType.STRING, id="a-label-of-identifiers"),
     ],
 )
-def test_labels_settle_types(page: str, kind: FieldType) -> None:
+def test_labels_decide_types(page: str, kind: FieldType) -> None:
     assert fields_of(page)[0].type is kind
 
 
@@ -246,7 +246,7 @@ def test_fields_beyond_the_limit_are_left_out() -> None:
     assert fields[0].name == "aax"
 
 
-def test_what_is_found_can_be_sent_as_fields() -> None:
+def test_discovered_fields_can_be_sent_as_a_schema() -> None:
     fields = fields_of(ITEMS)
     sent = [field.model_dump(mode="json", exclude_none=True) for field in fields]
     assert Schema.model_validate({"fields": sent}).fields == fields

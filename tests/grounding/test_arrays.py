@@ -1,4 +1,4 @@
-"""Records of an array on the rows of a table: one row each, in order, every cell in its column."""
+"""Array records on a table's rows: one row each, in order, every cell in its column."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grounding import ground
-from grounding.arrays import ROW_GAP_COST, _in_order
+from grounding.array_rows import ROW_GAP_COST, _in_order
 from schemas.fields import FieldType
 from schemas.frames import grid_box, turn
 from schemas.pages import Document, Page, make_line, make_word
@@ -34,7 +34,7 @@ def grounded(page: Document, *records: dict[str, str], hints: dict[str, str] | N
 
 
 def place(cell: Cell) -> tuple[int, int]:
-    """Row and column of the page's text."""
+    """Return row and column in the page's text."""
     assert cell.place is not None
     box = cell.place.quad.box
     return round((box.top - 0.02) / 0.02), round(box.left * 100)
@@ -60,7 +60,7 @@ def test_equal_numbers_go_to_their_own_rows() -> None:
     assert all(cell.evidence.row for row in rows for cell in row.values() if cell.evidence)
 
 
-def test_a_row_that_was_not_extracted_is_passed_over() -> None:
+def test_a_row_that_was_not_extracted_is_skipped() -> None:
     rows = grounded(
         document(TABLE),
         {"what": "BLUE PAINT", "count": "2", "price": "1.5", "sum": "3"},
@@ -69,7 +69,7 @@ def test_a_row_that_was_not_extracted_is_passed_over() -> None:
     assert [place(row["count"])[0] for row in rows] == [1, 3]
 
 
-def test_a_record_that_is_not_printed_takes_nobodys_place() -> None:
+def test_a_missing_record_takes_no_place() -> None:
     rows = grounded(
         document(TABLE),
         {"what": "BLUE PAINT", "count": "2", "price": "1.5", "sum": "3"},
@@ -92,7 +92,7 @@ def test_a_misread_cell_is_not_taken_from_another_row() -> None:
     assert rows[2]["price"].status is Status.NOT_FOUND
 
 
-def test_a_damaged_row_is_found_by_its_neighbours_though_its_text_stands_sound_elsewhere() -> None:
+def test_a_damaged_row_wins_over_its_intact_text_elsewhere() -> None:
     page = document(
         "TAX INVOICE\n\nITEM           QTY  PRICE\nSOAP           1    4.90\nTPX INVOICE    2    31.00\nROPE           3    12.00"
     )
@@ -135,12 +135,12 @@ def test_a_list_need_not_be_in_the_pages_order() -> None:
     assert [cell.raw_text for cell in cells] == list(values)
 
 
-def test_equal_values_of_a_list_stand_at_different_places() -> None:
+def test_equal_values_of_a_list_get_different_places() -> None:
     cells = ground(document("A 50.00\nB 50.00"), [Proposal(("sums", n, "value"), M, "50.00") for n in range(2)])
     assert [grid_box(c.place.quad.box).ymin for c in cells if c.place] == [20, 40]
 
 
-def test_rows_within_rows_are_rows_of_their_own() -> None:
+def test_nested_rows_are_placed_like_rows() -> None:
     lines = [f"Order {o}\n" + "\n".join(f"part {o}{p}    {p + 1}    5.00" for p in range(4)) for o in range(2)]
     proposals = [Proposal(("orders", o, "no"), S, f"Order {o}") for o in range(2)]
     for o in range(2):
@@ -153,7 +153,7 @@ def test_rows_within_rows_are_rows_of_their_own() -> None:
     assert counts == [(1 + 5 * o + p, 11) for o in range(2) for p in range(4)]
 
 
-def test_columns_of_a_turned_page_are_columns() -> None:
+def test_columns_of_a_rotated_page() -> None:
     upright = document("Desc   Qty   Price   Sum\nnut    2     6.00    12.00\nbolt   1     6.00    6.00")
     (page,) = upright.pages
     lines = tuple(
@@ -171,15 +171,15 @@ def test_columns_of_a_turned_page_are_columns() -> None:
         ]
 
 
-def test_a_schema_of_hundreds_of_cells_a_row_is_no_recursion_too_deep() -> None:
+def test_hundreds_of_cells_per_row_do_not_exceed_the_recursion_limit() -> None:
     proposals = [Proposal(("a", 0, f"c{n}"), N, "1") for n in range(1200)]
     assert len(ground(document("1 1 1 1"), proposals)) == 1200
 
 
 @given(st.integers(1, 4), st.integers(1, 5), st.data())
 @settings(max_examples=150, deadline=None)
-def test_the_rows_chosen_are_worth_as_much_as_the_best_of_all(records: int, rows: int, data: st.DataObject) -> None:
-    """The slow judge: every way to lay the records on the rows in order, some or all of them on none."""
+def test_the_chosen_rows_score_as_high_as_the_best_assignment(records: int, rows: int, data: st.DataObject) -> None:
+    """Compare with a slow search over every order-preserving assignment, with records left out or not."""
     cells = st.sampled_from([0.0, 1.0, 1.5, 2.0, 2.25, 4.0])
     evidence = np.array([[data.draw(cells) for _ in range(rows)] for _ in range(records)])
 

@@ -1,4 +1,4 @@
-"""What a caller relies on: hints, pages, the published ratio, geometry; with slow and obvious judges."""
+"""Grounding's promises to callers: hints, pages, ratio and geometry, checked by slow, obvious code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_hint_chooses_between_equals() -> None:
     assert [p.quad.box.top for p in second.alternatives] == [first.place.quad.box.top]
 
 
-def test_a_wrong_hint_is_survived() -> None:
+def test_a_wrong_hint_does_not_hide_the_value() -> None:
     page = document("Number 4711\nCustomer 0815")
     assert cell(page, S, "4711", hint="Customer 0815").raw_text == "4711"
 
@@ -53,7 +53,7 @@ def test_word_ids_that_do_not_exist_are_ignored() -> None:
     assert found.raw_text == "4711"
 
 
-def test_a_block_beside_another_column_is_found_by_its_words() -> None:
+def test_a_block_next_to_another_column_is_found_by_its_words() -> None:
     page = document("Gartenweg 7      Invoice 12\n20457 Hamburg    30.04.2025")
     ids = word_ids(page, "Gartenweg 7") + word_ids(page, "20457 Hamburg")
     (found,) = ground(page, [Proposal(("a",), S, "Gartenweg 7 20457 Hamburg", ids)])
@@ -74,13 +74,13 @@ def test_page_numbers_are_those_of_the_document() -> None:
     assert found.place.page == 2
 
 
-def test_nothing_is_found_on_nothing() -> None:
+def test_nothing_is_found_on_an_empty_page() -> None:
     for page in (document(""), Document(())):
         assert cell(page, S, "abc").status is Status.NOT_FOUND
         assert cell(page, M, "1.00").status is Status.NOT_FOUND
 
 
-def test_an_answer_is_the_same_every_time() -> None:
+def test_answers_are_reproducible() -> None:
     page = document("A 1.00  1.00\nB 1.00  2.00\nTotal  1.00")
     proposals = [Proposal(("items", n, c), M, "1.00") for n in range(2) for c in ("x", "y")]
     assert ground(page, proposals) == ground(page, proposals)
@@ -113,8 +113,8 @@ words = st.lists(
 
 @given(words, st.data())
 @settings(max_examples=60)
-def test_what_is_printed_is_found_where_it_is_printed(printed: list[str], data: st.DataObject) -> None:
-    """The slow judge: every place whose text equals the value; the engine must name one of them."""
+def test_a_printed_value_is_found_where_it_is_printed(printed: list[str], data: st.DataObject) -> None:
+    """Compare with a slow search for every place whose text equals the value; one of them must be found."""
     page = document(" ".join(" ".join(printed).split()))
     start = data.draw(st.integers(0, len(page.words) - 1))
     end = data.draw(st.integers(start + 1, len(page.words)))
@@ -130,7 +130,7 @@ any_text = st.text(alphabet="aeßﬁé̈İ株1O0l|.,- -–€½²", min_size=1, 
 
 @given(st.lists(any_text, min_size=1, max_size=6), st.sampled_from([*FieldType]), any_text)
 @settings(max_examples=300, deadline=None)
-def test_no_text_and_no_value_makes_it_stumble(printed: list[str], kind: FieldType, value: str) -> None:
+def test_no_text_and_no_value_raises(printed: list[str], kind: FieldType, value: str) -> None:
     page = document(*printed)
     for path in (("f",), ("f", 0, "x")):
         (found,) = ground(page, [Proposal(path, kind, value, (0,), 0.5, (value,))], explain=True)
@@ -140,10 +140,8 @@ def test_no_text_and_no_value_makes_it_stumble(printed: list[str], kind: FieldTy
 
 @given(st.lists(any_text, min_size=1, max_size=6), st.data())
 @settings(max_examples=200)
-def test_every_character_of_every_view_belongs_to_the_symbol_that_gave_it(
-    printed: list[str], data: st.DataObject
-) -> None:
-    """The slow judge: each word squashed by itself."""
+def test_every_character_of_every_view_maps_to_its_symbol(printed: list[str], data: st.DataObject) -> None:
+    """Compare with a slow version that squashes each word by itself."""
     text = SymbolText(document(*printed))
     if not text.squashed:
         return
@@ -154,7 +152,7 @@ def test_every_character_of_every_view_belongs_to_the_symbol_that_gave_it(
 
 
 def plain_distance(a: str, b: str) -> int:
-    """The textbook recurrence: insertions, deletions, substitutions."""
+    """Compute the Levenshtein distance by the textbook recurrence."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         previous, row[0] = row[0], i
@@ -170,7 +168,7 @@ def test_match_ratio_is_the_published_formula(a: str, b: str) -> None:
 
 
 @given(st.text("rnmw01oa-", min_size=1, max_size=12), st.text("rnmw01oa-", max_size=12))
-def test_the_edits_turn_the_value_into_what_was_found(value: str, found: str) -> None:
+def test_the_edits_turn_the_value_into_the_text_found(value: str, found: str) -> None:
     made, done = "", 0
     for edit in edits(value, found):
         made += value[done : edit.position] + edit.found
@@ -184,7 +182,7 @@ def test_digits_agree_only_with_themselves(value: str, found: str) -> None:
 
 
 @given(st.text("olisbzg0158|rnvm-. ", max_size=12))
-def test_the_bare_text_tells_where_each_character_stood(text: str) -> None:
+def test_the_bare_text_keeps_each_characters_position(text: str) -> None:
     squashed = squash(text)
     letters, at = bare(squashed)
     assert len(letters) == len(at)
@@ -192,8 +190,8 @@ def test_the_bare_text_tells_where_each_character_stood(text: str) -> None:
     assert all(squashed[i].isalnum() or squashed[i] == "|" for i in at)
 
 
-def test_points_are_points() -> None:
-    """A region's corners are page fractions, also where a value stands in two lines."""
+def test_region_corners_are_page_fractions() -> None:
+    """Even if a value is printed on two lines."""
     found = cell(document("Main Street 5\n12345 Town"), S, "Main Street 5 12345 Town")
     assert found.place is not None
     assert all(isinstance(p, Point) for region in found.place.regions for p in region.quad)

@@ -1,4 +1,4 @@
-"""Texts with OCR's habits, over lines, columns and pages; each former mistake is a row with its reason."""
+"""Texts with OCR damage, across lines, columns and pages; each former mistake is a named row."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def cell(page: Document, text: str, name: str = "f", hint: str = "") -> Cell:
                      "\u682a\u5f0f\u4f1a\u793e\u5c71\u7530", id="no-latin-letters"),
     ],
 )  # fmt: skip
-def test_found_as_it_was_read(value: str, page: str, raw: str) -> None:
+def test_a_value_is_found_with_its_text_as_read(value: str, page: str, raw: str) -> None:
     found = cell(document(page), value)
     assert found.raw_text == raw
     assert found.evidence is not None
     assert found.evidence.probability > 0.8
 
 
-def test_a_divided_word_agrees_wholly() -> None:
+def test_a_hyphenated_word_agrees_fully() -> None:
     found = cell(document("Rechnungs-\nadresse gilt"), "Rechnungsadresse")
     assert (found.match_ratio, found.status) == (1.0, Status.GROUNDED)
     assert found.place is not None
@@ -57,7 +57,7 @@ COLUMNS = """Gartenweg 7          DATE 30.04.2025
 Deutschland          TERMS NET 30"""
 
 
-def test_an_address_beside_another_column() -> None:
+def test_an_address_next_to_another_column() -> None:
     found = cell(document(COLUMNS), "Gartenweg 7, 20457 Hamburg, Deutschland")
     assert found.raw_text == "Gartenweg 7 20457 Hamburg Deutschland"
     assert found.status is Status.GROUNDED
@@ -65,12 +65,12 @@ def test_an_address_beside_another_column() -> None:
     assert [region.quad.box.left for region in found.place.regions] == [0.0, 0.0, 0.0]
 
 
-def test_an_address_with_misread_letters_beside_another_column() -> None:
+def test_an_address_with_misread_letters_next_to_another_column() -> None:
     page = document(COLUMNS.replace("Gartenweg", "Gartenwcg").replace("Hamburg", "Harnburg"))
     assert cell(page, "Gartenweg 7, 20457 Hamburg, Deutschland").raw_text == "Gartenwcg 7 20457 Harnburg Deutschland"
 
 
-def test_a_name_that_stands_twice_in_the_value_is_found_at_both_lines() -> None:
+def test_a_name_repeated_in_the_value_is_found_on_both_lines() -> None:
     page = document(
         "Oasis Village Lounge 2   DATE 01/02/2018\nGround Floor             ORDER 7712345\nOasis Village            TERMS NET 30\nJalan PJU 1A"
     )
@@ -78,7 +78,7 @@ def test_a_name_that_stands_twice_in_the_value_is_found_at_both_lines() -> None:
     assert found.raw_text == "Oasis Village Lounge 2 Ground Floor Oasis Village Jalan PJU 1A"
 
 
-def test_a_value_that_runs_over_two_pages_has_a_region_on_each() -> None:
+def test_a_value_across_two_pages_has_a_region_on_each() -> None:
     page = document("see the terms of\ndelivery and payment", "agreed in Hamburg on paper")
     found = cell(page, "terms of delivery and payment agreed in Hamburg")
     assert found.place is not None
@@ -146,7 +146,7 @@ def test_the_label_chooses_between_equals() -> None:
     assert found.status is Status.GROUNDED
 
 
-def test_the_misread_value_beside_its_label_beats_the_sound_one_elsewhere() -> None:
+def test_a_misread_value_at_its_label_beats_an_intact_one_elsewhere() -> None:
     page = document("TABLE 763\nRECEIPT NO. 7G3\nCOUNTER : 763")
     assert cell(page, "763", name="receipt_number").raw_text == "7G3"
 
@@ -156,7 +156,7 @@ def test_a_short_value_away_from_its_label_is_uncertain() -> None:
     assert cell(page, "985", name="receipt_number").status is Status.UNCERTAIN
 
 
-def test_a_label_above_its_value_counts_and_a_line_with_a_value_is_no_label() -> None:
+def test_a_label_above_its_value_counts_unless_its_line_has_a_value() -> None:
     page = document("Customer      Receipt number\n985           985")
     found = cell(page, "985", name="receipt_number")
     assert found.place is not None
@@ -167,7 +167,7 @@ def test_a_label_above_its_value_counts_and_a_line_with_a_value_is_no_label() ->
     assert other.evidence.label < 0.5
 
 
-def test_a_hint_that_is_a_word_off_still_helps() -> None:
+def test_a_hint_one_word_off_still_helps() -> None:
     page = document("TABLE 985\nQUEUE NO 985\nRECEIPT # 985\nCOUNTER : 985")
     found = cell(page, "985", hint="#")
     assert found.place is not None

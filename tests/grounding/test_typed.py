@@ -1,4 +1,4 @@
-"""A value matches what the page means; each row is one way of writing it."""
+"""Typed values match by meaning; each row is one way of writing the value."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_other_digits_are_another_value(kind: FieldType, value: str, page: str) 
     assert (found.status, found.value, found.place) == (Status.NOT_FOUND, None, None)
 
 
-def test_the_other_sign_is_found_but_less_alike() -> None:
+def test_the_other_sign_is_found_with_a_lower_ratio() -> None:
     found = cell("Total -218,48", M, "218.48")
     assert (found.raw_text, found.match_ratio) == ("-218,48", 0.8571)
     assert cell("Sum 5", N, "-5").status is Status.UNCERTAIN
@@ -159,7 +159,7 @@ def test_the_other_sign_is_found_but_less_alike() -> None:
         pytest.param(B, "true", "Quantity 1 pc", id="a-number-that-may-mean-yes"),
     ],
 )
-def test_what_may_be_something_else_is_uncertain(kind: FieldType, value: str, page: str) -> None:
+def test_an_ambiguous_match_is_uncertain(kind: FieldType, value: str, page: str) -> None:
     assert cell(page, kind, value).status is Status.UNCERTAIN
 
 
@@ -178,6 +178,6 @@ def test_a_small_amount_without_cents_is_doubtful_where_cents_are_printed() -> N
     assert cell("10 items\nSum 12 and 13", M, "10.00").status is Status.GROUNDED
 
 
-def test_the_locale_settles_the_order_of_a_proposed_date() -> None:
+def test_the_locale_decides_the_order_of_a_proposed_date() -> None:
     assert cell("03/04/2024", D, "03/04/2024", "en-US").value == "2024-03-04"
     assert cell("03/04/2024", D, "03/04/2024", "de").value == "2024-04-03"

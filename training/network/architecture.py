@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import LayoutLMv3Config, LayoutLMv3Model
 from transformers.models.layoutlmv3 import modeling_layoutlmv3
 
-from extractors.layout.encoding import FIELD_FEATURES, WORD_FEATURES
+from extractors.network.encoding import FIELD_FEATURES, WORD_FEATURES
 
 HIDDEN = 384
 HEAD = 256
@@ -125,7 +125,7 @@ class LayoutNetwork(nn.Module):
         field_features: Tensor,
         mask: Tensor,
     ) -> Tensor:
-        """Score a batch; arrays as in `extractors.layout.encoding`, `mask` is (batch, fields + words)."""
+        """Score a batch; arrays as in `extractors.network.encoding`, `mask` is (batch, fields + words)."""
         batch, fields = names.shape[:2]
         words = word_pieces.shape[1]
         word = self.pooled(word_pieces) + self.word_features(word_features)

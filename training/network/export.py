@@ -1,6 +1,6 @@
 """Turn a checkpoint into the one file that ships: an ONNX model with small weights and the vocabulary inside.
 
-    python -m training.network.export OUT/checkpoint.pt [--to extractors/layout/weights.onnx]
+    python -m training.network.export OUT/checkpoint.pt [--to extractors/network/weights.onnx]
 
 Embeddings of word pieces are rounded to 8 bits, all other weights to 16; arithmetic stays in 32-bit floats. The export
 is compared with torch before it is written, and the effect of the rounding is printed.
@@ -200,7 +200,7 @@ def main() -> None:
     """Export the checkpoint named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--to", type=Path, default=Path("extractors/layout/weights.onnx"))
+    parser.add_argument("--to", type=Path, default=Path("extractors/network/weights.onnx"))
     given = parser.parse_args()
     export(load(given.checkpoint), given.to)
 

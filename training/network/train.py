@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from extractors.layout.encoding import EncodedWords, FieldPrompt, Vocabulary, encode_fields, encode_words
+from extractors.network.encoding import EncodedWords, FieldPrompt, Vocabulary, encode_fields, encode_words
 from training.network.architecture import LayoutNetwork, minilm_folder
 from training.synthetic import compose, requested_fields
 

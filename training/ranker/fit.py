@@ -17,14 +17,14 @@ from lightgbm import Booster, Dataset
 from lightgbm import train as boost
 from onnx import TensorProto, helper
 
-from extractors.choosing import is_told_by_itself
-from extractors.evidence import Evidence
+from extractors.choosing import is_self_evident
+from extractors.context import ExtractionContext
 from extractors.features import NAMES, features_of
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel, Scores
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.field_network import FieldNetwork, Scores
 from extractors.options import options_of
 from extractors.roles import HEADER_ROLES, role_of
-from extractors.values import choose
+from extractors.values import pick_by_rules
 from schemas.fields import FieldType
 from schemas.pages import Document
 from training.ranker.truths import LabelledDocument, composed, same
@@ -38,7 +38,7 @@ MOST_NOISE = 4.0
 pages; without noise for every other field, the ranker would learn to trust the network alone."""
 
 
-class NoisyNetwork(LayoutModel):
+class NoisyNetwork(FieldNetwork):
     """The network with noise in the logits of half of all fields."""
 
     def __init__(self, weights: Path | None = None, threads: int = 1, seed: int = 5) -> None:
@@ -64,7 +64,7 @@ class OptionRows(NamedTuple):
     groups: np.ndarray
 
 
-def rows_of(truths: Iterable[LabelledDocument], model: LayoutModel, weight: float, first: int = 0) -> OptionRows:
+def rows_of(truths: Iterable[LabelledDocument], model: FieldNetwork, weight: float, first: int = 0) -> OptionRows:
     """Compute the features of every option of every document; fields are numbered from `first`."""
     parts: list[tuple[Floats, list[float], int]] = []
     for truth in truths:
@@ -75,13 +75,13 @@ def rows_of(truths: Iterable[LabelledDocument], model: LayoutModel, weight: floa
     return OptionRows(features, right, np.full(len(right), weight, np.float32), groups)
 
 
-def _options(truth: LabelledDocument, model: LayoutModel) -> Iterator[tuple[Floats, list[float], int]]:
-    evidence = Evidence(truth.document, truth.fields, model)
-    picks = choose(evidence, truth.fields)
+def _options(truth: LabelledDocument, model: FieldNetwork) -> Iterator[tuple[Floats, list[float], int]]:
+    evidence = ExtractionContext(truth.document, truth.fields, model)
+    picks = pick_by_rules(evidence, truth.fields)
     for field in truth.fields:
         if field.type is FieldType.ARRAY or field.name not in truth.right:
             continue
-        if is_told_by_itself(field, role_of(field, HEADER_ROLES)):
+        if is_self_evident(field, role_of(field, HEADER_ROLES)):
             continue
         options = options_of(evidence, field, (field.name,), picks.get(field.name))
         if options:
@@ -245,7 +245,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="of the layout model, if not those that ship")
     parser.add_argument("--to", type=Path, default=Path("extractors/scorer.onnx"))
     given = parser.parse_args()
-    model = LayoutModel(given.weights, threads=2)
+    model = FieldNetwork(given.weights, threads=2)
     parts = [rows_of(composed(11, given.composed), NoisyNetwork(given.weights, threads=2), 1.0)]
     if given.real:
         parts.append(rows_of(real_truths(given.real, given.schemas, fitted=True), model, REAL_WEIGHT))

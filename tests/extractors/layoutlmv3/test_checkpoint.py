@@ -1,4 +1,4 @@
-"""Checkpoints in folders, as transformers and PEFT write them; needs the extra `layoutlmv3` and is skipped without it."""
+"""Checkpoints in folders, as transformers and PEFT write them; skipped without the extra `layoutlmv3`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from extractors import ExtractorFailed
 from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint, places
-from extractors.layoutlmv3.labels import Label
+from extractors.layoutlmv3.tags import TagLabel
 from schemas.geometry import Box
 from schemas.pages import Page, Word
 from tests.extractors.layoutlmv3 import tiny
@@ -55,16 +55,16 @@ def page_of(words: list[str]) -> Page:
     return document("\n".join(rows)).pages[0]
 
 
-def right(checkpoint: Checkpoint, words: list[str], names: list[Label]) -> float:
-    """The share of words with the right label."""
+def right(checkpoint: Checkpoint, words: list[str], names: list[TagLabel]) -> float:
+    """Return the share of words with the right label."""
     labels = checkpoint.classify(page_of(words))
     assert len(labels) == len(words)
     pairs = zip(labels, words, strict=True)
     return sum(label.label == names[tiny.label_of(word)] for label, word in pairs) / len(words)
 
 
-NAMED = [Label("", False), Label("NUMBER", True), Label("NUMBER", False)]
-UNNAMED = [Label("", False), Label("LABEL_1", True), Label("LABEL_1", False)]
+NAMED = [TagLabel("", False), TagLabel("NUMBER", True), TagLabel("NUMBER", False)]
+UNNAMED = [TagLabel("", False), TagLabel("LABEL_1", True), TagLabel("LABEL_1", False)]
 
 
 @pytest.mark.parametrize("count", [1, 8, 200])
@@ -76,7 +76,7 @@ def test_every_word_of_a_page_of_many_windows(trained: Path, count: int) -> None
 
 
 def test_the_place_of_a_word_matters(trained: Path) -> None:
-    """And not that of the page's first words alone, nor of those of its first window."""
+    """It must matter for every word, not just the first words or the first window."""
     checkpoint = Checkpoint(trained)
     page = page_of(tiny.words(-1, 100))
     moved = replace(page, lines=(*page.lines[:-1], replace(page.lines[-1], words=_elsewhere(page.lines[-1].words))))
@@ -89,7 +89,7 @@ def _elsewhere(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return tuple(replace(word, box=Box(0.9, 0.9, 1.2, 0.95)) for word in words)
 
 
-def test_words_are_looked_at_far_from_where_a_page_was_cut() -> None:
+def test_words_are_labelled_far_from_a_cut_edge() -> None:
     first = [None, *range(10), None]
     second = [None, *range(6, 16), None]
     found = places([first, second])
@@ -109,7 +109,7 @@ def test_from_several_threads(trained: Path) -> None:
 
 def test_too_much_text(trained: Path) -> None:
     checkpoint = Checkpoint(trained)
-    with pytest.raises(ExtractorFailed, match="page 1 has more text"):
+    with pytest.raises(ExtractorFailed, match="page 1 has too much text"):
         checkpoint.classify(page_of(["1" * 60] * 100))
 
 
@@ -120,7 +120,7 @@ def test_half_precision(tmp_path: Path) -> None:
 
 
 def test_ten_labels(tmp_path: Path) -> None:
-    """From there on the head is another one."""
+    """From ten labels on, the model has another kind of head."""
     more = {f"B-{name}": number for number, name in enumerate("ABCDEFG", 3)}
     names = {"O": 0, "B-NUMBER": 1, "I-NUMBER": 2} | more
     tiny.save_checkpoint(tmp_path, id2label={number: name for name, number in names.items()}, num_labels=10)
@@ -136,7 +136,7 @@ def test_words_that_are_longer_than_a_window(trained: Path) -> None:
 
 
 def test_an_adapter_and_its_base_model(adapted: Path) -> None:
-    """Its labels have no names: none are saved with it."""
+    """Its labels have no names, because none are saved with an adapter."""
     checkpoint = Checkpoint(adapted)
     assert checkpoint.fields == {"LABEL_1": [("invoice_number",)]}
     assert right(checkpoint, tiny.words(-1, 100), UNNAMED) > 0.95
@@ -155,7 +155,7 @@ def test_an_adapter_of_other_layers(adapted: Path, tmp_path: Path) -> None:
     with pytest.raises(UnusableCheckpoint, match="missing adapter keys"):
         Checkpoint(folder)
     path.unlink()
-    with pytest.raises(UnusableCheckpoint, match="has an adapter's config and no weights"):
+    with pytest.raises(UnusableCheckpoint, match="has no weights: expected adapter_model"):
         Checkpoint(folder)
 
 
@@ -168,11 +168,12 @@ def test_an_adapter_with_a_config(adapted: Path, tmp_path: Path) -> None:
     checkpoint = Checkpoint(folder)
     assert checkpoint.fields == {"TOTAL": [("TOTAL",)]}
     assert (
-        right(checkpoint, tiny.words(-1, 100), [Label("", False), Label("TOTAL", True), Label("TOTAL", False)]) > 0.95
+        right(checkpoint, tiny.words(-1, 100), [TagLabel("", False), TagLabel("TOTAL", True), TagLabel("TOTAL", False)])
+        > 0.95
     )
 
 
-def test_it_looks_at_the_picture(trained: Path, copy: Path) -> None:
+def test_the_picture_changes_the_labels(trained: Path, copy: Path) -> None:
     page = page_of(tiny.words(-1, 100))
     checkpoint = Checkpoint(trained)
     assert checkpoint.picture_side == 64
@@ -209,16 +210,18 @@ def lose_its_head(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        pytest.param(shutil.rmtree, "expected the folder of a LayoutLMv3 checkpoint", id="no-folder"),
-        pytest.param(drop("config.json"), "neither config.json", id="no-config"),
-        pytest.param(say("config.json", model_type="bert"), "its model_type is 'bert'", id="another-model"),
-        pytest.param(lambda f: (f / "config.json").write_text("{"), "is no JSON", id="no-json"),
+        pytest.param(shutil.rmtree, "the checkpoint is missing", id="no-folder"),
+        pytest.param(drop("config.json"), "expected config.json", id="no-config"),
+        pytest.param(
+            say("config.json", model_type="bert"), "expected model_type 'layoutlmv3', got 'bert'", id="another-model"
+        ),
+        pytest.param(lambda f: (f / "config.json").write_text("{"), "is not valid JSON", id="no-json"),
         pytest.param(drop("tokenizer.json"), "has no tokenizer", id="no-tokenizer"),
         pytest.param(drop("model.safetensors"), "cannot be used", id="no-weights"),
         pytest.param(
             lambda f: (f / "model.safetensors").write_bytes(b"x" * 100), "cannot be used", id="broken-weights"
         ),
-        pytest.param(lambda f: (f / "config.json").write_text("[]"), "is no JSON object", id="no-object"),
+        pytest.param(lambda f: (f / "config.json").write_text("[]"), "is not a JSON object", id="no-object"),
         pytest.param(say("config.json", id2label={"0": "O", "2": "B"}), "cannot be used", id="gap-in-labels"),
         pytest.param(say("config.json", hidden_size="32"), "cannot be used", id="wrong-type"),
         pytest.param(say("config.json", pad_token_id=None), "cannot be used", id="no-padding"),
@@ -227,21 +230,21 @@ def lose_its_head(folder: Path) -> None:
         pytest.param(say("tokenizer_config.json", model_max_length=2), "cannot be used", id="tiny-windows"),
         pytest.param(
             lambda f: tiny.network(vocab_size=300).save_pretrained(f),
-            "355 tokens, the model 300",
+            "expected at most 300 tokens, got 355",
             id="another-tokenizer",
         ),
         pytest.param(
             lambda f: (f / "preprocessor_config.json").write_text("{"), "cannot be used", id="broken-preprocessor"
         ),
-        pytest.param(say("config.json", docwitness_fields={"B-NUMBER": "x"}), "is no entity", id="no-entity"),
-        pytest.param(say("config.json", docwitness_fields={"NUMBER": 3}), "an object of entities", id="wrong-fields"),
+        pytest.param(say("config.json", docwitness_fields={"B-NUMBER": "x"}), "unknown entity", id="no-entity"),
+        pytest.param(say("config.json", docwitness_fields={"NUMBER": 3}), "an object from entities", id="wrong-fields"),
         pytest.param(lose_its_head, "was not trained to label words", id="no-head"),
         pytest.param(
             say("adapter_config.json", base_model_name_or_path=""), "an adapter of ''", id="an-adapter-of-nothing"
         ),
     ],
 )
-def test_what_cannot_be_used_is_refused(copy: Path, change: Callable[[Path], object], message: str) -> None:
+def test_an_unusable_checkpoint_is_refused(copy: Path, change: Callable[[Path], object], message: str) -> None:
     change(copy)
     with pytest.raises(UnusableCheckpoint, match=message):
         Checkpoint(copy)

@@ -1,4 +1,4 @@
-"""From labels of words to proposals, with a stand-in for the model."""
+"""Proposals from labelled words, with a stand-in for the model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from extractors import ExtractorFailed, FieldExtractor, Model, WordNamer
 from extractors.layoutlmv3 import LayoutLMv3Extractor
-from extractors.layoutlmv3.labels import WordLabel, fields_of, parsed
+from extractors.layoutlmv3.tags import WordLabel, fields_of, parsed
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
 from schemas.presets import presets
@@ -18,14 +18,14 @@ from tests.fakes import FakeExtractor, document
 
 
 class Classifier:
-    """Labels words as it was told: `{"4711": "B-NUMBER"}`, or with a probability, `{"4711": ("B-NUMBER", 0.6)}`."""
+    """Labels words as given: `{"4711": "B-NUMBER"}`, or with a probability, `{"4711": ("B-NUMBER", 0.6)}`."""
 
     model = Model("mine", "cuda")
     picture_side = 448
 
-    def __init__(self, words: dict[str, Any], told: dict[str, str | list[str]] | None = None) -> None:
+    def __init__(self, words: dict[str, Any], stated: dict[str, str | list[str]] | None = None) -> None:
         self.words = {word: label if isinstance(label, tuple) else (label, 0.9) for word, label in words.items()}
-        self.fields = fields_of(parsed([label for label, _ in self.words.values()]), told or {})
+        self.fields = fields_of(parsed([label for label, _ in self.words.values()]), stated or {})
 
     def classify(self, page: Page) -> list[WordLabel]:
         names = ["O", "B-x", *(label for label, _ in self.words.values())]
@@ -35,7 +35,7 @@ class Classifier:
 
 
 class Other(FakeExtractor):
-    """Remembers what it was asked."""
+    """Records the fields it was asked for."""
 
     asked: Schema | None = None
 
@@ -52,10 +52,10 @@ def proposed(
     page: str | Sequence[str],
     words: dict[str, Any],
     *fields: Field,
-    told: dict[str, str | list[str]] | None = None,
+    stated: dict[str, str | list[str]] | None = None,
 ) -> dict[tuple[str | int, ...], str]:
     pages = [page] if isinstance(page, str) else page
-    extractor = LayoutLMv3Extractor(Classifier(words, told), Other([]))
+    extractor = LayoutLMv3Extractor(Classifier(words, stated), Other([]))
     return {p.path: p.text for p in extractor.propose(document(*pages), Schema(fields=fields))}
 
 
@@ -81,10 +81,10 @@ def test_words_of_an_entity_are_a_value() -> None:
     ],
 )
 def test_schemes(labels: list[str], values: list[str]) -> None:
-    """An array of one column gives all values."""
+    """An array with one column returns all values."""
     array = field("rows", "array", children=(field("x"),))
-    told: dict[str, str | list[str]] = {"LABEL_3": "rows.x"} if "LABEL_3" in labels else {"X": "rows.x"}
-    found = proposed("a b c", dict(zip("abc", labels, strict=True)), array, told=told)
+    stated: dict[str, str | list[str]] = {"LABEL_3": "rows.x"} if "LABEL_3" in labels else {"X": "rows.x"}
+    found = proposed("a b c", dict(zip("abc", labels, strict=True)), array, stated=stated)
     assert list(found.values()) == values
 
 
@@ -95,9 +95,9 @@ def test_the_surest_of_several_values() -> None:
 
 def test_entities_under_other_names() -> None:
     words = {"9.00": "B-TOTAL", "8.00": "B-SUB"}
-    told: dict[str, str | list[str]] = {"TOTAL": ["amount", "total_amount"], "SUB": []}
+    stated: dict[str, str | list[str]] = {"TOTAL": ["amount", "total_amount"], "SUB": []}
     fields = field("total_amount", "money"), field("total", "money"), field("sub", "money")
-    assert proposed("8.00 9.00", words, *fields, told=told) == {("total_amount",): "9.00"}
+    assert proposed("8.00 9.00", words, *fields, stated=stated) == {("total_amount",): "9.00"}
 
 
 def test_three_unnamed_labels_are_an_invoice_number() -> None:
@@ -106,17 +106,17 @@ def test_three_unnamed_labels_are_an_invoice_number() -> None:
     assert fields_of(parsed(["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3"]), {})["LABEL_1"] == [("LABEL_1",)]
 
 
-def test_an_enum_has_its_values_alone() -> None:
+def test_an_enum_accepts_only_its_values() -> None:
     currency = field("currency", "enum", values=("EUR", "USD"))
     assert proposed("eur", {"eur": "B-CURRENCY"}, currency) == {("currency",): "EUR"}
     assert proposed("franc", {"franc": "B-CURRENCY"}, currency) == {}
 
 
-def test_a_row_ends_where_a_column_comes_again() -> None:
+def test_a_row_ends_where_a_column_repeats() -> None:
     words = {"Nut": "B-WHAT", "M8": "I-WHAT", "1": "B-PIECES", "Bolt": "B-WHAT", "2": "B-PIECES", "Nail": "B-WHAT"}
-    told: dict[str, str | list[str]] = {"WHAT": "items.what", "PIECES": "items.pieces"}
+    stated: dict[str, str | list[str]] = {"WHAT": "items.what", "PIECES": "items.pieces"}
     items = field("items", "array", children=(field("what"), field("pieces", "integer"), field("price", "money")))
-    assert proposed("Nut M8  1\nBolt  2\nNail", words, items, told=told) == {
+    assert proposed("Nut M8  1\nBolt  2\nNail", words, items, stated=stated) == {
         ("items", 0, "what"): "Nut M8",
         ("items", 0, "pieces"): "1",
         ("items", 1, "what"): "Bolt",
@@ -125,8 +125,8 @@ def test_a_row_ends_where_a_column_comes_again() -> None:
     }
 
 
-def test_what_it_was_not_taught_is_left_to_another() -> None:
-    """An array of which it knows one column is its own; one of which it knows none is not."""
+def test_unknown_fields_are_left_to_the_other_extractor() -> None:
+    """It handles an array if it knows at least one of the columns."""
     other = Other([Proposal(("date",), FieldType.DATE, "1.1.2025")])
     extractor = LayoutLMv3Extractor(Classifier({"4711": "B-NUMBER", "Nut": "B-items.what"}), other)
     items = field("items", "array", children=(field("what"), field("price", "money")))
@@ -140,7 +140,7 @@ def test_what_it_was_not_taught_is_left_to_another() -> None:
     assert extractor.picture_side == 448
 
 
-def test_a_preset_stays_one() -> None:
+def test_a_preset_stays_a_preset() -> None:
     """The extractor that ships knows quota invoices by their preset; it may say more than it was asked."""
     page = document("广东通用定额发票\n发票代码 144031506211\n发票号码 91234561\n壹佰元整")
     extractor = LayoutLMv3Extractor(Classifier({"91234561": "B-NUMBER"}), FieldExtractor())
@@ -159,9 +159,9 @@ def test_names_with_dots() -> None:
 
 
 def test_an_entity_that_is_several_columns() -> None:
-    told: dict[str, str | list[str]] = {"X": ["items.what", "items.name"]}
+    stated: dict[str, str | list[str]] = {"X": ["items.what", "items.name"]}
     items = field("items", "array", children=(field("what"), field("name")))
-    assert proposed("Nut Bolt", {"Nut": "B-X", "Bolt": "B-X"}, items, told=told) == {
+    assert proposed("Nut Bolt", {"Nut": "B-X", "Bolt": "B-X"}, items, stated=stated) == {
         ("items", 0, "what"): "Nut",
         ("items", 0, "name"): "Nut",
         ("items", 1, "what"): "Bolt",
@@ -169,8 +169,8 @@ def test_an_entity_that_is_several_columns() -> None:
     }
 
 
-def test_what_is_told_of_no_entity() -> None:
-    with pytest.raises(ValueError, match="'B-TOTAL' is no entity; expected one of DATE, TOTAL"):
+def test_fields_of_an_unknown_entity() -> None:
+    with pytest.raises(ValueError, match="expected one of DATE, TOTAL, got 'B-TOTAL'"):
         fields_of(parsed(["O", "B-TOTAL", "B-DATE"]), {"B-TOTAL": "total_amount"})
 
 

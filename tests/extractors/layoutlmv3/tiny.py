@@ -1,4 +1,4 @@
-"""A LayoutLMv3 of some ten thousand weights that learns within seconds which letters words begin with."""
+"""A LayoutLMv3 of some ten thousand weights that learns words' first letters within seconds."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tokenizers import pre_tokenizers
 from transformers import LayoutLMv3Config, LayoutLMv3ForTokenClassification, LayoutLMv3Tokenizer
 
 LONGEST = 64
-"""Tokens of a window; a token is a letter."""
+"""Tokens per window; a token is a letter."""
 _ALPHABET = sorted(pre_tokenizers.ByteLevel.alphabet())
 _MERGED = [letter for letter in _ALPHABET if letter.isascii()]
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
 def label_of(word: str) -> int:
-    """What is learned: 1, a value begins, with `R`; 2, it goes on, with `#`; 0, outside."""
+    """Return the label to learn: 1 for `R`, which begins a value, 2 for `#`, which continues it, else 0."""
     return {"R": 1, "#": 2}.get(word[0], 0)
 
 
 def words(seed: int, count: int) -> list[str]:
-    """Of one to six letters."""
+    """Return random words of one to six letters."""
     rng = random.Random(seed)
     return [rng.choice("RR##abcXYZ129:") + "".join(rng.choices("R#ab19", k=rng.randrange(6))) for _ in range(count)]
 
@@ -38,7 +38,7 @@ def config(**more: Any) -> LayoutLMv3Config:
 
 
 def network(**more: Any) -> LayoutLMv3ForTokenClassification:
-    """Untrained, the same each time."""
+    """Return an untrained network with the same weights each time."""
     torch.manual_seed(1)
     return LayoutLMv3ForTokenClassification(config(**({"num_labels": 3} | more)))
 
@@ -49,7 +49,7 @@ def save_tokenizer(folder: Path) -> None:
 
 
 def teach(learner: Any, folder: Path) -> None:
-    """Train what can be trained, with the tokenizer in a folder."""
+    """Train the trainable weights, with the tokenizer in a folder."""
     tokenizer = LayoutLMv3Tokenizer.from_pretrained(folder)
     optimiser = torch.optim.AdamW([p for p in learner.parameters() if p.requires_grad], lr=1e-2)
     torch.set_num_threads(1)
@@ -73,7 +73,7 @@ def teach(learner: Any, folder: Path) -> None:
 
 
 def save_checkpoint(folder: Path, half: bool = False, **more: Any) -> None:
-    """A whole one."""
+    """Save a whole model."""
     save_tokenizer(folder)
     learner = network(**more)
     teach(learner, folder)
@@ -81,7 +81,7 @@ def save_checkpoint(folder: Path, half: bool = False, **more: Any) -> None:
 
 
 def save_adapter(folder: Path, base: str, safe: bool = True) -> None:
-    """An adapter by LoRA, and its base model, whose head was never trained, in the subfolder `base`.
+    """Save a LoRA adapter, and its base model with an untrained head in the subfolder `base`.
 
     Args:
         base: what the adapter says its base model is.

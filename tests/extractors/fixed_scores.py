@@ -1,4 +1,4 @@
-"""A layout model and a scorer that say what a test tells them to."""
+"""A network and a scorer with fixed scores, for tests."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from extractors.features import NAMES
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel, Scores
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.field_network import FieldNetwork, Scores
 from extractors.scorer import Scorer
 from schemas.pages import Document
 from tests.fakes import word_ids
 
-BELIEF, DISBELIEF = 5.0, -8.0
+SURE_LOGIT, ABSENT_LOGIT = 5.0, -8.0
 
 
-class Believing(LayoutModel):
-    """Believes that the values of a field are the given texts, each of which stands on the page once."""
+class FixedNetwork(FieldNetwork):
+    """Scores the given texts as the values of their fields; each must be printed on the page once."""
 
     def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
         self._values = values
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
-        begins = np.full((len(fields), len(document.words)), DISBELIEF, np.float32)
+        begins = np.full((len(fields), len(document.words)), ABSENT_LOGIT, np.float32)
         belongs = begins.copy()
         for row, field in enumerate(fields):
             for text in self._values.get(field.name, ()):
                 ids = word_ids(document, text)
-                begins[row, ids[0]] = BELIEF
-                belongs[row, list(ids)] = BELIEF
+                begins[row, ids[0]] = SURE_LOGIT
+                belongs[row, list(ids)] = SURE_LOGIT
         return Scores(begins, belongs)
 
 
 class ByFeature(Scorer):
-    """The probability is one of the features."""
+    """Returns one of the features as the probability."""
 
     def __init__(self, name: str) -> None:
         self._column = NAMES.index(name)

@@ -1,11 +1,11 @@
-"""Words and fields as the layout model reads them."""
+"""Words and fields as the network reads them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from extractors.layout.encoding import (
+from extractors.network.encoding import (
     NAME_PIECES,
     WORD_PIECES,
     FieldPrompt,
@@ -14,7 +14,7 @@ from extractors.layout.encoding import (
     encode_words,
     word_features,
 )
-from extractors.layout.model import LayoutModel, WordsOfPage, windows, words_of
+from extractors.network.field_network import FieldNetwork, PageArrays, windows, words_of
 from tests.fakes import document
 
 PIECES = (
@@ -74,9 +74,9 @@ def test_columns_know_their_array(vocabulary: Vocabulary) -> None:
     assert fields.features[:, -1].tolist() == [0.0, 1.0]
 
 
-def _page(*texts: str) -> WordsOfPage:
+def _page(*texts: str) -> PageArrays:
     boxes = [(0.1 * i, 0.1, 0.1 * i + 0.05, 0.12) for i in range(len(texts))]
-    return WordsOfPage(texts, boxes, [True] * len(texts))
+    return PageArrays(texts, boxes, [True] * len(texts))
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_scores_have_a_row_for_each_field_and_a_column_for_each_word() -> None:
     page = document("Invoice number 4711    Date 1.2.2020", "Total 12,00")
     fields = [FieldPrompt("invoice_number", "string"), *(FieldPrompt(f"field_{i}", "date") for i in range(70))]
     fields += [FieldPrompt("items", "array"), FieldPrompt("description", "string", "", 71)]
-    scores = LayoutModel().scores(page, fields)
+    scores = FieldNetwork().scores(page, fields)
     assert scores.begins.shape == scores.belongs.shape == (73, len(page.words))
     assert np.isfinite(scores.begins).all()
-    alone = LayoutModel().scores(page, fields[:64])
+    alone = FieldNetwork().scores(page, fields[:64])
     assert np.allclose(alone.begins, scores.begins[:64], atol=1e-4)

@@ -25,27 +25,27 @@ from extractors.printed import (
 )
 from schemas.pages import Word
 
-MAX_HEADER_GAP = 3.5
-"""In line heights: values further below are not those of the labels."""
-MAX_ROW_GAP = 6.0
-"""In line heights: a wider gap ends a table."""
-MAX_WRAP_GAP = 1.3
-"""In line heights: text further below a row is not its continuation."""
-MAX_PENDING = 3
-"""Rows in a table that are none of its own, such as the heading of a section."""
-ALIGNED = 0.02
-"""Page widths by which edges of one column differ."""
-REACH = 0.08
-"""Page widths that a value may stand beside its label's range."""
-WIDE_REACH = 0.2
-"""The same for a text that ends nearest to this label: one centred over a wide column."""
+MAX_HEADER_GAP_LINE_HEIGHTS = 3.5
+"""Values further below belong to other labels."""
+MAX_ROW_GAP_LINE_HEIGHTS = 6.0
+"""A wider gap ends a table."""
+MAX_WRAP_GAP_LINE_HEIGHTS = 1.3
+"""Text further below a row does not continue it."""
+MAX_PENDING_ROWS = 3
+"""Maximum rows between two records that are not records, such as the heading of a section."""
+ALIGNED_PAGE_WIDTHS = 0.02
+"""Edges of one column differ by less than this."""
+REACH_PAGE_WIDTHS = 0.08
+"""Maximum distance of a value outside its label's horizontal range."""
+WIDE_REACH_PAGE_WIDTHS = 0.2
+"""The same for a text whose nearest label this is, such as one centred over a wide column."""
 _SUMS = frozenset({"total", "net", "gross", "due", "rounding", "carried"})
 _ITEMS = frozenset({"quantity", "price", "sku", "description"})
 _SYMBOL = re.compile(r"[#%€$£№]|n[°º]", re.IGNORECASE)
 
 
-class Column(NamedTuple):
-    """A label of the header and its horizontal range in page widths."""
+class TableColumn(NamedTuple):
+    """A label of the header with its horizontal range in page widths."""
 
     label: str
     left: float
@@ -53,28 +53,29 @@ class Column(NamedTuple):
 
 
 TableRow = dict[int, Printed]
-"""By the column's position."""
+"""Cells by the position of their column."""
 
 
 @dataclass
 class Table:
-    """A header and its rows; `cells` are all that belong to it."""
+    """A header and its rows; `cells` holds every cell that belongs to the table."""
 
-    columns: list[Column]
+    columns: list[TableColumn]
     header: int
-    """Number of the header's first row in the grid."""
+    """Index of the header's first row in the grid."""
     rows: list[TableRow] = field(default_factory=list)
     cells: set[GridCell] = field(default_factory=set)
     end: int = 0
-    """Number of the first row of the grid after it."""
+    """Index of the first row of the grid after the table."""
 
     @property
     def labels(self) -> list[str]:
+        """The columns' labels, from left to right."""
         return [c.label for c in self.columns]
 
 
 def find_tables(grid: Grid) -> list[Table]:
-    """All tables in page order; one whose header is printed again goes on."""
+    """Return all tables in page order; a header that is printed again continues its table."""
     found: list[Table] = []
     index = 0
     while index < len(grid.rows):
@@ -95,17 +96,17 @@ def _table_at(grid: Grid, index: int) -> Table | None:
     for columns, last in _headers(grid, index):
         if not _is_header(columns):
             continue
-        table = _Body(grid, Table(columns, index), last).read()
+        table = _TableReader(grid, Table(columns, index), last).read()
         if _is_table(table, two_lines=last > index):
             table.cells |= {c for row in grid.rows[index : last + 1] for c in row.cells}
             return table
     return None
 
 
-def _headers(grid: Grid, index: int) -> Iterator[tuple[list[Column], int]]:
-    """The row's labels with those of the row below, if it may be their second line, and alone; and the last row."""
+def _headers(grid: Grid, index: int) -> Iterator[tuple[list[TableColumn], int]]:
+    """Yield the row's labels merged with a second line and alone, each with the last row."""
     row = grid.rows[index]
-    alone = [Column(*part) for part in split_wide(grid, index)]
+    alone = [TableColumn(*part) for part in split_wide(grid, index)]
     below = grid.rows[index + 1] if index + 1 < len(grid.rows) else None
     if below is None or below.page != row.page or below.top - row.bottom >= grid.line_height:
         yield alone, index
@@ -114,25 +115,25 @@ def _headers(grid: Grid, index: int) -> Iterator[tuple[list[Column], int]]:
     for cell in below.cells:
         over = next((i for i, c in enumerate(merged) if min(c.right, cell.right) > max(c.left, cell.left)), None)
         if over is None:
-            merged.append(Column(cell.text, cell.left, cell.right))
+            merged.append(TableColumn(cell.text, cell.left, cell.right))
         else:
             label, left, right = merged[over]
-            merged[over] = Column(f"{label} {cell.text}", min(left, cell.left), max(right, cell.right))
+            merged[over] = TableColumn(f"{label} {cell.text}", min(left, cell.left), max(right, cell.right))
     options = [(sorted(merged, key=lambda c: c.left), index + 1), (alone, index)]
-    if len(below.cells) == 1 and below.cells[0].left < alone[0].right:  # rather the first text of the first record
+    if len(below.cells) == 1 and below.cells[0].left < alone[0].right:  # probably the first text of the first record
         options.reverse()
     yield from options
 
 
-def _is_header(columns: list[Column]) -> bool:
-    """Different labels without digits, at least two of them words."""
+def _is_header(columns: list[TableColumn]) -> bool:
+    """Return whether the labels differ, have no digits, and at least two of them are words."""
     texts = [c.label for c in columns]
     words = [t for t in texts if could_be_label(t) and not ends_in_colon(t) and not has_digit(t)]
     return len(words) >= 2 and len(set(texts)) == len(texts) and all(t in words or _SYMBOL.fullmatch(t) for t in texts)
 
 
 def _is_table(table: Table, two_lines: bool) -> bool:
-    """Whether the rows look like records rather than like values of labels above or beside them."""
+    """Return whether the rows look like records rather than values of labels around them."""
     rows = table.rows
     if not rows:
         return False
@@ -145,7 +146,7 @@ def _is_table(table: Table, two_lines: bool) -> bool:
         return counted >= (1 if of_items else 2) and any(not is_typed(c.text) for c in rows[0].values())
     of_labels = sum(is_known_label(row[0].text) for row in rows if 0 in row)
     if of_labels > len(rows) / 2 and not all_known:
-        return False  # the first column is one of labels: pairs, row by row
+        return False  # the first column holds labels: these are pairs, row by row
     if len(table.columns) == 2:
         kinds = {type_of(row[1].text) for row in rows if 1 in row}
         return all(typed) and (len(kinds) == 1 or bool(about & _ITEMS)) and (all_known or of_labels <= len(rows) / 3)
@@ -155,26 +156,26 @@ def _is_table(table: Table, two_lines: bool) -> bool:
 
 
 def _is_value(text: str) -> bool:
-    """Typed, or an amount with words after it (`7 hours`)."""
+    """Return whether a text is typed, or an amount with words after it (`7 hours`)."""
     return is_typed(text) or text.lstrip("€$£¥ -+")[:1].isdigit()
 
 
-class _Body:
-    """Groups the rows below a header to records."""
+class _TableReader:
+    """Groups the rows below a header into records."""
 
     def __init__(self, grid: Grid, table: Table, last: int) -> None:
         self._grid = grid
         self._table = table
         self._last = last
         self._full = 0
-        """Columns that the first record fills."""
+        """Number of columns that the first record fills."""
         self._typed: set[int] = set()
         """Columns that hold digits in the first record."""
         self._records: list[dict[int, list[Word]]] = []
         self._lefts: list[dict[int, float]] = []
         self._bottom = grid.rows[last].bottom
         self._pending: list[Row] = []
-        """Rows that are of the table if another record follows."""
+        """Rows that belong to the table if another record follows."""
         self._lead: list[Row] = []
         """Texts above the next record's numbers."""
         self._has_leads = False
@@ -185,18 +186,20 @@ class _Body:
         table.end = self._last + 1
         for number, row in enumerate(grid.rows[self._last + 1 :], self._last + 1):
             gap = (row.top - self._bottom) / grid.line_height if row.page == page else 0.0
-            if gap > (MAX_ROW_GAP if self._records else MAX_HEADER_GAP) or (row.page != page and not self._records):
+            if gap > (MAX_ROW_GAP_LINE_HEIGHTS if self._records else MAX_HEADER_GAP_LINE_HEIGHTS) or (
+                row.page != page and not self._records
+            ):
                 break
-            words = assign(row, table.columns)
+            words = words_by_column(row, table.columns)
             if self._is_record(row, words):
                 self._add_with_pending(row, words)
                 table.end = number + 1
             elif self._begins_record(words, gap):
                 self._lead.append(row)
             elif self._records and not self._pending and row.page == page and self._continues(words, gap):
-                self._go_on(row, words)
+                self._extend_record(row, words)
                 table.end = number + 1
-            elif not self._records or self._ends(row, words) or len(self._pending) == MAX_PENDING:
+            elif not self._records or self._ends(row, words) or len(self._pending) == MAX_PENDING_ROWS:
                 break
             else:
                 self._pending.append(row)
@@ -208,31 +211,31 @@ class _Body:
         return table
 
     def _begins_record(self, words: dict[int, list[Word]], gap: float) -> bool:
-        """A text above the numbers of its record, in tables that begin with one."""
+        """Return whether the row is a text above its record's numbers, if the table begins so."""
         is_text = len(words) == 1 and not any(_has_digit(ws) for ws in words.values())
-        return is_text and (self._has_leads if self._records else gap < MAX_HEADER_GAP)
+        return is_text and (self._has_leads if self._records else gap < MAX_HEADER_GAP_LINE_HEIGHTS)
 
     def _add_with_pending(self, row: Row, words: dict[int, list[Word]]) -> None:
-        """The record, with what is now known to be of the table: sums are followed by no more records."""
+        """Add the record and the pending rows before it, which it shows to be part of the table."""
         for kept in self._pending:
             self._take_pending(kept)
         self._has_leads = self._has_leads or (bool(self._lead) and not self._records)
         self._add(row, words)
         for position, above in reversed(
-            [item for lead in self._lead for item in assign(lead, self._table.columns).items()]
+            [item for lead in self._lead for item in words_by_column(lead, self._table.columns).items()]
         ):
             words[position] = above + words.get(position, [])
         self._table.cells.update(c for lead in self._lead for c in lead.cells)
         self._pending, self._lead = [], []
 
     def _take_pending(self, row: Row) -> None:
-        words = assign(row, self._table.columns)
+        words = words_by_column(row, self._table.columns)
         if len(words) > 1:
             self._add(row, words)
         elif self._continues(words, 0.0):
-            self._go_on(row, words)
+            self._extend_record(row, words)
 
-    def _go_on(self, row: Row, words: dict[int, list[Word]]) -> None:
+    def _extend_record(self, row: Row, words: dict[int, list[Word]]) -> None:
         for position, more in words.items():
             self._records[-1].setdefault(position, []).extend(more)
         self._table.cells.update(row.cells)
@@ -263,21 +266,21 @@ class _Body:
         return bool(about.concepts & (_SUMS | {"tax"})) and (len(words) < self._full or not about.others)
 
     def _continues(self, words: dict[int, list[Word]], gap: float) -> bool:
-        """The next line of a text in the last record, below its first."""
+        """Return whether the row is the next line of a text in the last record."""
         lefts = self._lefts[-1]
-        return gap < MAX_WRAP_GAP and all(
-            i not in self._typed and abs(ws[0].box.left - lefts.get(i, ws[0].box.left)) < ALIGNED
+        return gap < MAX_WRAP_GAP_LINE_HEIGHTS and all(
+            i not in self._typed and abs(ws[0].box.left - lefts.get(i, ws[0].box.left)) < ALIGNED_PAGE_WIDTHS
             for i, ws in words.items()
         )
 
     def _ends(self, row: Row, words: dict[int, list[Word]]) -> bool:
-        """Sums, the labels of another table, or a sentence."""
+        """Return whether the row is a sum, the labels of another table, or a sentence."""
         other_labels = bool(self._typed) and len(words) >= 2 and not any(_has_digit(ws) for ws in words.values())
         return self._is_sum(row, words) or other_labels or is_prose(row.text) or ends_in_colon(row.cells[0].text)
 
 
-def assign(row: Row, columns: list[Column]) -> dict[int, list[Word]]:
-    """The words of a row by the position of their column; what stands below no label is left out."""
+def words_by_column(row: Row, columns: list[TableColumn]) -> dict[int, list[Word]]:
+    """Return a row's words by position of their column; words below no label are left out."""
     assigned: dict[int, list[Word]] = {}
     for cell in row.cells:
         below = [c for c in columns if min(cell.right, c.right) - max(cell.left, c.left) > 0.003]
@@ -290,7 +293,7 @@ def assign(row: Row, columns: list[Column]) -> dict[int, list[Word]]:
 
 
 def _pieces(words: tuple[Word, ...]) -> list[list[Word]]:
-    """Cut between text and numbers; a currency stays with its amount."""
+    """Split between text and numbers; a currency stays with its amount."""
     pieces: list[list[Word]] = []
     for word in words:
         is_text = not is_typed(word.text)
@@ -301,18 +304,20 @@ def _pieces(words: tuple[Word, ...]) -> list[list[Word]]:
     return pieces
 
 
-def _nearest(left: float, right: float, columns: list[Column]) -> int | None:
-    """The column with the nearest edge or middle; without one, the column beside the text's end."""
+def _nearest(left: float, right: float, columns: list[TableColumn]) -> int | None:
+    """Return the column with the nearest edge or middle, else the closest to the text's ends."""
 
-    def edges(column: Column) -> float:
+    def edges(column: TableColumn) -> float:
         middle = abs(left + right - column.left - column.right) / 2
         overlaps = min(right, column.right) > max(left, column.left)
-        return min(abs(left - column.left), abs(right - column.right), middle) - (REACH if overlaps else 0.0)
+        return min(abs(left - column.left), abs(right - column.right), middle) - (
+            REACH_PAGE_WIDTHS if overlaps else 0.0
+        )
 
-    def gap(column: Column) -> float:
+    def gap(column: TableColumn) -> float:
         return max(column.left - right, left - column.right)
 
-    for distance, reach in ((edges, REACH), (gap, WIDE_REACH)):
+    for distance, reach in ((edges, REACH_PAGE_WIDTHS), (gap, WIDE_REACH_PAGE_WIDTHS)):
         best = min(range(len(columns)), key=lambda i: distance(columns[i]))
         if distance(columns[best]) < reach:
             return best

@@ -1,7 +1,7 @@
-"""Pages and schemas as arrays of numbers, the same way in training and at run time.
+"""Pages and schemas as arrays of numbers, encoded the same way in training and at run time.
 
-A word is one position of the model: its word pieces are pooled, and what it looks like (an amount, a date, capitals,
-the first of its cell) is told in numbers. A field is one position too: its name, description and, for a column, its
+A word is one position of the network: its word pieces are pooled, and numbers describe its appearance (an amount, a
+date, capitals, the first of its cell). A field is one position too: its name, its description and, for a column, its
 array.
 """
 
@@ -24,19 +24,23 @@ BoxTuple = tuple[float, float, float, float]
 """Left, top, right, bottom in page fractions."""
 
 WORD_PIECES = 6
-"""Of longer words only the first pieces count."""
+"""Maximum pieces per word; a longer word's first pieces identify it."""
 NAME_PIECES = 12
+"""Maximum pieces of a field's name."""
 ABOUT_PIECES = 24
+"""Maximum pieces of a field's description."""
 GRID = 1000
 """Boxes are whole numbers from 0 to this, as LayoutLMv3 expects them."""
 MAX_WORDS = 480
-"""Of one window; the model has 512 places for words."""
-OVERLAP = 48
-"""Words that two windows of a page share."""
+"""Maximum words per window; the network has 512 positions."""
+OVERLAP_WORDS = 48
+"""Words that two adjacent windows of a page share, so that each word is seen in context."""
 TYPES = ("string", "number", "integer", "money", "date", "boolean", "enum", "array")
 FIELD_FEATURES = len(TYPES) + 1
+"""One for each type, and one that is 1 for a column of an array."""
 
-# The weights know a word's look by these expressions, in the order of `_look`: to change one is to train again.
+# The shipped weights were trained with these expressions, in the order of `_appearance`, so they stay apart from the
+# patterns in `schemas.normalise`. Changing one requires training again.
 _AMOUNT = re.compile(r"^\W{0,3}(?:[A-Z]{1,3})?[-(]?\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}\W{0,3}(?:[A-Z]{1,3})?$")
 _NUMBER = re.compile(r"^[-+(]?\d+(?:[.,']\d+)*[)%-]?$")
 _DATE = re.compile(r"^\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{1,4}[.,]?$")
@@ -51,20 +55,32 @@ _DAY_MONTH = re.compile(r"^\d{1,2}(?:\.|st|nd|rd|th)?$")
 
 
 class PageWords(Protocol):
-    """What is encoded; see `training.synthetic` and `extractors.layout.reading` for the two that there are."""
+    """The words of one page to encode.
+
+    `training.synthetic` and `extractors.network.field_network` implement it.
+    """
 
     @property
-    def texts(self) -> Sequence[str]: ...
+    def texts(self) -> Sequence[str]:
+        """The text of each word, in reading order."""
+        ...
+
     @property
-    def boxes(self) -> Sequence[BoxTuple]: ...
+    def boxes(self) -> Sequence[BoxTuple]:
+        """The box of each word."""
+        ...
+
     @property
     def starts(self) -> Sequence[bool]:
-        """Whether a line or cell begins with a word."""
+        """True for each word that is the first of its line or cell."""
         ...
 
 
 class FieldPrompt(NamedTuple):
-    """One field as the model is asked for it; `parent` is the number of its array in the list of fields, or -1."""
+    """One field as the network is asked for it.
+
+    `parent` is its array's index in the list of fields, or -1.
+    """
 
     name: str
     type: str
@@ -73,7 +89,7 @@ class FieldPrompt(NamedTuple):
 
 
 class Vocabulary:
-    """Word pieces, uncased, of BERT's vocabulary.
+    """BERT's vocabulary of word pieces, uncased.
 
     The algorithm is WordPiece's longest match first (Wu et al., 2016, as in the BERT reference implementation).
     """
@@ -85,7 +101,7 @@ class Vocabulary:
         self.of = lru_cache(maxsize=50_000)(self._of)
 
     def _of(self, text: str, most: int) -> tuple[int, ...]:
-        """The first pieces of a text, at least one; 0 is padding and never returned."""
+        """Return the ids of a text's first pieces, at least one; never 0, which is padding."""
         found: list[int] = []
         for word in _split(text):
             found += self._pieces(word)
@@ -111,7 +127,7 @@ class Vocabulary:
 
 
 def _split(text: str) -> list[str]:
-    """Lower case without accents, cut at punctuation and within identifiers (`invoiceNumber`, `due_date`)."""
+    """Lower-case a text, strip accents, and split it at punctuation and within identifiers."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if len(text) > 3 else text
     folded = unicodedata.normalize("NFD", text.lower().replace("ß", "ss").replace("ł", "l").replace("_", " "))
     plain = "".join(c for c in folded if unicodedata.category(c) != "Mn")
@@ -119,8 +135,8 @@ def _split(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _look(text: str) -> tuple[float, ...]:
-    """What a word looks like by itself."""
+def _appearance(text: str) -> tuple[float, ...]:
+    """Return 30 numbers that describe a word by itself."""
     length = len(text)
     digits = sum(map(str.isdigit, text))
     letters = sum(map(str.isalpha, text))
@@ -162,7 +178,7 @@ def _look(text: str) -> tuple[float, ...]:
 
 @lru_cache(maxsize=100_000)
 def _number_in(text: str) -> float | None:
-    """A rough reading of an amount; exactness is the normalisers' matter."""
+    """Read an amount roughly; the exact reading is that of `schemas.normalise.numbers`."""
     match = re.fullmatch(r"\D{0,4}(\d[\d.,']*?)(?:[.,](\d{2}))?\D{0,4}", text)
     if match is None:
         return None
@@ -171,13 +187,17 @@ def _number_in(text: str) -> float | None:
 
 
 WORD_FEATURES = 30 + 10
+"""Numbers that describe a word: 30 for its appearance, 10 for its place and its amount."""
 
 
 def word_features(page: PageWords) -> Floats:
-    """Shape (words, WORD_FEATURES): each word's look, its place in its line, and what its amount adds up to."""
+    """Return the features of a page's words, shape (words, WORD_FEATURES).
+
+    They describe each word's appearance, its place in its line, and which amounts add up to which.
+    """
     count = len(page.texts)
     features = np.zeros((count, WORD_FEATURES), np.float32)
-    features[:, :30] = [_look(text) for text in page.texts]
+    features[:, :30] = [_appearance(text) for text in page.texts]
     boxes = np.asarray(page.boxes, np.float32).reshape(count, 4)
     heights = boxes[:, 3] - boxes[:, 1]
     usual = float(median(heights.tolist())) or 1e-6
@@ -196,11 +216,14 @@ def word_features(page: PageWords) -> Floats:
 
 
 MAX_AMOUNTS = 40
-"""More are a table; sums are then sought among the largest."""
+"""Beyond this many amounts the page is a table, and only the largest are checked for sums."""
 
 
 def _add_sums(texts: Sequence[str], features: Floats) -> None:
-    """Columns 36 to 39: the largest amount, an amount that is the sum of two others, a part of one, any amount."""
+    """Fill columns 36 to 39, which say what the amounts add up to.
+
+    They mark the largest amount, a sum of two others, a part of such a sum, and any amount.
+    """
     amounts: dict[int, list[int]] = {}
     for index in np.flatnonzero(features[:, 6]).tolist():
         value = _number_in(texts[index])
@@ -221,7 +244,12 @@ def _add_sums(texts: Sequence[str], features: Floats) -> None:
 
 
 class EncodedWords(NamedTuple):
-    """`pieces` (words, WORD_PIECES), 0 where there is none; `boxes` (words, 4) on the grid."""
+    """A page's words as arrays.
+
+    `pieces` has shape (words, WORD_PIECES), with 0 for no piece, `features` (words, WORD_FEATURES), and `boxes` (words,
+    4)
+    in steps of the grid.
+    """
 
     pieces: Ints
     features: Floats
@@ -229,7 +257,11 @@ class EncodedWords(NamedTuple):
 
 
 class EncodedFields(NamedTuple):
-    """`names` and `parents` (fields, NAME_PIECES), `abouts` (fields, ABOUT_PIECES), `features` (fields, …)."""
+    """A schema's fields as arrays.
+
+    `names` and `parents` have shape (fields, NAME_PIECES), `abouts` (fields, ABOUT_PIECES), and `features` (fields,
+    FIELD_FEATURES).
+    """
 
     names: Ints
     abouts: Ints
@@ -238,13 +270,14 @@ class EncodedFields(NamedTuple):
 
 
 def encode_words(page: PageWords, vocabulary: Vocabulary) -> EncodedWords:
-    """All words of a page; cut it into windows afterwards."""
+    """Encode all words of a page; windows are cut from the result."""
     pieces = _padded([vocabulary.of(text, WORD_PIECES) for text in page.texts], WORD_PIECES)
     boxes = np.asarray(page.boxes, np.float64).reshape(len(page.texts), 4) * GRID
     return EncodedWords(pieces, word_features(page), np.clip(boxes.round(), 0, GRID).astype(np.int64))
 
 
 def encode_fields(fields: Sequence[FieldPrompt], vocabulary: Vocabulary) -> EncodedFields:
+    """Encode the fields of a schema."""
     features = np.zeros((len(fields), FIELD_FEATURES), np.float32)
     for row, field in enumerate(fields):
         features[row, TYPES.index(field.type)] = 1.0

@@ -1,11 +1,11 @@
-"""Logits of words -> spans."""
+"""Spans from the logits of words."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from extractors.layout.spans import all_of, chance, likeliest
+from extractors.network.spans import begin_probability, column_spans, likeliest_spans
 
 
 def _logits(*values: float) -> np.ndarray:
@@ -22,30 +22,30 @@ def _logits(*values: float) -> np.ndarray:
     ],
 )
 def test_the_likeliest_span(begins: tuple[float, ...], belongs: tuple[float, ...], words: tuple[int, ...]) -> None:
-    assert likeliest(_logits(*begins), _logits(*belongs), 3, -3.0)[0].words == words
+    assert likeliest_spans(_logits(*begins), _logits(*belongs), 3, -3.0)[0].words == words
 
 
 def test_nothing_is_likely_on_a_page_without_the_value() -> None:
-    assert likeliest(_logits(-6, -7), _logits(-6, -6), 3, -5.0) == []
+    assert likeliest_spans(_logits(-6, -7), _logits(-6, -6), 3, -5.0) == []
 
 
-def test_a_far_word_is_of_another_value() -> None:
+def test_a_distant_word_belongs_to_another_value() -> None:
     begins, belongs = np.full(40, -9.0, np.float32), np.full(40, -9.0, np.float32)
     begins[0] = belongs[0] = belongs[30] = 5.0
-    assert likeliest(begins, belongs, 1, 0.0)[0].words == (0,)
+    assert likeliest_spans(begins, belongs, 1, 0.0)[0].words == (0,)
 
 
 def test_cells_of_a_column() -> None:
-    found = all_of(_logits(3, -4, -4, 2, -4), _logits(3, 2, -4, 3, 1))
+    found = column_spans(_logits(3, -4, -4, 2, -4), _logits(3, 2, -4, 3, 1))
     assert [span.words for span in found] == [(0, 1), (3, 4)]
 
 
-def test_cells_below_one_another_stay_apart_however_surely_their_words_belong() -> None:
-    found = all_of(_logits(3, -4, 2, -4), _logits(9, 9, 9, 9))
+def test_cells_below_one_another_are_not_merged() -> None:
+    found = column_spans(_logits(3, -4, 2, -4), _logits(9, 9, 9, 9))
     assert [span.words for span in found] == [(0, 1), (2, 3)]
 
 
-def test_nowhere_counts_as_a_place() -> None:
-    assert chance(_logits(0.0), [0]) == pytest.approx(0.5)
-    assert chance(_logits(10.0, 10.0), [0]) == pytest.approx(0.5, abs=1e-4)
-    assert chance(_logits(-10.0), [0]) == pytest.approx(0.0, abs=1e-4)
+def test_nowhere_takes_part_of_the_probability() -> None:
+    assert begin_probability(_logits(0.0), [0]) == pytest.approx(0.5)
+    assert begin_probability(_logits(10.0, 10.0), [0]) == pytest.approx(0.5, abs=1e-4)
+    assert begin_probability(_logits(-10.0), [0]) == pytest.approx(0.0, abs=1e-4)

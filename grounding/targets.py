@@ -1,4 +1,4 @@
-"""What is looked for: the typed values that a proposal's text can mean, in the forms in which they are compared."""
+"""Targets: the typed values a proposal's text can mean, in the forms used to compare them."""
 
 from __future__ import annotations
 
@@ -13,64 +13,67 @@ from schemas.normalise import booleans, currencies, dates, numbers
 from schemas.normalise.characters import bare, squash
 from schemas.results import Proposal, Value
 
-IDENTIFIER_DIGITS = 0.5
-"""Share of digits from which a text is an identifier: another digit makes it another one."""
-MAX_IDENTIFIER = 34
-"""Letters and digits, those of the longest IBAN."""
+MIN_IDENTIFIER_DIGIT_SHARE = 0.5
+"""Minimum share of digits that makes a text an identifier, where one other digit means another value."""
+MAX_IDENTIFIER_CHARACTERS = 34
+"""Length of the longest IBAN; a longer text is not an identifier."""
 MAX_READINGS = 3
-"""Of one number's text; `1.234` has two."""
+"""Maximum readings of one number's text; `1.234` has two."""
 NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 
 
-class Sought(NamedTuple):
-    """One value, and the text that was proposed for it."""
+class Target(NamedTuple):
+    """One value to look for, and the text that was proposed for it."""
 
     value: Value
-    """Of a date its ISO form."""
+    """The typed value; a date in its ISO form."""
     kind: FieldType
     proposed: str
     squashed: str
-    """Of the value."""
+    """The squashed value."""
     needle: str
-    """Letters and digits of the value alone, what OCR confuses made one."""
+    """The value's letters and digits alone, with characters that OCR confuses made the same."""
     by_meaning: bool
-    """Whether it is found by what it means rather than by its letters."""
+    """True if the value is found by its meaning rather than by its letters."""
     is_one_word: bool
     is_identifier: bool
-    """Whether one digit more, less or other makes it another one: a code, a single word with digits."""
+    """True if one digit more, less or different makes it another value: a code, or a single word with digits."""
     is_currency: bool
-    """Whether it is the ISO 4217 code of a currency, which may be printed as a symbol."""
+    """True if the value is an ISO 4217 code, which may be printed as a symbol."""
     number: Decimal | None = None
     day: date | None = None
 
 
-def read(proposal: Proposal, index: TypedIndex) -> list[Sought]:
-    """The values that the proposal's text can mean, the likeliest on these pages first; none when it means none."""
+def read_targets(proposal: Proposal, index: TypedIndex) -> list[Target]:
+    """Return the values the proposal's text can mean, the likeliest on these pages first.
+
+    The list is empty if the text means no value of the proposal's type.
+    """
     text = " ".join(proposal.text.split())
     match proposal.type:
         case FieldType.DATE:
             day = _iso_date(text) or dates.parse(text, index.day_first)
-            return [_sought(proposal.type, day.isoformat(), text)._replace(day=day)] if day else []
+            return [_target(proposal.type, day.isoformat(), text)._replace(day=day)] if day else []
         case FieldType.NUMBER | FieldType.INTEGER | FieldType.MONEY:
             typed = [(r, _typed_number(r, proposal.type)) for r in _number_readings(text, index)]
-            return [_sought(proposal.type, v, text)._replace(number=r) for r, v in typed if v is not None]
+            return [_target(proposal.type, v, text)._replace(number=r) for r, v in typed if v is not None]
         case FieldType.BOOLEAN:
             truth = booleans.parse(text)
-            return [] if truth is None else [_sought(proposal.type, truth, text)]
+            return [] if truth is None else [_target(proposal.type, truth, text)]
         case FieldType.ENUM:
             wanted = squash(text)
             same = [value for value in proposal.values if wanted and squash(value) == wanted]
-            return [_sought(proposal.type, value, value) for value in same]
+            return [_target(proposal.type, value, value) for value in same]
         case _:
-            return [_sought(proposal.type, text, text)] if squash(text) else []
+            return [_target(proposal.type, text, text)] if squash(text) else []
 
 
-def _sought(kind: FieldType, value: Value, proposed: str) -> Sought:
+def _target(kind: FieldType, value: Value, proposed: str) -> Target:
     squashed = squash(str(value))
     needle = bare(squashed)[0]
     by_meaning = kind in NUMERIC or kind in {FieldType.DATE, FieldType.BOOLEAN}
     one_word = " " not in proposed
-    return Sought(
+    return Target(
         value,
         kind,
         proposed,
@@ -85,14 +88,16 @@ def _sought(kind: FieldType, value: Value, proposed: str) -> Sought:
 
 def _is_identifier(squashed: str, letters_and_digits: int, one_word: bool) -> bool:
     digits = sum(map(str.isdecimal, squashed))
-    dense = digits >= IDENTIFIER_DIGITS * letters_and_digits and letters_and_digits <= MAX_IDENTIFIER
+    dense = (
+        digits >= MIN_IDENTIFIER_DIGIT_SHARE * letters_and_digits and letters_and_digits <= MAX_IDENTIFIER_CHARACTERS
+    )
     return digits > 0 and (one_word or dense)
 
 
 def _number_readings(text: str, index: TypedIndex) -> list[Decimal]:
     whole, _, decimals = text.partition(".")
     plain = whole.isascii() and whole.isdecimal() and (not decimals or (decimals.isdecimal() and len(decimals) != 3))
-    if plain:  # as programs write numbers: nothing to be in doubt about
+    if plain:  # written as programs write numbers, so there is only one reading
         return [Decimal(text)] if len(text) <= numbers.MAX_DIGITS else []
     likeliest = numbers.parse(text, index.decimal_mark)
     if likeliest is None:
@@ -109,7 +114,7 @@ def _iso_date(text: str) -> date | None:
 
 
 def _typed_number(number: Decimal, kind: FieldType) -> Decimal | int | None:
-    """Money keeps its decimals as written, other numbers lose trailing zeros; None for an integer with a fraction."""
+    """Keep money's decimals and strip others' trailing zeros; None for a fractional integer."""
     whole = number.to_integral_value()
     if kind is FieldType.MONEY:
         return number

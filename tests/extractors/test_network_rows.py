@@ -1,15 +1,15 @@
-"""Rows as the layout model sees them, and the choice between them and those of the header."""
+"""Rows by the network's scores, merged with the rows by the header."""
 
 from __future__ import annotations
 
 from extractors import FieldExtractor
-from extractors.evidence import Evidence
-from extractors.model_rows import model_rows
+from extractors.context import ExtractionContext
+from extractors.network_rows import network_rows
 from extractors.row_choice import better_rows
-from extractors.scoring import Choice
+from extractors.scoring import ScoredText
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
-from tests.extractors.believing import Believing, ByFeature
+from tests.extractors.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document, word_ids
 
 COLUMNS = (
@@ -20,7 +20,7 @@ COLUMNS = (
 )
 ITEMS = Field(name="items", type=FieldType.ARRAY, children=COLUMNS)
 PAGE = "Red bolt      2    3,00    6,00\nblue one\nNut           5    1,00    5,00\nTotal                     11,00"
-BELIEVED = {
+SCORED_TEXTS = {
     "items": ["Red bolt", "Nut"],
     "what": ["Red bolt", "Nut"],
     "quantity": ["2", "5"],
@@ -29,81 +29,81 @@ BELIEVED = {
 }
 
 
-def texts(rows: list[dict[str, Choice]]) -> list[dict[str, str]]:
+def texts(rows: list[dict[str, ScoredText]]) -> list[dict[str, str]]:
     return [{name: cell.text for name, cell in row.items()} for row in rows]
 
 
-def evidence(page: Document, believed: dict[str, list[str]] = BELIEVED) -> Evidence:
-    return Evidence(page, [ITEMS], Believing(believed))
+def context(page: Document, scored_texts: dict[str, list[str]] = SCORED_TEXTS) -> ExtractionContext:
+    return ExtractionContext(page, [ITEMS], FixedNetwork(scored_texts))
 
 
 def test_cells_belong_to_the_row_that_began_before_them() -> None:
-    assert texts(model_rows(evidence(document(PAGE)), ITEMS, ("items",))) == [
+    assert texts(network_rows(context(document(PAGE)), ITEMS, ("items",))) == [
         {"what": "Red bolt", "quantity": "2", "unit_price": "3,00", "line_total": "6,00"},
         {"what": "Nut", "quantity": "5", "unit_price": "1,00", "line_total": "5,00"},
     ]
 
 
-def test_rows_are_told_by_the_longest_column_where_none_begins() -> None:
-    believed = {name: values for name, values in BELIEVED.items() if name != "items"}
-    assert len(model_rows(evidence(document(PAGE), believed), ITEMS, ("items",))) == 2
+def test_the_longest_column_sets_the_rows_if_no_row_begins() -> None:
+    scored_texts = {name: values for name, values in SCORED_TEXTS.items() if name != "items"}
+    assert len(network_rows(context(document(PAGE), scored_texts), ITEMS, ("items",))) == 2
 
 
-def test_no_belief_no_rows() -> None:
-    assert model_rows(evidence(document(PAGE), {}), ITEMS, ("items",)) == []
+def test_low_scores_give_no_rows() -> None:
+    assert network_rows(context(document(PAGE), {}), ITEMS, ("items",)) == []
 
 
-def _row(page: Document, **cells: str) -> dict[str, Choice]:
-    return {name: Choice(text, word_ids(page, text), 0.7) for name, text in cells.items()}
+def _row(page: Document, **cells: str) -> dict[str, ScoredText]:
+    return {name: ScoredText(text, word_ids(page, text), 0.7) for name, text in cells.items()}
 
 
-def test_the_reading_whose_products_agree_is_the_better_one() -> None:
+def test_the_reading_whose_products_agree_wins() -> None:
     page = document(PAGE)
     right = [_row(page, quantity="2", unit_price="3,00", line_total="6,00")]
     swapped = [_row(page, quantity="2", unit_price="6,00", line_total="3,00")]
     for readings in ((right, swapped), (swapped, right)):
-        assert texts(better_rows(evidence(page, {}), ITEMS, ("items",), *readings)) == texts(right)
+        assert texts(better_rows(context(page, {}), ITEMS, ("items",), *readings)) == texts(right)
 
 
 def test_gaps_are_filled_from_the_other_reading() -> None:
     page = document(PAGE)
     first = [_row(page, what="Nut", quantity="5", line_total="5,00")]
     second = [_row(page, what="Nut", unit_price="1,00")]
-    (row,) = texts(better_rows(evidence(page), ITEMS, ("items",), first, second))
+    (row,) = texts(better_rows(context(page), ITEMS, ("items",), first, second))
     assert row == {"what": "Nut", "quantity": "5", "line_total": "5,00", "unit_price": "1,00"}
 
 
-def test_rows_that_the_model_denies_are_better_than_none() -> None:
+def test_rows_the_network_rejects_are_better_than_none() -> None:
     page = document(PAGE)
     rows = [_row(page, what="Nut", quantity="5")]
-    assert texts(better_rows(evidence(page, {}), ITEMS, ("items",), [], rows)) == texts(rows)
+    assert texts(better_rows(context(page, {}), ITEMS, ("items",), [], rows)) == texts(rows)
 
 
 def test_a_cell_is_not_used_twice() -> None:
     page = document(PAGE)
     first = [_row(page, what="Nut", line_total="5,00")]
     second = [_row(page, what="Nut", unit_price="5,00")]
-    (row,) = texts(better_rows(evidence(page, {}), ITEMS, ("items",), first, second))
+    (row,) = texts(better_rows(context(page, {}), ITEMS, ("items",), first, second))
     assert row == {"what": "Nut", "line_total": "5,00"}
 
 
-def test_a_row_that_only_the_model_sees_is_taken_if_it_is_sure() -> None:
+def test_a_row_only_the_network_sees_is_kept_if_it_is_sure() -> None:
     page = document(PAGE)
     header = [_row(page, what="Red bolt", quantity="2", line_total="6,00")]
     model = [*header, _row(page, what="Nut", quantity="5", line_total="5,00")]
-    assert len(better_rows(evidence(page), ITEMS, ("items",), header, model)) == 2
+    assert len(better_rows(context(page), ITEMS, ("items",), header, model)) == 2
     doubted = [_row(page, quantity="11,00", line_total="Total")]
-    assert texts(better_rows(evidence(page), ITEMS, ("items",), header, doubted)) == texts(header)
+    assert texts(better_rows(context(page), ITEMS, ("items",), header, doubted)) == texts(header)
 
 
-def test_rows_within_rows_belong_to_the_row_above_them() -> None:
+def test_nested_rows_belong_to_the_row_above_them() -> None:
     page = "Desk kit      1    90,00\n2 x Leg\n1 x Board\nLamp          3    12,00\n1 x Bulb"
     parts = {"name": "parts", "type": "array", "children": [{"name": "part", "type": "string"}]}
     columns = [{"name": "what", "type": "string"}, {"name": "sum", "type": "money"}, parts]
     schema = Schema.model_validate({"fields": [{"name": "items", "type": "array", "children": columns}]})
-    believed = {"items": ["Desk kit", "Lamp"], "what": ["Desk kit", "Lamp"], "sum": ["90,00", "12,00"]}
+    scored_texts = {"items": ["Desk kit", "Lamp"], "what": ["Desk kit", "Lamp"], "sum": ["90,00", "12,00"]}
     inner = {"parts": ["2 x Leg", "1 x Board", "1 x Bulb"], "part": ["Leg", "Board", "Bulb"]}
-    extractor = FieldExtractor(Believing(believed | inner), ByFeature("chance"))
+    extractor = FieldExtractor(FixedNetwork(scored_texts | inner), ByFeature("chance"))
     found = {p.path: p.text for p in extractor.propose(document(page), schema)}
     assert {path: text for path, text in found.items() if len(path) > 3} == {
         ("items", 0, "parts", 0, "part"): "Leg",

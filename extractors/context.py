@@ -1,28 +1,28 @@
-"""Everything that is known about a document and a schema before anything is chosen, computed once a call."""
+"""Facts about a document and a schema, computed once per call before any value is chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
 
-from extractors.layout.encoding import FieldPrompt, Floats
-from extractors.layout.model import LayoutModel
-from extractors.reading import Reading
-from extractors.scoring import Choice
+from extractors.network.encoding import FieldPrompt, Floats
+from extractors.network.field_network import FieldNetwork
+from extractors.page_facts import PageFacts
+from extractors.scoring import ScoredText
 from extractors.totals import pick_totals
 from schemas.fields import Field
 from schemas.pages import Document
 
 NamesPath = tuple[str, ...]
-"""A field's names from the top: `("line_items", "quantity")`."""
+"""A field's names from the outermost in: `("line_items", "quantity")`."""
 
 
-class Evidence:
-    """A document's reading and the layout model's scores of its words."""
+class ExtractionContext:
+    """The facts of a document and the network's scores of its words for each field of a schema."""
 
-    def __init__(self, document: Document, fields: Sequence[Field], model: LayoutModel) -> None:
+    def __init__(self, document: Document, fields: Sequence[Field], model: FieldNetwork) -> None:
         self.document = document
-        self.reading = Reading(document)
+        self.facts = PageFacts(document)
         self._numbers: dict[NamesPath, int] = {}
         prompts: list[FieldPrompt] = []
         self._add(fields, (), -1, prompts)
@@ -31,9 +31,9 @@ class Evidence:
         self.line_of_word = [number for number, line in enumerate(lines) for _ in line.words]
 
     @cached_property
-    def totals(self) -> dict[str, Choice]:
-        """Net, tax and gross as the rules alone pick them."""
-        return pick_totals(self.reading)
+    def totals(self) -> dict[str, ScoredText]:
+        """Net, tax and gross as the rules alone pick them, by role name."""
+        return pick_totals(self.facts)
 
     def _add(self, fields: Sequence[Field], prefix: NamesPath, parent: int, prompts: list[FieldPrompt]) -> None:
         for field in fields:
@@ -47,11 +47,11 @@ class Evidence:
                 self._add(field.children, path, self._numbers[path], prompts)
 
     def begins(self, path: NamesPath) -> Floats:
-        """Logits of shape (words,)."""
+        """Return the logits that a value of the field begins with each word, shape (words,)."""
         begins: Floats = self._scores.begins[self._numbers[path]]
         return begins
 
     def belongs(self, path: NamesPath) -> Floats:
-        """Logits of shape (words,)."""
+        """Return the logits that each word is part of a value of the field, shape (words,)."""
         belongs: Floats = self._scores.belongs[self._numbers[path]]
         return belongs

@@ -1,8 +1,7 @@
-"""What a checkpoint's labels mean: which entity a word belongs to, and which fields of a schema that entity is.
+"""Meaning of a checkpoint's labels: entities of words, and the fields they stand for.
 
-Labels are of the schemes IOB, IOBES or BILOU (`B-TOTAL`, `I-TOTAL`, `O`), or bare (`TOTAL`, `O`). Where nobody named
-them they are `LABEL_0`, `LABEL_1`, … in this order: outside, begin and inside of one entity, begin and inside of the
-next.
+Labels follow IOB, IOBES or BILOU (`B-TOTAL`, `I-TOTAL`, `O`), or are bare (`TOTAL`, `O`). Labels without names are
+`LABEL_0`, `LABEL_1`, … in this order: outside; begin and inside of one entity; begin and inside of the next.
 """
 
 from __future__ import annotations
@@ -20,80 +19,85 @@ _PREFIXED = re.compile(r"([BILESU])-(.+)", re.DOTALL)
 _UNNAMED = re.compile(r"LABEL_(\d+)")
 _OUTSIDE = frozenset({"O", "OTHER", "OUTSIDE", "NONE", ""})
 _THREE_LABELS = ("LABEL_1", "invoice_number")
-"""A checkpoint with one unnamed entity finds invoice numbers: those of the Invoice NER API do."""
+"""The unnamed entity of a checkpoint with only one is the invoice number, as in the Invoice NER API."""
 
 
-class Label(NamedTuple):
-    """What a label says of a word."""
+class TagLabel(NamedTuple):
+    """A label's meaning for a word."""
 
     entity: str
-    """Empty outside of any."""
+    """The entity's name; empty outside any entity."""
     begins: bool
-    """Another value of the same entity does not go on here."""
+    """True if the word begins a value, even right after another value of the same entity."""
 
 
-OUTSIDE = Label("", False)
+OUTSIDE = TagLabel("", False)
 
 
 class WordLabel(NamedTuple):
-    """The likeliest label of a word, and its probability."""
+    """The likeliest label of a word, with its probability."""
 
-    label: Label
+    label: TagLabel
     confidence: float
 
 
-class Span(NamedTuple):
-    """Words in a row that are one value of an entity."""
+class TaggedSpan(NamedTuple):
+    """Consecutive words that form one value of an entity."""
 
     entity: str
     word_ids: tuple[int, ...]
     confidence: float
-    """Mean over the words."""
+    """Mean probability of the words' labels."""
 
 
-def parsed(names: Sequence[str]) -> list[Label]:
-    """The meaning of each label.
+def parsed(names: Sequence[str]) -> list[TagLabel]:
+    """Return the meaning of each label.
 
     >>> parsed(["O", "B-TOTAL", "I-TOTAL"])[1:]
-    [Label(entity='TOTAL', begins=True), Label(entity='TOTAL', begins=False)]
+    [TagLabel(entity='TOTAL', begins=True), TagLabel(entity='TOTAL', begins=False)]
     >>> parsed(["LABEL_0", "LABEL_1", "LABEL_2"])[1:]
-    [Label(entity='LABEL_1', begins=True), Label(entity='LABEL_1', begins=False)]
+    [TagLabel(entity='LABEL_1', begins=True), TagLabel(entity='LABEL_1', begins=False)]
     """
     is_prefixed = any(name.startswith(("B-", "I-", "S-", "U-")) for name in names)
     return [_parsed(name.strip(), is_prefixed) for name in names]
 
 
-def _parsed(name: str, is_prefixed: bool) -> Label:
+def _parsed(name: str, is_prefixed: bool) -> TagLabel:
     if unnamed := _UNNAMED.fullmatch(name):
         number = int(unnamed[1])
         first = number - 1 + number % 2
-        return Label(f"LABEL_{first}", number == first) if number else OUTSIDE
+        return TagLabel(f"LABEL_{first}", number == first) if number else OUTSIDE
     if name.upper() in _OUTSIDE:
         return OUTSIDE
     if is_prefixed and (prefixed := _PREFIXED.fullmatch(name)):
-        return Label(prefixed[2], prefixed[1] in "BSU")
-    return Label(name, False)
+        return TagLabel(prefixed[2], prefixed[1] in "BSU")
+    return TagLabel(name, False)
 
 
-def fields_of(labels: Sequence[Label], told: Mapping[str, str | Sequence[str]]) -> dict[str, list[FieldNames]]:
-    """The fields that each entity is.
+def fields_of(labels: Sequence[TagLabel], stated: Mapping[str, str | Sequence[str]]) -> dict[str, list[FieldNames]]:
+    """Return the fields that each entity stands for.
 
     Args:
-        told: names of fields by entity, columns as `line_items.quantity`; an entity that is not in it is the field of
-            its own name.
+        labels: the checkpoint's labels.
+        stated: names of fields by entity, with columns as `line_items.quantity`; an entity without an entry stands for
+            the
+            field of its own name.
 
     Raises:
-        ValueError: something is told of an entity that there is not.
+        ValueError: if `stated` names an entity that no label has.
     """
     found: dict[str, list[FieldNames]] = {}
     entities = {label.entity for label in labels if label != OUTSIDE}
-    if strange := sorted(set(told) - entities):
-        raise ValueError(f"'{strange[0]}' is no entity; expected one of {', '.join(sorted(entities))}")
+    if strange := sorted(set(stated) - entities):
+        raise ValueError(
+            f"unknown entity: expected one of {', '.join(sorted(entities))}, got '{strange[0]}'."
+            " Name an entity of the checkpoint's labels."
+        )
     if entities == {_THREE_LABELS[0]}:
-        told = {_THREE_LABELS[0]: _THREE_LABELS[1], **told}
+        stated = {_THREE_LABELS[0]: _THREE_LABELS[1], **stated}
     for entity in sorted(entities):
-        names = told.get(entity, entity)
-        # a dot may be a part of a name
+        names = stated.get(entity, entity)
+        # a dot may be part of a name
         found[entity] = [
             path
             for name in ([names] if isinstance(names, str) else names)
@@ -103,7 +107,10 @@ def fields_of(labels: Sequence[Label], told: Mapping[str, str | Sequence[str]]) 
 
 
 def known(field: Field, fields: Mapping[str, Sequence[FieldNames]]) -> dict[str, list[Field]]:
-    """Entities that are this field, which is then in their list, or columns of this array, which then are."""
+    """Return the entities that stand for the field, or for columns of the array.
+
+    Each comes with the fields it stands for.
+    """
     found: dict[str, list[Field]] = {}
     for entity, names in fields.items():
         for path in _paths(field):
@@ -120,7 +127,7 @@ def _paths(field: Field) -> Iterator[tuple[Field, ...]]:
 
 
 def _same(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Whether two names differ in case and separators alone: `INVOICE-NUMBER` is `invoice_number`."""
+    """Return whether two names differ only in case and separators (`INVOICE-NUMBER`)."""
     return [_plain(part) for part in a] == [_plain(part) for part in b]
 
 
@@ -128,8 +135,8 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def spans(words: Sequence[tuple[int, WordLabel]]) -> list[Span]:
-    """The values that a page's labels tell.
+def spans(words: Sequence[tuple[int, WordLabel]]) -> list[TaggedSpan]:
+    """Return the values that a page's labels mark, in reading order.
 
     Args:
         words: ids and labels, in reading order.
@@ -144,7 +151,7 @@ def spans(words: Sequence[tuple[int, WordLabel]]) -> list[Span]:
             found[-1].append(item)
         previous = label
     return [
-        Span(
+        TaggedSpan(
             part[0][1].label.entity,
             tuple(word for word, _ in part),
             sum(label.confidence for _, label in part) / len(part),

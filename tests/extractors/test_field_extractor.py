@@ -1,4 +1,4 @@
-"""What the extractor proposes on small pages of text."""
+"""Proposals of the shipped extractor on small pages of text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from extractors import Extractor, FieldExtractor
 from extractors.line_items import plain_descriptions
 from extractors.roles import COLUMN_ROLES, role_of
-from extractors.scoring import Choice
+from extractors.scoring import ScoredText
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.presets import presets
@@ -17,7 +17,7 @@ from tests.fakes import document
 
 
 def values(page: Document, *fields: dict[str, Any]) -> dict[str, Any]:
-    """Proposed texts, arrays as lists of rows."""
+    """Return proposed texts by name, arrays as lists of rows."""
     answer: dict[str, Any] = {}
     for proposal in FieldExtractor().propose(page, Schema.model_validate({"fields": fields})):
         name, *rest = proposal.path
@@ -85,7 +85,7 @@ def test_single_values(page: str, asked: dict[str, Any], expected: str) -> None:
         pytest.param("Invoice date 05/17/2024", field("phone_number"), id="a-date-is-no-phone"),
     ],
 )
-def test_absent_is_an_answer(page: str, asked: dict[str, Any]) -> None:
+def test_a_missing_value_is_not_proposed(page: str, asked: dict[str, Any]) -> None:
     assert values(document(page), asked) == {}
 
 
@@ -102,7 +102,7 @@ Bereits gezahlt           50,00
     assert values(page, *asked) == {"total_net": "100,00", "total_tax": "19,00", "total_gross": "119,00"}
 
 
-def test_shipping_may_stand_between_net_and_gross() -> None:
+def test_shipping_may_be_printed_between_net_and_gross() -> None:
     page = document("Subtotal   100.00\nShipping   5.00\nVAT   21.00\nTotal   126.00")
     asked = (field("total_net", "money"), field("total_tax", "money"), field("total_amount", "money"))
     assert values(page, *asked) == {"total_net": "100.00", "total_tax": "21.00", "total_amount": "126.00"}
@@ -186,7 +186,7 @@ Gesamtbetrag                                   70,00
     ]
 
 
-def test_a_table_goes_on_over_the_page() -> None:
+def test_a_table_continues_on_the_next_page() -> None:
     header = "Description          Qty      Unit price     Amount"
     first = f"{header}\nBlue widget          2        10.00          20.00"
     second = (
@@ -198,7 +198,7 @@ def test_a_table_goes_on_over_the_page() -> None:
     ]
 
 
-def test_carried_sums_are_no_items() -> None:
+def test_carried_sums_are_not_items() -> None:
     page = document(
         "Artikel        Menge    Preis    Betrag\nTisch          1        50,00    50,00\n"
         "Übertrag                         50,00\nStuhl          2        10,00    20,00"
@@ -276,7 +276,7 @@ def test_arrays_of_any_shape(page: str, asked: dict[str, Any], expected: list[di
     assert values(document(page), asked)[asked["name"]] == expected
 
 
-def test_proposals_name_the_words_they_came_from() -> None:
+def test_proposals_name_their_words() -> None:
     page = document("Invoice no: 4711")
     (proposal,) = FieldExtractor().propose(page, Schema.model_validate({"fields": [field("invoice_number")]}))
     assert [page.words[i].text for i in proposal.word_ids] == ["4711"]
@@ -284,7 +284,7 @@ def test_proposals_name_the_words_they_came_from() -> None:
 
 
 @pytest.mark.parametrize("page", ["", "x", "....", "1 2 3", "€ € €", ": : :", "Total Total Total"])
-def test_odd_pages_raise_nothing(page: str) -> None:
+def test_odd_pages_raise_no_error(page: str) -> None:
     for template in presets().values():
         FieldExtractor().propose(document(page), template)
 
@@ -303,5 +303,5 @@ def test_odd_pages_raise_nothing(page: str) -> None:
 )
 def test_descriptions_without_counts_and_article_numbers(texts: list[str], expected: list[str]) -> None:
     role = role_of(Field(name="description", type=FieldType.STRING), COLUMN_ROLES)
-    rows = [{"what": Choice(text, tuple(range(len(text.split()))), 0.7)} for text in texts]
+    rows = [{"what": ScoredText(text, tuple(range(len(text.split()))), 0.7)} for text in texts]
     assert [row["what"].text for row in plain_descriptions(rows, {"what": role})] == expected

@@ -1,4 +1,4 @@
-"""The layout model at run time: one pass a window of a page scores every word for every field."""
+"""The network at run time: one pass per window of a page scores every word for every field."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import onnxruntime
 
-from extractors.layout.encoding import (
+from extractors.network.encoding import (
     MAX_WORDS,
-    OVERLAP,
+    OVERLAP_WORDS,
     BoxTuple,
     EncodedWords,
     FieldPrompt,
@@ -26,19 +26,20 @@ from schemas.pages import Document, Page
 
 WEIGHTS = "weights.onnx"
 MAX_FIELDS = 64
-"""RequestedSchema in one pass; more are asked in further ones, a column always together with its array."""
+"""Maximum fields in one pass; more take further passes, with each column in the same pass as its array."""
 
 
 @dataclass(frozen=True)
-class WordsOfPage:
-    """A page's words as the model reads them."""
+class PageArrays:
+    """A page's words as the network reads them."""
 
     texts: Sequence[str]
     boxes: Sequence[BoxTuple]
     starts: Sequence[bool]
 
 
-def words_of(page: Page) -> WordsOfPage:
+def words_of(page: Page) -> PageArrays:
+    """Return a page's words as the network reads them, in reading order."""
     texts: list[str] = []
     boxes: list[BoxTuple] = []
     starts: list[bool] = []
@@ -47,28 +48,30 @@ def words_of(page: Page) -> WordsOfPage:
             texts.append(word.text or " ")
             boxes.append((word.box.left, word.box.top, word.box.right, word.box.bottom))
             starts.append(index == 0)
-    return WordsOfPage(texts, boxes, starts)
+    return PageArrays(texts, boxes, starts)
 
 
 class Scores(NamedTuple):
     """Logits, each of shape (fields, words of the document).
 
-    `begins`: that a value of the field begins with the word, against 0 for "nowhere"; `belongs`: that the word is part
-    of a value.
+    `begins` says that a value of the field begins with the word, where 0 stands for "nowhere"; `belongs` says that the
+    word
+    is part of a value.
     """
 
     begins: Floats
     belongs: Floats
 
 
-class LayoutModel:
-    """Safe to call from several threads."""
+class FieldNetwork:
+    """The network's ONNX session. Safe to call from several threads."""
 
     def __init__(self, weights: Path | None = None, threads: int = 1) -> None:
-        """
+        """Load the weights and the vocabulary.
+
         Args:
-            weights: an ONNX file made by `training.network.export`; the one that ships with the product by default.
-            threads: that one pass may use.
+            weights: an ONNX file made by `training.network.export`; the one that ships by default.
+            threads: maximum threads for one pass.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -82,11 +85,14 @@ class LayoutModel:
         self._vocabulary = Vocabulary(pieces.split("\n"))
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
-        """Score all words; long pages in windows that overlap, long schemas in several passes."""
+        """Score all words for all fields.
+
+        Long pages are read in overlapping windows, long schemas in several passes.
+        """
         count = len(document.words)
         begins = np.full((len(fields), count), -20.0, np.float32)
         belongs = np.full((len(fields), count), -20.0, np.float32)
-        parts = [(numbers, encode_fields(asked, self._vocabulary)) for numbers, asked in _portions(fields)]
+        parts = [(numbers, encode_fields(prompts, self._vocabulary)) for numbers, prompts in _portions(fields)]
         first = 0
         for page in document.pages:
             length = len(page.words)
@@ -119,7 +125,9 @@ class LayoutModel:
 
 
 def windows(length: int) -> Iterator[tuple[slice, slice]]:
-    """Windows of a page's words, and of each the words whose scores count: those further from its edge.
+    """Yield windows of a page's words, each with the words whose scores count.
+
+    Words near a cut edge count in the neighbouring window.
 
     >>> [(w.start, w.stop, k.start, k.stop) for w, k in windows(600)]
     [(0, 480, 0, 456), (432, 600, 456, 600)]
@@ -128,10 +136,13 @@ def windows(length: int) -> Iterator[tuple[slice, slice]]:
     while True:
         end = min(length, start + MAX_WORDS)
         last = end == length
-        yield slice(start, end), slice(start + OVERLAP // 2 if start else 0, end if last else end - OVERLAP // 2)
+        yield (
+            slice(start, end),
+            slice(start + OVERLAP_WORDS // 2 if start else 0, end if last else end - OVERLAP_WORDS // 2),
+        )
         if last:
             return
-        start = end - OVERLAP
+        start = end - OVERLAP_WORDS
 
 
 def _cut(words: EncodedWords, window: slice) -> EncodedWords:
@@ -139,7 +150,7 @@ def _cut(words: EncodedWords, window: slice) -> EncodedWords:
 
 
 def _portions(fields: Sequence[FieldPrompt]) -> Iterator[tuple[list[int], list[FieldPrompt]]]:
-    """At most `MAX_FIELDS` at a time; arrays stay with their columns."""
+    """Yield at most `MAX_FIELDS` fields at a time, with arrays and their columns together."""
     groups: list[list[int]] = []
     for number, field in enumerate(fields):
         if field.parent >= 0:

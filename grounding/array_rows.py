@@ -1,7 +1,7 @@
-"""The rows of an array on the page: one row a record, in order, and every cell a place of its own.
+"""Place an array's records on the page: a row per record and a place per cell.
 
-Records are laid on the page's rows by a dynamic program that keeps their order and may leave rows out, then each
-record's cells take places in and around its row, no two the same; columns are where most of their cells stand.
+A dynamic program assigns records to the page's rows; it keeps their order and may skip rows. Each record's cells then
+take places in and around its row, no two the same. A column is where most of its cells are.
 """
 
 from __future__ import annotations
@@ -14,55 +14,58 @@ from typing import NamedTuple
 
 import numpy as np
 
-from grounding.choice import Scored
 from grounding.page_rows import PageRows
+from grounding.ranking import ScoredPlace
 from grounding.symbol_text import Range
 
 NEIGHBOUR_WEIGHT = 0.4
-"""What a cell in the row above or below counts for: a wrapped cell, or one that is centred beside two lines."""
-MIN_EVIDENCE = 1.5
-"""A row that holds less of a record is another row that happens to hold a small number..."""
-MIN_SHARE = 0.8
-"""...unless the record has not more than this to be found by."""
+"""Share of a cell's weight for the rows above and below it, because cells wrap or are centred on two lines."""
+MIN_ROW_WEIGHT = 1.5
+"""A row with less of a record's weight is another row that happens to hold a small number..."""
+MIN_WEIGHT_SHARE = 0.8
+"""...unless this share is all the record could have."""
 CONFIRMED_WEIGHT = 10.0
-"""For a row in which a cell stands where the extractor saw it: nothing else outweighs it."""
+"""For a row that holds a cell on the extractor's hint; larger than anything else can add up to."""
 ROW_GAP_COST = 0.03
-"""For each row between two records: a table stays together."""
+"""For each row skipped between two records, because a table stays together."""
 ROW_PENALTY = 0.1
-"""For each row between a cell and its record's row."""
+"""For each row between a cell and its record's row, because most cells are in their record's row."""
 MAX_ROWS_AWAY = 6
-"""Of a wrapped cell from its record's row."""
-COLUMN_PENALTY = 2.0
-"""For each page height between a cell and its column."""
-TABLE = 3
-"""Records with a row from which an array is a table, whose cells stand nowhere else."""
-MAX_ELSEWHERE = 3
-"""Places outside a record's rows; with more of them a small number would stand anywhere..."""
-WEIGHTY = 2.3
-"""...but not a text of four characters or more."""
+"""Maximum distance of a wrapped cell from its record's row, in rows."""
+COLUMN_PENALTY_PER_PAGE_HEIGHT = 2.0
+"""For the distance between a cell and its column's centre."""
+MIN_TABLE_RECORDS = 3
+"""From this many records with a row, an array is a table, and its cells are not placed outside it."""
+MAX_PLACES_ELSEWHERE = 3
+"""With more free places than this, a small number could be anywhere..."""
+MIN_TELLING_WEIGHT = 2.3
+"""...but a text of four characters or more is still placed."""
 ORDER_BONUS = 0.02
-"""For every two cells that stand in the order of the schema, as most tables do."""
+"""For every two cells in the schema's order, as most tables print them."""
 MAX_OPTIONS = 6
-"""Places of one cell in its record's rows; more are not told apart."""
+"""Maximum places of one cell in its record's rows; more are not distinguished."""
 MAX_CELLS = 100
-"""Of one record that are placed by its row; schemas have less."""
+"""Maximum cells of one record that are placed by its row; schemas have fewer."""
 MAX_STEPS = 1_000
-"""Combinations that are tried for one record; the first are the likeliest."""
-MIN_SCORE = 0.6
-"""Worse places say nothing about rows."""
+"""Maximum combinations tried for one record; the likeliest are tried first."""
+MIN_PLACE_SCORE = 0.6
+"""Places with a lower score say nothing about rows."""
 
 
 class CellPlaces(NamedTuple):
-    """The places of one cell, best first. `weight` is how much its text says; `confirmed`: the first is on its hint."""
+    """The places of one cell, best first.
+
+    `weight` is how much the cell's text says about a row; `confirmed` is whether the first place is on the hint.
+    """
 
     column: str
-    places: list[Scored]
+    places: list[ScoredPlace]
     weight: float
     confirmed: bool
 
 
 def weight_of(text: str) -> float:
-    """A long text says more about a row than a digit.
+    """Return how much a text says about a row, in bits: a long text says more than a digit.
 
     >>> weight_of("1"), weight_of("1234567")
     (1.0, 3.0)
@@ -70,8 +73,11 @@ def weight_of(text: str) -> float:
     return math.log2(1 + len(text))
 
 
-def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[Scored | None]]:
-    """For each cell of each record its place, or None."""
+def assign_places(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[ScoredPlace | None]]:
+    """Return the place of each cell of each record, or None for a cell without one.
+
+    Rows are assigned in O(records * rows) time; cells within a row take at most `MAX_STEPS` steps per record.
+    """
     row_count = len(rows.lines_of_row)
     by_row = [[_by_row(cell, rows) for cell in record] for record in records]
     is_list = all(len(record) == 1 for record in records)
@@ -80,7 +86,7 @@ def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list
         anchors = _lay(records, by_row, row_count)
     columns = _columns(records, by_row, anchors, rows)
     bands = _bands(anchors, row_count)
-    chosen: list[list[Scored | None]] = []
+    chosen: list[list[ScoredPlace | None]] = []
     for number, record in enumerate(records):
         seen = [cell.places[0] if cell.confirmed else None for cell in record]
         taken = [span for place in seen if place for span in place.candidate.spans]
@@ -90,30 +96,31 @@ def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list
         ]
         found = _one_to_one(options, taken, rows)
         chosen.append([at_hint or other for at_hint, other in zip(seen, found, strict=True)])
-    _find_elsewhere(records, chosen, anchors, rows)
+    _place_outside_table(records, chosen, anchors, rows)
     return chosen
 
 
-def _by_row(cell: CellPlaces, rows: PageRows) -> dict[int, list[Scored]]:
-    in_row: dict[int, list[Scored]] = defaultdict(list)
+def _by_row(cell: CellPlaces, rows: PageRows) -> dict[int, list[ScoredPlace]]:
+    in_row: dict[int, list[ScoredPlace]] = defaultdict(list)
     for place in cell.places[:1] if cell.confirmed else cell.places:
-        if place.score >= MIN_SCORE:
+        if place.score >= MIN_PLACE_SCORE:
             in_row[rows.row_of(place.candidate.spans[0][0])].append(place)
     return in_row
 
 
-def _find_elsewhere(
+def _place_outside_table(
     records: Sequence[Sequence[CellPlaces]],
-    chosen: list[list[Scored | None]],
+    chosen: list[list[ScoredPlace | None]],
     anchors: list[int | None],
     rows: PageRows,
 ) -> None:
-    """Give cells that stand in none of their record's rows a place outside the table, if there are few to choose from.
+    """Place cells outside the table if their record's rows lack them and few places remain.
 
-    Lists need not be in the page's order, and a tax's base may stand among the totals. No two cells share a symbol.
+    Lists may be in another order than the page, and a tax's base may be printed among the totals. No two cells share a
+    symbol.
     """
     anchored = [row for row in anchors if row is not None]
-    if len(anchored) >= TABLE:
+    if len(anchored) >= MIN_TABLE_RECORDS:
         return
     first, last = (min(anchored), max(anchored)) if len(anchored) > 1 else (0, -1)
     taken = bytearray(rows.symbol_count)
@@ -131,51 +138,53 @@ def _find_elsewhere(
                 and not first <= rows.row_of(place.candidate.spans[0][0]) <= last
                 and not any(1 in taken[start:end] for start, end in place.candidate.spans)
             ]
-            if free and (len(free) <= MAX_ELSEWHERE or cell.weight >= WEIGHTY or len(record) == 1):
+            if free and (len(free) <= MAX_PLACES_ELSEWHERE or cell.weight >= MIN_TELLING_WEIGHT or len(record) == 1):
                 cells[number] = free[0]
                 _take(free[0], taken)
 
 
-def _take(place: Scored, taken: bytearray) -> None:
+def _take(place: ScoredPlace, taken: bytearray) -> None:
     for start, end in place.candidate.spans:
         taken[start:end] = b"\1" * (end - start)
 
 
 def _lay(
-    records: Sequence[Sequence[CellPlaces]], by_row: list[list[dict[int, list[Scored]]]], row_count: int
+    records: Sequence[Sequence[CellPlaces]], by_row: list[list[dict[int, list[ScoredPlace]]]], row_count: int
 ) -> list[int | None]:
-    """The row of each record: the order-preserving assignment with most evidence."""
-    evidence = np.zeros((len(records), row_count))
+    """Return the row of each record: the order-preserving assignment with the most support."""
+    support = np.zeros((len(records), row_count))
     for number, record in enumerate(records):
         for cell, in_row in zip(record, by_row[number], strict=True):
             of_cell = np.zeros(row_count)
             for row, places in in_row.items():
-                worth = cell.weight * max(place.score for place in places)
-                worth = CONFIRMED_WEIGHT if cell.confirmed else worth
+                weight = cell.weight * max(place.score for place in places)
+                weight = CONFIRMED_WEIGHT if cell.confirmed else weight
                 for near, share in ((row - 1, NEIGHBOUR_WEIGHT), (row, 1.0), (row + 1, NEIGHBOUR_WEIGHT)):
                     if 0 <= near < row_count:
-                        of_cell[near] = max(of_cell[near], worth * share)
-            evidence[number] += of_cell
-        least = min(MIN_EVIDENCE, MIN_SHARE * sum(cell.weight for cell in record))
-        evidence[number][evidence[number] < least] = 0.0
-    return _in_order(evidence)
+                        of_cell[near] = max(of_cell[near], weight * share)
+            support[number] += of_cell
+        least = min(MIN_ROW_WEIGHT, MIN_WEIGHT_SHARE * sum(cell.weight for cell in record))
+        support[number][support[number] < least] = 0.0
+    return _in_order(support)
 
 
-def _in_order(evidence: np.ndarray) -> list[int | None]:
-    """For each record (first axis) the row (second axis) of the best assignment that keeps the order.
+def _in_order(support: np.ndarray) -> list[int | None]:
+    """Return the row of each record in the best order-preserving assignment, or None.
 
-    `best[i][r]` is what the first i records give when the last of them that has a row stands in row r: a dynamic
-    program of one pass over the rows a record. Rows passed over between two records cost a little, so that a table
-    stays together.
+    `support` has shape (records, rows). `best[i][r]` is the total of the first i records if row r is the last one
+    taken.
+    This dynamic program passes once over the rows for each record. Rows skipped between two records cost a little, so
+    that
+    a table stays together.
     """
-    count, row_count = evidence.shape
+    count, row_count = support.shape
     slope = ROW_GAP_COST * np.arange(row_count)
     best = np.full((count + 1, row_count), -np.inf)
     placed = np.full((count, row_count), -np.inf)
     for i in range(count):
         before = np.full(row_count, 0.0)
         before[1:] = np.maximum(0.0, np.maximum.accumulate(best[i] + slope)[:-1] - slope[:-1])
-        placed[i] = np.where(evidence[i] > 0, before + evidence[i], -np.inf)
+        placed[i] = np.where(support[i] > 0, before + support[i], -np.inf)
         best[i + 1] = np.maximum(best[i], placed[i])
     rows: list[int | None] = [None] * count
     allowed, target = row_count, None
@@ -194,11 +203,11 @@ def _in_order(evidence: np.ndarray) -> list[int | None]:
 
 def _columns(
     records: Sequence[Sequence[CellPlaces]],
-    by_row: list[list[dict[int, list[Scored]]]],
+    by_row: list[list[dict[int, list[ScoredPlace]]]],
     anchors: list[int | None],
     rows: PageRows,
 ) -> dict[str, float]:
-    """Where each column stands: the median of the cells that have but one place in their row."""
+    """Return the centre of each column: the median over cells with only one place in their row."""
     found: dict[str, list[float]] = defaultdict(list)
     for number, record in enumerate(records):
         row = anchors[number]
@@ -216,7 +225,7 @@ def _columns(
 
 
 def _bands(anchors: list[int | None], row_count: int) -> list[tuple[int, int]]:
-    """For each record the rows that may belong to it: between those of its neighbours."""
+    """Return for each record the rows that may belong to it: between its neighbours' rows."""
     begins, ends = [0] * len(anchors), [row_count] * len(anchors)
     for number in range(1, len(anchors)):
         before = anchors[number - 1]
@@ -229,13 +238,13 @@ def _bands(anchors: list[int | None], row_count: int) -> list[tuple[int, int]]:
 
 def _options(
     cell: CellPlaces,
-    in_row: dict[int, list[Scored]],
+    in_row: dict[int, list[ScoredPlace]],
     anchor: int | None,
     band: tuple[int, int],
     columns: dict[str, float],
     rows: PageRows,
-) -> list[tuple[float, Scored]]:
-    """The places that a cell may take, best first."""
+) -> list[tuple[float, ScoredPlace]]:
+    """Return the places a cell may take with their scores, best first."""
     if anchor is None:
         return []
     options = []
@@ -248,26 +257,32 @@ def _options(
                 continue
             score = place.score - ROW_PENALTY * away
             if cell.column in columns:
-                score -= COLUMN_PENALTY * abs(_center(place, rows) - columns[cell.column])
+                score -= COLUMN_PENALTY_PER_PAGE_HEIGHT * abs(_center(place, rows) - columns[cell.column])
             options.append((score, place))
     return sorted(options, key=lambda option: -option[0])[:MAX_OPTIONS]
 
 
-def _is_free(row: int, place: Scored, rows: PageRows) -> bool:
-    """Whether the record's row says nothing where the cell would stand: then it may stand above or below."""
+def _is_free(row: int, place: ScoredPlace, rows: PageRows) -> bool:
+    """Return whether the record's row is empty where the cell would be.
+
+    If so, the cell may be above or below it.
+    """
     start, end = place.candidate.spans[0]
     return not rows.has_words_at(row, *rows.extent_of(start, end))
 
 
-def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], rows: PageRows) -> list[Scored | None]:
-    """The choice with the highest sum in which no two cells share a symbol, nor one of those taken already.
+def _one_to_one(
+    options: list[list[tuple[float, ScoredPlace]]], taken: list[Range], rows: PageRows
+) -> list[ScoredPlace | None]:
+    """Choose the places with the highest sum so that no two cells share a symbol.
 
-    Cells that compete for nothing take their best place; the others are tried in every combination, the bound being
-    what the cells still to come could add at most.
+    Symbols in `taken` are excluded too.
+
+    A branch-and-bound search tries every combination; the bound is the most that the remaining cells could add.
     """
-    chosen: list[Scored | None] = [None] * len(options)
+    chosen: list[ScoredPlace | None] = [None] * len(options)
     open_cells = [i for i, cell in enumerate(options) if cell][:MAX_CELLS]
-    best: tuple[float, dict[int, Scored]] = (-1.0, {})
+    best: tuple[float, dict[int, ScoredPlace]] = (-1.0, {})
     ceiling = [0.0] * (len(open_cells) + 1)
     for position in reversed(range(len(open_cells))):
         ceiling[position] = (
@@ -276,7 +291,7 @@ def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], r
     steps = 0
 
     def try_from(
-        position: int, total: float, taken: list[Range], picks: dict[int, Scored], centers: list[float]
+        position: int, total: float, taken: list[Range], picks: dict[int, ScoredPlace], centers: list[float]
     ) -> None:
         nonlocal best, steps
         steps += 1
@@ -303,5 +318,5 @@ def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], r
     return chosen
 
 
-def _center(place: Scored, rows: PageRows) -> float:
+def _center(place: ScoredPlace, rows: PageRows) -> float:
     return rows.center_of(place.candidate.spans[0][0], place.candidate.spans[0][1])

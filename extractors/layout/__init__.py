@@ -1,1 +1,0 @@
-"""The layout model that ships with the product: every word of a page scored for every field of a schema."""

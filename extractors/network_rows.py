@@ -1,0 +1,93 @@
+"""Rows of an array by the network's scores of where rows and cells begin."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from extractors.context import ExtractionContext, NamesPath
+from extractors.network.encoding import Floats
+from extractors.network.spans import WordSpan, column_spans
+from extractors.scoring import ScoredRow, ScoredText
+from schemas.fields import Field, FieldType
+
+MIN_BEGIN_LOGIT = 0.0
+"""Minimum logit of the first word of a row or cell; 0 is an even chance."""
+
+
+@dataclass
+class NetworkRow:
+    """One row while its cells are collected: spans by column name."""
+
+    first: int
+    """Index of its first word."""
+    cells: dict[str, WordSpan] = field(default_factory=dict)
+
+
+def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> list[ScoredRow]:
+    """Return the rows in page order with the cells found; empty if the network sees no table."""
+    columns = [child for child in array.children or () if child.type is not FieldType.ARRAY]
+    if not columns:
+        return []
+    spans = {c.name: column_spans(*_column_logits(context, columns, c, path), MIN_BEGIN_LOGIT) for c in columns}
+    starts = [int(i) for i in np.flatnonzero(context.begins(path) > MIN_BEGIN_LOGIT)]
+    if not starts:
+        starts = _starts_of_cells(spans)
+    rows = [NetworkRow(start) for start in starts]
+    for name, found in spans.items():
+        for span in found:
+            row = _row_of(context, rows, span)
+            if row is None:
+                continue
+            known = row.cells.get(name)
+            if known is None or span.begin > known.begin:
+                row.cells[name] = span
+    return [{name: _choice(context, span) for name, span in row.cells.items()} for row in rows if row.cells]
+
+
+def _column_logits(
+    context: ExtractionContext, columns: Sequence[Field], column: Field, path: NamesPath
+) -> tuple[Floats, Floats]:
+    """Return a column's logits, suppressed where another column scores the word higher."""
+    begins, belongs = context.begins((*path, column.name)), context.belongs((*path, column.name))
+    others = [context.belongs((*path, c.name)) for c in columns if c is not column]
+    if not others:
+        return begins, belongs
+    claimed = np.max(others, axis=0) > belongs
+    return np.where(claimed, -20.0, begins), np.where(claimed, -20.0, belongs)
+
+
+def _starts_of_cells(spans: dict[str, list[WordSpan]]) -> list[int]:
+    """Return where the column with the most cells begins its cells."""
+    longest = max(spans.values(), key=len, default=[])
+    return [span.words[0] for span in longest]
+
+
+def _row_of(context: ExtractionContext, rows: Sequence[NetworkRow], span: WordSpan) -> NetworkRow | None:
+    """Return the last row that begins before the cell, or the next row on the cell's line."""
+    before = [row for row in rows if row.first <= span.words[0]]
+    if before:
+        after = next((row for row in rows if row.first > span.words[0]), None)
+        if after and _same_line(context, after.first, span.words[0]):
+            return after
+        return before[-1]
+    return rows[0] if rows and _same_line(context, rows[0].first, span.words[0]) else None
+
+
+def _same_line(context: ExtractionContext, a: int, b: int) -> bool:
+    one, other = context.document.words[a].box, context.document.words[b].box
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return context.document.page_of_word[a] == context.document.page_of_word[b] and shared > 0.4 * min(
+        one.height, other.height
+    )
+
+
+def _choice(context: ExtractionContext, span: WordSpan) -> ScoredText:
+    words = context.document.words
+    lines = itertools.groupby(span.words, key=lambda i: context.line_of_word[i])
+    text = " ".join(" ".join(words[i].text for i in group) for _, group in lines)
+    chance = 1 / (1 + np.exp(-min(span.begin, 6.0)))
+    return ScoredText(text.strip(" ,;|"), span.words, float(chance))
