@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractors import quota_invoice
 from extractors.arrays import rows_of, rows_within
 from extractors.choosing import choose_values
 from extractors.evidence import Evidence
@@ -14,7 +13,6 @@ from extractors.scorer import Scorer
 from extractors.scoring import Choice
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
-from schemas.presets import Template
 from schemas.results import FieldPath, Proposal
 
 
@@ -39,8 +37,6 @@ class FieldExtractor:
         """See `Extractor.propose`. Values are proposed as they are written, so the locale is grounding's matter."""
         if not document.words:
             return []
-        if isinstance(schema, Template) and schema.id == quota_invoice.TEMPLATE:
-            return quota_invoice.propose(document, schema)
         evidence = Evidence(document, schema.fields, self._model)
         proposals: list[Proposal] = []
         chosen = choose_values(evidence, schema.fields, self._scorer, self._joint)
