@@ -110,7 +110,7 @@ class Call:
         self._idempotency: Idempotency | None = None
 
     async def replay(self, *parts: bytes) -> bytes | None:
-        """Return the reply that this `Idempotency-Key` got before, which costs nothing; None if there is none.
+        """Return the first reply to this `Idempotency-Key`, at no charge; None for a new call.
 
         A call whose key is in use by another call waits here until that one has ended.
 
@@ -179,7 +179,7 @@ class Call:
         return self._body_of(charged)
 
     async def submit(self, submit: Callable[[], Reply]) -> bytes:
-        """Return the body of the reply to documents that go into the queue, each charged when it is done.
+        """Return the reply to documents that go into the queue; each is charged when it is done.
 
         Args:
             submit: puts the documents into the queue; called off the event loop.
@@ -187,7 +187,7 @@ class Call:
         return self._body_of(await run_sync(submit))
 
     def idempotency(self, *parts: bytes) -> Idempotency | None:
-        """Return the request's `Idempotency-Key` with the fingerprint of its parts, or None without a key.
+        """Return the request's `Idempotency-Key` with its fingerprint, or None without a key.
 
         It hashes whole documents: call it off the event loop.
 

@@ -1,4 +1,4 @@
-"""Extract the fields of one document: from a validated request to the body of the reply, for calls and for jobs."""
+"""Extract the fields of one document for a call or a job: request in, reply out."""
 
 from __future__ import annotations
 

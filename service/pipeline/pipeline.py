@@ -1,4 +1,4 @@
-"""The one place that joins the packages: bytes and a schema in, cells and findings out. It knows no HTTP."""
+"""Join the packages: bytes and a schema in, cells and findings out. It knows no HTTP."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Extraction:
     data: CellRow
     findings: list[Finding]
     rows_seen: dict[str, int]
-    """For each array of the schema, the rows that the extractor saw, including rows without a value on the page."""
+    """For each array, the rows that the extractor saw, also those without a value on the page."""
     seconds: dict[str, float]
     """The duration of each stage in seconds."""
 
@@ -108,7 +108,7 @@ class Pipeline:
         return _grounded(document, schema, proposals, locale, explain, stopwatch)
 
     def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
-        """Extract the fields of a schema from pages that are read already, with the default extractor.
+        """Extract fields from pages that are read already, with the default extractor.
 
         Args:
             document: the pages.

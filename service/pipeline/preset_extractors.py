@@ -12,7 +12,7 @@ from schemas.results import Proposal
 
 
 class PresetExtractor:
-    """Implements `Extractor`: a preset goes to the extractor registered for it, any other schema to the general one."""
+    """Implements `Extractor` by one extractor for single presets and one for all else."""
 
     def __init__(self, general: Extractor, by_preset: Mapping[str, Extractor]) -> None:
         """Register extractors.

@@ -26,7 +26,7 @@ class Surface:
 
     routes: Sequence[ControllerRouterHandler]
     owns: Callable[[str], bool]
-    """True if a path belongs to this API, even a path without a route: errors there have this API's form."""
+    """True if errors at a path have this API's form; also for paths without a route."""
     answer: Callable[[Request[Any, Any, Any], Explained], Response[Any]]
     """Writes an error in this API's form."""
 
@@ -44,7 +44,7 @@ async def caller_of(
         expected: how clients of this API send their key; it becomes part of the error.
 
     Raises:
-        InvalidKey: if a key is needed and there is none.
+        InvalidKey: if a key is needed and none was sent.
         AccountError: if the key is not known or may not extract.
     """
     if key:
@@ -55,7 +55,10 @@ async def caller_of(
 
 
 def by_token(switch: Switch) -> Callable[..., Awaitable[Caller]]:
-    """Return the dependency `caller`, which takes a key from `Authorization`, after `Token` or `Bearer` or alone."""
+    """Return the dependency `caller`, which takes its key from `Authorization`.
+
+    The key follows `Token` or `Bearer`, or is all that the header holds.
+    """
 
     async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
         first, _, rest = request.headers.get("Authorization", "").strip().partition(" ")

@@ -83,7 +83,7 @@ def _first(lines: list[Line], pattern: re.Pattern[str], score: float) -> _Match 
 
 
 def _matches(lines: list[Line], pattern: re.Pattern[str], score: float) -> Iterator[_Match]:
-    """Search every line together with the next one, because a value may be printed in a cell of its own."""
+    """Search each line together with the next one: a value may be in a cell of its own."""
     for first, second in zip(lines, [*lines[1:], None], strict=True):
         words = [*first.words, *(second.words if second else ())]
         starts: list[int] = []

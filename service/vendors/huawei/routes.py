@@ -44,7 +44,7 @@ def _owns(path: str) -> bool:
 
 
 def _authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
-    """Return the dependency `caller`, which takes a key from `X-Auth-Token` or a signature made with it."""
+    """Return the dependency `caller`, which takes a key or a signature made with one."""
 
     async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
         token = request.headers.get("X-Auth-Token", "").strip()
@@ -86,7 +86,7 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
     """Receive the picture, from `image` or `url`.
 
     Raises:
-        ApiError: if there is no picture, or it is not in a form that this API accepts.
+        ApiError: if the picture is missing or not in a form that this API accepts.
     """
     if not await request.body():
         raise errors.refusal(errors.LENGTH, detail="The body is empty.")

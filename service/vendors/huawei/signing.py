@@ -35,7 +35,7 @@ class Signed(NamedTuple):
 
 
 def access_key_in(authorization: str) -> str | None:
-    """Return the access key named in the Authorization header, or None if the header is not SDK-HMAC-SHA256."""
+    """Return the access key in the Authorization header; None if it is not SDK-HMAC-SHA256."""
     found = _AUTHORIZATION.fullmatch(authorization.strip())
     return found and found["access"]
 
@@ -43,7 +43,7 @@ def access_key_in(authorization: str) -> str | None:
 def signed(
     method: str, path: str, query: Iterable[tuple[str, str]], headers: Mapping[str, str], body: bytes, now: datetime
 ) -> Signed | None:
-    """Return the signature of a request; None if it is missing, malformed, or made at another time.
+    """Return the signature of a request; None if it is missing, malformed or out of date.
 
     Args:
         method: the HTTP method.

@@ -12,9 +12,10 @@ from service.pipeline.pipeline import Pipeline
 
 
 class WordVerdict(NamedTuple):
-    """Whether a word is part of an invoice number."""
+    """A checkpoint's verdict on one word."""
 
     is_part: bool
+    """The word is part of an invoice number."""
     begins: bool
     """The word is the first of its number."""
     confidence: float
@@ -31,7 +32,7 @@ class NumberByCheckpoint(NamedTuple):
 
 
 def taught_checkpoint(pipeline: Pipeline, field: Field) -> LayoutLMv3Extractor | None:
-    """Return the checkpoint among the pipeline's extractors that was taught a field; None if there is none."""
+    """Return the pipeline's checkpoint that was taught a field, or None without one."""
     checkpoints = (one for one in pipeline.choices.values() if isinstance(one, LayoutLMv3Extractor))
     return next((one for one in checkpoints if one.entities_of(field)), None)
 

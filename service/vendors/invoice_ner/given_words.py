@@ -1,4 +1,4 @@
-"""Make a page from words that the caller has read, so that it looks like a page that was read here."""
+"""Make a page from words that the caller has read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class GivenWord(NamedTuple):
     text: str
     """Text without white space."""
     quad: Quad
-    """Where it is printed, in fractions of the page, clockwise from the text's own top left."""
+    """The place of the word in fractions of the page, clockwise from the text's own top left."""
 
 
 def split(text: str, quad: Quad) -> list[GivenWord]:
-    """Split a line into its words; each gets the part of the line's place that its characters take.
+    """Split a line into its words, each with its part of the line's place.
 
     All characters, white space included, count as equally wide.
 

@@ -31,9 +31,9 @@ class NumberByRules(NamedTuple):
 
 
 def find_invoice_number(document: Document) -> NumberByRules | None:
-    """Return the value next to or below a label of invoice numbers, or else a text in the form of one.
+    """Return the value at a label of invoice numbers, or else a text in the form of one.
 
-    The first label with a value wins. Return None if there is neither.
+    A value is next to its label or below it; the first label with a value wins. Return None if there is neither.
     """
     labels = 0
     for page in document.pages:
@@ -93,7 +93,7 @@ def _first_letter(text: str) -> int:
 
 
 def _words_at(line: Line, start: int, end: int) -> tuple[int, ...]:
-    """Return the ids of the words that lie, at least in part, between two positions of a line's text."""
+    """Return the ids of the words that overlap a range of a line's text."""
     found: list[Word] = []
     at = 0
     for word in line.words:

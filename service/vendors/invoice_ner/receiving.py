@@ -35,7 +35,7 @@ class Words(NamedTuple):
     texts: list[str]
     """The words as they were sent."""
     lines: Lines
-    """The same words with their places, line by line; a word with white space in it is several words here."""
+    """The same words with their places, by line; one with white space in it is several here."""
     owners: list[int]
     """For each word of `lines`, the position in `texts` of the word that it is part of."""
 
@@ -98,7 +98,7 @@ def _require_size(words: int, characters: int) -> None:
 
 
 def _on_page(value: float, side: float) -> float:
-    """Return a coordinate as a fraction of the page; one slightly beyond the page is moved to its edge.
+    """Return a coordinate as a fraction of the page, moved to the edge if it is beyond.
 
     Raises:
         ValueError: if the coordinate is not a number, or more than a page's length beyond the page.
@@ -176,7 +176,7 @@ def _number(value: object) -> float:
 
 
 def _by_sent_lines(words: Sequence[GivenWord], lines: object) -> Lines | None:
-    """Arrange the words in the lines sent with them; None if those are not the same words in the same order."""
+    """Arrange words in the lines sent with them; None if their words or order differ."""
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         return None
     sent = [line.split() for line in lines]
@@ -187,7 +187,7 @@ def _by_sent_lines(words: Sequence[GivenWord], lines: object) -> Lines | None:
 
 
 def _by_place(words: Sequence[GivenWord]) -> Lines:
-    """Arrange the words by place: those that follow each other to the right, at the same height, are one line."""
+    """Put words that follow each other to the right, at the same height, in one line."""
     lines: Lines = []
     for word in words:
         box = word.quad.box

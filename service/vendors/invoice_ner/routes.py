@@ -109,7 +109,10 @@ def _words_of(document: Document, symbols: Sequence[int]) -> list[int]:
 
 
 def _labels_of(verdicts: Sequence[WordVerdict], owners: Sequence[int]) -> _Labels:
-    """Label the caller's words; one that is several words here gets the label of its first part of a number."""
+    """Label the caller's words.
+
+    A word that is several words here gets the label of the first one that is part of a number.
+    """
     labels: _Labels = {}
     for owner, verdict in zip(owners, verdicts, strict=True):
         label = (_BEGIN if verdict.begins else _INSIDE) if verdict.is_part else _OUTSIDE

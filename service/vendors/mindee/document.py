@@ -13,7 +13,7 @@ _WHOLE_PAGE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 
 
 class Wanted(NamedTuple):
-    """What the caller wants in the reply; jobs keep it under these names."""
+    """Options of a call; jobs keep them under these names."""
 
     version: str
     """The version of the product: `2`, `3` or `4`."""

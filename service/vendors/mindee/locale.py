@@ -19,7 +19,7 @@ _LANGUAGES = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "ja", "ko", "lt", "lv", "nl"),
     *("no", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk", "vi", "zh"),
 )
-"""Languages of invoices, ISO 639-1; with all that the library knows, short texts of numbers get odd ones."""
+"""Languages of invoices, ISO 639-1. Among all that the library knows, short texts of numbers get rare ones."""
 _MIN_LETTERS = 20  # the language of a shorter text is a guess
 _CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL")
 """A symbol that several currencies share means the first of them."""
@@ -54,9 +54,9 @@ class Locale(NamedTuple):
 
 
 def locale_of(data: dict[str, Any], pages: Sequence[dict[str, Any]]) -> Locale:
-    """Return the locale that the page names, or else the one that its text and the supplier suggest.
+    """Return the locale that the page names, or else the most likely one.
 
-    The language follows from the text, the country from the supplier's address and numbers.
+    Without a name, the language follows from the text and the country from the supplier's address and numbers.
 
     Args:
         data: the cells of this service's own answer for the preset `invoice`.
@@ -87,7 +87,7 @@ def _country_named(written: str, language: str | None) -> str | None:
 
 
 def _currency_named(written: str) -> str | None:
-    """Return the ISO 4217 code for `EUR` or `€`; of several that share a symbol, the first in `_CURRENCIES`."""
+    """Return the ISO 4217 code for `EUR` or `€`; for a shared symbol, the first in `_CURRENCIES`."""
     text = written.strip()
     if currencies.is_code(text.upper()):
         return text.upper()
@@ -103,7 +103,7 @@ def _language(text: str) -> str | None:
 
 
 def _country(data: dict[str, Any], language: str | None) -> str | None:
-    """Return the country of the supplier: its address names it, or its numbers begin with its code."""
+    """Return the supplier's country, named by its address or by the prefix of its numbers."""
     address = data["supplier_address"]["value"]
     if address:
         names = _territories(language) | _territories("en")
@@ -124,7 +124,7 @@ def _country(data: dict[str, Any], language: str | None) -> str | None:
 
 @cache
 def _language_names() -> dict[str, str]:
-    """Return ISO 639-1 codes by the folded names of languages, in English and in the language itself."""
+    """Map the folded names of languages, English and native, to ISO 639-1 codes."""
     english = BabelLocale.parse("en").languages
     own = {fold_text(BabelLocale.parse(code).languages.get(code, code)): code for code in _LANGUAGES}
     return {fold_text(english[code]): code for code in _LANGUAGES if code in english} | own
@@ -132,7 +132,7 @@ def _language_names() -> dict[str, str]:
 
 @cache
 def _territories(language: str | None) -> dict[str, str]:
-    """Return ISO 3166-1 alpha-2 codes by the folded names of countries in a language."""
+    """Map the folded names of countries in a language to ISO 3166-1 alpha-2 codes."""
     if language is None:
         return {}
     names = BabelLocale.parse(language).territories

@@ -1,4 +1,4 @@
-"""Split an address into the parts that Mindee's version 4 has: street, postal code, city and so on.
+"""Split an address into the parts that Mindee's version 4 has: street, city and so on.
 
 Postal codes are recognised by their forms: https://en.wikipedia.org/wiki/List_of_postal_codes. A part that is not sure
 is None.
@@ -145,7 +145,7 @@ def _take_street(parts: list[str], found: dict[str, str | None]) -> list[str]:
 
 
 def _without_country(text: str) -> tuple[str, str | None]:
-    """Separate a country from the end; a city of the same name, after a postal code, stays in the text."""
+    """Separate a country from the end; a city of that name, after a postal code, stays."""
     words = text.split(" ")
     for start in range(max(0, len(words) - 5), len(words)):
         name = " ".join(words[start:])

@@ -1,7 +1,8 @@
-"""Convert this service's own answer for an invoice to Mindee's predictions, for the document and for each page.
+"""Convert this service's own answer for an invoice to Mindee's predictions.
 
-Polygons are fractions of the page, clockwise from the text's top left; pages count from 0. A page's prediction holds
-what is printed on that page, without a page number; classifications and the locale are those of the whole document.
+There is one prediction for the document and one for each page. Polygons are fractions of the page, clockwise from the
+text's top left; pages count from 0. A page's prediction holds what is printed on that page, without a page number;
+classifications and the locale are those of the whole document.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ class _FieldMaker:
         return self.part(self._source.data[name])
 
     def part(self, cell: Cell) -> Prediction:
-        """Return a value; an empty field if there is none, or if it is on another page."""
+        """Return a value; an empty field if it is missing or on another page."""
         if not self._is_here(cell):
             return self._placed([], None, 0.0) | {"value": None}
         return self._placed([cell], cell["page"], cell["confidence"]) | {"value": cell["value"]}
@@ -244,9 +245,9 @@ class _FieldMaker:
 
 
 def polygon(parts: Sequence[dict[str, Any]]) -> list[list[float]]:
-    """Return the four corners around cells or words, in fractions of the page, clockwise from the top left.
+    """Return the four corners around cells or words, clockwise from the top left.
 
-    The polygon of one text follows its tilt; that of several is upright. It is empty without a text.
+    Corners are `[x, y]` in fractions of the page. The polygon of one text follows its tilt; that of several is upright. It is empty without a text.
 
     Args:
         parts: cells or words of this service's own answer, all on one page.

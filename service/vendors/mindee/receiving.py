@@ -1,4 +1,4 @@
-"""Receive what Mindee's clients send: one document as a file, as base64 or by its URL, and options."""
+"""Receive what Mindee's clients send: a document as file, base64 or URL, and options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routes of Mindee's invoice API, each with and without `/v1`, because its clients use both."""
+"""The routes of Mindee's invoice API, with and without `/v1`: its clients use both."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _controller(switch: Switch) -> type[Controller]:
             version: FromPath[str],
             job_id: FromPath[str],
         ) -> Response[bytes]:
-            """Return the state of a document in the queue, with its prediction once there is one; not metered."""
+            """Return the state of a queued document, with its prediction if it has one; not metered."""
             number = _version_number(version)
 
             def found() -> bytes:

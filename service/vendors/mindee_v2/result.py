@@ -12,7 +12,7 @@ _LEVELS = ((0.95, "Certain"), (0.8, "High"), (0.5, "Medium"))
 
 
 class Wanted(NamedTuple):
-    """What the caller wants in the result; jobs keep it under these names."""
+    """Options of a call; jobs keep them under these names."""
 
     model_id: str
     name: str
@@ -26,7 +26,7 @@ class Wanted(NamedTuple):
     lists: list[str]
     """Fields that are lists of plain values; the answer has each as an array with one column."""
     objects: dict[str, dict[str, str]]
-    """Fields that are one record, not a list: the name of each part, with the name of its field in the answer."""
+    """Fields that are one record, not a list: each part's name with that of its field in the answer."""
 
 
 def inference(answer: Mapping[str, Any], wanted: Wanted, job_id: str) -> dict[str, Any]:

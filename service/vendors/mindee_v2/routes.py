@@ -50,7 +50,7 @@ class _Sent(NamedTuple):
     request: JobRequest
     wanted: Wanted
     webhooks: list[str]
-    """Ids of the webhooks to notify; all of the account's are notified, so these only have to exist."""
+    """Ids of webhooks; all of the account's are notified, so these only have to exist."""
 
     @property
     def options(self) -> bytes:

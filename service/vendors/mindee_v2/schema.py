@@ -22,7 +22,7 @@ class DataSchema(NamedTuple):
     lists: list[str]
     """Fields that are lists of plain values."""
     objects: dict[str, dict[str, str]]
-    """Fields that are one record, not a list: the name of each part, with the name of the field that it becomes."""
+    """Fields that are one record, not a list: each part's name with that of the field it becomes."""
 
 
 def parsed_schema(data_schema: str) -> DataSchema:
@@ -79,7 +79,7 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nested(fields: Any) -> list[dict[str, Any]]:
-    """Return the columns, sent as a list of fields, as `{"fields": [...]}`, or as fields by their names."""
+    """Return the columns, sent as a list, as `{"fields": [...]}`, or as fields by name."""
     if isinstance(fields, Mapping) and isinstance(fields.get("fields"), list):
         fields = fields["fields"]
     if isinstance(fields, Mapping):

@@ -1,4 +1,4 @@
-"""POST /ocr: text line by line, as Promy answers it, for every kind of document that this service reads."""
+"""POST /ocr: text line by line, as Promy answers it, for every kind of document."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _controller(switch: Switch) -> type[Controller]:
             intake: NamedDependency[Intake],
             reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
         ) -> Response[bytes]:
-            """Return the text of all pages line by line, with confidences and what was done to the picture."""
+            """Return the text of all pages line by line, with confidences and picture corrections."""
             wants_csv = (reply_format or _preferred(request)) == "csv"
             write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
             kind = b"csv" if wants_csv else b"json"
@@ -80,7 +80,7 @@ def _preferred(request: Request[Any, Any, Any]) -> str:
 
 
 def _csv(document: Document) -> bytes:
-    """Write a row for each line: page, line, text, confidence, and the box in thousandths of the page."""
+    """Write a row for each line: page, number, text, confidence, box in page thousandths."""
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(("page", "line", "text", "confidence", "xmin", "ymin", "xmax", "ymax"))
