@@ -247,7 +247,8 @@ class _FieldMaker:
 def polygon(parts: Sequence[dict[str, Any]]) -> list[list[float]]:
     """Return the four corners around cells or words, clockwise from the top left.
 
-    Corners are `[x, y]` in fractions of the page. The polygon of one text follows its tilt; that of several is upright. It is empty without a text.
+    Corners are `[x, y]` in fractions of the page. The polygon of one text follows its tilt; that of several is upright.
+    It is empty without a text.
 
     Args:
         parts: cells or words of this service's own answer, all on one page.
