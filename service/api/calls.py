@@ -108,6 +108,8 @@ class Call:
         self._request = request
         self._caller = caller
         self._idempotency: Idempotency | None = None
+        self._can_pay = caller.plan.cap == "soft"
+        """The account is known to be able to pay for this call."""
 
     async def replay(self, *parts: bytes) -> bytes | None:
         """Return the first reply to this `Idempotency-Key`, at no charge; None for a new call.
@@ -120,6 +122,7 @@ class Call:
         Raises:
             ApiError: if the key is malformed.
             IdempotencyConflict: if the key was used before with another path or other parts.
+            InsufficientBalance: if the call is new, and the account has a hard cap and cannot pay for it.
         """
         key = self._idempotency_key()
         if key is None:
@@ -133,10 +136,10 @@ class Call:
         """Return the result of `work`, run off the event loop when it is the account's turn.
 
         Raises:
-            InsufficientBalance: if the account has a hard cap and cannot pay for a call.
+            InsufficientBalance: if the account has a hard cap and cannot pay for the call.
         """
-        if self._caller.plan.cap == "hard":
-            await run_sync(self._accounts.rate_limiter.require_funds, self._caller)
+        if not self._can_pay:
+            await run_sync(self._require_funds)
         return await self._pool.run(self._caller.account_id, work)
 
     async def charge(
@@ -208,7 +211,15 @@ class Call:
     def _find_reply(self, parts: tuple[bytes, ...]) -> bytes | None:
         self._idempotency = self.idempotency(*parts)
         assert self._idempotency is not None
-        return self._accounts.ledger.replay(self._caller.account_id, self._idempotency)
+        body = self._accounts.ledger.replay(self._caller.account_id, self._idempotency)
+        if body is None:
+            self._require_funds()  # here, because another trip off the event loop takes 0.1 ms
+        return body
+
+    def _require_funds(self) -> None:
+        if not self._can_pay:
+            self._accounts.rate_limiter.require_funds(self._caller)
+            self._can_pay = True
 
     def _idempotency_key(self) -> str | None:
         key = self._request.headers.get("Idempotency-Key")

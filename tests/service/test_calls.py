@@ -31,7 +31,7 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
 
 @pytest.fixture
 def caller(accounts: Accounts) -> Caller:
-    accounts.account_store.create("tests", free_calls=2, key_calls_per_minute=5)
+    accounts.account_store.create("tests", free_calls=2, key_calls_per_minute=6)
     return accounts.keys.authenticate(accounts.keys.create("tests", account="tests").secret)
 
 
@@ -69,7 +69,7 @@ async def test_a_call_is_admitted_run_and_charged(calls: Calls, accounts: Accoun
     sent = request()
     assert await answered(calls, caller, sent) == REPLY.body
     assert used(accounts) == 1
-    assert headers_of(sent)["X-RateLimit-Remaining"] == "4"
+    assert headers_of(sent)["X-RateLimit-Remaining"] == "5"
     assert "X-Idempotent-Replay" not in headers_of(sent)
 
 
@@ -135,7 +135,7 @@ async def test_a_call_without_a_place_is_refused_before_its_body_is_received(cal
 
 
 async def test_rate_limits_come_first(calls: Calls, caller: Caller) -> None:
-    for _ in range(5):
+    for _ in range(6):
         async with calls.open(request(), caller):
             pass
     with pytest.raises(TooManyCalls):
@@ -146,15 +146,17 @@ async def test_rate_limits_come_first(calls: Calls, caller: Caller) -> None:
 async def test_funds_are_required_before_work_and_not_for_a_replay(
     calls: Calls, accounts: Accounts, caller: Caller
 ) -> None:
-    for key in ("a", "b"):
-        await answered(calls, caller, request(key))
+    for paid in ("a", "b"):
+        await answered(calls, caller, request(paid))
 
-    async def another() -> None:
-        async with calls.open(request(), caller) as call:
+    async def another(key: str | None) -> None:
+        async with calls.open(request(key), caller) as call:
+            await call.replay(b"document")
             await call.run(lambda: pytest.fail("the account cannot pay for this work"))
 
-    with pytest.raises(InsufficientBalance):
-        await another()
+    for key in (None, "c"):
+        with pytest.raises(InsufficientBalance):
+            await another(key)
     assert await answered(calls, caller, request("a")) == REPLY.body
 
 

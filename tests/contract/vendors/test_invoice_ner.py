@@ -65,7 +65,7 @@ def test_json_in_thousandths_and_in_pixels(api: Api, scale: int) -> None:
     assert [p["label"] for p in body["predictions"]] == ["LABEL_0", "LABEL_0", "HEURISTIC_MATCH"]
 
 
-def test_lines_that_came_with_the_words(api: Api) -> None:
+def test_lines_sent_with_the_words(api: Api) -> None:
     """By their places these words are three lines, with nothing after the label in its own."""
     sent = {
         "words": ["A-4711 x", "Invoice", "no:", "B-4712"],
@@ -154,7 +154,7 @@ def test_by_a_model_that_was_taught_invoice_numbers(taught: Api) -> None:
     assert health["extractors"] == {"layoutlmv3": {"model": "mine", "device": "mps"}}
 
 
-def test_what_is_not_there(api: Api) -> None:
+def test_an_invoice_without_a_number(api: Api) -> None:
     api.extractor.proposals = []
     body = predict(api, NOTHING).json()
     assert (body["invoice_number"], body["extraction_method"]) == ("Not Found", "model")
@@ -200,7 +200,7 @@ def test_ocr_that_is_refused(api: Api, ocr: str | bytes, name: str, message: str
     assert api.used() == 0
 
 
-def test_ocr_that_is_too_much(api: Api) -> None:
+def test_ocr_that_is_too_large(api: Api) -> None:
     for text in ("1,1,9,1,9,9,1,9," + "x" * 60_000, "1,1,9,1,9,9,1,9," + "x " * 6000, "x" * 1_000_001):
         reply = predict(api, text)
         assert reply.status_code == 413

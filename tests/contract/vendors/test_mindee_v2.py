@@ -153,9 +153,9 @@ def test_templates_are_models(api: Api) -> None:
     assert body["pagination"] == {"per_page": 50, "page": 1, "total_items": 2, "total_pages": 1}
 
 
-def test_webhooks_that_are_to_be_told(api: Api) -> None:
-    """They are told of every job of their account; what is none of them is refused."""
-    mine = api.accounts.webhooks.create(1, "https://example.com/told", ["job.finished"]).id
+def test_webhooks_to_notify(api: Api) -> None:
+    """All webhooks of an account are notified of each job; an unknown id is refused."""
+    mine = api.accounts.webhooks.create(1, "https://example.com/one", ["job.finished"]).id
     other = api.accounts.webhooks.create(1, "https://example.com/too", ["job.finished"]).id
     assert enqueue(api, data={"webhook_ids": [mine, other]}).status_code == 202
     assert enqueue(api, data={"webhook_ids": f"{mine},{other}"}).status_code == 202
