@@ -29,7 +29,7 @@ NOT_OCR = "OCR file must contain valid words and bboxes"
 Lines = list[list[GivenWord]]
 
 
-class Words(NamedTuple):
+class SentWords(NamedTuple):
     """The words that the caller has read on a page."""
 
     texts: list[str]
@@ -70,7 +70,7 @@ async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
     return Received(intake.fitting(await picture.read()), content, name.endswith(".txt"))
 
 
-def words_in(sent: Received, width: float, height: float) -> Words:
+def words_in(sent: Received, width: float, height: float) -> SentWords:
     """Parse the words of the file, in its order.
 
     Args:
@@ -109,7 +109,7 @@ def _on_page(value: float, side: float) -> float:
     return min(1.0, max(0.0, fraction))
 
 
-def _from_text(text: str, width: float, height: float) -> Words:
+def _from_text(text: str, width: float, height: float) -> SentWords:
     lines: list[list[GivenWord]] = []
     texts: list[str] = []
     characters = 0
@@ -131,10 +131,10 @@ def _from_text(text: str, width: float, height: float) -> Words:
         texts += [word.text for word in words]
         lines += _short(words)
     _require_size(len(texts), characters)
-    return Words(texts, lines, list(range(len(texts))))
+    return SentWords(texts, lines, list(range(len(texts))))
 
 
-def _from_json(text: str, width: float, height: float) -> Words:
+def _from_json(text: str, width: float, height: float) -> SentWords:
     try:
         sent = msgspec.json.decode(text)
         words, boxes = list(sent["words"]), sent.get("bboxes") or sent.get("boxes") or []
@@ -166,7 +166,7 @@ def _from_json(text: str, width: float, height: float) -> Words:
         parts = split(word, quad_of(place))
         placed += parts
         owners += [number] * len(parts)
-    return Words(words, _by_sent_lines(placed, lines) or _by_place(placed), owners)
+    return SentWords(words, _by_sent_lines(placed, lines) or _by_place(placed), owners)
 
 
 def _number(value: object) -> float:

@@ -15,7 +15,7 @@ from service.vendors.mindee.locale import Locale
 from service.vendors.mindee.postal_address import PARTS, parts_of
 from service.vendors.mindee.registrations import registration_type
 
-Cell = dict[str, Any]
+CellJson = dict[str, Any]
 Prediction = dict[str, Any]
 
 _UPON_RECEIPT = re.compile(
@@ -150,7 +150,7 @@ class _FieldMaker:
     def field(self, name: str) -> Prediction:
         return self.part(self._source.data[name])
 
-    def part(self, cell: Cell) -> Prediction:
+    def part(self, cell: CellJson) -> Prediction:
         """Return a value; an empty field if it is missing or on another page."""
         if not self._is_here(cell):
             return self._placed([], None, 0.0) | {"value": None}
@@ -213,10 +213,10 @@ class _FieldMaker:
             made.append(field | values)
         return made
 
-    def on_page(self, name: str) -> list[dict[str, Cell]]:
+    def on_page(self, name: str) -> list[dict[str, CellJson]]:
         return [row for row in self._source.data[name] if any(self._is_here(cell) for cell in row.values())]
 
-    def _is_here(self, cell: Cell) -> bool:
+    def _is_here(self, cell: CellJson) -> bool:
         return cell["value"] is not None and self._page in (None, cell["page"])
 
     def _placed(self, parts: Sequence[dict[str, Any]], page: int | None, confidence: float) -> Prediction:
