@@ -26,7 +26,7 @@ from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
 from service.evaluation.tables import table
-from service.pipeline.pipeline import CellRow, arrange, numbered
+from service.pipeline.pipeline import CellRow, nest, renumber_rows
 
 FOLDER = Path("build/bench/ablation")
 _RULES = ("rule", "rule_margin", "picked", "fit", "fit_margin")
@@ -112,8 +112,8 @@ def _scores(
     predictions.mkdir(parents=True, exist_ok=True)
     for real in documents:
         proposals = extractor.propose(real.document, schema)
-        cells = numbered(grounding.ground(real.document, proposals))
-        answer = _prediction(arrange(schema.fields, cells))
+        cells = renumber_rows(grounding.ground(real.document, proposals))
+        answer = _prediction(nest(schema.fields, cells))
         (predictions / f"{real.name}.json").write_text(json.dumps(answer), encoding="utf-8")
     (folder / "ids.txt").write_text("\n".join(d.name for d in documents), encoding="utf-8")
     return score(folder)

@@ -3,8 +3,7 @@
 from extractors.discovery import Discovery, discover
 from extractors.errors import ExtractorFailed, ExtractorUnavailable
 from extractors.field_extractor import FieldExtractor
-from extractors.invoice_number import find_invoice_number
-from extractors.protocol import Extractor, Model, NamedWords, WordChance, WordNamer
+from extractors.protocol import Extractor, Model
 
 __all__ = [
     "Discovery",
@@ -13,9 +12,5 @@ __all__ = [
     "ExtractorUnavailable",
     "FieldExtractor",
     "Model",
-    "NamedWords",
-    "WordChance",
-    "WordNamer",
     "discover",
-    "find_invoice_number",
 ]

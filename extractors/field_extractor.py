@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractors import quota_invoice
 from extractors.arrays import rows_of, rows_within
 from extractors.choosing import choose_values
 from extractors.context import ExtractionContext
@@ -14,7 +13,6 @@ from extractors.scorer import Scorer
 from extractors.scoring import ScoredText
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
-from schemas.presets import Template
 from schemas.results import FieldPath, Proposal
 
 
@@ -44,8 +42,6 @@ class FieldExtractor:
         """
         if not document.words:
             return []
-        if isinstance(schema, Template) and schema.id == quota_invoice.TEMPLATE:
-            return quota_invoice.propose(document, schema)
         context = ExtractionContext(document, schema.fields, self._model)
         proposals: list[Proposal] = []
         chosen = choose_values(context, schema.fields, self._scorer, self._joint)

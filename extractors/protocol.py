@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from schemas.fields import Schema
@@ -37,38 +36,4 @@ class Extractor(Protocol):
         Returns:
             The proposals; array rows are numbered from 0 in page order.
         """
-        ...
-
-
-class WordChance(NamedTuple):
-    """Whether a word is part of a value, and the probability of that answer."""
-
-    is_part: bool
-    begins: bool
-    """It is the first of its value."""
-    confidence: float
-
-
-class NamedWords(NamedTuple):
-    """What was said of the words of a document, for one field."""
-
-    best: tuple[int, ...]
-    """Ids of the words of the surest value; empty where there is none."""
-    words: Sequence[WordChance]
-    """Of each word of the document."""
-
-
-@runtime_checkable
-class WordNamer(Protocol):
-    """An extractor that can say of every single word whether it is part of a field's value."""
-
-    model: Model
-    picture_side: int
-
-    def knows(self, field: str) -> bool:
-        """Whether it was taught this field."""
-        ...
-
-    def name_words(self, document: Document, field: str) -> NamedWords:
-        """What it says of each word."""
         ...

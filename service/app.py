@@ -1,4 +1,7 @@
-"""Assembles the application from its parts; nothing is built at import."""
+"""Assemble the HTTP application from its parts; nothing is built at import.
+
+The pipeline is assembled from the settings in `service.pipeline.assembly`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from litestar.di import Provide
 
 from accounts import Accounts
 from service.api import openapi
-from service.api.calls import DocumentCalls
-from service.api.metering import Meter
+from service.api.calls import Calls
+from service.api.fair_pool import FairPool
 from service.api.problems import answer, explained
 from service.api.request_context import RequestContext
 from service.api.routes.account import AccountController
@@ -22,9 +25,8 @@ from service.api.routes.jobs import JobsController
 from service.api.routes.keys import KeysController
 from service.api.routes.system import health, ready
 from service.api.routes.templates import TemplatesController
-from service.api.routes.text import ReadingController
+from service.api.routes.text import TextController
 from service.api.routes.webhooks import WebhooksController
-from service.api.runner import Runner
 from service.api.uploads import Intake, Limits
 from service.jobs.job_service import JobService
 from service.outbound.fetching import Fetcher
@@ -33,20 +35,19 @@ from service.settings import Settings
 from service.vendors import open_surfaces
 
 ENVELOPE_BYTES = 1_000_000
-"""What a request may hold beside the document: schema, names, multipart headers."""
+"""The most that a request may hold next to its documents: schema, names, multipart headers."""
 
 
 def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, job_service: JobService) -> Litestar:
-    """The whole API.
+    """Return the application with all its routes.
 
     Args:
         settings: limits and addresses.
         pipeline: turns bytes and a schema into cells.
-        accounts: all that is kept; whoever opened it closes it after the application has stopped.
-        job_service: where jobs are handed in.
+        accounts: the database; the caller closes it after the application has stopped.
+        job_service: accepts, shows and deletes jobs.
     """
-    runner = Runner(settings.effective_workers(), settings.account_concurrency)
-    meter = Meter(accounts)
+    pool = FairPool(settings.effective_workers(), settings.account_concurrency)
     fetcher = Fetcher(
         enabled=settings.url_input,
         hosts=[host.strip() for host in settings.url_hosts.split(",") if host.strip()],
@@ -59,21 +60,21 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
     surfaces = open_surfaces(settings)
 
     def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        problem = explained(request, error)
+        """Answer in the form of the API that the path belongs to."""
         path = request.scope["path"]
-        own = next((surface.answer for surface in surfaces if surface.owns(path)), answer)
-        return own(request, problem)
+        write = next((surface.answer for surface in surfaces if surface.owns(path)), answer)
+        return write(request, explained(request, error))
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         yield
-        runner.close()
+        pool.close()
 
     app = Litestar(
         route_handlers=[
             FieldsController,
-            ReadingController,
-            Router("/", route_handlers=[JobsController], request_max_body_size=_encoded(settings.max_job_bytes)),
+            TextController,
+            Router("/", route_handlers=[JobsController], request_max_body_size=_body_bytes(settings.max_job_bytes)),
             WebhooksController,
             TemplatesController,
             KeysController,
@@ -89,13 +90,13 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
         dependencies={
             "settings": _provide(settings),
             "accounts": _provide(accounts),
-            "document_calls": _provide(DocumentCalls(meter, runner)),
+            "calls": _provide(Calls(accounts, pool)),
             "intake": _provide(intake),
             "pipeline": _provide(pipeline),
             "job_service": _provide(job_service),
         },
         exception_handlers={Exception: answer_error},
-        request_max_body_size=_encoded(settings.max_document_bytes),
+        request_max_body_size=_body_bytes(settings.max_document_bytes),
         openapi_config=openapi.config(),
         cors_config=CORSConfig(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Auth-Token"],
@@ -109,9 +110,9 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
     return app
 
 
-def _encoded(size: int) -> int:
-    """Bytes of a body that brings so many bytes of documents as base64."""
-    return size * 4 // 3 + ENVELOPE_BYTES
+def _body_bytes(document_bytes: int) -> int:
+    """Return the size of a body with this many bytes of documents as base64."""
+    return document_bytes * 4 // 3 + ENVELOPE_BYTES
 
 
 def _provide(value: Any) -> Provide:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from extractors.errors import ExtractorFailed
 from extractors.layoutlmv3.tags import FieldNames, TaggedSpan, WordLabel, known, spans
-from extractors.protocol import Extractor, Model, NamedWords, WordChance
+from extractors.protocol import Extractor, Model
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
 from schemas.results import FieldPath, Proposal
@@ -31,7 +31,7 @@ class Classifier(Protocol):
 
 
 class LayoutLMv3Extractor:
-    """Implements `Extractor` and `WordNamer` by a checkpoint; fields it has no label for are left to another one."""
+    """Implements `Extractor` by a checkpoint; fields it has no label for are left to another one."""
 
     def __init__(self, checkpoint: Classifier, otherwise: Extractor, seconds: float = 120.0) -> None:
         """Combine a checkpoint with another extractor.
@@ -69,25 +69,17 @@ class LayoutLMv3Extractor:
             proposals += [proposal for proposal in others if proposal.path[0] in names]
         return proposals
 
-    def knows(self, field: str) -> bool:
-        """See `WordNamer.knows`."""
-        return bool(self._entities(field))
+    def entities_of(self, field: Field) -> frozenset[str]:
+        """Return the checkpoint's entities that are values of a field; empty if it was not taught the field."""
+        return frozenset(known(field, self._checkpoint.fields))
 
-    def name_words(self, document: Document, field: str) -> NamedWords:
-        """See `WordNamer.name_words`."""
-        entities = self._entities(field)
-        labelled = [item for page in self._labelled(document) for item in page]
-        values = [span for span in spans(labelled) if span.entity in entities]
-        best = max(values, key=lambda span: span.confidence, default=None)
-        begins = {span.word_ids[0] for span in values}
-        chances = [
-            WordChance(label.label.entity in entities, word in begins, label.confidence) for word, label in labelled
-        ]
-        return NamedWords(best.word_ids if best else (), chances)
+    def label_words(self, document: Document) -> list[tuple[int, WordLabel]]:
+        """Return the id and the label of every word, in reading order.
 
-    def _entities(self, field: str) -> set[str]:
-        asked = Field(name=field, type=FieldType.STRING)
-        return set(known(asked, self._checkpoint.fields))
+        Raises:
+            ExtractorFailed: if labelling takes longer than it may.
+        """
+        return [item for page in self._labelled(document) for item in page]
 
     def _labelled(self, document: Document) -> Iterator[list[tuple[int, WordLabel]]]:
         """Yield the ids and labels of each page's words."""

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from accounts import Account, Accounts, Conflict, NotFound
+from service.cli.database import open_accounts
 from service.contract.errors import ApiError
 from service.contract.usage import grouping, period, plain, usage_csv
 from service.jobs.files import Files
-from service.pipeline.assembly import open_accounts
 from service.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])

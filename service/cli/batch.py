@@ -10,6 +10,7 @@ import click
 
 from accounts import DEFAULT_ACCOUNT, InsufficientBalance, NotFound
 from service.cli import logs
+from service.cli.database import open_accounts
 from service.cli.evaluate import locale_option, writable_option
 from service.contract.errors import PASSING, ApiError
 from service.evaluation.stated import TruthError
@@ -17,8 +18,7 @@ from service.evaluation.task import named_schema
 from service.jobs.batch import Batch, Sources, require_valid_request
 from service.jobs.results import WRITERS, writer_of
 from service.jobs.runtime import running
-from service.pipeline.assembly import OpenRooms, open_accounts
-from service.pipeline.pipeline import Pipeline
+from service.pipeline.assembly import OpenPipeline
 from service.settings import Settings
 
 
@@ -42,7 +42,7 @@ from service.settings import Settings
 @click.option("--no-work", is_flag=True, help="Hand in and collect only; other processes (serve, worker) do the work.")
 @click.pass_obj
 def batch(
-    open_rooms: OpenRooms,
+    open_pipeline: OpenPipeline,
     source: str,
     template: str | None,
     schema: Path | None,
@@ -68,7 +68,7 @@ def batch(
             require_valid_request(accounts, account, request)  # before models are loaded
             pipeline = None
             if settings.effective_job_workers():
-                pipeline = Pipeline(*stack.enter_context(open_rooms(settings)))
+                pipeline = stack.enter_context(open_pipeline(settings))
             running_jobs = stack.enter_context(running(settings, accounts, pipeline))
             run = Batch(accounts, running_jobs.desk, sources, request, out, account, settings.max_document_bytes)
             summary = run.run()

@@ -11,8 +11,7 @@ from service.evaluation.report import markdown
 from service.evaluation.report_json import report_json
 from service.evaluation.stated import TruthError
 from service.evaluation.task import named_schema, prepared_task
-from service.pipeline.assembly import OpenRooms
-from service.pipeline.pipeline import Pipeline
+from service.pipeline.assembly import OpenPipeline
 from service.settings import Settings
 
 
@@ -61,7 +60,7 @@ _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--no-places", is_flag=True, help="Leave the places in the truth aside.")
 @click.pass_obj
 def evaluate(
-    open_rooms: OpenRooms,
+    open_pipeline: OpenPipeline,
     folder: Path,
     truth: Path | None,
     template: str | None,
@@ -83,8 +82,8 @@ def evaluate(
         raise click.ClickException(str(error)) from None
     for note in task.notes:
         click.echo(note, err=True)
-    with open_rooms(settings) as rooms:
-        summary = task.run(Pipeline(*rooms), settings.max_document_bytes, lambda line: click.echo(line, err=True))
+    with open_pipeline(settings) as pipeline:
+        summary = task.run(pipeline, settings.max_document_bytes, lambda line: click.echo(line, err=True))
     if json_out:
         json_out.write_bytes(report_json(summary))
     report = markdown(summary, worst)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
+from typing import Any
 
 import click
 import uvicorn
@@ -15,40 +17,55 @@ from service.app import create_app
 from service.cli import logs
 from service.cli.accounts import accounts_group, usage
 from service.cli.batch import batch
+from service.cli.database import open_accounts
 from service.cli.evaluate import evaluate
 from service.cli.keys import keys
 from service.jobs.runtime import running
-from service.pipeline.assembly import OpenRooms, embedded_rooms, open_accounts, prepare_models
-from service.pipeline.pipeline import Pipeline
+from service.pipeline.assembly import OpenPipeline, SetupError, embedded_pipeline, prepare_models
 from service.settings import Settings
+from service.vendors import preset_extractors
+
+_report = partial(click.echo, err=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Shows settings that cannot be used as the command's error, without a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except SetupError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docwitness-server")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Extracts fields from documents and proves where they stand. Settings: DOCWITNESS_…, see docs/settings.md."""
-    context.obj = context.obj or embedded_rooms
+    context.obj = context.obj or partial(embedded_pipeline, report=_report, preset_extractors=preset_extractors())
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0 for any free port.")
 @click.pass_obj
-def serve(open_rooms: OpenRooms, host: str, port: int) -> None:
+def serve(open_pipeline: OpenPipeline, host: str, port: int) -> None:
     """Run the API, and work on jobs beside it unless DOCWITNESS_JOB_WORKERS is 0."""
     settings = Settings()
     logs.configure(settings.log_level)
-    with open_accounts(settings) as accounts, open_rooms(settings) as rooms:
-        pipeline = Pipeline(*rooms)
-        with running(settings, accounts, pipeline) as jobs:
-            app = create_app(settings, pipeline=pipeline, accounts=accounts, job_service=jobs.desk)
-            uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
+    with (
+        open_accounts(settings) as accounts,
+        open_pipeline(settings) as pipeline,
+        running(settings, accounts, pipeline) as jobs,
+    ):
+        app = create_app(settings, pipeline=pipeline, accounts=accounts, job_service=jobs.desk)
+        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
 
 
 @main.command()
 @click.pass_obj
-def worker(open_rooms: OpenRooms) -> None:
+def worker(open_pipeline: OpenPipeline) -> None:
     """Work on jobs, without the API; on as many machines as share the database and the store."""
     settings = Settings()
     logs.configure(settings.log_level)
@@ -59,8 +76,8 @@ def worker(open_rooms: OpenRooms) -> None:
         signal.signal(number, lambda *_: stop.set())
     with (
         open_accounts(settings) as accounts,
-        open_rooms(settings) as rooms,
-        running(settings, accounts, Pipeline(*rooms)),
+        open_pipeline(settings) as pipeline,
+        running(settings, accounts, pipeline),
     ):
         click.echo("working on jobs", err=True)
         stop.wait()
@@ -89,7 +106,7 @@ def prepare_command() -> None:
     if not models.has_8_bit_products():
         click.echo("this processor has no 8-bit products (VNNI): nothing to prepare, the float models serve")
         return
-    prepare_models(settings)
+    prepare_models(settings, _report)
     click.echo(f"the models are ready in {settings.effective_models_dir()}")
 
 

@@ -1,4 +1,4 @@
-"""Fields of one document, from a validated request to the reply's body: the same for a call and for a job."""
+"""Extract the fields of one document for a call or a job: request in, reply out."""
 
 from __future__ import annotations
 
@@ -20,33 +20,39 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class RequestedSchema(NamedTuple):
-    """What a request asks for."""
+    """The schema that a request asks for, and where it comes from."""
 
     schema: Schema | None
-    """None takes the fields from the page."""
+    """None if the fields are to be taken from the pages."""
     template: str | None
+    """The id of the preset or saved template; None if the request lists its fields."""
     version: int | None
-    """Of a template that the account has saved."""
+    """The version of a saved template; None for a preset."""
 
 
-class Extracted(NamedTuple):
-    """The reply to one document, and what it took."""
+class DocumentReply(NamedTuple):
+    """The reply to one document, and what it cost to make."""
 
     body: bytes
     pages: int
+    """Pages that were read."""
     seconds: dict[str, float]
+    """The duration of each stage in seconds."""
 
 
 def requested_schema(
     request: ExtractRequest, templates: Templates, account_id: int, version: int | None = None
 ) -> RequestedSchema:
-    """The schema that a request names, brings, or leaves to the page.
+    """Return the schema of a request: a template's, its own fields, or none for `autoFields`.
 
     Args:
-        version: of a saved template; the newest by default.
+        request: the validated request.
+        templates: the templates that accounts have saved.
+        account_id: the account that sent the request.
+        version: the version of a saved template; the newest by default.
 
     Raises:
-        ApiError: there is no such template, or the fields contradict each other.
+        ApiError: if there is no such template, or the fields contradict each other.
     """
     name = request.template_id
     if request.auto_fields:
@@ -62,26 +68,31 @@ def requested_schema(
 
 
 def no_such_template(name: str) -> ApiError:
-    """What to choose instead."""
+    """Return the error for an unknown template, which lists the known ones."""
     known = ", ".join(presets())
     message = f"there is no template '{name[:60]}'; known templates: {known}, and those that your account has saved"
     return ApiError("not_found", message)
 
 
 def require_extractor_choice(request: ExtractRequest, caller: Caller, choices: Collection[str]) -> None:
-    """Before a call that names its extractor.
+    """Check that the caller may choose the extractor that the request names.
+
+    Args:
+        request: the validated request.
+        caller: the account and key that sent it.
+        choices: the names of the extractors that are set up.
 
     Raises:
-        ApiError: the account may not choose, or there is no such extractor here.
+        ApiError: if the account may not choose its extractor, or the extractor is not set up.
     """
     name = request.extractor
     if name is None:
         return
     if not caller.plan.may_choose_extractor:
-        message = "your account may not choose its extractor; leave 'extractor' out, or ask the operator"
+        message = "your account may not choose its extractor. Leave 'extractor' out, or ask the operator to allow it"
         raise ApiError("extractor_not_allowed", message)
     if name not in choices:
-        raise ApiError("validation_failed", f"extractor: '{name}' is not set up here; there is {', '.join(choices)}")
+        raise ApiError("validation_failed", f"extractor: expected one of {', '.join(choices)}, got '{name}'")
 
 
 def extract(
@@ -91,15 +102,20 @@ def extract(
     schema: Schema | None,
     request_id: str,
     job_id: str | None = None,
-) -> Extracted:
-    """The reply to one document.
+) -> DocumentReply:
+    """Extract the fields of one document and write the reply as JSON.
 
     Args:
-        request_id: of the reply.
-        job_id: where the reply can be had again.
+        pipeline: reads, extracts, grounds and checks.
+        document: the bytes of the file.
+        request: the validated request.
+        schema: the fields to extract; None takes them from the pages.
+        request_id: the id that the reply carries.
+        job_id: the id of the job that keeps the reply, if one does.
 
     Raises:
-        UnreadableDocument: the file or the page selection is at fault.
+        UnreadableDocument: if the file or the page selection is invalid.
+        ExtractorFailed: if the extractor gives no usable answer or is not set up.
     """
     explain = not {"alternatives", "evidence"}.isdisjoint(request.include)
     if schema is None:
@@ -107,7 +123,7 @@ def extract(
     else:
         result = pipeline.extract(document, schema, request.pages, request.locale, explain, request.extractor)
     body = _encoder.encode(_answer(result, request, request_id, job_id))
-    return Extracted(body, len(result.document.pages), result.seconds)
+    return DocumentReply(body, len(result.document.pages), result.seconds)
 
 
 def _inline(request: ExtractRequest) -> Schema:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from accounts import AccountError, Accounts, Caller, Idempotency, Reply
 from accounts.jobs import Job, NewDocument, NewJob, new_id
 from service.contract.errors import PASSING, anonymous
-from service.contract.extraction import Extracted, RequestedSchema
+from service.contract.extraction import DocumentReply, RequestedSchema
 from service.contract.job_models import PRIORITIES, JobRequest
 from service.contract.models import ExtractRequest
 from service.jobs.files import Files, Place
@@ -120,7 +120,7 @@ class JobService:
         request: ExtractRequest,
         asked: RequestedSchema,
         request_id: str,
-        done: Extracted,
+        done: DocumentReply,
     ) -> Callable[[Session], None]:
         """Put away a call that was answered at once; what makes a job of it in the transaction that charges it."""
         place = Place(caller.account_id, job_id, 0)

@@ -1,1 +1,1 @@
-"""Join the rooms: a document and a schema in, cells and findings out."""
+"""Join the packages that read, extract, ground and check."""

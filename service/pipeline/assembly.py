@@ -1,4 +1,4 @@
-"""What the commands share: the rooms that read and extract, and the database."""
+"""Assemble a pipeline from the settings."""
 
 from __future__ import annotations
 
@@ -6,57 +6,66 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
-import click
-
-from accounts import Accounts, migrate
-from accounts.migrate import is_current
-from documents import DocumentReader, Limits, PageReader
+from documents import DocumentReader, Limits
 from documents.ocr import models
 from documents.ocr.paddle import PaddleOcr
 from documents.ocr.preparation import prepare
 from extractors import Extractor, FieldExtractor
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.llm import Chat, Endpoint, LlmExtractor
+from service.pipeline.pipeline import Pipeline
+from service.pipeline.preset_extractors import PresetExtractor
 from service.settings import Settings
 
+Report = Callable[[str], None]
+"""Receives one line of progress at a time."""
 
-class Rooms(NamedTuple):
-    """What reads documents and what proposes values."""
-
-    reader: PageReader
-    extractor: Extractor
-    choices: Mapping[str, Extractor] = MappingProxyType({})
-    """Extractors that a call may choose, by name."""
+OpenPipeline = Callable[[Settings], AbstractContextManager[Pipeline]]
+"""Opens the pipeline that a command uses; tests pass fakes."""
 
 
-OpenRooms = Callable[[Settings], AbstractContextManager[Rooms]]
-"""The commands' context object; tests pass fakes."""
+class SetupError(Exception):
+    """The settings cannot be used; the message says which one and what to do."""
 
 
 @contextmanager
-def embedded_rooms(settings: Settings) -> Iterator[Rooms]:
-    """Those that ship, in this process."""
-    prepare_models(settings)
-    click.echo("loading models …", err=True)
-    ocr = PaddleOcr(models.load(settings.effective_models_dir()))
-    limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
-    with (
-        closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader,
-        _extractors(settings) as choices,
-    ):
-        yield Rooms(reader, choices[settings.extractor], choices)
+def embedded_pipeline(
+    settings: Settings, report: Report, preset_extractors: Mapping[str, Extractor] = MappingProxyType({})
+) -> Iterator[Pipeline]:
+    """Open the pipeline that runs in this process.
 
-
-@contextmanager
-def _extractors(settings: Settings) -> Iterator[dict[str, Extractor]]:
-    """Those that are set up, by name.
+    Args:
+        settings: name the models, the extractors and the limits.
+        report: receives the progress of loading.
+        preset_extractors: extractors that serve single presets, by the preset's id.
 
     Raises:
-        click.ClickException: the one that is to serve is not.
+        SetupError: if an extractor cannot be used.
     """
-    own = FieldExtractor()
+    prepare_models(settings, report)
+    report("loading models …")
+    ocr = PaddleOcr(models.load(settings.effective_models_dir()))
+    limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
+    own = PresetExtractor(FieldExtractor(), preset_extractors)
+    with (
+        closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader,
+        open_extractors(settings, own) as choices,
+    ):
+        yield Pipeline(reader, choices[settings.extractor], choices)
+
+
+@contextmanager
+def open_extractors(settings: Settings, own: Extractor) -> Iterator[dict[str, Extractor]]:
+    """Open the extractors that are set up, by the name under which calls choose them.
+
+    Args:
+        settings: name the extractors.
+        own: the extractor that ships, named `docwitness`.
+
+    Raises:
+        SetupError: if the extractor that shall serve by default is not set up, or a checkpoint cannot be used.
+    """
     choices: dict[str, Extractor] = {"docwitness": own}
     if settings.layoutlmv3:
         choices["layoutlmv3"] = _layoutlmv3(settings.layoutlmv3, own, settings.max_seconds)
@@ -74,50 +83,29 @@ def _extractors(settings: Settings) -> Iterator[dict[str, Extractor]]:
             choices["llm"] = stack.enter_context(closing(llm))
         if settings.extractor not in choices:
             needed = {"llm": "DOCWITNESS_LLM_URL", "layoutlmv3": "DOCWITNESS_LAYOUTLMV3"}[settings.extractor]
-            raise click.ClickException(f"DOCWITNESS_EXTRACTOR is '{settings.extractor}', but {needed} is not set")
+            raise SetupError(f"DOCWITNESS_EXTRACTOR is '{settings.extractor}', but {needed} is not set. Set it too")
         yield choices
 
 
 def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor:
-    """The checkpoint in a folder, the other extractor for what it was not taught.
-
-    Raises:
-        click.ClickException: it cannot be used, or what it needs is not installed.
-    """
+    """Load the checkpoint in a folder; fields that it was not taught go to the other extractor."""
     try:
-        from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint  # noqa: PLC0415 - of an extra
+        from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint  # noqa: PLC0415 - needs an extra
     except ImportError as error:
-        raise click.ClickException(
-            f"DOCWITNESS_LAYOUTLMV3 is set, but {error.name} is not installed; run: pip install '.[layoutlmv3]'"
+        raise SetupError(
+            f"DOCWITNESS_LAYOUTLMV3 is set, but {error.name} is not installed. Run: pip install '.[layoutlmv3]'"
         ) from error
     try:
         return LayoutLMv3Extractor(Checkpoint(folder), otherwise, seconds)
     except UnusableCheckpoint as error:
-        raise click.ClickException(f"DOCWITNESS_LAYOUTLMV3: {error}") from error
+        raise SetupError(f"DOCWITNESS_LAYOUTLMV3: {error}") from error
 
 
-def prepare_models(settings: Settings) -> None:
+def prepare_models(settings: Settings, report: Report) -> None:
     """Make the fast models, if that was not done yet."""
     folder = settings.effective_models_dir()
     try:
-        if prepare(folder, lambda step: click.echo(f"preparing the models, once: {step} …", err=True)):
-            click.echo(f"prepared the models in {folder}", err=True)
+        if prepare(folder, lambda step: report(f"preparing the models, once: {step} …")):
+            report(f"prepared the models in {folder}")
     except Exception as error:  # reading works without them
-        click.echo(f"the models cannot be prepared in {folder} ({error}); reading is slower", err=True)
-
-
-@contextmanager
-def open_accounts(settings: Settings) -> Iterator[Accounts]:
-    """The database, with its tables: made or upgraded here where it is a SQLite file.
-
-    Raises:
-        click.ClickException: it is a Postgres whose tables are not those of this version.
-    """
-    url = settings.effective_database_url()
-    if url.startswith("sqlite"):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        migrate(url)
-    elif not is_current(url):
-        raise click.ClickException("the tables are not those of this version; run 'docwitness-server migrate'")
-    with closing(Accounts(url, settings.default_plan())) as accounts:
-        yield accounts
+        report(f"the models cannot be prepared in {folder} ({error}); reading is slower")

@@ -1,18 +1,18 @@
-"""The one place that joins the rooms: bytes and a schema in, cells and findings out. Knows no HTTP."""
+"""Join the packages: bytes and a schema in, cells and findings out. It knows no HTTP."""
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import checks
 import grounding
 from documents import PageReader
-from extractors import Discovery, Extractor, ExtractorFailed, Model, NamedWords, WordNamer, discover
+from extractors import Extractor, ExtractorFailed, discover
 from schemas.fields import Field, FieldType, Schema
-from schemas.pages import Document, Page
+from schemas.pages import Document
 from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
 
 CellRow = dict[str, "Cell | list[CellRow]"]
@@ -21,53 +21,59 @@ CellRow = dict[str, "Cell | list[CellRow]"]
 
 @dataclass(frozen=True)
 class Extraction:
-    """The answer to one call, and how long each stage took in seconds."""
+    """The answer to one call."""
 
     document: Document
     fields: tuple[Field, ...]
-    """What was asked for, or what the pages themselves name."""
+    """The fields of the schema, or those that the pages themselves name."""
     data: CellRow
     findings: list[Finding]
     rows_seen: dict[str, int]
-    """Of each array that the schema asks for: rows that the extractor saw, those without a value on the page too."""
+    """For each array, the rows that the extractor saw, also those without a value on the page."""
     seconds: dict[str, float]
+    """The duration of each stage in seconds."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """The text of one document, and how long reading took in seconds."""
+class ReadResult(NamedTuple):
+    """The text of one document."""
 
     document: Document
     seconds: dict[str, float]
+    """The duration of reading in seconds, as `read`."""
 
 
 class Pipeline:
-    """Holds the rooms' implementations; safe to call from several threads."""
+    """Reads, extracts, grounds and checks. Safe to call from several threads."""
 
     def __init__(
         self, reader: PageReader, extractor: Extractor, choices: Mapping[str, Extractor] | None = None
     ) -> None:
-        """Keep what computes.
+        """Join a reader and extractors.
 
         Args:
             reader: turns files into pages.
-            extractor: proposes values where none is named.
-            choices: extractors by the names under which calls may choose them.
+            extractor: serves calls that choose none.
+            choices: the extractors that a call may choose, by name.
         """
-        self._reader = reader
-        self._extractor = extractor
+        self.reader = reader
+        self.extractor = extractor
         self.choices = choices or {}
         self.model = extractor.model
 
-    def read(self, data: bytes, pages: str | None = None) -> Reading:
-        """Only read.
+    def read(self, data: bytes, pages: str | None = None) -> ReadResult:
+        """Read a document without extracting anything.
+
+        Args:
+            data: the bytes of the file.
+            pages: the pages to read, such as `1-3`; all by default.
 
         Raises:
-            UnreadableDocument: the file or the page selection is at fault.
+            UnreadableDocument: if the file or the page selection is invalid.
         """
-        start = time.perf_counter()
-        document = self._reader.read(data, pages)
-        return Reading(document, {"read": time.perf_counter() - start})
+        stopwatch = _Stopwatch()
+        document = self.reader.read(data, pages)
+        stopwatch.lap("read")
+        return ReadResult(document, stopwatch.seconds)
 
     def extract(
         self,
@@ -78,118 +84,114 @@ class Pipeline:
         explain: bool = False,
         choice: str | None = None,
     ) -> Extraction:
-        """Read, propose, ground, check.
+        """Read a document, and extract the fields of a schema.
 
         Args:
-            explain: also say where else values stand and what differs from them; see `grounding.ground`.
-            choice: a name among `choices`.
+            data: the bytes of the file.
+            schema: the fields to extract.
+            pages: the pages to read, such as `1-3`; all by default.
+            locale: a BCP 47 hint for ambiguous dates and numbers.
+            explain: also report where else a value is printed and what differs from it; see `grounding.ground`.
+            choice: a name among `choices`; the default extractor if None.
 
         Raises:
-            ExtractorFailed: it cannot answer, or is not there.
-            ExtractorUnavailable: it does not answer at the moment.
-            UnreadableDocument: the file or the page selection is at fault.
+            ExtractorFailed: if the extractor gives no usable answer or is not set up.
+            ExtractorUnavailable: if the extractor does not answer at the moment.
+            UnreadableDocument: if the file or the page selection is invalid.
         """
-        extractor = self._extractor
-        if choice is not None:
-            if choice not in self.choices:
-                raise ExtractorFailed(f"the extractor '{choice}' is not set up on the machine that has the document")
-            extractor = self.choices[choice]
+        extractor = self._chosen(choice)
+        stopwatch = _Stopwatch()
+        document = self.reader.read(data, pages, extractor.picture_side)
+        stopwatch.lap("read")
+        proposals = extractor.propose(document, schema, locale)
+        stopwatch.lap("extract")
+        return _grounded(document, schema, proposals, locale, explain, stopwatch)
 
-        def propose(document: Document) -> Discovery:
-            return Discovery(schema, extractor.propose(document, schema, locale))
+    def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
+        """Extract fields from pages that are read already, with the default extractor.
 
-        return self._extract(data, pages, locale, explain, propose, extractor.picture_side)
+        Args:
+            document: the pages.
+            schema: the fields to extract.
+            locale: a BCP 47 hint for ambiguous dates and numbers.
+
+        Raises:
+            ExtractorFailed: if the extractor gives no usable answer.
+            ExtractorUnavailable: if the extractor does not answer at the moment.
+        """
+        stopwatch = _Stopwatch()
+        proposals = self.extractor.propose(document, schema, locale)
+        stopwatch.lap("extract")
+        return _grounded(document, schema, proposals, locale, False, stopwatch)
 
     def discover(
         self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
     ) -> Extraction:
-        """Read, take the fields from the pages themselves, ground, check. Pages that name none have no fields.
+        """Read a document, and extract the fields that its pages name; none if they name none.
 
         Args:
+            data: the bytes of the file.
+            pages: the pages to read, such as `1-3`; all by default.
+            locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: as for `extract`.
 
         Raises:
-            UnreadableDocument: the file or the page selection is at fault.
+            UnreadableDocument: if the file or the page selection is invalid.
         """
-        return self._extract(data, pages, locale, explain, discover)
+        stopwatch = _Stopwatch()
+        document = self.reader.read(data, pages)
+        stopwatch.lap("read")
+        schema, proposals = discover(document)
+        stopwatch.lap("extract")
+        return _grounded(document, schema, proposals, locale, explain, stopwatch)
 
-    def first_page(self, data: bytes, field: str) -> Page:
-        """The first page for `name_words` or `extract_read`, whose text somebody else has read.
+    def _chosen(self, choice: str | None) -> Extractor:
+        if choice is None:
+            return self.extractor
+        if choice not in self.choices:
+            raise ExtractorFailed(f"the extractor '{choice}' is not set up on the machine that has the document")
+        return self.choices[choice]
 
-        Raises:
-            UnreadableDocument: the file is at fault.
-        """
-        return self._reader.first_page(data, self._namer_or_extractor(field).picture_side)
 
-    def model_for(self, field: str) -> Model:
-        """What serves `name_words`, or else `extract_read`."""
-        return self._namer_or_extractor(field).model
+class _Stopwatch:
+    """Measures the stages of one call in seconds; it starts when it is made."""
 
-    def name_words(self, document: Document, field: str) -> NamedWords | None:
-        """What a model that was taught this field says of every word; None where none was."""
-        namer = self._namer(field)
-        return namer.name_words(document, field) if namer else None
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
 
-    def _namer_or_extractor(self, field: str) -> WordNamer | Extractor:
-        return self._namer(field) or self._extractor
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
 
-    def _namer(self, field: str) -> WordNamer | None:
-        return next((e for e in self.choices.values() if isinstance(e, WordNamer) and e.knows(field)), None)
 
-    def extract_read(self, document: Document, schema: Schema) -> Extraction:
-        """Propose, ground, check, on what somebody else has read."""
-        return self._extracted(
-            document, [], None, False, lambda page: Discovery(schema, self._extractor.propose(page, schema))
-        )
-
-    def _extract(
-        self,
-        data: bytes,
-        pages: str | None,
-        locale: str | None,
-        explain: bool,
-        propose: Callable[[Document], Discovery],
-        picture_side: int = 0,
-    ) -> Extraction:
-        marks = [("", time.perf_counter())]
-        document = self._reader.read(data, pages, picture_side)
-        marks.append(("read", time.perf_counter()))
-        return self._extracted(document, marks, locale, explain, propose)
-
-    def _extracted(
-        self,
-        document: Document,
-        marks: list[tuple[str, float]],
-        locale: str | None,
-        explain: bool,
-        propose: Callable[[Document], Discovery],
-    ) -> Extraction:
-        """What stands in pages that were read.
-
-        Args:
-            marks: when which stage was over, so far.
-        """
-        marks = marks or [("", time.perf_counter())]
-        schema, proposals = propose(document)
-        marks.append(("extract", time.perf_counter()))
-        cells = numbered(grounding.ground(document, proposals, locale, explain))
-        marks.append(("ground", time.perf_counter()))
-        fields = schema.fields if schema else ()
-        findings = checks.run(schema, cells) if schema else []
-        answer = arrange(fields, checks.confirm(cells, findings))
-        marks.append(("check", time.perf_counter()))
-        seconds = {name: end - start for (_, start), (name, end) in itertools.pairwise(marks)}
-        return Extraction(document, fields, answer, findings, rows_seen(fields, proposals), seconds)
+def _grounded(
+    document: Document,
+    schema: Schema | None,
+    proposals: Sequence[Proposal],
+    locale: str | None,
+    explain: bool,
+    stopwatch: _Stopwatch,
+) -> Extraction:
+    """Ground and check proposals, and put the cells into the shape of the schema."""
+    cells = renumber_rows(grounding.ground(document, proposals, locale, explain))
+    stopwatch.lap("ground")
+    fields = schema.fields if schema else ()
+    findings = checks.run(schema, cells) if schema else []
+    data = nest(fields, checks.confirm(cells, findings))
+    stopwatch.lap("check")
+    return Extraction(document, fields, data, findings, rows_seen(fields, proposals), stopwatch.seconds)
 
 
 def rows_seen(fields: Sequence[Field], proposals: Sequence[Proposal]) -> dict[str, int]:
-    """Rows that were proposed, by the names of the arrays."""
+    """Count the rows that were proposed, by the name of the array."""
     seen = {(p.path[0], p.path[1]) for p in proposals if len(p.path) > 1}
     return {f.name: sum(name == f.name for name, _ in seen) for f in fields if f.type is FieldType.ARRAY}
 
 
-def numbered(cells: Sequence[Cell]) -> list[Cell]:
-    """Without the rows in which nothing was found, the others numbered from 0: paths are then those of the answer."""
+def renumber_rows(cells: Sequence[Cell]) -> list[Cell]:
+    """Drop rows in which nothing was found and number the others from 0, as the answer does."""
     rows = {c.path[:end] for c in cells if c.value is not None for end in range(2, len(c.path), 2)}
     new: dict[FieldPath, FieldPath] = {}
     counts: dict[FieldPath, int] = {}
@@ -206,8 +208,8 @@ def numbered(cells: Sequence[Cell]) -> list[Cell]:
     ]
 
 
-def arrange(fields: Sequence[Field], cells: Sequence[Cell]) -> CellRow:
-    """Cells in the shape of the schema; what has no cell is `not_found`."""
+def nest(fields: Sequence[Field], cells: Sequence[Cell]) -> CellRow:
+    """Put cells into the shape of the schema; a field without a cell is `not_found`."""
     by_path = {cell.path: cell for cell in cells}
     return _row(fields, (), by_path)
 

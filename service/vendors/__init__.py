@@ -1,14 +1,20 @@
-"""Other systems' APIs, answered here: their clients work after a change of the host name."""
+"""Other systems' APIs, answered here: their clients work after a change of the host name.
+
+One folder per system. No folder imports another; what they share is in `surface`. Each folder has the same parts under
+the same names, next to what only that system needs: `routes` (paths and handlers), `receiving` (what clients send) and
+`errors` (the system's form of an error).
+"""
 
 from __future__ import annotations
 
+from extractors import Extractor
 from service.settings import Settings
 from service.vendors import huawei, invoice_ner, mindee, mindee_v2, promy
 from service.vendors.surface import Surface
 
 
 def open_surfaces(settings: Settings) -> list[Surface]:
-    """Those that are switched on."""
+    """Return the APIs that are switched on."""
     made = (
         (settings.mindee, mindee.surface),
         (settings.mindee, mindee_v2.surface),
@@ -17,3 +23,8 @@ def open_surfaces(settings: Settings) -> list[Surface]:
         (settings.promy, promy.surface),
     )
     return [make(switch) for switch, make in made if switch != "off"]
+
+
+def preset_extractors() -> dict[str, Extractor]:
+    """Return the extractors that serve a preset on all routes, by the preset's id."""
+    return {huawei.PRESET: huawei.QuotaInvoiceExtractor()}

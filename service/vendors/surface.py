@@ -1,4 +1,4 @@
-"""What another system's API consists of, and who may use it."""
+"""The parts of another system's API, and the callers that may use it."""
 
 from __future__ import annotations
 
@@ -17,42 +17,48 @@ from accounts import ANONYMOUS_KEY, DEFAULT_ACCOUNT, Accounts, Caller, InvalidKe
 from service.api.problems import Explained
 from service.settings import Switch
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 @dataclass(frozen=True)
 class Surface:
-    """One system's API."""
+    """One other system's API."""
 
     routes: Sequence[ControllerRouterHandler]
     owns: Callable[[str], bool]
-    """Whether a path belongs to it, one without a route included: its clients expect its own errors there too."""
+    """True if errors at a path have this API's form; also for paths without a route."""
     answer: Callable[[Request[Any, Any, Any], Explained], Response[Any]]
-    """Its form of an error."""
+    """Writes an error in this API's form."""
 
 
 async def caller_of(
     request: Request[Any, Any, Any], accounts: Accounts, key: str | None, switch: Switch, expected: str
 ) -> Caller:
-    """Who is calling.
+    """Return the caller that a key belongs to, or the anonymous caller of this machine.
 
     Args:
-        key: what came as such.
-        expected: how this system's clients send it.
+        request: the request.
+        accounts: knows the keys.
+        key: the key that was sent, if any.
+        switch: the setting of this API; `anonymous` serves calls without a key from this machine.
+        expected: how clients of this API send their key; it becomes part of the error.
 
     Raises:
-        InvalidKey: no key came, and none is not enough.
-        AccountError: the key is not known, or may not do this.
+        InvalidKey: if a key is needed and none was sent.
+        AccountError: if the key is not known or may not extract.
     """
     if key:
         return await run_sync(accounts.keys.authenticate, key, "extract")
-    if switch == "anonymous" and is_from_here(request):
+    if switch == "anonymous" and is_from_this_machine(request):
         return await run_sync(accounts.keys.without_secret, DEFAULT_ACCOUNT, ANONYMOUS_KEY)
-    raise InvalidKey(f"no API key came; send it as {expected}")
+    raise InvalidKey(f"no API key received. Send it as {expected}")
 
 
 def by_token(switch: Switch) -> Callable[..., Awaitable[Caller]]:
-    """The dependency `caller`: a key in `Authorization`, behind `Token` or `Bearer` or alone."""
+    """Return the dependency `caller`, which takes its key from `Authorization`.
+
+    The key follows `Token` or `Bearer`, or is all that the header holds.
+    """
 
     async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
         first, _, rest = request.headers.get("Authorization", "").strip().partition(" ")
@@ -62,10 +68,13 @@ def by_token(switch: Switch) -> Callable[..., Awaitable[Caller]]:
     return caller
 
 
-def is_from_here(request: Request[Any, Any, Any]) -> bool:
-    """Whether a program on this machine asks this very server: not through a proxy that says so, by no name that a page
-    on the web could have made lead here, and not from within such a page."""
-    if request.client is None or any(name in request.headers for name in _FORWARDED):
+def is_from_this_machine(request: Request[Any, Any, Any]) -> bool:
+    """Return True if a program on this machine calls this server directly.
+
+    A call that names a proxy is refused; so is one addressed to a host name that a web page could have pointed here
+    (DNS rebinding), and one from within such a page.
+    """
+    if request.client is None or any(name in request.headers for name in _PROXY_HEADERS):
         return False
     origin = request.headers.get("origin")
     if origin is not None and not _is_this_machine(origin):

@@ -11,14 +11,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 from docwitness import ApiError
 from extractors.llm import Chat, Endpoint, LlmExtractor
-from service.pipeline.assembly import _extractors
+from service.pipeline.assembly import SetupError, open_extractors
 from service.settings import Settings
 from tests.contract.conftest import Api, start
+from tests.fakes import FakeExtractor
+
+OWN = FakeExtractor([])
 
 BODY: dict[str, Any] = {
     "image": "eA==",
@@ -118,10 +120,10 @@ def test_a_model_that_fails_costs_nothing(api: Api, model: Model, status: int, a
 
 
 def test_settings_choose_the_default(model: Model) -> None:
-    with _extractors(Settings(llm_url=model.url, llm_model="a-model", extractor="llm")) as choices:
+    with open_extractors(Settings(llm_url=model.url, llm_model="a-model", extractor="llm"), OWN) as choices:
         assert list(choices) == ["docwitness", "llm"]
         assert choices["llm"].model == ("a-model", "remote")
-    with pytest.raises(click.ClickException, match="DOCWITNESS_LLM_URL"), _extractors(Settings(extractor="llm")):
+    with pytest.raises(SetupError, match="DOCWITNESS_LLM_URL"), open_extractors(Settings(extractor="llm"), OWN):
         pass
     assert "secret" not in repr(Settings(llm_key="secret"))
 
@@ -129,10 +131,10 @@ def test_settings_choose_the_default(model: Model) -> None:
 def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
     """Also where its extra is not installed the message says what to do."""
     with (
-        pytest.raises(click.ClickException, match="DOCWITNESS_LAYOUTLMV3 is not set"),
-        _extractors(Settings(extractor="layoutlmv3")),
+        pytest.raises(SetupError, match="DOCWITNESS_LAYOUTLMV3 is not set"),
+        open_extractors(Settings(extractor="layoutlmv3"), OWN),
     ):
         pass
     needed = "the checkpoint is missing" if find_spec("peft") else r"pip install '.\[layoutlmv3\]'"
-    with pytest.raises(click.ClickException, match=needed), _extractors(Settings(layoutlmv3=tmp_path / "none")):
+    with pytest.raises(SetupError, match=needed), open_extractors(Settings(layoutlmv3=tmp_path / "none"), OWN):
         pass

@@ -1,4 +1,4 @@
-"""`docwitness-server` with rooms that take no time: `python -m tests.faults.stub serve`."""
+"""`docwitness-server` with a pipeline that takes no time: `python -m tests.faults.stub serve`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from schemas.pages import Document
 from service.cli.main import main
-from service.pipeline.assembly import Rooms
+from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 from tests.fakes import FakeExtractor, FakeReader, document
 
@@ -26,10 +26,10 @@ class Reader(FakeReader):
 
 
 @contextmanager
-def rooms(_settings: Settings) -> Iterator[Rooms]:
+def pipeline(_settings: Settings) -> Iterator[Pipeline]:
     """A page with nothing on it that is asked for."""
-    yield Rooms(Reader(PAGE), FakeExtractor([]))
+    yield Pipeline(Reader(PAGE), FakeExtractor([]))
 
 
 if __name__ == "__main__":
-    main(obj=rooms)
+    main(obj=pipeline)

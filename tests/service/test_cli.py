@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
 
 from accounts import Accounts, Charge, Payer
 from service.cli.main import main
+from service.pipeline.assembly import SetupError
+from service.settings import Settings
 
 
 @pytest.fixture
@@ -114,3 +117,12 @@ def test_a_postgres_that_was_not_migrated(
 def test_a_worker_without_work(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCWITNESS_JOB_WORKERS", "0")
     assert "works on nothing" in refused(runner, "worker")
+
+
+def test_settings_that_cannot_be_used_are_reported_without_a_traceback(runner: CliRunner) -> None:
+    def open_pipeline(_settings: Settings) -> NoReturn:
+        raise SetupError("DOCWITNESS_EXTRACTOR is 'llm', but DOCWITNESS_LLM_URL is not set")
+
+    result = runner.invoke(main, ["serve"], obj=open_pipeline)
+    assert result.exit_code == 1
+    assert result.stderr.strip() == "Error: DOCWITNESS_EXTRACTOR is 'llm', but DOCWITNESS_LLM_URL is not set"

@@ -16,7 +16,7 @@ from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
 from schemas.results import Proposal
 from service.cli.main import main
-from service.pipeline.assembly import Rooms
+from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 from tests.fakes import document
 
@@ -81,8 +81,8 @@ def _after(field: Field, texts: list[str]) -> list[str]:
 
 
 @contextmanager
-def fake_rooms(settings: Settings) -> Iterator[Rooms]:
-    yield Rooms(TextReader(), LabelExtractor())
+def fake_pipeline(settings: Settings) -> Iterator[Pipeline]:
+    yield Pipeline(TextReader(), LabelExtractor())
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def evaluate(folder: Path, *options: str) -> Result:
-    return CliRunner().invoke(main, ["evaluate", str(folder), *options], obj=fake_rooms)
+    return CliRunner().invoke(main, ["evaluate", str(folder), *options], obj=fake_pipeline)
 
 
 def rows(report: str, section: str) -> list[list[str]]:

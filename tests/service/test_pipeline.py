@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from schemas.results import Cell, Status, not_found
-from service.pipeline.pipeline import numbered
+from service.pipeline.pipeline import renumber_rows
 
 
 def cell(*path: str | int) -> Cell:
@@ -18,7 +18,7 @@ def test_rows_are_numbered_as_the_answer_shows_them() -> None:
         cell("items", 10, "sum"),
         cell("taxes", 1, "rate"),
     ]
-    assert [c.path for c in numbered(cells)] == [
+    assert [c.path for c in renumber_rows(cells)] == [
         ("number",),
         ("missing",),
         ("items", 0, "what"),

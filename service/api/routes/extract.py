@@ -1,28 +1,36 @@
-"""POST /ocr/fields: the main job."""
+"""POST /ocr/fields: extract the fields of one document."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
+from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
+from sqlalchemy.orm import Session
 
 from accounts import Accounts, Caller
 from service.api.authentication import with_scope
-from service.api.calls import ERRORS, DocumentCalls
-from service.api.metering import Planned, Work
+from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.api.request_context import request_id
-from service.api.uploads import Intake, Upload
-from service.contract.extraction import extract, requested_schema, require_extractor_choice
+from service.api.uploads import Intake
+from service.contract.extraction import (
+    DocumentReply,
+    RequestedSchema,
+    extract,
+    requested_schema,
+    require_extractor_choice,
+)
 from service.contract.models import ExtractRequest, FieldsAnswer
 from service.jobs.job_service import JobService
 from service.pipeline.pipeline import Pipeline
 
 
 class FieldsController(Controller):
-    """Fields of a document, metered."""
+    """The fields of one document, metered."""
 
     path = "/ocr"
     tags = ("extract",)
@@ -36,7 +44,7 @@ class FieldsController(Controller):
         summary="Extract fields",
         status_code=200,
         responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER)
-        | ERRORS
+        | CALL_ERRORS
         | errors("not_found", "extractor_not_allowed", "extractor_failed"),
     )
     async def extract(
@@ -45,37 +53,44 @@ class FieldsController(Controller):
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
         pipeline: NamedDependency[Pipeline],
-        document_calls: NamedDependency[DocumentCalls],
+        calls: NamedDependency[Calls],
         intake: NamedDependency[Intake],
         job_service: NamedDependency[JobService],
         retain: Annotated[
-            bool, QueryParameter(description="Keep document and answer for a time, as a job; `jobId` of the answer.")
+            bool,
+            QueryParameter(description="Keep the document and the reply for a time, as the job `jobId` of the reply."),
         ] = False,
     ) -> Response[bytes]:
         """Return the requested fields of one document, each with its value, its text on the page and its place.
 
-        With `autoFields` the fields are the page's own: its label-value pairs and its tables. They come back as
-        `fields`, to be saved, edited and sent the next time.
+        With `autoFields` the fields are the page's own: its label-value pairs and its tables. They are returned as
+        `fields`, which you can save, edit and send the next time.
 
         Send an `Idempotency-Key` to repeat a call safely: for 24 hours the first reply is sent again, at no charge.
-        A call that fails is never charged. Nothing of the document is kept, unless `retain=true` asks for it.
+        A call that fails is never charged. Nothing of the document is kept unless you send `retain=true`.
         """
+        async with calls.open(request, caller) as call:
+            document, wanted = await intake.one(request, ExtractRequest)
 
-        def plan(upload: Upload[ExtractRequest]) -> Planned:
-            require_extractor_choice(upload.request, caller, pipeline.choices)
-            asked = requested_schema(upload.request, accounts.templates, caller.account_id)
-            options = upload.request.model_dump_json(exclude={"image"}).encode()
+            def prepare() -> tuple[RequestedSchema, bytes]:
+                require_extractor_choice(wanted, caller, pipeline.choices)
+                options = wanted.model_dump_json(exclude={"image"}).encode() + (b"retain" if retain else b"")
+                return requested_schema(wanted, accounts.templates, caller.account_id), options
 
-            def work() -> Work:
-                job_id = job_service.new_id() if retain else None
-                document, identifier = upload.document, request_id(request.scope)
-                done = extract(pipeline, document, upload.request, asked.schema, identifier, job_id)
-                keep = None
-                if job_id:
-                    keep = job_service.keep(job_id, caller, document, upload.request, asked, identifier, done)
-                return Work(*done, asked.template, asked.version, also=keep)
+            requested, options = await run_sync(prepare)
+            body = await call.replay(document, options)
+            if body is None:
 
-            return Planned((upload.document, options + (b"retain" if retain else b"")), work)
+                def work() -> tuple[DocumentReply, Callable[[Session], None] | None]:
+                    job_id = job_service.new_id() if retain else None
+                    identifier = request_id(request.scope)
+                    reply = extract(pipeline, document, wanted, requested.schema, identifier, job_id)
+                    if job_id is None:
+                        return reply, None
+                    return reply, job_service.keep(job_id, caller, document, wanted, requested, identifier, reply)
 
-        body = await document_calls.answer(request, caller, lambda: intake.one(request, ExtractRequest), plan)
+                reply, keep = await call.run(work)
+                body = await call.charge(
+                    reply, template=requested.template, template_version=requested.version, also=keep
+                )
         return Response(body, media_type="application/json")

@@ -13,11 +13,10 @@ from litestar.params import FromPath, QueryParameter
 from accounts import Accounts, Caller, Reply
 from accounts.jobs import JobState
 from service.api.authentication import with_scope
-from service.api.calls import ERRORS, DocumentCalls
-from service.api.metering import idempotency_of
+from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
 from service.api.request_context import request_id
-from service.api.uploads import Intake, JobUpload
+from service.api.uploads import Intake
 from service.contract.errors import ApiError
 from service.contract.extraction import requested_schema, require_extractor_choice
 from service.contract.job_models import AcceptedAnswer, JobAnswer, JobsAnswer
@@ -48,7 +47,7 @@ class JobsController(Controller):
             {"status": "accepted", "requestId": "req_0f1e2d3c4b5a69788796", "job": EXAMPLE_JOB},
             202,
         )
-        | ERRORS
+        | CALL_ERRORS
         | errors("not_found", "extractor_not_allowed"),
     )
     async def create(
@@ -56,7 +55,7 @@ class JobsController(Controller):
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        document_calls: NamedDependency[DocumentCalls],
+        calls: NamedDependency[Calls],
         pipeline: NamedDependency[Pipeline],
         job_service: NamedDependency[JobService],
         intake: NamedDependency[Intake],
@@ -67,16 +66,19 @@ class JobsController(Controller):
         webhook tell you. Send an `Idempotency-Key` to hand in once what you send twice.
         """
 
-        def submit(upload: JobUpload) -> Reply:
-            documents = [SubmittedDocument(file.content, file.name, pages) for file, pages in upload.documents]
-            require_extractor_choice(upload.request, caller, pipeline.choices)
-            asked = requested_schema(upload.request, accounts.templates, caller.account_id)
-            options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
-            parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]
-            idempotency = idempotency_of(request, (options, *parts))
-            return job_service.submit(caller, upload.request, asked, documents, request_id(request.scope), idempotency)
+        async with calls.open(request, caller) as call:
+            upload = await intake.job(request)
 
-        body = await document_calls.submit(request, caller, lambda: intake.job(request), submit)
+            def submit() -> Reply:
+                documents = [SubmittedDocument(file.content, file.name, pages) for file, pages in upload.documents]
+                require_extractor_choice(upload.request, caller, pipeline.choices)
+                requested = requested_schema(upload.request, accounts.templates, caller.account_id)
+                options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
+                parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]
+                idempotency, identifier = call.idempotency(options, *parts), request_id(request.scope)
+                return job_service.submit(caller, upload.request, requested, documents, identifier, idempotency)
+
+            body = await call.submit(submit)
         job_id = msgspec.json.decode(body)["job"]["id"]
         return Response(body, status_code=202, media_type="application/json", headers={"Location": f"/jobs/{job_id}"})
 

@@ -1,8 +1,9 @@
-"""POST /ocr/text: what stands on the pages, metered. POST /ocr, the lines alone, is in `service.vendors.promy`."""
+"""POST /ocr/text: everything printed on the pages. POST /ocr, the lines alone, is in `service.vendors.promy`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,18 +13,18 @@ from litestar.di import NamedDependency
 from accounts import Caller
 from schemas.pages import Document
 from service.api.authentication import with_scope
-from service.api.calls import ERRORS, DocumentCalls
-from service.api.metering import Planned, Work
+from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_TEXT, ReadOperation, answer
 from service.api.request_context import request_id
 from service.api.uploads import Intake, Upload
+from service.contract.extraction import DocumentReply
 from service.contract.models import ReadRequest, TextAnswer
 from service.contract.render import text_json
 from service.pipeline.pipeline import Pipeline
 
 
-class ReadingController(Controller):
-    """Text of a document, metered."""
+class TextController(Controller):
+    """The text of one document, metered."""
 
     path = "/ocr"
     tags = ("read",)
@@ -36,17 +37,17 @@ class ReadingController(Controller):
         operation_class=ReadOperation,
         summary="Text with places",
         status_code=200,
-        responses=answer(TextAnswer, "Pages of lines of words.", EXAMPLE_TEXT) | ERRORS,
+        responses=answer(TextAnswer, "Pages of lines of words.", EXAMPLE_TEXT) | CALL_ERRORS,
     )
     async def text(
         self,
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
         pipeline: NamedDependency[Pipeline],
-        document_calls: NamedDependency[DocumentCalls],
+        calls: NamedDependency[Calls],
         intake: NamedDependency[Intake],
     ) -> Response[bytes]:
-        """Return everything that stands on the pages: lines and words with their places, and plain text."""
+        """Return everything that is printed on the pages: lines and words with their places, and plain text."""
 
         def write(document: Document) -> bytes:
             return msgspec.json.encode(
@@ -59,21 +60,24 @@ class ReadingController(Controller):
                 }
             )
 
-        plan = plan_of(pipeline, b"text", write)
-        body = await document_calls.answer(request, caller, lambda: intake.one(request, ReadRequest), plan)
+        async with calls.open(request, caller) as call:
+            upload = await intake.one(request, ReadRequest)
+            body = await call.replay(upload.document, b"text" + (upload.request.pages or "").encode())
+            if body is None:
+                body = await call.charge(await call.run(partial(read_text, pipeline, upload, write)))
         return Response(body, media_type="application/json")
 
 
-def plan_of(
-    pipeline: Pipeline, kind: bytes, write: Callable[[Document], bytes]
-) -> Callable[[Upload[ReadRequest]], Planned]:
-    """Read, and write what was read; `kind` tells replies apart that one route can give."""
+def read_text(pipeline: Pipeline, upload: Upload[ReadRequest], write: Callable[[Document], bytes]) -> DocumentReply:
+    """Read a document, and write its text as the body of a reply.
 
-    def plan(upload: Upload[ReadRequest]) -> Planned:
-        def work() -> Work:
-            result = pipeline.read(upload.document, upload.request.pages)
-            return Work(write(result.document), len(result.document.pages), result.seconds)
+    Args:
+        pipeline: reads the document.
+        upload: the document and the selection of its pages.
+        write: makes the body.
 
-        return Planned((upload.document, kind + (upload.request.pages or "").encode()), work)
-
-    return plan
+    Raises:
+        UnreadableDocument: if the file or the page selection is invalid.
+    """
+    document, seconds = pipeline.read(upload.document, upload.request.pages)
+    return DocumentReply(write(document), len(document.pages), seconds)

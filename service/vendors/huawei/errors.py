@@ -1,4 +1,4 @@
-"""Errors by Huawei Cloud's catalogue."""
+"""Errors with the codes and texts of Huawei Cloud's catalogue."""
 
 from __future__ import annotations
 
@@ -55,23 +55,25 @@ _CODES = {
     "too_many_at_once": "ModelArts.4401",
     "overloaded": "ModelArts.4401",
 }
-"""This API's own codes -> the catalogue's; what is missing is `AIS.0105`."""
+"""The catalogue's code for each of this service's own codes; `AIS.0105` for all others."""
 _STATUSES = {402: 403, 405: 404, 413: 400, 415: 400, 422: 400}
+"""The catalogue's HTTP status where it differs from this service's own."""
 
 
 def refusal(code: str, own: str = "invalid_request", detail: str = "") -> ApiError:
-    """An error of the catalogue, raised by a route.
+    """Return an error of the catalogue for a route to raise.
 
     Args:
-        own: this API's own code, which gives the status.
-        detail: what is wrong with this very request.
+        code: the code of the catalogue.
+        own: this service's own code, which gives the HTTP status.
+        detail: what is wrong with this request; appended to the catalogue's text.
     """
     message = f"{MESSAGES[code]} {detail}".strip()
     return ApiError(own, message, {"error_code": code})
 
 
 def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
-    """A failed call."""
+    """Return the reply to a failed call."""
     code = problem.details.get("error_code")
     message = problem.message
     if code is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,29 +14,27 @@ from litestar.params import FromPath
 
 from accounts import AccountError, Accounts, Caller
 from schemas.presets import presets
-from service.api.calls import DocumentCalls
-from service.api.metering import Planned, Work
+from service.api.calls import Calls
 from service.api.request_context import request_id
 from service.api.uploads import Intake, json_of
 from service.contract.errors import ApiError
-from service.contract.extraction import extract
+from service.contract.extraction import DocumentReply, extract
 from service.contract.models import ExtractRequest
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
 from service.vendors.huawei import errors
+from service.vendors.huawei.quota_invoice import PRESET
 from service.vendors.huawei.signing import ALGORITHM, access_key_in, signed
 from service.vendors.surface import Surface, caller_of
 
-PRESET = "quota_invoice"
 ROUTE = "/v2/{project_id}/ocr/quota-invoice"
-MIN_SIDE, MAX_SIDE = 15, 8192
-"""Pixels."""
-_FORMATS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"BM", b"II*\0", b"MM\0*")
-"""How JPEG, PNG, BMP and TIFF begin."""
+MIN_SIDE_PIXELS, MAX_SIDE_PIXELS = 15, 8192
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"BM", b"II*\0", b"MM\0*")
+"""The first bytes of JPEG, PNG, BMP and TIFF files."""
 
 
 def surface(switch: Switch) -> Surface:
-    """Huawei Cloud's quota invoice OCR."""
+    """Return Huawei Cloud's quota invoice OCR."""
     return Surface([_controller(switch)], _owns, errors.answer)
 
 
@@ -45,7 +44,7 @@ def _owns(path: str) -> bool:
 
 
 def _authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
-    """The dependency `caller`: a key in `X-Auth-Token`, or a signature made with it."""
+    """Return the dependency `caller`, which takes a key or a signature made with one."""
 
     async def caller(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
         token = request.headers.get("X-Auth-Token", "").strip()
@@ -84,10 +83,10 @@ async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller
 
 
 async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
-    """The picture, from `image` or `url`.
+    """Receive the picture, from `image` or `url`.
 
     Raises:
-        ApiError: there is none, or it is not in a form that this API takes.
+        ApiError: if the picture is missing or not in a form that this API accepts.
     """
     if not await request.body():
         raise errors.refusal(errors.LENGTH, detail="The body is empty.")
@@ -100,14 +99,14 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
     if len(given) != 1:
         raise errors.refusal(errors.PARAMETER, detail="Expected either 'image' or 'url'.")
     picture = await intake.named(sent[given[0]], "url" if given[0] == "url" else "base64")
-    if not picture.startswith(_FORMATS):
+    if not picture.startswith(_SIGNATURES):
         raise errors.refusal(errors.FORMAT, detail="Expected JPEG, PNG, BMP or TIFF.")
     return picture
 
 
 def _controller(switch: Switch) -> type[Controller]:
     class HuaweiController(Controller):
-        """Quota invoices."""
+        """Quota invoices, metered."""
 
         include_in_schema = False
         dependencies = {"caller": Provide(_authenticated(switch))}  # noqa: RUF012 - Litestar's own form
@@ -117,37 +116,39 @@ def _controller(switch: Switch) -> type[Controller]:
             self,
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
-            document_calls: NamedDependency[DocumentCalls],
+            calls: NamedDependency[Calls],
             intake: NamedDependency[Intake],
             pipeline: NamedDependency[Pipeline],
-            project_id: FromPath[str],  # noqa: ARG002 - any: accounts are told apart by their keys
+            project_id: FromPath[str],  # noqa: ARG002 - any will do: the key names the account
         ) -> Response[bytes]:
-            """A Chinese invoice of a fixed amount."""
-
-            def plan(picture: bytes) -> Planned:
-                def work() -> Work:
-                    asked = ExtractRequest(template_id=PRESET, include=["pages"])
-                    done = extract(pipeline, picture, asked, presets()[PRESET], request_id(request.scope))
-                    body = msgspec.json.encode({"result": _result(msgspec.json.decode(done.body))})
-                    return Work(body, done.pages, done.seconds, PRESET, route=ROUTE)
-
-                return Planned((picture,), work)
-
-            body = await document_calls.answer(request, caller, lambda: _received(request, intake), plan)
+            """Return the values of a Chinese invoice of a fixed amount."""
+            async with calls.open(request, caller) as call:
+                picture = await _received(request, intake)
+                body = await call.replay(picture)
+                if body is None:
+                    reply = await call.run(partial(_extract, pipeline, picture, request_id(request.scope)))
+                    body = await call.charge(reply, route=ROUTE, template=PRESET)
             return Response(body, media_type="application/json")
 
     return HuaweiController
 
 
+def _extract(pipeline: Pipeline, picture: bytes, identifier: str) -> DocumentReply:
+    wanted = ExtractRequest(template_id=PRESET, include=["pages"])
+    own = extract(pipeline, picture, wanted, presets()[PRESET], identifier)
+    return own._replace(body=msgspec.json.encode({"result": _result(msgspec.json.decode(own.body))}))
+
+
 def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The texts as they stand on the invoice.
+    """Return the texts as they are printed on the invoice, with their confidences.
 
     Raises:
-        ApiError: the picture is too small or too large, or nothing of a quota invoice is on it.
+        ApiError: if the picture is too small or too large, or has nothing of a quota invoice on it.
     """
     page, data = answer["pages"][0], answer["data"]
-    if min(page["width"], page["height"]) < MIN_SIDE or max(page["width"], page["height"]) > MAX_SIDE:
-        detail = f"Expected sides of {MIN_SIDE} to {MAX_SIDE} pixels; {page['width']:g} x {page['height']:g} came."
+    if min(page["width"], page["height"]) < MIN_SIDE_PIXELS or max(page["width"], page["height"]) > MAX_SIDE_PIXELS:
+        got = f"{page['width']:g} x {page['height']:g}"
+        detail = f"Expected sides of {MIN_SIDE_PIXELS} to {MAX_SIDE_PIXELS} pixels, got {got}."
         raise errors.refusal(errors.SIZE, "payload_too_large", detail)
     if all(cell["value"] is None for cell in data.values()):
         raise errors.refusal(errors.QUALITY, "invalid_image", "Nothing of a quota invoice was found on it.")

@@ -1,4 +1,6 @@
-"""Requests signed with `SDK-HMAC-SHA256`: the access key is the beginning of an API key, the secret key is the API key.
+"""Parse requests signed with `SDK-HMAC-SHA256`.
+
+The access key is the beginning of an API key, the secret key is the API key.
 
 Format: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm.html.
 """
@@ -15,7 +17,7 @@ from urllib.parse import quote, unquote
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE = "%Y%m%dT%H%M%SZ"
 TOLERANCE = timedelta(minutes=15)
-"""By which the caller's clock may differ."""
+"""The most by which the caller's clock may differ."""
 
 _AUTHORIZATION = re.compile(
     rf"{ALGORITHM}\s+Access=(?P<access>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),\s*Signature=(?P<signature>[0-9a-f]+)",
@@ -24,15 +26,16 @@ _AUTHORIZATION = re.compile(
 
 
 class Signed(NamedTuple):
-    """A request's signature, and what it must be of."""
+    """A request's signature, and the text that it must be the signature of."""
 
     access_key: str
     signature: str
+    """Hexadecimal digits."""
     text: bytes
 
 
 def access_key_in(authorization: str) -> str | None:
-    """Whose signature it says that it is; None where it is none in this form."""
+    """Return the access key in the Authorization header; None if it is not SDK-HMAC-SHA256."""
     found = _AUTHORIZATION.fullmatch(authorization.strip())
     return found and found["access"]
 
@@ -40,11 +43,15 @@ def access_key_in(authorization: str) -> str | None:
 def signed(
     method: str, path: str, query: Iterable[tuple[str, str]], headers: Mapping[str, str], body: bytes, now: datetime
 ) -> Signed | None:
-    """None where the request is not signed, or not in this form, or at another time.
+    """Return the signature of a request; None if it is missing, malformed or out of date.
 
     Args:
-        path: as it was sent, percent-encoded or not.
-        headers: by their names in lower case.
+        method: the HTTP method.
+        path: the path as it was sent, percent-encoded or not.
+        query: the parameters of the query, decoded.
+        headers: the headers, by name in lower case.
+        body: the body of the request.
+        now: the time of this service's clock.
     """
     found = _AUTHORIZATION.fullmatch(headers.get("authorization", "").strip())
     date = headers.get("x-sdk-date", "")

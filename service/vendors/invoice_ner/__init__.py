@@ -1,4 +1,4 @@
-"""The Invoice NER API: an invoice's number from a picture and what the caller has read on it."""
+"""The Invoice NER API: an invoice's number, from a picture and the caller's own words."""
 
 from service.vendors.invoice_ner.routes import surface
 

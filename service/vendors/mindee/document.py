@@ -1,4 +1,4 @@
-"""This API's own answer -> the `document` of Mindee's replies."""
+"""Convert this service's own answer to the `document` of Mindee's replies."""
 
 from __future__ import annotations
 
@@ -13,28 +13,31 @@ _WHOLE_PAGE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 
 
 class Wanted(NamedTuple):
-    """What a caller asked to be told."""
+    """Options of a call; jobs keep them under these names."""
 
     version: str
-    """`2`, `3` or `4`."""
+    """The version of the product: `2`, `3` or `4`."""
     name: str
-    """Of the file."""
+    """The name of the file."""
     words: bool
     """`include_mvision`: every word that was read."""
     text: bool
     """`full_text_ocr`: the text of each page."""
     cropper: bool
-    """Where documents lie on each page."""
+    """`cropper`: the place of the documents on each page."""
 
 
 def document(
     answer: dict[str, Any], wanted: Wanted, started: datetime, finished: datetime, identifier: str
 ) -> dict[str, Any]:
-    """A document with its inference.
+    """Return a document with its inference.
 
     Args:
-        answer: of this API to the preset `invoice`, with `pages`, `words` and `text`.
-        identifier: by which it can be asked for again.
+        answer: this service's own answer for the preset `invoice`, with `pages`, `words` and `text`.
+        wanted: what the caller wants in the reply.
+        started: when work on the document began.
+        finished: when it ended.
+        identifier: the id of the document.
     """
     pages, words = answer["pages"], answer["words"]
     source = Source(answer["data"], pages, words, locale_of(answer["data"], pages))
@@ -78,7 +81,7 @@ def _extras(page: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     extras: dict[str, Any] = {}
     if wanted.text:
         extras["full_text_ocr"] = {"content": page["text"]}
-    if wanted.cropper:  # a page is one document here
+    if wanted.cropper:  # each page counts as one document
         box = dict.fromkeys(("bounding_box", "polygon", "quadrangle", "rectangle"), _WHOLE_PAGE)
         extras["cropper"] = {"cropping": [box]}
     return extras

@@ -1,4 +1,4 @@
-"""Errors in Mindee's form; its clients take any other for a crash of the server."""
+"""Errors in Mindee's form; its clients take any other form for a crash of the server."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _NAMES = {
     503: ("ServiceUnavailable", "Service unavailable"),
 }
 _STATUSES = {402: 403}
-"""Where Mindee answers with another status than this API does."""
+"""Mindee's HTTP status where it differs from this service's own."""
 
 
 def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
-    """The envelope of a failed call."""
+    """Return the reply to a failed call."""
     name, message = _NAMES[problem.status]
     details: Any = problem.message
     if problem.status == 401:
@@ -48,7 +48,14 @@ def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict
 def api_request(
     request: Request[Any, Any, Any], status: int, error: dict[str, Any] | None = None, *resources: str
 ) -> dict[str, Any]:
-    """What every reply begins with."""
+    """Return the object `api_request` that every reply begins with.
+
+    Args:
+        request: the request that is answered.
+        status: the HTTP status of the reply.
+        error: `code`, `details` and `message` of a failed call.
+        resources: what else the reply holds: `document`, `job`.
+    """
     return {
         "error": error or {},
         "resources": list(resources),
@@ -61,5 +68,5 @@ def api_request(
 def _url(request: Request[Any, Any, Any]) -> str:
     try:
         return str(request.url)
-    except ValueError:  # its host is none
+    except ValueError:  # its Host header is not a host name
         return str(request.scope["path"])

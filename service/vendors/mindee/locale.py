@@ -1,4 +1,4 @@
-"""Currency, language and country of a document, as Mindee tells them."""
+"""Find the currency, language and country of a document, in Mindee's form."""
 
 from __future__ import annotations
 
@@ -19,24 +19,30 @@ _LANGUAGES = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "ja", "ko", "lt", "lv", "nl"),
     *("no", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk", "vi", "zh"),
 )
-"""In which invoices are expected: among all that the library knows, short texts of numbers fall to odd ones."""
-_FEW_LETTERS = 20
+"""Languages of invoices, ISO 639-1. Among all that the library knows, short texts of numbers get rare ones."""
+_MIN_LETTERS = 20  # the language of a shorter text is a guess
 _CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL")
-"""In the order in which a symbol that stands for several is taken."""
+"""A symbol that several currencies share means the first of them."""
 
 
 class Locale(NamedTuple):
-    """What is not known is None."""
+    """The locale of a document; None for what is not known."""
 
     currency: str | None
+    """ISO 4217."""
     language: str | None
+    """ISO 639-1."""
     country: str | None
+    """ISO 3166-1 alpha-2, the country of the supplier."""
     confidence: float
+    """The probability that the currency is right; 0 without one."""
 
     def version_2(self) -> dict[str, Any]:
+        """Return the field `locale` of Mindee's version 2."""
         return {"confidence": self.confidence, "currency": self.currency, "language": self.language}
 
     def version_4(self) -> dict[str, Any]:
+        """Return the field `locale` of Mindee's version 4."""
         value = f"{self.language}-{self.country}" if self.language and self.country else self.language
         return {
             "confidence": self.confidence,
@@ -48,12 +54,13 @@ class Locale(NamedTuple):
 
 
 def locale_of(data: dict[str, Any], pages: Sequence[dict[str, Any]]) -> Locale:
-    """From the answer's own fields where the page names them, else from the language of its text and from the
-    supplier's address and numbers.
+    """Return the locale that the page names, or else the most likely one.
+
+    Without a name, the language follows from the text and the country from the supplier's address and numbers.
 
     Args:
-        data: of this API's own answer to the preset `invoice`.
-        pages: of the same, with their text.
+        data: the cells of this service's own answer for the preset `invoice`.
+        pages: the pages of the same answer, with their text.
     """
     found: dict[str, Any] = next(iter(data["locale"]), {})
     named = {name: cell for name, cell in found.items() if cell["value"] is not None}
@@ -67,36 +74,36 @@ def locale_of(data: dict[str, Any], pages: Sequence[dict[str, Any]]) -> Locale:
 
 
 def _language_named(written: str) -> str | None:
-    """`English`, `Deutsch`, `en-US` -> ISO 639-1."""
+    """Return the ISO 639-1 code for `English`, `Deutsch` or `en-US`."""
     code = re.split(r"[-_ ]", written.strip().lower())[0]
     return code if code in _LANGUAGES else _language_names().get(fold_text(written))
 
 
 def _country_named(written: str, language: str | None) -> str | None:
-    """`Canada`, `CA` -> ISO 3166-1 alpha-2."""
+    """Return the ISO 3166-1 alpha-2 code for `Canada` or `CA`."""
     names = _territories(language) | _territories("en")
     code = written.strip().upper()
     return code if code in names.values() else names.get(fold_text(written))
 
 
 def _currency_named(written: str) -> str | None:
-    """`EUR`, `€` -> ISO 4217, where it can be one only."""
+    """Return the ISO 4217 code for `EUR` or `€`; for a shared symbol, the first in `_CURRENCIES`."""
     text = written.strip()
     if currencies.is_code(text.upper()):
         return text.upper()
-    meant = [code for code in _CURRENCIES if text in currencies.written_forms(code)]
-    return meant[0] if meant else None
+    candidates = [code for code in _CURRENCIES if text in currencies.written_forms(code)]
+    return candidates[0] if candidates else None
 
 
 def _language(text: str) -> str | None:
-    if sum(c.isalpha() for c in text) < _FEW_LETTERS:
+    if sum(c.isalpha() for c in text) < _MIN_LETTERS:
         return None
     ranked = py3langid.rank(text)
     return next((language for language, _ in ranked if language in _LANGUAGES), None)
 
 
 def _country(data: dict[str, Any], language: str | None) -> str | None:
-    """Of the supplier: its address names it, or its numbers begin with it."""
+    """Return the supplier's country, named by its address or by the prefix of its numbers."""
     address = data["supplier_address"]["value"]
     if address:
         names = _territories(language) | _territories("en")
@@ -117,7 +124,7 @@ def _country(data: dict[str, Any], language: str | None) -> str | None:
 
 @cache
 def _language_names() -> dict[str, str]:
-    """Folded names of languages, in English and in themselves -> their ISO 639-1 codes."""
+    """Map the folded names of languages, English and native, to ISO 639-1 codes."""
     english = BabelLocale.parse("en").languages
     own = {fold_text(BabelLocale.parse(code).languages.get(code, code)): code for code in _LANGUAGES}
     return {fold_text(english[code]): code for code in _LANGUAGES if code in english} | own
@@ -125,7 +132,7 @@ def _language_names() -> dict[str, str]:
 
 @cache
 def _territories(language: str | None) -> dict[str, str]:
-    """Folded names of countries in a language -> their ISO 3166-1 codes."""
+    """Map the folded names of countries in a language to ISO 3166-1 alpha-2 codes."""
     if language is None:
         return {}
     names = BabelLocale.parse(language).territories

@@ -1,6 +1,7 @@
-"""An address as one text -> the parts that Mindee's fourth version tells: street, postal code, city and so on.
+"""Split an address into the parts that Mindee's version 4 has: street, city and so on.
 
-Postal codes by their forms: https://en.wikipedia.org/wiki/List_of_postal_codes. What is not sure is None.
+Postal codes are recognised by their forms: https://en.wikipedia.org/wiki/List_of_postal_codes. A part that is not sure
+is None.
 """
 
 from __future__ import annotations
@@ -20,10 +21,9 @@ PARTS = (
     "street_name",
     "street_number",
 )
-_LONGEST = 300
-"""Characters: more are no address, and take patterns long."""
+_MAX_CHARACTERS = 300  # a longer text is not an address, and the patterns would take long
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "da", "fi", "nb", "sv")
-_STATES_AND_COUNTRIES = ("georgia",)
+_NAMES_OF_STATES_AND_COUNTRIES = ("georgia",)
 _ALSO_COUNTRIES = ("usa", "u.s.a", "us", "uk", "u.k", "england", "scotland", "wales", "uae", "holland")
 
 _PO_BOX = re.compile(
@@ -55,7 +55,7 @@ _UNIT = re.compile(
     r"|etage|étage|stock|piso|planta|andar|piano|int|no|nr)",
     re.IGNORECASE,
 )
-"""What a number may be of that is no street's."""
+"""Words next to a number that say that it is not the number of a house."""
 _NUMBER_FIRST = re.compile(
     rf"(?:(?:no|nr|n[°º])\b[.:]?\s*)?(?P<number>{_NUMBER})(?:\s?(?:bis|ter))?[.\s]+(?P<name>\D.+)", re.IGNORECASE
 )
@@ -63,13 +63,13 @@ _NUMBER_LAST = re.compile(rf"(?P<name>\D.*?(?:\.|\s))\s*(?!\d{{5}})(?P<number>{_
 
 
 def parts_of(address: str) -> dict[str, str | None]:
-    """The parts of an address, each None where there is none.
+    """Return the parts of an address by the names in `PARTS`; None for a part that is missing.
 
     >>> parts_of("Marktstr. 153, 38226 Salzgitter")["street_number"]
     '153'
     """
     found: dict[str, str | None] = dict.fromkeys(PARTS)
-    if len(address) > _LONGEST:
+    if len(address) > _MAX_CHARACTERS:
         return found
     text = _tidy(re.sub(r"\s*\n\s*", ", ", address))
     if box := _PO_BOX.search(text):
@@ -84,7 +84,7 @@ def parts_of(address: str) -> dict[str, str | None]:
 
 
 def _take_city(text: str, found: dict[str, str | None]) -> str:
-    """Postal code, city and state; what stands before them is left."""
+    """Move postal code, city and state from the text into `found`; return the text before them."""
     match = _BEFORE_THE_CITY.search(text)
     if match:
         before = _tidy(text[: match.start()])
@@ -104,7 +104,7 @@ def _take_city(text: str, found: dict[str, str | None]) -> str:
         if (
             is_city
             and city.casefold() in _countries()
-            and not (is_american and city.casefold() in _STATES_AND_COUNTRIES)
+            and not (is_american and city.casefold() in _NAMES_OF_STATES_AND_COUNTRIES)
         ):
             left, city, found["country"] = left.removesuffix(last), last, city
             is_city = False
@@ -120,13 +120,13 @@ def _take_city(text: str, found: dict[str, str | None]) -> str:
 
 
 def _without_state(city: str) -> tuple[str, str | None]:
-    """A city without the letters of a state or province behind it."""
+    """Separate a city from the letters of a state or province after it."""
     split = _STATE.fullmatch(city.strip())
     return (split["city"], split["state"]) if split else (city, None)
 
 
 def _take_street(parts: list[str], found: dict[str, str | None]) -> list[str]:
-    """Name and number of the street; the other parts are left."""
+    """Move name and number of the street from the parts into `found`; return the other parts."""
     for i, part in enumerate(parts):
         if len(parts) > 1 and (match := _NUMBER_ALONE.fullmatch(part)):
             street = i + 1 if i + 1 < len(parts) and (i == 0 or match["named"]) else i - 1
@@ -145,7 +145,7 @@ def _take_street(parts: list[str], found: dict[str, str | None]) -> list[str]:
 
 
 def _without_country(text: str) -> tuple[str, str | None]:
-    """A country at the end; a city of the same name, with a postal code before it, stays."""
+    """Separate a country from the end; a city of that name, after a postal code, stays."""
     words = text.split(" ")
     for start in range(max(0, len(words) - 5), len(words)):
         name = " ".join(words[start:])
@@ -167,5 +167,5 @@ def _countries() -> frozenset[str]:
 
 
 def _tidy(text: str) -> str:
-    """Without white space and separators around it."""
+    """Collapse white space, and strip it and separators from both ends."""
     return re.sub(r"\s+", " ", text).strip(" ,;.-–")

@@ -1,7 +1,8 @@
-"""This API's own answer for an invoice -> Mindee's predictions, of the document and of each page.
+"""Convert this service's own answer for an invoice to Mindee's predictions.
 
-Polygons are fractions of the page, clockwise from the text's top left; pages count from 0. A prediction of a page holds
-what stands on it and does not repeat its number, except in version 2 and 3 what follows from the whole document.
+There is one prediction for the document and one for each page. Polygons are fractions of the page, clockwise from the
+text's top left; pages count from 0. A page's prediction holds what is printed on that page, without a page number;
+classifications and the locale are those of the whole document.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from service.vendors.mindee.locale import Locale
 from service.vendors.mindee.postal_address import PARTS, parts_of
 from service.vendors.mindee.registrations import registration_type
 
-Cell = dict[str, Any]
+CellJson = dict[str, Any]
 Prediction = dict[str, Any]
 
 _UPON_RECEIPT = re.compile(
@@ -22,22 +23,28 @@ _UPON_RECEIPT = re.compile(
     r"|a la recepci[oó]n|bij ontvangst|due immediately|na receção",
     re.IGNORECASE,
 )
-"""What stands where a due date is the day of issue."""
+"""Terms of payment that make the day of issue the due date."""
 
 
 class Source(NamedTuple):
-    """What predictions are made from."""
+    """The parts of this service's own answer that predictions are made from."""
 
     data: dict[str, Any]
-    """Of this API's own answer to the preset `invoice`."""
+    """The cells of the preset `invoice`."""
     pages: Sequence[dict[str, Any]]
     words: Sequence[dict[str, Any]]
+    """All words of all pages, in reading order."""
     locale: Locale
 
 
 def version_4(source: Source, page: int | None = None) -> Prediction:
-    """All fields of version 4, of the document or of one of its pages, by its number from 1."""
-    make = _Maker(source, page)
+    """Return all fields of version 4.
+
+    Args:
+        source: the answer.
+        page: the number of a page, from 1; None for the whole document.
+    """
+    make = _FieldMaker(source, page)
     return {
         "billing_address": make.address("billing_address"),
         "category": make.choice("category"),
@@ -72,8 +79,13 @@ def version_4(source: Source, page: int | None = None) -> Prediction:
 
 
 def version_3(source: Source, page: int | None = None) -> Prediction:
-    """Version 2 and the parties."""
-    make = _Maker(source, page)
+    """Return all fields of version 3: those of version 2, and the parties.
+
+    Args:
+        source: the answer.
+        page: as for `version_4`.
+    """
+    make = _FieldMaker(source, page)
     return version_2(source, page) | {
         "customer": make.field("customer_name"),
         "customer_address": make.field("customer_address"),
@@ -83,8 +95,13 @@ def version_3(source: Source, page: int | None = None) -> Prediction:
 
 
 def version_2(source: Source, page: int | None = None) -> Prediction:
-    """All fields of version 2; pages say how they are turned."""
-    make = _Maker(source, page)
+    """Return all fields of version 2; a page also has its orientation.
+
+    Args:
+        source: the answer.
+        page: as for `version_4`.
+    """
+    make = _FieldMaker(source, page)
     prediction = {
         "company_registration": make.registrations("supplier_company_registrations"),
         "date": make.field("date"),
@@ -99,8 +116,8 @@ def version_2(source: Source, page: int | None = None) -> Prediction:
         "total_incl": make.field("total_amount"),
     }
     if page is not None:
-        turned = next(one["orientation"] for one in source.pages if one["page"] == page)
-        prediction["orientation"] = {"confidence": 0.99, "degrees": turned}
+        degrees = next(one["orientation"] for one in source.pages if one["page"] == page)
+        prediction["orientation"] = {"confidence": 0.99, "degrees": degrees}
     return prediction
 
 
@@ -123,8 +140,8 @@ _TAX = {name: name for name in ("base", "code", "rate", "value")}
 _PAYMENT = {name: name for name in ("account_number", "iban", "routing_number", "swift")}
 
 
-class _Maker:
-    """Fields of the document, or of one page."""
+class _FieldMaker:
+    """Makes the fields of the document, or of one page."""
 
     def __init__(self, source: Source, page: int | None) -> None:
         self._source = source
@@ -133,20 +150,20 @@ class _Maker:
     def field(self, name: str) -> Prediction:
         return self.part(self._source.data[name])
 
-    def part(self, cell: Cell) -> Prediction:
-        """A value; empty where it is not there, or on another page."""
+    def part(self, cell: CellJson) -> Prediction:
+        """Return a value; an empty field if it is missing or on another page."""
         if not self._is_here(cell):
             return self._placed([], None, 0.0) | {"value": None}
         return self._placed([cell], cell["page"], cell["confidence"]) | {"value": cell["value"]}
 
     def named(self, name: str) -> Prediction:
-        """A name, with what stands on the page."""
+        """Return a name, with its text on the page."""
         field = self.field(name)
         raw = self._source.data[name]["raw_text"] if field["value"] is not None else None
         return field | {"raw_value": raw}
 
     def address(self, name: str) -> Prediction:
-        """An address, whole and in its parts."""
+        """Return an address, whole and in its parts."""
         field = self.field(name)
         return field | (dict.fromkeys(PARTS) if field["value"] is None else parts_of(field["value"]))
 
@@ -154,7 +171,7 @@ class _Maker:
         return self.field(name) | {"is_computed": False}
 
     def due_date(self, *, raw: bool) -> Prediction:
-        """A date, or the day of issue where the page says that payment is due when the invoice comes."""
+        """Return a date; the day of issue if the page says that payment is due upon receipt."""
         cell = self._source.data["due_date"]
         if cell["value"] is not None or not (words := self._upon_receipt()):
             field = self.field("due_date")
@@ -166,7 +183,7 @@ class _Maker:
         return field | ({"raw": text} if raw else {"is_computed": True})
 
     def choice(self, name: str, default: str | None = None) -> Prediction:
-        """One of several, which says nothing of a place."""
+        """Return a classification, which has no place."""
         cell = self._source.data[name]
         if cell["value"] is None:
             return {"confidence": 0.0, "value": default}
@@ -184,7 +201,7 @@ class _Maker:
         return found
 
     def rows(self, name: str, columns: dict[str, str]) -> list[Prediction]:
-        """Rows of which something is here, each with one polygon around it all."""
+        """Return the rows that have a value here, each with one polygon around its cells."""
         made = []
         for row in self.on_page(name):
             cells = [row[column] for column in columns.values() if self._is_here(row[column])]
@@ -196,10 +213,10 @@ class _Maker:
             made.append(field | values)
         return made
 
-    def on_page(self, name: str) -> list[dict[str, Cell]]:
+    def on_page(self, name: str) -> list[dict[str, CellJson]]:
         return [row for row in self._source.data[name] if any(self._is_here(cell) for cell in row.values())]
 
-    def _is_here(self, cell: Cell) -> bool:
+    def _is_here(self, cell: CellJson) -> bool:
         return cell["value"] is not None and self._page in (None, cell["page"])
 
     def _placed(self, parts: Sequence[dict[str, Any]], page: int | None, confidence: float) -> Prediction:
@@ -207,7 +224,7 @@ class _Maker:
         return place if self._page is not None else place | {"page_id": None if page is None else page - 1}
 
     def _upon_receipt(self) -> list[dict[str, Any]]:
-        """The words that say so, on the page in question."""
+        """Return the words that say that payment is due upon receipt; empty if none do."""
         if self._source.data["date"]["value"] is None:
             return []
         for page in self._source.pages:
@@ -228,7 +245,14 @@ class _Maker:
 
 
 def polygon(parts: Sequence[dict[str, Any]]) -> list[list[float]]:
-    """Around a text, following its tilt; around several, upright."""
+    """Return the four corners around cells or words, clockwise from the top left.
+
+    Corners are `[x, y]` in fractions of the page. The polygon of one text follows its tilt; that of several is upright.
+    It is empty without a text.
+
+    Args:
+        parts: cells or words of this service's own answer, all on one page.
+    """
     if len(parts) == 1:
         return [[point["x"] / 1000, point["y"] / 1000] for point in parts[0]["vertices"]]
     if not parts:

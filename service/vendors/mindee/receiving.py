@@ -1,4 +1,4 @@
-"""What Mindee's clients send: one document, as a file, as base64 or by its URL, and options."""
+"""Receive what Mindee's clients send: a document as file, base64 or URL, and options."""
 
 from __future__ import annotations
 
@@ -12,21 +12,27 @@ from service.api.uploads import Intake, form_of, json_of
 from service.contract.errors import ApiError
 from service.vendors.mindee.document import Wanted
 
+_OPTIONS = ("include_mvision", "full_text_ocr", "cropper")
 _REQUIRED = "Missing data for required field."
 
 
 class Received(NamedTuple):
-    """A document and what is to be told of it."""
+    """A document, and what the caller wants in the reply."""
 
     document: bytes
     wanted: Wanted
 
 
 async def received(request: Request[Any, Any, Any], intake: Intake, version: str) -> Received:
-    """The document in `document`; options come in the body or in the query.
+    """Receive the part `document`, and the options in the query or the body.
+
+    Args:
+        request: the request.
+        intake: decodes, fetches and measures documents.
+        version: the version of the product: `2`, `3` or `4`.
 
     Raises:
-        ApiError: there is none, or it cannot be taken.
+        ApiError: if the document is missing, too large or cannot be fetched.
     """
     kind = request.content_type[0]
     if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
@@ -46,14 +52,11 @@ async def received(request: Request[Any, Any, Any], intake: Intake, version: str
     return Received(document, Wanted(version, (name or "document")[-500:], words, text, cropper))
 
 
-_OPTIONS = ("include_mvision", "full_text_ocr", "cropper")
-
-
 def _is_true(value: Any) -> bool:
     return str(value).strip().lower() in ("true", "1", "yes")
 
 
 def _name_in(sent: str) -> str | None:
-    """The last part of a URL's path."""
+    """Return the last part of a URL's path; None if this is not a URL with a path."""
     found = re.match(r"https?://[^/?#]+/(?:[^?#]*/)?([^/?#]+)", sent.strip(), re.IGNORECASE)
     return found and found[1]

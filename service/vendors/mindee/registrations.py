@@ -1,7 +1,7 @@
-"""What kind of registration a company's number is, in Mindee's words.
+"""Name the type of a company's registration number in Mindee's words.
 
-What stands beside the number decides; where nothing does, its form and check digits, where they belong to one scheme
-alone or to the one of the supplier's country.
+The text next to the number decides. Without one, the form and check digits do, if they belong to one scheme alone or to
+a scheme of the supplier's country.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from schemas.normalise.characters import fold_text
 
 VAT, TAX, COMPANY = "VAT NUMBER", "TAX ID", "COMPANY REGISTRATION NUMBER"
 
-_WRITTEN = tuple(
+_BY_LABEL = tuple(
     (re.compile(rf"\b(?:{words})\b"), kind)
     for words, kind in (
         ("siret", "SIRET"),
@@ -50,7 +50,7 @@ _WRITTEN = tuple(
         ("company|registration|registered|reg|hrb|handelsregister\\w*|rcs|crn|orgnr|abn|acn", COMPANY),
     )
 )
-_UNMISTAKABLE: tuple[tuple[Callable[[str], bool], str], ...] = (
+_UNAMBIGUOUS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (gstin.is_valid, "GSTIN"),
     (vat.is_valid, VAT),
     (lambda number: number.upper().startswith("GB") and gb_vat.is_valid(number), VAT),
@@ -59,8 +59,8 @@ _UNMISTAKABLE: tuple[tuple[Callable[[str], bool], str], ...] = (
     (rfc.is_valid, "RFC"),
     (uen.is_valid, "UEN"),
 )
-"""Schemes whose form no other has."""
-_OF_COUNTRY: dict[str, tuple[tuple[Callable[[str], bool], str], ...]] = {
+"""Schemes whose form no other scheme has."""
+_BY_COUNTRY: dict[str, tuple[tuple[Callable[[str], bool], str], ...]] = {
     "FR": ((siren.is_valid, "SIREN"),),
     "DE": ((stnr.is_valid, "STNR"),),
     "NL": ((lambda number: bool(re.fullmatch(r"\d{8}", number)), "KVK"),),
@@ -75,19 +75,19 @@ _OF_COUNTRY: dict[str, tuple[tuple[Callable[[str], bool], str], ...]] = {
 
 
 def registration_type(number: str, written: str | None, country: str | None) -> str:
-    """One of Mindee's types.
+    """Return one of Mindee's types of registration.
 
     Args:
-        number: as it was found.
-        written: what stands beside it.
-        country: of the one whose number it is, ISO 3166-1 alpha-2.
+        number: the number as it was found.
+        written: the text next to the number, if any.
+        country: the country of the company, ISO 3166-1 alpha-2, if known.
     """
-    beside = " ".join(re.sub(r"[.\-/]", " ", fold_text(written or "")).split())
-    for words, kind in _WRITTEN:
-        if words.search(beside):
+    label = " ".join(re.sub(r"[.\-/]", " ", fold_text(written or "")).split())
+    for words, kind in _BY_LABEL:
+        if words.search(label):
             return kind
     compact = re.sub(r"\s", "", number)
-    for is_valid, kind in (*_UNMISTAKABLE, *_OF_COUNTRY.get(country or "", ())):
+    for is_valid, kind in (*_UNAMBIGUOUS, *_BY_COUNTRY.get(country or "", ())):
         if is_valid(compact):
             return kind
     return COMPANY

@@ -1,8 +1,9 @@
-"""The routes of Mindee's invoice API, each with and without `/v1`, as its clients ask for either."""
+"""The routes of Mindee's invoice API, with and without `/v1`: its clients use both."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,12 +15,11 @@ from litestar.params import FromPath
 from accounts import Accounts, Caller, Reply
 from accounts.jobs import Job
 from schemas.presets import presets
-from service.api.calls import DocumentCalls
-from service.api.metering import Planned, Work, idempotency_of
+from service.api.calls import Calls
 from service.api.request_context import request_id
 from service.api.uploads import Intake
 from service.contract.errors import ApiError
-from service.contract.extraction import RequestedSchema, extract
+from service.contract.extraction import DocumentReply, RequestedSchema, extract
 from service.contract.job_models import JobRequest
 from service.contract.models import Include
 from service.jobs.job_service import JobService, SubmittedDocument
@@ -38,7 +38,7 @@ _STATES = {"queued": "waiting", "running": "processing", "succeeded": "completed
 
 
 def surface(switch: Switch) -> Surface:
-    """Mindee's invoice API."""
+    """Return Mindee's invoice API."""
     return Surface([_controller(switch)], _owns, errors.answer)
 
 
@@ -50,16 +50,16 @@ def _paths(rest: str) -> list[str]:
     return [f"/v1{_PRODUCT}{rest}", f"{_PRODUCT}{rest}"]
 
 
-def _known(version: str) -> str:
-    """`v4` -> `4`."""
+def _version_number(version: str) -> str:
+    """Return `4` for `v4`."""
     if version[:1] != "v" or version[1:] not in PREDICTIONS:
-        raise ApiError("not_found", f"there is no version '{version[:20]}' of mindee/invoices; there are v2, v3 and v4")
+        raise ApiError("not_found", f"there is no version '{version[:20]}' of mindee/invoices: expected v2, v3 or v4")
     return version[1:]
 
 
 def _controller(switch: Switch) -> type[Controller]:
     class MindeeController(Controller):
-        """Invoices, at once and by the queue."""
+        """Invoices, metered, at once or through the queue."""
 
         include_in_schema = False
         dependencies = {"caller": Provide(by_token(switch))}  # noqa: RUF012 - Litestar's own form
@@ -69,27 +69,20 @@ def _controller(switch: Switch) -> type[Controller]:
             self,
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
-            document_calls: NamedDependency[DocumentCalls],
+            calls: NamedDependency[Calls],
             intake: NamedDependency[Intake],
             pipeline: NamedDependency[Pipeline],
             version: FromPath[str],
         ) -> Response[bytes]:
-            """An invoice, at once."""
-            known = _known(version)
+            """Return the prediction of an invoice at once."""
+            number = _version_number(version)
 
-            def plan(sent: Received) -> Planned:
-                def work() -> Work:
-                    started, identifier = datetime.now(UTC), request_id(request.scope)
-                    asked = JobRequest(template_id=PRESET, include=_INCLUDE)
-                    done = extract(pipeline, sent.document, asked, presets()[PRESET], identifier)
-                    answer = msgspec.json.decode(done.body)
-                    told = document(answer, sent.wanted, started, datetime.now(UTC), identifier)
-                    body = {"api_request": errors.api_request(request, 201, None, "document"), "document": told}
-                    return Work(msgspec.json.encode(body), done.pages, done.seconds, PRESET, route=_route(known))
-
-                return Planned((sent.document, msgspec.json.encode(sent.wanted)), work)
-
-            body = await document_calls.answer(request, caller, lambda: received(request, intake, known), plan)
+            async with calls.open(request, caller) as call:
+                sent = await received(request, intake, number)
+                body = await call.replay(sent.document, msgspec.json.encode(sent.wanted))
+                if body is None:
+                    reply = await call.run(partial(_predict, pipeline, request, sent))
+                    body = await call.charge(reply, route=_route(number), template=PRESET)
             return Response(body, status_code=201, media_type="application/json")
 
         @post(_paths("/predict_async"), status_code=202)
@@ -97,31 +90,34 @@ def _controller(switch: Switch) -> type[Controller]:
             self,
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
-            document_calls: NamedDependency[DocumentCalls],
+            calls: NamedDependency[Calls],
             intake: NamedDependency[Intake],
             job_service: NamedDependency[JobService],
             version: FromPath[str],
         ) -> Response[bytes]:
-            """An invoice, into the queue."""
-            known = _known(version)
+            """Put an invoice into the queue."""
+            number = _version_number(version)
 
-            def submit(sent: Received) -> Reply:
-                return job_service.submit(
-                    caller,
-                    JobRequest(template_id=PRESET, include=_INCLUDE),
-                    RequestedSchema(presets()[PRESET], PRESET, None),
-                    [SubmittedDocument(sent.document, sent.wanted.name, None)],
-                    request_id(request.scope),
-                    idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted))),
-                    route=f"{_route(known)}_async",
-                    surface={"mindee": sent.wanted._asdict()},
-                    tell=lambda job: {
-                        "api_request": errors.api_request(request, 202, None, "job"),
-                        "job": _job_json(job),
-                    },
-                )
+            async with calls.open(request, caller) as call:
+                sent = await received(request, intake, number)
 
-            body = await document_calls.submit(request, caller, lambda: received(request, intake, known), submit)
+                def submit() -> Reply:
+                    return job_service.submit(
+                        caller,
+                        JobRequest(template_id=PRESET, include=_INCLUDE),
+                        RequestedSchema(presets()[PRESET], PRESET, None),
+                        [SubmittedDocument(sent.document, sent.wanted.name, None)],
+                        request_id(request.scope),
+                        call.idempotency(sent.document, msgspec.json.encode(sent.wanted)),
+                        route=f"{_route(number)}_async",
+                        surface={"mindee": sent.wanted._asdict()},
+                        tell=lambda job: {
+                            "api_request": errors.api_request(request, 202, None, "job"),
+                            "job": _job_json(job),
+                        },
+                    )
+
+                body = await call.submit(submit)
             return Response(body, status_code=202, media_type="application/json")
 
         @get([*_paths("/documents/queue/{job_id:str}"), *_paths("/documents/{job_id:str}")])
@@ -134,13 +130,13 @@ def _controller(switch: Switch) -> type[Controller]:
             version: FromPath[str],
             job_id: FromPath[str],
         ) -> Response[bytes]:
-            """What has become of a document in the queue, with its prediction when there is one; not metered."""
-            known = _known(version)
+            """Return the state of a queued document, with its prediction if it has one; not metered."""
+            number = _version_number(version)
 
-            def told() -> bytes:
+            def found() -> bytes:
                 job = accounts.jobs.get(caller.account_id, job_id)
                 options = (job.row.surface or {}).get("mindee")
-                if options is None or options["version"] != known:
+                if options is None or options["version"] != number:
                     raise ApiError("not_found", f"there is no document '{job_id[:40]}' in this queue")
                 one = job.documents[0]
                 result = job_service.result(caller.account_id, job_id, 0) if one.state == "succeeded" else None
@@ -153,17 +149,27 @@ def _controller(switch: Switch) -> type[Controller]:
                     body["document"] = document(answer, Wanted(**options), started, finished, job_id)
                 return msgspec.json.encode(body)
 
-            return Response(await run_sync(told), media_type="application/json")
+            return Response(await run_sync(found), media_type="application/json")
 
     return MindeeController
 
 
+def _predict(pipeline: Pipeline, request: Request[Any, Any, Any], sent: Received) -> DocumentReply:
+    started, identifier = datetime.now(UTC), request_id(request.scope)
+    wanted = JobRequest(template_id=PRESET, include=_INCLUDE)
+    own = extract(pipeline, sent.document, wanted, presets()[PRESET], identifier)
+    predicted = document(msgspec.json.decode(own.body), sent.wanted, started, datetime.now(UTC), identifier)
+    body = {"api_request": errors.api_request(request, 201, None, "document"), "document": predicted}
+    return own._replace(body=msgspec.json.encode(body))
+
+
 def _route(version: str) -> str:
+    """Return the route as the ledger names it."""
     return f"/v1/products/mindee/invoices/v{version}/predict"
 
 
 def _job_json(job: Job) -> dict[str, Any]:
-    """A job as the queue tells of it; ended without a result, it has an error."""
+    """Return a job as the queue shows it; a job that ended without a result has an error."""
     one = job.documents[0]
     failed = one.state in ("failed", "cancelled")
     error = {

@@ -1,4 +1,4 @@
-"""Mindee's second API: a document and a schema into the queue, the fields out of it.
+"""Mindee's second API: a document and a schema go into the queue, the fields come out of it.
 
 Format: https://docs.mindee.com/api-documentation/api-reference, and what its published client library sends and needs.
 """

@@ -11,7 +11,7 @@ from service.api.problems import Explained
 
 
 def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
-    """A failed call."""
+    """Return the reply to a failed call."""
     return Response(
         error_json(problem.status, problem.code, problem.message, problem.details.get("errors", ())),
         status_code=problem.status,
@@ -21,11 +21,13 @@ def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dic
 
 
 def error_json(status: int, code: str, message: str, errors: Any = ()) -> dict[str, Any]:
-    """An error of a call or of a job.
+    """Return the error of a call or of a job.
 
     Args:
-        code: of this API's own table.
-        errors: `{"path", "message"}` of each property that is wrong.
+        status: the HTTP status that goes with the error.
+        code: this service's own code.
+        message: what is wrong.
+        errors: `{"path", "message"}` for each property that is wrong.
     """
     return {
         "status": status,

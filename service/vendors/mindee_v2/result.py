@@ -1,4 +1,4 @@
-"""This API's own answer -> fields, lists and objects as Mindee's second API tells them."""
+"""Convert this service's own answer to the fields, lists and objects of Mindee's second API."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from service.vendors.mindee_v2.schema import VALUE
 
 _LEVELS = ((0.95, "Certain"), (0.8, "High"), (0.5, "Medium"))
-"""The least probability of each level; what is below is `Low`."""
+"""The lowest probability of each level; anything lower is `Low`."""
 
 
 class Wanted(NamedTuple):
-    """What a caller asked to be told."""
+    """Options of a call; jobs keep them under these names."""
 
     model_id: str
     name: str
@@ -22,18 +22,20 @@ class Wanted(NamedTuple):
     polygon: bool
     confidence: bool
     replaced: bool
-    """Whether the schema came with the document."""
+    """True if the schema was sent with the document."""
     lists: list[str]
-    """Fields that are lists of plain values, each in the one column of an array."""
+    """Fields that are lists of plain values; the answer has each as an array with one column."""
     objects: dict[str, dict[str, str]]
-    """Fields that are one record, not a list: each part with the name of the field that it is in the answer."""
+    """Fields that are one record, not a list: each part's name with that of its field in the answer."""
 
 
 def inference(answer: Mapping[str, Any], wanted: Wanted, job_id: str) -> dict[str, Any]:
-    """The result of a job.
+    """Return the result of a job.
 
     Args:
-        answer: of this API, with `pages` and `text`.
+        answer: this service's own answer, with `pages` and `text`.
+        wanted: what the caller wants in the result.
+        job_id: the id of the job.
     """
     pages = answer["pages"]
     result: dict[str, Any] = {"fields": _fields(answer["data"], wanted)}
@@ -62,15 +64,15 @@ def inference(answer: Mapping[str, Any], wanted: Wanted, job_id: str) -> dict[st
 
 
 def _fields(data: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
-    """In the order in which they were asked for."""
-    whole = {flat: name for name, parts in wanted.objects.items() for flat in parts.values()}
+    """Return the fields in the requested order."""
+    object_of = {flat: name for name, parts in wanted.objects.items() for flat in parts.values()}
     fields: dict[str, Any] = {}
     for name, item in data.items():
-        if name not in whole:
+        if name not in object_of:
             fields[name] = _field(item, wanted, name in wanted.lists)
-        elif whole[name] not in fields:
-            parts = wanted.objects[whole[name]]
-            fields[whole[name]] = {"fields": {key: _field(data[flat], wanted) for key, flat in parts.items()}}
+        elif object_of[name] not in fields:
+            parts = wanted.objects[object_of[name]]
+            fields[object_of[name]] = {"fields": {key: _field(data[flat], wanted) for key, flat in parts.items()}}
     return fields
 
 
@@ -84,7 +86,7 @@ def _field(item: Any, wanted: Wanted, is_plain: bool = False) -> dict[str, Any]:
 
 def _simple(cell: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     found = cell["value"] is not None
-    level = next((name for least, name in _LEVELS if cell["confidence"] >= least), "Low")
+    level = next((name for lowest, name in _LEVELS if cell["confidence"] >= lowest), "Low")
     places = []
     if wanted.polygon and found and cell["page"] is not None:
         polygon = [[point["x"] / 1000, point["y"] / 1000] for point in cell["vertices"]]

@@ -15,8 +15,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from accounts import Accounts, Caller, Reply
 from accounts.jobs import Job
 from schemas.presets import presets
-from service.api.calls import DocumentCalls
-from service.api.metering import idempotency_of
+from service.api.calls import Calls
 from service.api.request_context import request_id
 from service.api.uploads import Intake, form_of
 from service.contract.errors import PROBLEMS, ApiError
@@ -27,18 +26,18 @@ from service.jobs.job_service import JobService, SubmittedDocument
 from service.settings import Switch
 from service.vendors.mindee_v2 import errors
 from service.vendors.mindee_v2.result import Wanted, inference
-from service.vendors.mindee_v2.schema import asked_in
+from service.vendors.mindee_v2.schema import parsed_schema
 from service.vendors.surface import Surface, by_token
 
 ROUTE = "/v2/products/extraction/enqueue"
-_PER_PAGE = 50
+_MODELS_PER_PAGE = 50
 _LISTS = ["reference_numbers"]
 """Arrays of the presets that are lists of plain values."""
 _STATES = {"queued": "Processing", "running": "Processing", "succeeded": "Processed"}
 
 
 def surface(switch: Switch) -> Surface:
-    """Mindee's second API."""
+    """Return Mindee's second API."""
     return Surface([_controller(switch)], _owns, errors.answer)
 
 
@@ -51,25 +50,25 @@ class _Sent(NamedTuple):
     request: JobRequest
     wanted: Wanted
     webhooks: list[str]
-    """Ids of those that are to be told: all of an account's are, so they must only be there."""
+    """Ids of webhooks; all of the account's are notified, so these only have to exist."""
 
     @property
-    def asked(self) -> bytes:
-        """The request without its document."""
+    def options(self) -> bytes:
+        """The request without its document, as JSON."""
         return self.request.model_dump_json(exclude={"image", "documents"}).encode()
 
 
 async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
-    """One document and what is asked of it.
+    """Receive one document and its options.
 
     Raises:
-        ApiError: a part is missing or at fault.
+        ApiError: if a part is missing or invalid.
     """
     parts = await form_of(request)
     form = dict(parts)
     sent, url, model_id = form.get("file"), form.get("url"), form.get("model_id")
     if not isinstance(model_id, str) or not model_id.strip():
-        raise ApiError("validation_failed", "model_id: is required; the id of a template here, such as 'invoice'")
+        raise ApiError("validation_failed", "model_id: is missing: expected the id of a template, such as 'invoice'")
     name: str | None
     if isinstance(sent, UploadFile):
         document, name = intake.fitting(await sent.read()), sent.filename
@@ -77,15 +76,15 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         document, name = await intake.named(url, "url"), url.partition("?")[0].rpartition("/")[2]
     else:
         raise ApiError("validation_failed", "expected a part 'file', or 'url'")
-    asked: dict[str, Any] = {"include": ["pages", "text"]}
+    properties: dict[str, Any] = {"include": ["pages", "text"]}
     schema = form.get("data_schema")
     lists: list[str] = _LISTS
     objects: dict[str, dict[str, str]] = {}
     if isinstance(schema, str):
-        fields, lists, objects = asked_in(schema)
-        asked |= {"fields": fields}
+        fields, lists, objects = parsed_schema(schema)
+        properties |= {"fields": fields}
     else:
-        asked |= {"templateId": model_id}
+        properties |= {"templateId": model_id}
     name = (name or "document")[-500:]
     mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     alias = form.get("alias")
@@ -101,25 +100,26 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         lists=lists,
         objects=objects,
     )
-    # clients in other languages join them by commas
+    # clients in other languages join the ids with commas
     ids = ",".join(part for part in parts.getall("webhook_ids", []) if isinstance(part, str)).split(",")
-    return _Sent(document, validated(JobRequest, asked), wanted, [one.strip() for one in ids if one.strip()])
+    return _Sent(document, validated(JobRequest, properties), wanted, [one.strip() for one in ids if one.strip()])
 
 
-def _see_that_they_are_there(webhooks: list[str], accounts: Accounts, account_id: int) -> None:
-    """
+def _require_webhooks(webhooks: list[str], accounts: Accounts, account_id: int) -> None:
+    """Check that webhooks exist.
+
     Raises:
-        ApiError: an id is none of the account's.
+        ApiError: if the account has no webhook with one of the ids.
     """
     known = {row.id for row in accounts.webhooks.all(account_id)} if webhooks else set()
     if missing := [one for one in webhooks if one not in known]:
-        message = f"webhook_ids: this account has no webhook '{missing[0][:40]}'; make one by POST /webhooks"
+        message = f"webhook_ids: this account has no webhook '{missing[0][:40]}'. Make one with POST /webhooks"
         raise ApiError("validation_failed", message)
 
 
 def _controller(switch: Switch) -> type[Controller]:
     class MindeeV2Controller(Controller):
-        """Extraction by the queue."""
+        """Extraction through the queue, metered."""
 
         path = "/v2"
         include_in_schema = False
@@ -131,31 +131,33 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             accounts: NamedDependency[Accounts],
-            document_calls: NamedDependency[DocumentCalls],
+            calls: NamedDependency[Calls],
             intake: NamedDependency[Intake],
             job_service: NamedDependency[JobService],
         ) -> Response[bytes]:
-            """A document into the queue."""
+            """Put a document into the queue."""
+            async with calls.open(request, caller) as call:
+                sent = await _received(request, intake)
 
-            def submit(sent: _Sent) -> Reply:
-                def tell(job: Job) -> dict[str, Any]:
-                    # asked of new jobs alone, not of a repeated call
-                    _see_that_they_are_there(sent.webhooks, accounts, caller.account_id)
+                def reply_to(job: Job) -> dict[str, Any]:
+                    # checked for new jobs alone: a repeated call gets its first reply even if a webhook is gone
+                    _require_webhooks(sent.webhooks, accounts, caller.account_id)
                     return {"job": _job_json(request, job, sent.wanted)}
 
-                return job_service.submit(
-                    caller,
-                    sent.request,
-                    requested_schema(sent.request, accounts.templates, caller.account_id),
-                    [SubmittedDocument(sent.document, sent.wanted.name, None)],
-                    request_id(request.scope),
-                    idempotency_of(request, (sent.document, msgspec.json.encode(sent.wanted), sent.asked)),
-                    route=ROUTE,
-                    surface={"mindee_v2": sent.wanted._asdict()},
-                    tell=tell,
-                )
+                def submit() -> Reply:
+                    return job_service.submit(
+                        caller,
+                        sent.request,
+                        requested_schema(sent.request, accounts.templates, caller.account_id),
+                        [SubmittedDocument(sent.document, sent.wanted.name, None)],
+                        request_id(request.scope),
+                        call.idempotency(sent.document, msgspec.json.encode(sent.wanted), sent.options),
+                        route=ROUTE,
+                        surface={"mindee_v2": sent.wanted._asdict()},
+                        tell=reply_to,
+                    )
 
-            body = await document_calls.submit(request, caller, lambda: _received(request, intake), submit)
+                body = await call.submit(submit)
             return Response(body, status_code=202, media_type="application/json")
 
         @get("/jobs/{job_id:str}")
@@ -166,7 +168,7 @@ def _controller(switch: Switch) -> type[Controller]:
             accounts: NamedDependency[Accounts],
             job_id: FromPath[str],
         ) -> Response[dict[str, Any]]:
-            """What has become of a document; not metered."""
+            """Return the state of a document; not metered."""
             found, wanted = await run_sync(_found, accounts, caller, job_id)
             return Response({"job": _job_json(request, found, wanted)}, media_type="application/json")
 
@@ -178,17 +180,19 @@ def _controller(switch: Switch) -> type[Controller]:
             job_service: NamedDependency[JobService],
             job_id: FromPath[str],
         ) -> Response[bytes]:
-            """The fields; not metered."""
+            """Return the fields; not metered."""
 
-            def told() -> bytes:
+            def found() -> bytes:
                 job, wanted = _found(accounts, caller, job_id)
                 done = job.documents[0].state == "succeeded"
                 result = job_service.result(caller.account_id, job_id, 0) if done else None
                 if result is None:
-                    raise ApiError("not_found", f"there is no result of '{job_id[:40]}', or not yet; ask for the job")
+                    raise ApiError(
+                        "not_found", f"job '{job_id[:40]}' has no result, or not yet. Ask for the state of the job"
+                    )
                 return msgspec.json.encode({"inference": inference(msgspec.json.decode(result), wanted, job_id)})
 
-            return Response(await run_sync(told), media_type="application/json")
+            return Response(await run_sync(found), media_type="application/json")
 
         @get("/search/models")
         async def models(
@@ -199,7 +203,7 @@ def _controller(switch: Switch) -> type[Controller]:
             model_type: FromQuery[str | None] = None,
             page: Annotated[int, QueryParameter(ge=1)] = 1,
         ) -> dict[str, Any]:
-            """The templates that there are here, as models."""
+            """Return the presets and the saved templates, as models."""
             saved = await run_sync(accounts.templates.all, caller.account_id)
             titles = {one.id: one.title for one in presets().values()} | {one.name: one.name for one in saved}
             found = [
@@ -207,14 +211,14 @@ def _controller(switch: Switch) -> type[Controller]:
                 for identifier, title in titles.items()
                 if (name or "").lower() in title.lower() and model_type in (None, "extraction")
             ]
-            first = (page - 1) * _PER_PAGE
+            first = (page - 1) * _MODELS_PER_PAGE
             return {
-                "models": found[first : first + _PER_PAGE],
+                "models": found[first : first + _MODELS_PER_PAGE],
                 "pagination": {
-                    "per_page": _PER_PAGE,
+                    "per_page": _MODELS_PER_PAGE,
                     "page": page,
                     "total_items": len(found),
-                    "total_pages": -(-len(found) // _PER_PAGE),
+                    "total_pages": -(-len(found) // _MODELS_PER_PAGE),
                 },
             }
 

@@ -1,4 +1,4 @@
-"""Promy: the text of an invoice, line by line."""
+"""Promy's API: the text of an invoice, line by line."""
 
 from service.vendors.promy.routes import surface
 

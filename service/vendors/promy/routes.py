@@ -1,9 +1,10 @@
-"""POST /ocr: text line by line, as Promy answers it; for all kinds of documents that this API takes."""
+"""POST /ocr: text line by line, as Promy answers it, for every kind of document."""
 
 from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,37 +14,29 @@ from litestar.params import QueryParameter
 
 from accounts import Caller
 from schemas.pages import Document
-from service.api import problems
-from service.api.calls import ERRORS, DocumentCalls
+from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_LINES, ReadOperation
 from service.api.openapi import answer as answers
-from service.api.problems import Explained
-from service.api.routes.text import plan_of
+from service.api.routes.text import read_text
 from service.api.uploads import Intake
 from service.contract.models import LinesAnswer, ReadRequest
 from service.contract.render import lines_json, text_json
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
+from service.vendors.promy import errors
 from service.vendors.surface import Surface, by_token
 
 ROUTE = "/ocr"
 
 
 def surface(switch: Switch) -> Surface:
-    """Promy's API; its health is that of this service."""
-    return Surface([_controller(switch)], lambda path: path.rstrip("/") == ROUTE, answer)
-
-
-def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
-    """This API's own error, with the message where Promy's clients look for it."""
-    response = problems.answer(request, problem)
-    response.content["detail"] = problem.message
-    return response
+    """Return Promy's API; its `/health` is this service's own."""
+    return Surface([_controller(switch)], lambda path: path.rstrip("/") == ROUTE, errors.answer)
 
 
 def _controller(switch: Switch) -> type[Controller]:
     class PromyController(Controller):
-        """Text line by line, metered."""
+        """The text of one document line by line, metered."""
 
         path = ROUTE
         tags = ("read",)
@@ -56,23 +49,26 @@ def _controller(switch: Switch) -> type[Controller]:
             summary="Text line by line",
             status_code=200,
             responses=answers(LinesAnswer, "The lines; CSV with `?format=csv` or `Accept: text/csv`.", EXAMPLE_LINES)
-            | ERRORS,
+            | CALL_ERRORS,
         )
         async def lines(
             self,
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             pipeline: NamedDependency[Pipeline],
-            document_calls: NamedDependency[DocumentCalls],
+            calls: NamedDependency[Calls],
             intake: NamedDependency[Intake],
             reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
         ) -> Response[bytes]:
-            """Return the text of all pages line by line, with confidences and what was done to the picture."""
+            """Return the text of all pages line by line, with confidences and picture corrections."""
             wants_csv = (reply_format or _preferred(request)) == "csv"
             write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
             kind = b"csv" if wants_csv else b"json"
-            plan = plan_of(pipeline, kind, write)
-            body = await document_calls.answer(request, caller, lambda: intake.one(request, ReadRequest), plan)
+            async with calls.open(request, caller) as call:
+                upload = await intake.one(request, ReadRequest)
+                body = await call.replay(upload.document, kind + (upload.request.pages or "").encode())
+                if body is None:
+                    body = await call.charge(await call.run(partial(read_text, pipeline, upload, write)))
             return Response(body, media_type="text/csv" if wants_csv else "application/json")
 
     return PromyController
@@ -84,7 +80,7 @@ def _preferred(request: Request[Any, Any, Any]) -> str:
 
 
 def _csv(document: Document) -> bytes:
-    """A row for each line: page, text, confidence, box on the grid of 0 to 1000."""
+    """Write a row for each line: page, number, text, confidence, box in page thousandths."""
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(("page", "line", "text", "confidence", "xmin", "ymin", "xmax", "ymax"))

@@ -27,7 +27,7 @@ def quota_invoice(
     amount: str = "壹佰元整",
     style: int = 0,
 ) -> Image.Image:
-    """One of three arrangements: labels beside their values, before a colon, or both in one row."""
+    """Draw one of three arrangements: labels next to their values, with a colon, or both in one row."""
     image = Image.new("RGB", (900, 520), _PAPER)
     draw = ImageDraw.Draw(image)
     draw.text((450, 60), title, font=_font(38), fill=_RED, anchor="mm")

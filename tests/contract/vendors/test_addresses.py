@@ -1,4 +1,4 @@
-"""Addresses of many countries in the parts that Mindee's fourth version tells."""
+"""Addresses of many countries, split into the parts that Mindee's version 4 has."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ NAMES = {
     ],
 )  # fmt: skip
 def test_parts(address: str, expected: str) -> None:
-    """A low line stands for a space within one part."""
+    """An underscore represents a space within one part."""
     wanted = dict.fromkeys(PARTS) | {
         NAMES[key]: value.replace("_", " ") for key, value in (item.split("=") for item in expected.split(" "))
     }

@@ -155,7 +155,7 @@ def test_tokens_that_are_refused(huawei: Api) -> None:
     assert (reply.status_code, reply.json()["error_code"]) == (401, "ModelArts.0203")
 
 
-def test_pictures_that_are_none_of_a_quota_invoice(huawei: Api) -> None:
+def test_pictures_of_something_else(huawei: Api) -> None:
     token = {"X-Auth-Token": huawei.key}
     huawei.extractor.proposals = []
     assert ask(huawei, **token).json()["error_code"] == "AIS.0104"

@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 
 from documents import DamagedDocument
-from extractors import Model, NamedWords, WordChance
+from extractors import Model
+from extractors.layoutlmv3 import LayoutLMv3Extractor
+from extractors.layoutlmv3.labels import WordLabel, fields_of, parsed
 from schemas.fields import FieldType
-from schemas.pages import Document
+from schemas.pages import Document, Page
 from schemas.results import Proposal
 from tests.contract.conftest import Api, start
 from tests.fakes import FakeExtractor
+
+OUTSIDE, BEGIN, INSIDE = parsed(["LABEL_0", "LABEL_1", "LABEL_2"])
 
 SEED = """83,41,331,41,331,78,83,78,TAN WOON YANN
 352,37,542,37,542,72,352,72,BOOK TA .K(TAMAN DAYA) SDN BHD
@@ -61,7 +65,7 @@ def test_json_in_thousandths_and_in_pixels(api: Api, scale: int) -> None:
     assert [p["label"] for p in body["predictions"]] == ["LABEL_0", "LABEL_0", "HEURISTIC_MATCH"]
 
 
-def test_lines_that_came_with_the_words(api: Api) -> None:
+def test_lines_sent_with_the_words(api: Api) -> None:
     """By their places these words are three lines, with nothing after the label in its own."""
     sent = {
         "words": ["A-4711 x", "Invoice", "no:", "B-4712"],
@@ -105,22 +109,27 @@ def test_by_the_model_where_rules_find_nothing(api: Api) -> None:
     assert labels == ["LABEL_1", "LABEL_2", "LABEL_0"]
 
 
-class Taught(FakeExtractor):
-    """Says of the words `A-77` and `B` that they are a number, of the others that they are not."""
+class Classifier:
+    """Labels `A-77 B` as an invoice number, and each of `C-1` and `D-2` as one; all other words are outside."""
 
-    def knows(self, field: str) -> bool:
-        return field == "invoice_number"
+    model = Model("mine", "mps")
+    picture_side = 0
+    fields = fields_of([OUTSIDE, BEGIN, INSIDE], {})
 
-    def name_words(self, document: Document, field: str) -> NamedWords:
-        part = {"A-77": WordChance(True, True, 0.75), "B": WordChance(True, False, 0.5)}
-        words = [part.get(word.text, WordChance(False, False, 0.875)) for word in document.words]
-        return NamedWords(tuple(i for i, word in enumerate(words) if word.is_part), words)
+    def classify(self, page: Page) -> list[WordLabel]:
+        labels = {
+            "A-77": WordLabel(BEGIN, 0.75),
+            "B": WordLabel(INSIDE, 0.5),
+            "C-1": WordLabel(BEGIN, 0.6),
+            "D-2": WordLabel(BEGIN, 0.9),
+        }
+        return [labels.get(word.text, WordLabel(OUTSIDE, 0.875)) for word in page.words]
 
 
 @pytest.fixture
 def taught(tmp_path: Path) -> Iterator[Api]:
-    """With a model that says what every word is."""
-    yield from start(tmp_path, choices={"layoutlmv3": Taught([], Model("mine", "mps"))})
+    """An API with a checkpoint that was taught invoice numbers."""
+    yield from start(tmp_path, choices={"layoutlmv3": LayoutLMv3Extractor(Classifier(), FakeExtractor([]))})
 
 
 def test_by_a_model_that_was_taught_invoice_numbers(taught: Api) -> None:
@@ -133,6 +142,10 @@ def test_by_a_model_that_was_taught_invoice_numbers(taught: Api) -> None:
         ("LABEL_0", 0.875, False),
         ("LABEL_0", 0.875, False),
     ]
+    sent = {"words": ["C-1", "x", "D-2"], "bboxes": [[i * 20, 10, i * 20 + 9, 20] for i in range(3)]}
+    body = predict(taught, json.dumps(sent), "ocr.json").json()
+    assert body["invoice_number"] == "D-2"  # the likelier one of two
+    assert [p["label"] for p in body["predictions"]] == ["LABEL_1", "LABEL_0", "LABEL_1"]
     body = predict(taught).json()
     assert (body["extraction_method"], body["model_device"]) == ("heuristic", "mps")
     body = predict(taught, "10,10,90,10,90,30,10,30,Total 12.00").json()
@@ -141,7 +154,7 @@ def test_by_a_model_that_was_taught_invoice_numbers(taught: Api) -> None:
     assert health["extractors"] == {"layoutlmv3": {"model": "mine", "device": "mps"}}
 
 
-def test_what_is_not_there(api: Api) -> None:
+def test_an_invoice_without_a_number(api: Api) -> None:
     api.extractor.proposals = []
     body = predict(api, NOTHING).json()
     assert (body["invoice_number"], body["extraction_method"]) == ("Not Found", "model")
@@ -153,19 +166,19 @@ def test_what_is_not_there(api: Api) -> None:
     [
         (SEED, "ocr.xml", "OCR file must be .txt or .json format"),
         (SEED, "ocr", "OCR file must be .txt or .json format"),
-        ("1,2,3,text", "ocr.txt", "line 1 is no x1,y1"),
-        ("a,2,3,4,5,6,7,8,text", "ocr.txt", "line 1 is no x1,y1"),
+        ("1,2,3,text", "ocr.txt", "line 1: expected x1,y1"),
+        ("a,2,3,4,5,6,7,8,text", "ocr.txt", "line 1: expected x1,y1"),
         ("", "ocr.txt", "OCR file must contain valid words and bboxes"),
         (b"\xff\xfe", "ocr.txt", "expected UTF-8"),
         ("{", "ocr.json", "expected JSON with 'words' and 'bboxes'"),
         ("[]", "ocr.json", "expected JSON with 'words' and 'bboxes'"),
-        ('{"words": ["a"]}', "ocr.json", "1 words and 0 boxes came"),
-        ('{"words": ["a"], "bboxes": []}', "ocr.json", "1 words and 0 boxes came"),
-        ('{"words": ["a"], "bboxes": [[1, 2, 3]]}', "ocr.json", "box 0 is not"),
-        ('{"words": ["a"], "bboxes": [[5, 2, 3, 4]]}', "ocr.json", "box 0 is not"),
-        ('{"words": [1], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "every word must be a text"),
-        ('{"words": [" "], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "every word must be a text"),
-        ('{"words": [], "bboxes": []}', "ocr.json", "there is no word in it"),
+        ('{"words": ["a"]}', "ocr.json", "got 1 words and 0 boxes"),
+        ('{"words": ["a"], "bboxes": []}', "ocr.json", "got 1 words and 0 boxes"),
+        ('{"words": ["a"], "bboxes": [[1, 2, 3]]}', "ocr.json", "box 0: expected [x0, y0, x1, y1]"),
+        ('{"words": ["a"], "bboxes": [[5, 2, 3, 4]]}', "ocr.json", "box 0: expected [x0, y0, x1, y1]"),
+        ('{"words": [1], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "every word must be a string"),
+        ('{"words": [" "], "bboxes": [[1, 2, 3, 4]]}', "ocr.json", "every word must be a string"),
+        ('{"words": [], "bboxes": []}', "ocr.json", "expected at least one word"),
         ('{"words": 5, "bboxes": []}', "ocr.json", "expected JSON with 'words' and 'bboxes'"),
         ('{"words": ["a"], "bboxes": [["inf", 2, 3, 4]]}', "ocr.json", "expected JSON with 'words' and 'bboxes'"),
         (
@@ -173,10 +186,10 @@ def test_what_is_not_there(api: Api) -> None:
             "ocr.json",
             "expected JSON with 'words' and 'bboxes'",
         ),
-        ('{"words": ["a"], "bboxes": [[90000, 2, 90003, 4]]}', "ocr.json", "box 0 lies beyond the page"),
-        ("nan,2,3,4,5,6,7,8,text", "ocr.txt", "line 1 is no x1,y1"),
-        ("inf,2,3,4,5,6,7,8,text", "ocr.txt", "line 1 is no x1,y1"),
-        ("0,0,0,0,0,0,0,0,text", "ocr.txt", "line 1 is no x1,y1"),
+        ('{"words": ["a"], "bboxes": [[90000, 2, 90003, 4]]}', "ocr.json", "box 0 is beyond the page"),
+        ("nan,2,3,4,5,6,7,8,text", "ocr.txt", "line 1: expected x1,y1"),
+        ("inf,2,3,4,5,6,7,8,text", "ocr.txt", "line 1: expected x1,y1"),
+        ("0,0,0,0,0,0,0,0,text", "ocr.txt", "line 1: expected x1,y1"),
     ],
 )
 def test_ocr_that_is_refused(api: Api, ocr: str | bytes, name: str, message: str) -> None:
@@ -187,7 +200,7 @@ def test_ocr_that_is_refused(api: Api, ocr: str | bytes, name: str, message: str
     assert api.used() == 0
 
 
-def test_ocr_that_is_too_much(api: Api) -> None:
+def test_ocr_that_is_too_large(api: Api) -> None:
     for text in ("1,1,9,1,9,9,1,9," + "x" * 60_000, "1,1,9,1,9,9,1,9," + "x " * 6000, "x" * 1_000_001):
         reply = predict(api, text)
         assert reply.status_code == 413

@@ -10,7 +10,7 @@ import pytest
 from schemas.fields import FieldType
 from schemas.results import Proposal
 from service.contract.errors import ApiError
-from service.vendors.mindee_v2.schema import asked_in
+from service.vendors.mindee_v2.schema import parsed_schema
 from tests.contract.conftest import Api
 
 
@@ -38,7 +38,7 @@ def enqueue(api: Api, schema: object = None, **more: Any) -> Any:
 
 
 def test_fields_of_a_schema() -> None:
-    fields, lists, objects = asked_in(json.dumps(SCHEMA))
+    fields, lists, objects = parsed_schema(json.dumps(SCHEMA))
     assert fields == [
         {"name": "number", "description": "Number. The number. Without spaces", "type": "string"},
         {"name": "party_city", "description": "Party City", "type": "string"},
@@ -58,13 +58,13 @@ def test_fields_of_a_schema() -> None:
     ]
     assert lists == ["phones"]
     assert objects == {"party": {"city": "party_city"}}
-    assert asked_in(json.dumps({"replace": json.dumps(SCHEMA["replace"])})) == (fields, lists, objects)
+    assert parsed_schema(json.dumps({"replace": json.dumps(SCHEMA["replace"])})) == (fields, lists, objects)
 
 
 @pytest.mark.parametrize("schema", ["{", "[]", "{}", '{"replace": {"fields": [{"name": "a"}]}}', '{"replace": 3}'])
-def test_schemas_that_are_none(schema: str) -> None:
+def test_schemas_that_are_refused(schema: str) -> None:
     with pytest.raises(ApiError, match="data_schema"):
-        asked_in(schema)
+        parsed_schema(schema)
 
 
 def test_from_the_queue_to_the_fields(api: Api) -> None:
@@ -115,14 +115,14 @@ def test_a_list_of_objects_stays_one_whatever_its_column_is_called(api: Api) -> 
 @pytest.mark.parametrize(
     ("sent", "status", "detail"),
     [
-        ({"headers": {}}, 401, "no API key came"),
+        ({"headers": {}}, 401, "no API key received"),
         ({"headers": {"Authorization": "wrong"}}, 401, "not known here"),
         ({"data": {"model_id": ""}}, 400, "model_id"),
         ({"data": {"data_schema": ""}}, 404, "there is no template 'any-id'"),
         ({"files": None}, 400, "expected a part 'file', or 'url'"),
         ({"files": None, "data": {"url": "http://10.0.0.1/a"}}, 400, "not public"),
         ({"schema": {"replace": {"fields": [field("a b" * 40, "string")]}}}, 400, "fields"),
-        ({"schema": {"replace": {"fields": [field("a", "picture")]}}}, 400, "came 'picture'"),
+        ({"schema": {"replace": {"fields": [field("a", "picture")]}}}, 400, "got 'picture'"),
     ],
 )
 def test_failures(api: Api, sent: dict[str, Any], status: int, detail: str) -> None:
@@ -153,9 +153,9 @@ def test_templates_are_models(api: Api) -> None:
     assert body["pagination"] == {"per_page": 50, "page": 1, "total_items": 2, "total_pages": 1}
 
 
-def test_webhooks_that_are_to_be_told(api: Api) -> None:
-    """They are told of every job of their account; what is none of them is refused."""
-    mine = api.accounts.webhooks.create(1, "https://example.com/told", ["job.finished"]).id
+def test_webhooks_to_notify(api: Api) -> None:
+    """All webhooks of an account are notified of each job; an unknown id is refused."""
+    mine = api.accounts.webhooks.create(1, "https://example.com/one", ["job.finished"]).id
     other = api.accounts.webhooks.create(1, "https://example.com/too", ["job.finished"]).id
     assert enqueue(api, data={"webhook_ids": [mine, other]}).status_code == 202
     assert enqueue(api, data={"webhook_ids": f"{mine},{other}"}).status_code == 202

@@ -1,4 +1,4 @@
-"""The answer that Mindee's guide publishes for one invoice, beside the one given here, where both are at hand."""
+"""Compare the answer that Mindee's guide publishes for one invoice with ours, if guide and invoice are available."""
 
 from __future__ import annotations
 

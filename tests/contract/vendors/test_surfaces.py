@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from litestar import Request
 
-from service.vendors.surface import is_from_here
+from service.vendors.surface import is_from_this_machine
 from tests.contract.conftest import Api, start
 from tests.contract.vendors.test_huawei import IMAGE
 
@@ -50,7 +50,7 @@ def test_on_takes_only_keys(tmp_path: Path, name: str) -> None:
 def test_anonymous_is_for_this_machine(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for api in opened(tmp_path, **{name: "anonymous"}):
         assert api.http.post(**CALLS[name]).status_code == 401  # the test client says that it is somewhere else
-        monkeypatch.setattr("service.vendors.surface.is_from_here", lambda _: True)
+        monkeypatch.setattr("service.vendors.surface.is_from_this_machine", lambda _: True)
         assert api.http.post(**CALLS[name]).status_code in (200, 201)
         wrong = {"Authorization": "Bearer wrong", "X-Auth-Token": "wrong"}
         assert api.http.post(**CALLS[name], headers=wrong).status_code == 401
@@ -82,14 +82,14 @@ def test_anonymous_is_for_this_machine(tmp_path: Path, name: str, monkeypatch: p
         (None, {"host": "localhost"}, False),
     ],
 )
-def test_who_is_on_this_machine(client: str | None, headers: dict[str, str], here: bool) -> None:
+def test_callers_on_this_machine(client: str | None, headers: dict[str, str], here: bool) -> None:
     scope: dict[str, Any] = {
         "type": "http",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": (client, 4711) if client else None,
     }
     request: Request[Any, Any, Any] = Request(scope)  # type: ignore[arg-type]
-    assert is_from_here(request) is here
+    assert is_from_this_machine(request) is here
 
 
 def test_one_key_for_all_and_one_ledger(tmp_path: Path) -> None:

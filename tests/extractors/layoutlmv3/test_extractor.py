@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from extractors import ExtractorFailed, FieldExtractor, Model, WordNamer
+from extractors import ExtractorFailed, Model
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.layoutlmv3.tags import WordLabel, fields_of, parsed
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
-from schemas.presets import presets
+from schemas.presets import Template, presets
 from schemas.results import Proposal
 from tests.fakes import FakeExtractor, document
 
@@ -140,12 +140,14 @@ def test_unknown_fields_are_left_to_the_other_extractor() -> None:
     assert extractor.picture_side == 448
 
 
-def test_a_preset_stays_a_preset() -> None:
-    """The extractor that ships knows quota invoices by their preset; it may say more than it was asked."""
-    page = document("广东通用定额发票\n发票代码 144031506211\n发票号码 91234561\n壹佰元整")
-    extractor = LayoutLMv3Extractor(Classifier({"91234561": "B-NUMBER"}), FieldExtractor())
-    found = {p.path[0]: p.text for p in extractor.propose(page, presets()["quota_invoice"])}
-    assert found == {"number": "91234561", "code": "144031506211", "amount": "壹佰元整", "location": "广东"}
+def test_a_preset_stays_one() -> None:
+    """What the checkpoint was not taught goes on with the preset, for which another extractor may be registered."""
+    other = Other([])
+    extractor = LayoutLMv3Extractor(Classifier({"91234561": "B-NUMBER"}), other)
+    extractor.propose(document("91234561"), presets()["quota_invoice"])
+    assert isinstance(other.asked, Template)
+    assert other.asked.id == "quota_invoice"
+    assert [f.name for f in other.asked.fields] == ["code", "amount", "location"]
 
 
 def test_names_with_dots() -> None:
@@ -180,21 +182,18 @@ def test_a_document_that_takes_too_long() -> None:
         extractor.propose(document("a"), Schema(fields=(field("x"),)))
 
 
-def test_every_word_is_named() -> None:
+def test_every_word_is_labelled() -> None:
     extractor = LayoutLMv3Extractor(
         Classifier({"A-1": ("LABEL_1", 0.6), "B-2": ("LABEL_1", 0.8), "B-3": ("LABEL_2", 0.9)}), Other([])
     )
-    assert isinstance(extractor, WordNamer)
-    assert extractor.knows("invoice_number")
-    assert not extractor.knows("total")
-    named = extractor.name_words(document("No A-1\nNo B-2 B-3"), "invoice_number")
-    assert named.best == (3, 4)
-    assert [(w.is_part, w.begins, w.confidence) for w in named.words] == [
-        (False, False, 0.99),
-        (True, True, 0.6),
-        (False, False, 0.99),
-        (True, True, 0.8),
-        (True, False, 0.9),
+    assert extractor.entities_of(field("invoice_number")) == {"LABEL_1"}
+    assert extractor.entities_of(field("total")) == frozenset()
+    labelled = extractor.label_words(document("No A-1\nNo", "B-2 B-3"))
+    assert [(word, label.label.entity, label.label.begins, label.confidence) for word, label in labelled] == [
+        (0, "", False, 0.99),
+        (1, "LABEL_1", True, 0.6),
+        (2, "", False, 0.99),
+        (3, "LABEL_1", True, 0.8),
+        (4, "LABEL_1", False, 0.9),
     ]
-    nothing = extractor.name_words(document("No"), "invoice_number")
-    assert nothing.best == ()
+    assert extractor.label_words(document("")) == []

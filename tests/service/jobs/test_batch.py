@@ -16,7 +16,7 @@ from pyarrow import parquet
 from documents import DamagedDocument
 from schemas.pages import Document
 from service.cli.main import main
-from service.pipeline.assembly import Rooms
+from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 from tests.contract.conftest import FIELDS, PAGE, PROPOSALS
 from tests.fakes import FakeExtractor, FakeReader
@@ -47,8 +47,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(folder: Path, out: str, *options: str, reader: FakeReader | None = None) -> Result:
     @contextmanager
-    def rooms(_settings: Settings) -> Iterator[Rooms]:
-        yield Rooms(reader or Reader(PAGE), FakeExtractor(PROPOSALS))
+    def pipeline(_settings: Settings) -> Iterator[Pipeline]:
+        yield Pipeline(reader or Reader(PAGE), FakeExtractor(PROPOSALS))
 
     arguments = [
         "batch",
@@ -58,7 +58,7 @@ def run(folder: Path, out: str, *options: str, reader: FakeReader | None = None)
         "--out",
         str(folder / out),
     ]
-    return CliRunner().invoke(main, [*arguments, *options], obj=rooms)
+    return CliRunner().invoke(main, [*arguments, *options], obj=pipeline)
 
 
 def usage() -> str:

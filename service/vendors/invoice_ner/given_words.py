@@ -1,4 +1,4 @@
-"""Words that a caller has read by other means -> pages like those that are read here."""
+"""Make a page from words that the caller has read."""
 
 from __future__ import annotations
 
@@ -11,14 +11,23 @@ from schemas.pages import Document, Page, Symbol, TextSource, make_line, make_wo
 
 
 class GivenWord(NamedTuple):
-    """Text without white space, and where it stands, in page fractions."""
+    """A word that the caller has read."""
 
     text: str
+    """Text without white space."""
     quad: Quad
+    """The place of the word in fractions of the page, clockwise from the text's own top left."""
 
 
 def split(text: str, quad: Quad) -> list[GivenWord]:
-    """The words of a line; each gets the part of the line's place that its characters take, as if all were as wide."""
+    """Split a line into its words, each with its part of the line's place.
+
+    All characters, white space included, count as equally wide.
+
+    Args:
+        text: the text of the line.
+        quad: where the line is printed, in fractions of the page.
+    """
     words: list[GivenWord] = []
     start = 0
     for word in text.split():
@@ -30,7 +39,12 @@ def split(text: str, quad: Quad) -> list[GivenWord]:
 
 
 def document_of(page: Page, lines: Iterable[Sequence[GivenWord]]) -> Document:
-    """This page with these words, in this order; `words[i].id == i`."""
+    """Return a document of one page with these words in this order; `words[i].id == i`.
+
+    Args:
+        page: the page, whose own lines are replaced.
+        lines: the words of each line.
+    """
     made = []
     next_id = 0
     for line in lines:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractors import find_invoice_number
+from service.vendors.invoice_ner.invoice_number import find_invoice_number
 from tests.fakes import document
 
 
