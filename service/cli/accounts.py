@@ -86,7 +86,7 @@ def change_account(name: str, **terms: Any) -> None:
     """Change an account's terms; what is not given stays."""
     with _opened() as accounts:
         given = {term: value for term, value in terms.items() if value is not None}
-        _show([accounts.account_store.change(name, **given)])
+        _show([accounts.account_store.set_terms(name, **given)])
 
 
 @accounts_group.command("credit")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from typing import Any
 
 import click
 import uvicorn
 from dbos import DBOS
+from pydantic import ValidationError
 
 from accounts import migrate
 from documents.ocr import models
@@ -20,10 +22,22 @@ from service.cli.keys import keys
 from service.jobs.runtime import running
 from service.pipeline.assembly import OpenRooms, embedded_rooms, open_accounts, prepare_models
 from service.pipeline.pipeline import Pipeline
-from service.settings import Settings
+from service.settings import Settings, error_text
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """A group of commands that report wrong settings without a trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ValidationError as error:
+            if error.title != Settings.__name__:
+                raise
+            raise click.ClickException(error_text(error)) from None
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docwitness-server")
 @click.pass_context
 def main(context: click.Context) -> None:

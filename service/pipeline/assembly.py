@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from accounts import Accounts, migrate
+from accounts import Accounts, InvalidEncryptionKey, migrate
 from accounts.migrate import is_current
 from documents import DocumentReader, Limits, PageReader
 from documents.ocr import models
@@ -111,13 +111,18 @@ def open_accounts(settings: Settings) -> Iterator[Accounts]:
     """The database, with its tables: made or upgraded here where it is a SQLite file.
 
     Raises:
-        click.ClickException: it is a Postgres whose tables are not those of this version.
+        click.ClickException: it is a Postgres whose tables are not those of this version, or the key file that
+            encrypts the secrets of signing keys cannot be used.
     """
     url = settings.effective_database_url()
+    try:
+        cipher = settings.secret_cipher()
+    except InvalidEncryptionKey as error:
+        raise click.ClickException(str(error)) from None
     if url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         migrate(url)
     elif not is_current(url):
         raise click.ClickException("the tables are not those of this version; run 'docwitness-server migrate'")
-    with closing(Accounts(url, settings.default_plan())) as accounts:
+    with closing(Accounts(url, settings.default_plan(), cipher=cipher)) as accounts:
         yield accounts

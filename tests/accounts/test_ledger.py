@@ -135,7 +135,7 @@ def test_a_hard_cap_is_exact_under_concurrency(accounts: Accounts) -> None:
         try:
             accounts.ledger.charge(payer(caller), charge(number), b"")
         except InsufficientBalance as error:
-            assert "0.02 EUR, a call costs 0.05" in str(error)
+            assert "0.02 EUR, but a call costs 0.05" in str(error)
             return False
         return True
 
