@@ -35,6 +35,7 @@ from schemas.pages import Page, Symbol, TextSource, make_line, make_word
 
 FIELDS = "docwitness_fields"
 """In a checkpoint's `config.json`: which fields of a schema its entities are."""
+_FORMER_FIELDS = "fieldproof_fields"  # checkpoints prepared before the product was renamed have this key
 STRIDE = 128
 """Tokens that two windows of a page share, so that each word is seen with what stands around it."""
 BATCH = 4
@@ -266,7 +267,7 @@ def _told(config: LayoutLMv3Config) -> dict[str, str | list[str]]:
     Raises:
         UnusableCheckpoint: that is of another form.
     """
-    told = getattr(config, FIELDS, {})
+    told = getattr(config, FIELDS, getattr(config, _FORMER_FIELDS, {}))
     if not isinstance(told, dict) or not all(
         isinstance(names, str) or (isinstance(names, list) and all(isinstance(name, str) for name in names))
         for names in told.values()

@@ -121,9 +121,7 @@ def test_accounts_have_terms_and_a_balance(runner: CliRunner) -> None:
     assert [line.split()[0] for line in listed[1:]] == ["default", "acme"]
     assert listed[2].split() == ["acme", "0/7", "0.05", "EUR", "50.5", "soft", "60/-"]
     assert "there is already an account 'acme'" in refused(runner, "accounts", "create", "acme")
-    assert "at most six decimals; came '0.0000001'" in refused(
-        runner, "accounts", "set", "acme", "--price", "0.0000001"
-    )
+    assert "at most six decimals, got '0.0000001'" in refused(runner, "accounts", "set", "acme", "--price", "0.0000001")
     assert "operator's own" in refused(runner, "accounts", "delete", "default", "--yes")
     assert run(runner, "accounts", "delete", "acme", "--yes").stdout == "deleted account 'acme'\n"
     assert "there is no account" in refused(runner, "accounts", "credit", "acme", "1")
