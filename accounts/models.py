@@ -32,9 +32,11 @@ class Amount(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
+        """Return the number of millionths to store."""
         return None if value is None else int((value * MICROS).to_integral_value())
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:
+        """Return the amount for a stored number of millionths."""
         return None if value is None else Decimal(value) / MICROS
 
 
@@ -45,9 +47,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the time to store, in UTC."""
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return a stored time with its time zone, UTC."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 

@@ -198,7 +198,7 @@ def test_revoked_and_expired_keys_do_not_sign(accounts: Accounts, clock: Clock) 
     for key in (revoked, expired):
         with pytest.raises(InactiveKey):
             accounts.keys.authenticate_signature(key.prefix, MESSAGE, sign(key.secret))
-        with pytest.raises(InvalidKey):  # the state of a key is told only to those who have its secret
+        with pytest.raises(InvalidKey):  # only those who have the secret learn the state of the key
             accounts.keys.authenticate_signature(key.prefix, MESSAGE, sign("wrong"))
 
 
