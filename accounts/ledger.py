@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import AnsweredBefore, IdempotencyConflict
-from accounts.models import AccountRow, Amount, KeyRow, Moment, ReplyRow, UsageRow
+from accounts.models import AccountRow, Amount, KeyRow, ReplyRow, UsageRow, UtcDateTime
 from accounts.plans import Plan, month_name
 from accounts.rate_limiter import insufficient_balance
 
@@ -78,14 +78,14 @@ _COUNT_CALL = text(
 _FIND_REPLY = text(
     "SELECT fingerprint, body FROM idempotent_reply "
     "WHERE account_id = :account_id AND idempotency_key = :idempotency_key AND created_at > :expired"
-).bindparams(bindparam("expired", type_=Moment))
+).bindparams(bindparam("expired", type_=UtcDateTime))
 _KEEP_REPLY = text(
     "INSERT INTO idempotent_reply (account_id, idempotency_key, fingerprint, body, created_at) "
     "VALUES (:account_id, :idempotency_key, :fingerprint, :body, :now) "
     "ON CONFLICT (account_id, idempotency_key) DO UPDATE "
     "SET fingerprint = excluded.fingerprint, body = excluded.body, created_at = excluded.created_at "
     "WHERE idempotent_reply.created_at <= :expired RETURNING id"
-).bindparams(bindparam("now", type_=Moment), bindparam("expired", type_=Moment))
+).bindparams(bindparam("now", type_=UtcDateTime), bindparam("expired", type_=UtcDateTime))
 _ADD_ENTRY = insert(UsageRow.__table__)  # type: ignore[arg-type]
 _PAY = (
     update(AccountRow.__table__)  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ class Amount(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value) / MICROS
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A point in time, UTC; SQLite itself stores no time zone."""
 
     impl = DateTime(timezone=True)
@@ -77,8 +77,8 @@ class AccountRow(NumberedBase):
     __tablename__ = "account"
 
     name: Mapped[str] = mapped_column(String(100), unique=True)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     balance: Mapped[Decimal] = mapped_column(Amount)
     """Amount paid in and not used yet, in the plan's currency; below zero only under a soft cap."""
     free_calls: Mapped[int | None]
@@ -96,7 +96,7 @@ class CreditRow(NumberedBase):
     __tablename__ = "credit"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     amount: Mapped[Decimal] = mapped_column(Amount)
 
 
@@ -114,10 +114,10 @@ class KeyRow(NumberedBase):
     encrypted_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The whole key, encrypted by `accounts.encryption`; None if the key does not sign requests."""
     scopes: Mapped[list[str]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment)
-    last_used_at: Mapped[datetime | None] = mapped_column(Moment)
-    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def signing(self) -> bool:
@@ -133,7 +133,7 @@ class UsageRow(NumberedBase):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     request_id: Mapped[str] = mapped_column(String(40), unique=True)
     """Id of the call or of the job's document; unique, so that nothing is charged twice."""
     route: Mapped[str] = mapped_column(String(100))
@@ -179,7 +179,7 @@ class ReplyRow(NumberedBase):
     fingerprint: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the request; the same key with another request is refused."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class TemplateRow(NumberedBase):
@@ -193,8 +193,8 @@ class TemplateRow(NumberedBase):
     version: Mapped[int]
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     """`title`, `description` and `fields`, as they were sent."""
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class JobRow(Base):
@@ -221,10 +221,10 @@ class JobRow(Base):
     keep_hours: Mapped[int]
     """How long the results stay after the last document has ended."""
     state: Mapped[str] = mapped_column(String(20))
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     """When the results go; set when the last document has ended."""
 
 
@@ -247,12 +247,12 @@ class DocumentRow(NumberedBase):
     attempts: Mapped[int]
     turn: Mapped[int]
     """How often it was put into the queue; numbers what lies there."""
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it should be in some worker's hands; looked at again when that is long past. Null when it has ended."""
     pages: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(String(1000))
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class WebhookRow(Base):
@@ -266,7 +266,7 @@ class WebhookRow(Base):
     events: Mapped[list[str]] = mapped_column(JSON)
     secret: Mapped[str] = mapped_column(String(100))
     """Signs what is sent, so it is needed in clear."""
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class EventRow(Base):
@@ -278,7 +278,7 @@ class EventRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class DeliveryRow(NumberedBase):
@@ -296,9 +296,9 @@ class DeliveryRow(NumberedBase):
     attempts: Mapped[int]
     turn: Mapped[int]
     """How often it was put into the queue; numbers what lies there."""
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the next attempt is due; null when it has ended."""
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AttemptRow(NumberedBase):
@@ -307,7 +307,7 @@ class AttemptRow(NumberedBase):
     __tablename__ = "webhook_attempt"
 
     delivery_id: Mapped[int] = mapped_column(ForeignKey("webhook_delivery.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[int | None]
     """HTTP status; null when there was no answer."""
     error: Mapped[str | None] = mapped_column(String(500))
@@ -320,4 +320,4 @@ class ProcessRow(Base):
     __tablename__ = "process"
 
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
