@@ -48,7 +48,7 @@ class Account:
 
 
 class AccountStore:
-    """Every read and write of accounts themselves."""
+    """Reads and writes accounts and their terms."""
 
     def __init__(self, database: Database, default_plan: Plan, changed: Callable[[], None]) -> None:
         """Store the connection; nothing is read yet.

@@ -69,7 +69,7 @@ class NewKey:
 
 
 class Keys:
-    """Every read and write of keys."""
+    """Reads and writes API keys."""
 
     def __init__(self, database: Database, default_plan: Plan, cipher: SecretCipher) -> None:
         """Store the connection; nothing is read yet.

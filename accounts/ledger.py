@@ -96,7 +96,7 @@ _PAY_IF_COVERED = _PAY.where(AccountRow.balance >= bindparam("cost", type_=Amoun
 
 
 class Ledger:
-    """Every read and write of the ledger and of idempotent replies.
+    """Reads and writes the ledger and the replies that can be replayed.
 
     The statements of every call are built once and bypass the object mapper, because building them took most of the
     time that a call spent here.

@@ -18,7 +18,7 @@ MAX_TEMPLATES = 1000
 
 
 class Templates:
-    """Every read and write of saved templates."""
+    """Reads and writes saved templates."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
