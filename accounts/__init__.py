@@ -1,9 +1,10 @@
-"""Accounts, keys, plans, the usage ledger, idempotency, and all that an account owns: templates, jobs, webhooks."""
+"""Accounts, keys, plans, the usage ledger and idempotency, and what an account owns: templates, jobs and webhooks."""
 
 from __future__ import annotations
 
 from accounts.account_store import DEFAULT_ACCOUNT, Account, AccountStore
 from accounts.database import Clock, Database, utc_now
+from accounts.encryption import InvalidEncryptionKey, SecretCipher, UndecryptableSecret
 from accounts.errors import (
     AccountError,
     Conflict,
@@ -44,6 +45,7 @@ __all__ = [
     "IdempotencyConflict",
     "InactiveKey",
     "InsufficientBalance",
+    "InvalidEncryptionKey",
     "InvalidKey",
     "Ledger",
     "MissingScope",
@@ -56,7 +58,9 @@ __all__ = [
     "RateState",
     "Reply",
     "Scope",
+    "SecretCipher",
     "TooManyCalls",
+    "UndecryptableSecret",
     "Usage",
     "billing_month",
     "migrate",
@@ -65,20 +69,28 @@ __all__ = [
 
 
 class Accounts:
-    """All that is kept of accounts, in one database; safe to use from many threads."""
+    """All data about accounts, in one database; safe to use from many threads."""
 
-    def __init__(self, database_url: str, plan: Plan | None = None, clock: Clock = utc_now) -> None:
-        """Connect lazily.
+    def __init__(
+        self,
+        database_url: str,
+        plan: Plan | None = None,
+        clock: Clock = utc_now,
+        *,
+        cipher: SecretCipher | None = None,
+    ) -> None:
+        """Prepare the stores; the database is connected to when it is first used.
 
         Args:
-            database_url: `sqlite:///path` or `postgresql://user:password@host/name`; `migrate` it first.
-            plan: of accounts that have no terms of their own.
-            clock: tells the time.
+            database_url: `sqlite:///path` or `postgresql://user:password@host/name`, with migrated tables.
+            plan: The plan of accounts without terms of their own.
+            clock: Returns the present time.
+            cipher: Encrypts the secrets of keys that sign requests; without it no such key can be created.
         """
         plan = plan or Plan()
         self.database = Database(database_url, clock)
-        self.keys = Keys(self.database, plan)
-        self.account_store = AccountStore(self.database, plan, self.keys.look_again)
+        self.keys = Keys(self.database, plan, cipher or SecretCipher())
+        self.account_store = AccountStore(self.database, plan, self.keys.clear_cache)
         self.rate_limiter = RateLimiter(self.database)
         self.ledger = Ledger(self.database)
         self.templates = Templates(self.database)
@@ -88,12 +100,12 @@ class Accounts:
         self.processes = Processes(self.database)
 
     def forget(self) -> None:
-        """Drop what has no meaning any more: replies that are too old, minutes that are over, old logs."""
+        """Delete what has expired: old replies, past minutes, old logs, leftovers of deleted accounts."""
         self.account_store.forget()
         self.ledger.forget()
         self.rate_limiter.forget()
         self.webhooks.forget()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections to the database."""
         self.database.close()

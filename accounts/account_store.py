@@ -1,4 +1,4 @@
-"""Accounts: who pays, on which terms."""
+"""Accounts, which pay for calls, and their terms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from accounts.models import (
 from accounts.plans import Plan, month_name
 
 DEFAULT_ACCOUNT = "default"
-"""The operator's own, made by the migration; keys that name no account belong to it."""
+"""Name of the operator's account, created by the migration; a key belongs to it unless another account is named."""
 
 
 @dataclass(frozen=True)
@@ -42,28 +42,35 @@ class Account:
     created_at: datetime
     plan: Plan
     balance: Decimal
+    """Amount paid in and not used yet, in the plan's currency."""
     used: int
-    """Calls of this month."""
+    """Calls made this month."""
 
 
 class AccountStore:
-    """Every read and write of accounts themselves."""
+    """Reads and writes accounts and their terms."""
 
     def __init__(self, database: Database, default_plan: Plan, changed: Callable[[], None]) -> None:
-        """Keep nothing but the connection.
+        """Store the connection; nothing is read yet.
 
         Args:
-            changed: called when the terms of an account have changed, or it is gone.
+            database: The database with the accounts.
+            default_plan: The plan of accounts without terms of their own.
+            changed: Called after the terms of an account were changed or the account was deleted.
         """
         self._database = database
         self._default_plan = default_plan
         self._changed = changed
 
     def create(self, name: str, **terms: Any) -> Account:
-        """A new account; terms are those of `Plan`, and what is left out is the default plan's.
+        """Create an account.
+
+        Args:
+            name: The name of the account.
+            **terms: Fields of `Plan`; terms that are left out are those of the default plan.
 
         Raises:
-            Conflict: the name is taken.
+            Conflict: if the name is taken.
         """
         try:
             with self._database.write() as session:
@@ -72,13 +79,17 @@ class AccountStore:
                 session.flush()
                 return self._account(session, row)
         except IntegrityError:
-            raise Conflict(f"there is an account '{name}' already; choose another name") from None
+            raise Conflict(f"there is already an account '{name}'; choose another name") from None
 
-    def change(self, name: str, **terms: Any) -> Account:
-        """Give an account terms of its own; None takes the default plan's again.
+    def set_terms(self, name: str, **terms: Any) -> Account:
+        """Give an account terms of its own.
+
+        Args:
+            name: The name of the account.
+            **terms: Fields of `Plan`; None goes back to the default plan's term.
 
         Raises:
-            NotFound: there is no such account.
+            NotFound: if there is no such account.
         """
         with self._database.write() as session:
             row = find_account(session, name)
@@ -89,10 +100,10 @@ class AccountStore:
         return account
 
     def credit(self, name: str, amount: Decimal) -> Account:
-        """Pay in; a negative amount takes back.
+        """Add an amount to the balance of an account, or subtract a negative one.
 
         Raises:
-            NotFound: there is no such account.
+            NotFound: if there is no such account.
         """
         with self._database.write() as session:
             row = find_account(session, name)
@@ -104,7 +115,7 @@ class AccountStore:
             return self._account(session, row)
 
     def all(self) -> Sequence[Account]:
-        """Every account, the oldest first."""
+        """Return all accounts, oldest first."""
         with self._database.read() as session:
             rows = session.scalars(
                 select(AccountRow).where(AccountRow.deleted_at.is_(None)).order_by(AccountRow.id)
@@ -112,10 +123,10 @@ class AccountStore:
             return [self._account(session, row) for row in rows]
 
     def get(self, account_id: int) -> Account:
-        """One account.
+        """Return the account with an id.
 
         Raises:
-            NotFound: it was deleted.
+            NotFound: if it was deleted.
         """
         with self._database.read() as session:
             row = session.get(AccountRow, account_id)
@@ -124,44 +135,44 @@ class AccountStore:
             return self._account(session, row)
 
     def find(self, name: str) -> Account:
-        """One account by its name.
+        """Return the account with a name.
 
         Raises:
-            NotFound: there is none.
+            NotFound: if there is none.
         """
         with self._database.read() as session:
             return self._account(session, find_account(session, name))
 
     def delete(self, name: str) -> int:
-        """Remove all that belongs to an account but the ledger's figures; its id.
+        """Delete an account with all its data except the ledger's figures, and return its id.
 
-        Documents and results in the store are not reached from here; see `service.jobs`.
+        Documents and results of its jobs lie in the store and are deleted by `service.jobs`.
 
         Raises:
-            NotFound: there is no such account.
-            Conflict: it is the operator's own.
+            NotFound: if there is no such account.
+            Conflict: if it is the operator's own account.
         """
         if name == DEFAULT_ACCOUNT:
-            raise Conflict(f"the account '{name}' is the operator's own and stays; revoke its keys instead")
+            raise Conflict(f"the account '{name}' is the operator's own and cannot be deleted; revoke its keys instead")
         now = self._database.clock()
         with self._database.write() as session:
             row = find_account(session, name)
             keys = session.scalars(select(KeyRow).where(KeyRow.account_id == row.id)).all()
-            for key in keys:  # the ledger refers to them by number
-                key.name, key.key_hash, key.prefix, key.signing_state = "", "", f"deleted-{key.id}", None
+            for key in keys:  # the rows stay, because the ledger refers to them
+                key.name, key.key_hash, key.prefix, key.encrypted_secret = "", "", f"deleted-{key.id}", None
                 key.revoked_at = key.revoked_at or now
             for table in (ReplyRow, JobRow, TemplateRow, WebhookRow, EventRow):
                 session.execute(delete(table).where(table.account_id == row.id))
             subjects = [f"account:{row.id}", *(f"key:{key.id}" for key in keys)]
             session.execute(delete(RateRow).where(RateRow.subject.in_(subjects)))
-            # a template's name is the customer's own word
+            # the customer chose the names of templates
             session.execute(update(UsageRow).where(UsageRow.account_id == row.id).values(template=None))
             row.name, row.deleted_at = f"deleted-{row.id}", now
         self._changed()
         return row.id
 
     def forget(self) -> None:
-        """Remove what calls that were under way when their account was deleted have left; jobs go with the expired."""
+        """Delete what running calls wrote after their account was deleted; jobs are deleted when they expire."""
         gone = select(AccountRow.id).where(AccountRow.deleted_at.is_not(None))
         with self._database.write() as session:
             for table in (ReplyRow, TemplateRow, WebhookRow, EventRow):
@@ -171,15 +182,15 @@ class AccountStore:
 
     def _account(self, session: Session, row: AccountRow) -> Account:
         month = session.get(MonthRow, (row.id, month_name(self._database.clock())))
-        plan = self._default_plan.of(row)
+        plan = self._default_plan.for_account(row)
         return Account(row.id, row.name, row.created_at, plan, row.balance, month.calls if month else 0)
 
 
 def find_account(session: Session, name: str) -> AccountRow:
-    """The row of a live account.
+    """Return the row of the account with a name, unless it was deleted.
 
     Raises:
-        NotFound: there is none.
+        NotFound: if there is none.
     """
     row = session.scalar(select(AccountRow).where(AccountRow.name == name, AccountRow.deleted_at.is_(None)))
     if row is None:

@@ -16,56 +16,62 @@ from sqlalchemy.orm import Session
 
 _BUSY_SECONDS = 30
 """How long SQLite waits for a writer in another process."""
-_CONNECTIONS = 8
-"""That a process keeps of each kind; as many again are opened when more threads ask at once. Postgres takes a hundred
-by default."""
-_TRIED_AFTER_SECONDS = 1.0
+_POOLED_CONNECTIONS = 8
+"""Connections that each pool keeps open, and how many more it may open when threads wait; Postgres allows 100 in all by
+default."""
+_PING_AFTER_IDLE_SECONDS = 1.0
+"""A connection idle for longer is checked before use: a restart of the database may have closed it."""
 _CHECKPOINT_PAGES = 8000
-"""Of 4 kB, after which SQLite copies its log into the database, at the cost of the call that comes to it."""
+"""Pages of 4 kB after which SQLite copies its log into the database, which slows down one call."""
 _BEGIN_WRITING = "BEGIN IMMEDIATE"
 
 Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The clock that is used unless a test sets another."""
+    """Return the present time, UTC."""
     return datetime.now(UTC)
 
 
 def sync_url(database_url: str) -> URL:
-    """The URL with the driver that is used: pysqlite or psycopg."""
+    """Return the URL with the driver that is used: pysqlite or psycopg."""
     url = make_url(database_url)
     return url if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql+psycopg")
 
 
 class Database:
-    """Hands out transactions; safe to use from many threads."""
+    """Opens transactions; safe to use from many threads."""
 
     def __init__(self, database_url: str, clock: Clock = utc_now) -> None:
-        """Connect lazily; `database_url` is `sqlite:///path` or `postgresql://user:password@host/name`."""
+        """Create the connection pools; connections are opened when they are first used.
+
+        Args:
+            database_url: `sqlite:///path` or `postgresql://user:password@host/name`.
+            clock: Returns the present time.
+        """
         self.clock = clock
         url = sync_url(database_url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        # within this process writers queue up here, fairly; SQLite itself would have them sleep and try again
-        self._turn = threading.Lock()
+        # writers of this process wait here, which is fair; waiting inside SQLite means to sleep and try again
+        self._writer_lock = threading.Lock()
         if self.is_sqlite:
-            durable = _sqlite(url, "FULL")  # what was replied is charged after a power failure too
-            self._reading: Engine = durable
-            self._writing: Engine = durable.execution_options(begin=_BEGIN_WRITING)
-            self._relaxed: Engine = _sqlite(url, "NORMAL").execution_options(begin=_BEGIN_WRITING)
+            durable = _sqlite(url, "FULL")  # a call that was answered is charged even after a power failure
+            self._read_engine: Engine = durable
+            self._write_engine: Engine = durable.execution_options(begin=_BEGIN_WRITING)
+            self._relaxed_engine: Engine = _sqlite(url, "NORMAL").execution_options(begin=_BEGIN_WRITING)
         else:
-            self._writing = _postgres(url)
-            # no BEGIN and COMMIT around each statement: of what a call takes here, most is the way to and fro
-            self._reading = self._relaxed = _postgres(url, isolation_level="AUTOCOMMIT")
-            event.listen(self._relaxed, "connect", _wait_for_no_disk)
+            self._write_engine = _postgres(url)
+            # no BEGIN and COMMIT around each statement: most of a call's time here is spent on round trips
+            self._read_engine = self._relaxed_engine = _postgres(url, isolation_level="AUTOCOMMIT")
+            event.listen(self._relaxed_engine, "connect", _commit_without_waiting_for_disk)
 
     def close(self) -> None:
-        """Give the connections back."""
-        for engine in (self._writing, self._reading, self._relaxed):
+        """Close all connections."""
+        for engine in (self._write_engine, self._read_engine, self._relaxed_engine):
             engine.dispose()
 
     def is_reachable(self) -> bool:
-        """Whether the database answers."""
+        """Return whether the database answers."""
         try:
             with self.read() as session:
                 session.execute(select(1))
@@ -75,52 +81,55 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Only look. Each statement sees what is committed when it begins."""
-        with Session(self._reading, expire_on_commit=False) as session:
+        """Open a session for reading; each statement sees what was committed before it began."""
+        with Session(self._read_engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Session]:
-        """One transaction: all of it is kept, or with an exception nothing.
+        """Open a transaction: all of it is committed, or none of it if an exception is raised.
 
         Args:
             durable: False commits without waiting for the disk. The write survives the death of this process, but not
-                a power failure: enough for counts per minute and for heartbeats.
+                a power failure, which is enough for counts per minute and for heartbeats.
         """
-        engine = self._writing if durable else self._relaxed
-        turn = self._turn if self.is_sqlite else nullcontext()
-        with turn, Session(engine, expire_on_commit=False) as session, session.begin():
+        engine = self._write_engine if durable else self._relaxed_engine
+        lock = self._writer_lock if self.is_sqlite else nullcontext()
+        with lock, Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
 
 def _postgres(url: URL, **options: Any) -> Engine:
-    """Connections that have rested are tried before they are used: a restart of the database may have cut them."""
-    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, **options)
+    """Create a pool that checks idle connections before use."""
+    engine = create_engine(url, pool_size=_POOLED_CONNECTIONS, max_overflow=_POOLED_CONNECTIONS, **options)
 
-    def rests(_connection: Any, record: Any) -> None:
-        record.info["rests_since"] = time.monotonic()
+    def note_idle_since(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
 
-    def tried(connection: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < _TRIED_AFTER_SECONDS:
+    def ping_if_idle(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < _PING_AFTER_IDLE_SECONDS:
             return
         try:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise DisconnectionError from error
 
-    event.listen(engine, "checkin", rests)
-    event.listen(engine, "checkout", tried)
+    event.listen(engine, "checkin", note_idle_since)
+    event.listen(engine, "checkout", ping_if_idle)
     return engine
 
 
-def _wait_for_no_disk(connection: Any, _record: Any) -> None:
-    connection.autocommit = True  # else it would be gone with the first transaction
+def _commit_without_waiting_for_disk(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # otherwise the setting is undone at the end of the first transaction
     connection.execute("SET synchronous_commit TO off")
 
 
 def _sqlite(url: URL, synchronous: str) -> Engine:
-    """Transactions begin when they are told to, not when the driver thinks so; see SQLAlchemy's pages on pysqlite."""
-    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS)
+    """Create a pool whose transactions begin when SQLAlchemy says so, not when the driver does.
+
+    See https://docs.sqlalchemy.org/en/20/dialects/sqlite.html.
+    """
+    engine = create_engine(url, pool_size=_POOLED_CONNECTIONS, max_overflow=_POOLED_CONNECTIONS)
 
     def connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None

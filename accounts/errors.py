@@ -1,4 +1,4 @@
-"""Why a caller is turned away."""
+"""Errors about callers, their accounts and what they ask for."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from datetime import datetime
 
 
 class AccountError(Exception):
-    """Base of everything that `accounts` raises about a caller."""
+    """Base class of the errors that concern a caller."""
 
 
 class InvalidKey(AccountError):
-    """No key, a malformed one, or one that was never issued."""
+    """The key or signature is missing, malformed or unknown."""
 
 
 class InactiveKey(AccountError):
-    """A key that was revoked or has expired."""
+    """The key was revoked or has expired."""
 
 
 class MissingScope(AccountError):
-    """The key may not do this."""
+    """The key lacks the scope for this."""
 
 
 class InsufficientBalance(AccountError):
-    """The month's free calls are used up, and the balance does not pay for another under a hard cap."""
+    """Under a hard cap, neither the month's free calls nor the balance cover the call."""
 
 
 class IdempotencyConflict(AccountError):
-    """An `Idempotency-Key` that came before with another request."""
+    """The `Idempotency-Key` was used before with another request."""
 
 
 class QueueFull(AccountError):
@@ -35,34 +35,37 @@ class QueueFull(AccountError):
 
 
 class AnsweredBefore(AccountError):
-    """Someone else's reply to the same `Idempotency-Key` was faster; that one counts."""
+    """A concurrent call with the same `Idempotency-Key` was answered first; its reply counts."""
 
 
 class NotFound(AccountError):
-    """There is no such account, key, template, job or webhook, or it is another account's."""
+    """There is no such account, key, template, job or webhook, or it belongs to another account."""
 
 
 class Conflict(AccountError):
-    """It cannot be done to what is there: a name that is taken, a job that still runs."""
+    """The present state does not allow this: a name that is taken, a job that still runs."""
 
 
 @dataclass(frozen=True)
 class RateState:
-    """How much of a minute's calls is left."""
+    """The state of a limit of calls per minute."""
 
     limit: int
+    """Calls allowed per minute."""
     remaining: int
+    """Calls left in the present minute."""
     resets_at: datetime
+    """When the next minute begins, UTC."""
 
 
 @dataclass
 class TooManyCalls(AccountError):
-    """More calls than a minute allows."""
+    """The key or its account has made more calls than a minute allows."""
 
     message: str
     state: RateState
     retry_after: int
-    """Seconds."""
+    """Seconds until the next call is allowed."""
 
     def __str__(self) -> str:
         return self.message

@@ -1,4 +1,4 @@
-"""The ledger: one entry for each successful call, in one transaction with what makes it unrepeatable."""
+"""The ledger: one entry for each successful call, written in one transaction with the reply that can be replayed."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import AnsweredBefore, IdempotencyConflict
-from accounts.models import AccountRow, Amount, KeyRow, Moment, ReplyRow, UsageRow
+from accounts.models import AccountRow, Amount, KeyRow, ReplyRow, UsageRow, UtcDateTime
 from accounts.plans import Plan, month_name
-from accounts.rate_limiter import insufficient
+from accounts.rate_limiter import insufficient_balance
 
 REPLY_LIFETIME = timedelta(hours=24)
+"""How long a reply can be replayed by its `Idempotency-Key`."""
 Grouping = Literal["day", "key", "route", "template"]
 
 
 @dataclass(frozen=True)
 class Charge:
-    """One successful call, as it goes into the ledger."""
+    """One successful call, as the ledger records it."""
 
     request_id: str
     route: str
     template: str | None
     pages: int
     seconds: dict[str, float]
-    """Duration of each stage."""
+    """Duration of each stage, in seconds."""
     template_version: int | None = None
 
 
 @dataclass(frozen=True)
 class Payer:
-    """Who is charged."""
+    """The account that is charged, and the key that made the call."""
 
     account_id: int
     key_id: int
@@ -45,25 +46,26 @@ class Payer:
 
 @dataclass(frozen=True)
 class Idempotency:
-    """A caller's `Idempotency-Key` and the SHA-256 of the request that it stands for."""
+    """An `Idempotency-Key` and the SHA-256 of the request that it was sent with."""
 
     key: str
     fingerprint: str
 
 
 class Reply(NamedTuple):
-    """What to answer."""
+    """The body of an answer."""
 
     body: bytes
     replayed: bool
+    """Whether it is the reply to an earlier call with the same `Idempotency-Key`."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Calls, pages and what they cost, of one group."""
+    """Calls, pages and cost of one group of calls."""
 
     group: dict[str, str | None]
-    """`day`, `key`, `route`, `template`: those that were asked for."""
+    """The values of `day`, `key`, `route` and `template`, as far as they were requested."""
     calls: int
     pages: int
     cost: Decimal
@@ -76,38 +78,38 @@ _COUNT_CALL = text(
 _FIND_REPLY = text(
     "SELECT fingerprint, body FROM idempotent_reply "
     "WHERE account_id = :account_id AND idempotency_key = :idempotency_key AND created_at > :expired"
-).bindparams(bindparam("expired", type_=Moment))
+).bindparams(bindparam("expired", type_=UtcDateTime))
 _KEEP_REPLY = text(
     "INSERT INTO idempotent_reply (account_id, idempotency_key, fingerprint, body, created_at) "
     "VALUES (:account_id, :idempotency_key, :fingerprint, :body, :now) "
     "ON CONFLICT (account_id, idempotency_key) DO UPDATE "
     "SET fingerprint = excluded.fingerprint, body = excluded.body, created_at = excluded.created_at "
     "WHERE idempotent_reply.created_at <= :expired RETURNING id"
-).bindparams(bindparam("now", type_=Moment), bindparam("expired", type_=Moment))
+).bindparams(bindparam("now", type_=UtcDateTime), bindparam("expired", type_=UtcDateTime))
 _ADD_ENTRY = insert(UsageRow.__table__)  # type: ignore[arg-type]
-_PAY_ANYHOW = (
+_PAY = (
     update(AccountRow.__table__)  # type: ignore[arg-type]
     .where(AccountRow.id == bindparam("payer"))
     .values(balance=AccountRow.balance - bindparam("cost", type_=Amount))
 )
-_PAY_IF_COVERED = _PAY_ANYHOW.where(AccountRow.balance >= bindparam("cost", type_=Amount))
+_PAY_IF_COVERED = _PAY.where(AccountRow.balance >= bindparam("cost", type_=Amount))
 
 
 class Ledger:
-    """Every read and write of the ledger and of idempotent replies.
+    """Reads and writes the ledger and the replies that can be replayed.
 
-    What is written with every call is written by statements that are built once, past the object mapper: most of the
-    time that a call spent in here went into building them.
+    The statements of every call are built once and bypass the object mapper, because building them took most of the
+    time that a call spent here.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def replay(self, account_id: int, idempotency: Idempotency) -> bytes | None:
-        """The reply that this `Idempotency-Key` got before, if any.
+        """Return the earlier reply to an `Idempotency-Key`, or None if there is none.
 
         Raises:
-            IdempotencyConflict: it was used with another request.
+            IdempotencyConflict: if the key was used with another request.
         """
         since = self._database.clock() - REPLY_LIFETIME
         wanted = {"account_id": account_id, "idempotency_key": idempotency.key, "expired": since}
@@ -117,7 +119,7 @@ class Ledger:
             return None
         if found.fingerprint != idempotency.fingerprint:
             raise IdempotencyConflict(
-                "this Idempotency-Key came before with another request; use a new key for a new request"
+                "this Idempotency-Key was used before with another request; use a new key for a new request"
             )
         return bytes(found.body)
 
@@ -129,20 +131,25 @@ class Ledger:
         idempotency: Idempotency | None = None,
         also: Callable[[Session], None] | None = None,
     ) -> Reply:
-        """Write the call into the ledger, with its reply if it can be replayed, in one transaction.
+        """Write a call into the ledger, with its reply if that can be replayed, in one transaction.
 
         Args:
-            also: writes more in the same transaction.
+            payer: The account and the key that are charged.
+            charge: The call.
+            body: The reply to the call.
+            idempotency: The caller's `Idempotency-Key`, if it sent one.
+            also: Writes more in the same transaction.
 
-        Returns the reply to send: `body`, or that of a concurrent call with the same key, which alone is charged.
+        Returns:
+            The reply to send: `body`, or that of a concurrent call with the same key, which alone is charged.
 
         Raises:
-            InsufficientBalance: another call has used what was left; nothing is charged.
-            IdempotencyConflict: a concurrent call used the same key for another request.
+            InsufficientBalance: if another call has used what was left; nothing is charged.
+            IdempotencyConflict: if a concurrent call used the same key for another request.
         """
         try:
             with self._database.write() as session:
-                if idempotency:  # first: who comes second gets the first one's reply, whatever is left to pay with
+                if idempotency:  # first: a repetition gets the earlier reply even if the balance is used up
                     self.remember(session, payer.account_id, idempotency, body)
                 self.enter(session, payer, charge)
                 if also:
@@ -150,17 +157,17 @@ class Ledger:
         except AnsweredBefore:
             assert idempotency is not None
             first = self.replay(payer.account_id, idempotency)
-            if first is None:  # it has expired in this very moment
+            if first is None:  # it expired a moment ago
                 return self.charge(payer, charge, body, idempotency, also)
             return Reply(first, True)
         return Reply(body, False)
 
     def enter(self, session: Session, payer: Payer, charge: Charge) -> None:
-        """Charge within the caller's transaction.
+        """Charge a call within the caller's transaction.
 
         Raises:
-            InsufficientBalance: neither free calls nor the balance are enough, under a hard cap.
-            IntegrityError: the request was charged before.
+            InsufficientBalance: if the cap is hard and neither free calls nor the balance are enough.
+            IntegrityError: if the request was charged before.
         """
         now = self._database.clock()
         connection = session.connection()
@@ -168,17 +175,17 @@ class Ledger:
         calls = connection.execute(_COUNT_CALL, month).scalar_one()
         price = payer.plan.price if calls > payer.plan.free_calls else Decimal(0)
         if price:
-            pay = _PAY_IF_COVERED if payer.plan.cap == "hard" else _PAY_ANYHOW
+            pay = _PAY_IF_COVERED if payer.plan.cap == "hard" else _PAY
             if not connection.execute(pay, {"payer": payer.account_id, "cost": price}).rowcount:
-                raise insufficient(payer.plan, session.get_one(AccountRow, payer.account_id).balance)
+                raise insufficient_balance(payer.plan, session.get_one(AccountRow, payer.account_id).balance)
         owner = {"account_id": payer.account_id, "api_key_id": payer.key_id, "created_at": now, "price": price}
         connection.execute(_ADD_ENTRY, owner | vars(charge))
 
     def remember(self, session: Session, account_id: int, idempotency: Idempotency, body: bytes) -> None:
-        """Keep a reply within the caller's transaction.
+        """Store a reply for its `Idempotency-Key` within the caller's transaction.
 
         Raises:
-            AnsweredBefore: there is a reply to this key already.
+            AnsweredBefore: if a reply to this key is stored already.
         """
         now = self._database.clock()
         values = {
@@ -193,14 +200,21 @@ class Ledger:
             raise AnsweredBefore
 
     def forget(self) -> None:
-        """Drop the replies that can no longer be replayed."""
+        """Delete replies that can no longer be replayed."""
         with self._database.write() as session:
             session.execute(delete(ReplyRow).where(ReplyRow.created_at <= self._database.clock() - REPLY_LIFETIME))
 
     def usage(
         self, start: datetime, end: datetime, by: Sequence[Grouping] = (), account_id: int | None = None
     ) -> list[Usage]:
-        """Calls from `start` up to, not including, `end`, in groups; of one account or all, in the groups' order."""
+        """Count the calls of a period in groups, sorted by group.
+
+        Args:
+            start: The beginning of the period.
+            end: The end of the period; a call at this very time is not counted.
+            by: The properties that make up a group; without any, all calls are one group.
+            account_id: The account whose calls are counted; None for all accounts.
+        """
         groups = [self._group(name) for name in by]
         found = (
             select(func.count(), func.sum(UsageRow.pages), func.sum(UsageRow.price), *groups)

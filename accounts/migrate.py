@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this version."""
+"""Upgrade of a database to the tables of this version."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ from accounts.database import sync_url
 
 
 def migrate(database_url: str, revision: str = "head") -> None:
-    """Create or upgrade the tables; nothing happens to a database that is up to date."""
+    """Create or upgrade the tables; a database that is up to date is left alone.
+
+    Args:
+        database_url: `sqlite:///path` or `postgresql://user:password@host/name`.
+        revision: The migration to stop at; the newest by default.
+    """
     url = sync_url(database_url)
     config = _config()
     config.attributes["url"] = url
-    with _alone(url):
+    with _exclusive(url):
         if revision != "head" or not is_current(database_url):
             command.upgrade(config, revision)
 
 
 def is_current(database_url: str) -> bool:
-    """Whether the tables are those of this version."""
+    """Return whether the database has the tables of this version."""
     engine = create_engine(sync_url(database_url))
     try:
         with engine.connect() as connection:
@@ -44,8 +49,8 @@ def _config() -> Config:
 
 
 @contextmanager
-def _alone(url: URL) -> Iterator[None]:
-    """While several processes start at once on one SQLite file, one of them upgrades it."""
+def _exclusive(url: URL) -> Iterator[None]:
+    """Let one process upgrade a SQLite file while others that start at the same time wait."""
     if url.get_backend_name() != "sqlite" or not url.database:
         yield
         return

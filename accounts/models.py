@@ -1,4 +1,4 @@
-"""The tables. Every change here comes with a migration in `accounts/migrations/versions`."""
+"""The tables; every change here needs a migration in `accounts/migrations/versions`."""
 
 from __future__ import annotations
 
@@ -22,61 +22,65 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 MICROS = Decimal(1_000_000)
-"""Amounts are kept as whole millionths: exact in both databases."""
+"""Amounts are stored as whole millionths, which is exact in both databases."""
 
 
 class Amount(TypeDecorator[Decimal]):
-    """A `Decimal` with up to six decimals, kept as an integer of millionths."""
+    """A `Decimal` with up to six decimals, stored as an integer of millionths."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
+        """Return the number of millionths to store."""
         return None if value is None else int((value * MICROS).to_integral_value())
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:
+        """Return the amount for a stored number of millionths."""
         return None if value is None else Decimal(value) / MICROS
 
 
-class Moment(TypeDecorator[datetime]):
-    """A point in time, UTC; SQLite keeps no time zone."""
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time, UTC; SQLite itself stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the time to store, in UTC."""
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return a stored time with its time zone, UTC."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
-Number = BigInteger().with_variant(Integer, "sqlite")
-"""Of rows: SQLite counts up only what is declared INTEGER."""
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""Type of row ids: SQLite numbers rows by itself only if the column is declared INTEGER."""
 
 
 class Base(DeclarativeBase):
-    """Of all tables."""
+    """Base class of all tables."""
 
 
 class NumberedBase(Base):
-    """Of the tables whose rows are numbered as they come."""
+    """Base class of the tables whose rows are numbered in the order of their creation."""
 
     __abstract__ = True
 
-    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
 
 
 class AccountRow(NumberedBase):
-    """Who pays. What is null comes from the default plan."""
+    """An account, which pays for calls; terms that are null are those of the default plan."""
 
     __tablename__ = "account"
 
     name: Mapped[str] = mapped_column(String(100), unique=True)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     balance: Mapped[Decimal] = mapped_column(Amount)
-    """What was paid in and not used yet, in the plan's currency; below zero only under a soft cap."""
+    """Amount paid in and not used yet, in the plan's currency; below zero only under a soft cap."""
     free_calls: Mapped[int | None]
     price: Mapped[Decimal | None] = mapped_column(Amount)
     currency: Mapped[str | None] = mapped_column(String(10))
@@ -87,79 +91,85 @@ class AccountRow(NumberedBase):
 
 
 class CreditRow(NumberedBase):
-    """What was paid in. Rows are added, never changed."""
+    """A payment to an account. Rows are added and never changed."""
 
     __tablename__ = "credit"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     amount: Mapped[Decimal] = mapped_column(Amount)
 
 
 class KeyRow(NumberedBase):
-    """A caller's key; only its hash is kept."""
+    """A caller's API key. Only its hash is kept, and the encrypted secret if it signs requests."""
 
     __tablename__ = "api_key"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     name: Mapped[str] = mapped_column(String(100))
     prefix: Mapped[str] = mapped_column(String(20), unique=True)
-    """The part by which a key is looked up and shown in lists."""
+    """The first 12 characters: a key is looked up by them and lists show them."""
     key_hash: Mapped[str] = mapped_column(String(64))
     """SHA-256, hexadecimal; enough for a random secret of 256 bits."""
-    signing_state: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """What signatures are checked with, see `accounts.signatures`; None until an old key is used once."""
+    encrypted_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The whole key, encrypted by `accounts.encryption`; None if the key does not sign requests."""
     scopes: Mapped[list[str]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment)
-    last_used_at: Mapped[datetime | None] = mapped_column(Moment)
-    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def signing(self) -> bool:
+        """Whether the key may sign requests."""
+        return self.encrypted_secret is not None
 
 
 class UsageRow(NumberedBase):
-    """The ledger: one successful call. Rows are added, never changed; triggers in the database see to it."""
+    """One successful call in the ledger. Rows are added and never changed; triggers in the database enforce it."""
 
     __tablename__ = "usage_entry"
     __table_args__ = (Index("ix_usage_entry_account_time", "account_id", "created_at"),)
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     request_id: Mapped[str] = mapped_column(String(40), unique=True)
-    """Of the call, or of the job's document: what is charged cannot be charged again."""
+    """Id of the call or of the job's document; unique, so that nothing is charged twice."""
     route: Mapped[str] = mapped_column(String(100))
     template: Mapped[str | None] = mapped_column(String(100))
     template_version: Mapped[int | None]
     pages: Mapped[int]
     price: Mapped[Decimal] = mapped_column(Amount)
     seconds: Mapped[dict[str, float]] = mapped_column(JSON)
-    """Duration of each stage."""
+    """Duration of each stage, in seconds."""
 
 
 class MonthRow(Base):
-    """Calls of one account in one calendar month (UTC), counted in the transactions that write the ledger."""
+    """Number of calls of one account in a calendar month (UTC), counted in the transactions that write the ledger."""
 
     __tablename__ = "month_usage"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
-    """`2025-04`."""
+    """Name of the month, such as `2025-04`."""
     calls: Mapped[int]
 
 
 class RateRow(Base):
-    """Calls of one key or account within one minute, counted by all replicas."""
+    """Number of calls of one key or account within one minute, counted by all replicas together."""
 
     __tablename__ = "rate_window"
 
     subject: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """`key:` or `account:` and the id."""
     minute: Mapped[int] = mapped_column(primary_key=True)
     """Minutes since 1970."""
     calls: Mapped[int]
 
 
 class ReplyRow(NumberedBase):
-    """The first reply to an `Idempotency-Key`, written in the transaction that charges the call."""
+    """The first reply to an `Idempotency-Key`, stored in the transaction that charges the call."""
 
     __tablename__ = "idempotent_reply"
     __table_args__ = (UniqueConstraint("account_id", "idempotency_key"),)
@@ -167,13 +177,13 @@ class ReplyRow(NumberedBase):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     idempotency_key: Mapped[str] = mapped_column(String(255))
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the request: the same key with another request is refused."""
+    """SHA-256 of the request; the same key with another request is refused."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class TemplateRow(NumberedBase):
-    """One version of a schema that an account has saved; versions stay for the jobs that use them."""
+    """One version of a schema that an account has saved; old versions stay for the jobs that use them."""
 
     __tablename__ = "template"
     __table_args__ = (UniqueConstraint("account_id", "name", "version"),)
@@ -182,9 +192,9 @@ class TemplateRow(NumberedBase):
     name: Mapped[str] = mapped_column(String(100))
     version: Mapped[int]
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """`title`, `description` and `fields`, as they are sent."""
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """`title`, `description` and `fields`, as they were sent."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class JobRow(Base):
@@ -211,10 +221,10 @@ class JobRow(Base):
     keep_hours: Mapped[int]
     """How long the results stay after the last document has ended."""
     state: Mapped[str] = mapped_column(String(20))
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     """When the results go; set when the last document has ended."""
 
 
@@ -237,12 +247,12 @@ class DocumentRow(NumberedBase):
     attempts: Mapped[int]
     turn: Mapped[int]
     """How often it was put into the queue; numbers what lies there."""
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it should be in some worker's hands; looked at again when that is long past. Null when it has ended."""
     pages: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(String(1000))
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class WebhookRow(Base):
@@ -256,7 +266,7 @@ class WebhookRow(Base):
     events: Mapped[list[str]] = mapped_column(JSON)
     secret: Mapped[str] = mapped_column(String(100))
     """Signs what is sent, so it is needed in clear."""
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class EventRow(Base):
@@ -268,7 +278,7 @@ class EventRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class DeliveryRow(NumberedBase):
@@ -286,9 +296,9 @@ class DeliveryRow(NumberedBase):
     attempts: Mapped[int]
     turn: Mapped[int]
     """How often it was put into the queue; numbers what lies there."""
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the next attempt is due; null when it has ended."""
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AttemptRow(NumberedBase):
@@ -297,7 +307,7 @@ class AttemptRow(NumberedBase):
     __tablename__ = "webhook_attempt"
 
     delivery_id: Mapped[int] = mapped_column(ForeignKey("webhook_delivery.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[int | None]
     """HTTP status; null when there was no answer."""
     error: Mapped[str | None] = mapped_column(String(500))
@@ -310,4 +320,4 @@ class ProcessRow(Base):
     __tablename__ = "process"
 
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""What an account may do and what it pays."""
+"""Plans: what an account may do and what it pays."""
 
 from __future__ import annotations
 
@@ -16,32 +16,35 @@ Cap = Literal["hard", "soft"]
 
 @dataclass(frozen=True)
 class Plan:
-    """Limits and prices; a limit of 0 calls a minute is none."""
+    """Limits and prices; 0 calls a minute means no limit."""
 
     free_calls: int = 100
-    """A calendar month (UTC)."""
+    """Calls per calendar month (UTC) that cost nothing."""
     price: Decimal = Decimal(1)
-    """Of a call beyond those, in `currency`."""
+    """Price of each further call, in `currency`."""
     currency: str = "scans"
+    """Unit of prices and balances, such as EUR."""
     cap: Cap = "hard"
-    """`hard`: a call that neither the free calls nor the balance cover is refused; `soft`: the balance goes below 0."""
+    """`hard` refuses a call that neither free calls nor the balance cover; `soft` lets the balance go below 0."""
     key_calls_per_minute: int = 60
+    """Calls per minute of each key."""
     calls_per_minute: int = 600
+    """Calls per minute of all keys of the account together."""
     may_choose_extractor: bool = False
-    """Whether a call may name what proposes its values."""
+    """Whether a call may name the extractor that proposes its values."""
 
-    def of(self, account: AccountRow | Row[Any]) -> Plan:
-        """The account's own terms where it has any, these elsewhere."""
+    def for_account(self, account: AccountRow | Row[Any]) -> Plan:
+        """Return this plan with the account's own terms in place of the default ones."""
         own = {f.name: getattr(account, f.name) for f in fields(self)}
         return replace(self, **{name: value for name, value in own.items() if value is not None})
 
 
 def billing_month(now: datetime) -> tuple[datetime, datetime]:
-    """The calendar month (UTC) around a moment: its first instant and that of the next month."""
+    """Return the start of the calendar month (UTC) that contains `now`, and the start of the next month."""
     start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return start, (start + timedelta(days=32)).replace(day=1)
 
 
 def month_name(now: datetime) -> str:
-    """`2025-04`."""
+    """Return the name of a month, such as `2025-04`."""
     return f"{now:%Y-%m}"

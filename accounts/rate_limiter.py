@@ -1,4 +1,4 @@
-"""Whether a call may begin: calls a minute, counted by all replicas, and what is left to pay with."""
+"""Admission of calls: the limits of calls per minute, counted by all replicas together, and the funds for a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.models import AccountRow, MonthRow, RateRow
 from accounts.plans import Plan, month_name
 
 _KEPT_MINUTES = 5
-"""Windows that are left for a clock that steps back."""
+"""Past minutes whose counts are kept, in case the clock steps back."""
 
 _COUNT = text(
     "INSERT INTO rate_window (subject, minute, calls) VALUES (:subject, :minute, 1) "
@@ -23,33 +23,40 @@ _COUNT = text(
 
 
 class RateLimiter:
-    """RequestedSchema before each metered call."""
+    """Decides before each metered call whether it may begin."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def admit(self, caller: Caller) -> RateState | None:
-        """Count a request; one that is refused does not count against the limit that refuses it.
+        """Count a call against the limits of its key and its account.
 
-        Returns the tighter of the caller's two limits as it stands now, None where there is none.
+        A refused call does not count against the limit that refuses it.
+
+        Returns:
+            The state of the limit with fewer calls left, or None if the caller has no limit.
 
         Raises:
-            TooManyCalls: the key or the account has made its calls of this minute.
+            TooManyCalls: if the key or the account has used up the calls of this minute.
         """
         plan = caller.plan
         limits = [
             (f"key:{caller.key_id}", "key", plan.key_calls_per_minute),
             (f"account:{caller.account_id}", "account", plan.calls_per_minute),
         ]
-        # the key first: calls that its own limit refuses are not taken from the account's other keys
+        # the key first: a call that its own limit refuses must not use up the account's limit
         states = [self._count(*limit) for limit in limits if limit[2]]
         return min(states, key=lambda state: state.remaining, default=None)
 
     def require_funds(self, caller: Caller, calls: int = 1) -> None:
-        """Before work is begun that costs this many calls; not before a reply is looked for that was paid already.
+        """Refuse work that the account cannot pay for; to be called after looking for a reply that was paid already.
+
+        Args:
+            caller: The caller who is charged.
+            calls: The number of calls that the work will be charged as.
 
         Raises:
-            InsufficientBalance: under a hard cap, neither free calls nor the balance are enough.
+            InsufficientBalance: if the cap is hard and neither free calls nor the balance are enough.
         """
         plan = caller.plan
         if plan.cap == "soft":
@@ -62,10 +69,10 @@ class RateLimiter:
                 return
             balance = session.get_one(AccountRow, caller.account_id).balance
         if balance < paid * plan.price:
-            raise insufficient(plan, balance)
+            raise insufficient_balance(plan, balance)
 
     def forget(self) -> None:
-        """Drop the windows of minutes that are over."""
+        """Delete the counts of past minutes."""
         now = int(self._database.clock().timestamp() // 60)
         with self._database.write() as session:
             session.execute(delete(RateRow).where(RateRow.minute < now - _KEPT_MINUTES))
@@ -84,9 +91,9 @@ class RateLimiter:
         return state
 
 
-def insufficient(plan: Plan, balance: object) -> InsufficientBalance:
-    """What is missing."""
+def insufficient_balance(plan: Plan, balance: object) -> InsufficientBalance:
+    """Return the error that says what a call costs and what is left."""
     return InsufficientBalance(
         f"this month's {plan.free_calls} free calls are used up and the balance is {balance} {plan.currency}, "
-        f"a call costs {plan.price.normalize():f}; add to the balance, or wait for the next month"
+        f"but a call costs {plan.price.normalize():f}; add to the balance, or wait for the next month"
     )

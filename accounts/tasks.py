@@ -108,7 +108,7 @@ class Tasks:
             if isinstance(outcome, Success):
                 row.state, row.pages = "succeeded", outcome.pages
                 account = session.get_one(AccountRow, job.account_id)
-                payer = Payer(job.account_id, job.api_key_id, self._default_plan.of(account))
+                payer = Payer(job.account_id, job.api_key_id, self._default_plan.for_account(account))
                 charge = Charge(
                     row.request_id, job.route, job.template, outcome.pages, outcome.seconds, job.template_version
                 )

@@ -1,4 +1,4 @@
-"""Schemas that an account has saved, in versions."""
+"""Templates: schemas that an account has saved, in versions."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from accounts.errors import Conflict, NotFound
 from accounts.models import TemplateRow
 
 MAX_TEMPLATES = 1000
-"""Of one account."""
+"""Templates that one account may save."""
 
 
 class Templates:
-    """Every read and write of saved templates."""
+    """Reads and writes saved templates."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def save(self, account_id: int, name: str, content: dict[str, Any]) -> TemplateRow:
-        """A new version, unless the newest one says the same.
+        """Save a new version and return it, or return the newest version if its content is the same.
+
+        Args:
+            account_id: The account that owns the template.
+            name: The name of the template.
+            content: `title`, `description` and `fields`, as they were sent.
 
         Raises:
-            Conflict: the account has too many templates, or another writer was faster each time.
+            Conflict: if the account has too many templates, or others kept changing this one.
         """
         for _ in range(5):
             try:
@@ -41,7 +46,7 @@ class Templates:
                     newest = rows.first()
                     if newest and newest.deleted_at is None and newest.content == content:
                         return newest
-                    self._require_queue_room(session, account_id, name)
+                    self._require_room(session, account_id, name)
                     row = TemplateRow(
                         account_id=account_id,
                         name=name,
@@ -52,11 +57,11 @@ class Templates:
                     session.add(row)
                     return row
             except IntegrityError:
-                continue  # someone else saved this version just now
-        raise Conflict(f"the template '{name}' is being changed by others; try again")
+                continue  # another writer has just saved this version
+        raise Conflict(f"other requests are changing the template '{name}' at the moment; try again")
 
     def all(self, account_id: int) -> Sequence[TemplateRow]:
-        """The newest version of each, by name."""
+        """Return the newest version of each template, sorted by name."""
         newest = (
             select(TemplateRow.name, func.max(TemplateRow.version).label("version"))
             .where(TemplateRow.account_id == account_id, TemplateRow.deleted_at.is_(None))
@@ -72,7 +77,13 @@ class Templates:
             ).all()
 
     def get(self, account_id: int, name: str, version: int | None = None) -> TemplateRow | None:
-        """The newest version, or a certain one; that is found also after the template was deleted."""
+        """Return a template, or None if there is none.
+
+        Args:
+            account_id: The account that owns the template.
+            name: The name of the template.
+            version: The version to return, even if the template was deleted; the newest if None.
+        """
         found = select(TemplateRow).where(TemplateRow.account_id == account_id, TemplateRow.name == name)
         if version is None:
             found = found.where(TemplateRow.deleted_at.is_(None)).order_by(TemplateRow.version.desc()).limit(1)
@@ -82,10 +93,10 @@ class Templates:
             return session.scalar(found)
 
     def delete(self, account_id: int, name: str) -> None:
-        """Nobody can ask for it any more; jobs that were handed in with it go on.
+        """Delete a template for new requests; jobs that were submitted with it go on.
 
         Raises:
-            NotFound: there is no such template.
+            NotFound: if the account has no such template.
         """
         live = (
             TemplateRow.account_id == account_id,
@@ -95,11 +106,11 @@ class Templates:
         with self._database.write() as session:
             done: Any = session.execute(update(TemplateRow).where(*live).values(deleted_at=self._database.clock()))
             if not done.rowcount:
-                raise NotFound(f"you have not saved a template '{name}'")
+                raise NotFound(f"your account has no template '{name}'; the list of templates shows their names")
 
-    def _require_queue_room(self, session: Session, account_id: int, name: str) -> None:
+    def _require_room(self, session: Session, account_id: int, name: str) -> None:
         others = select(func.count(TemplateRow.name.distinct())).where(
             TemplateRow.account_id == account_id, TemplateRow.deleted_at.is_(None), TemplateRow.name != name
         )
         if (session.scalar(others) or 0) >= MAX_TEMPLATES:
-            raise Conflict(f"an account may save {MAX_TEMPLATES} templates; delete some first")
+            raise Conflict(f"your account has {MAX_TEMPLATES} templates, and no more are allowed; delete some first")

@@ -134,7 +134,7 @@ def _entries_a_second(url: str, processes: int, accounts: int) -> str:
 def _write_entries(url: str, count: int, of: int) -> None:
     """Charge `count` entries in a separate process, and print when that began and ended."""
     with closing(Accounts(url)) as accounts:
-        callers = [accounts.keys.without_secret(f"account {number}", BATCH_KEY) for number in range(of)]
+        callers = [accounts.keys.internal_caller(f"account {number}", BATCH_KEY) for number in range(of)]
         payers = [Payer(caller.account_id, caller.key_id, caller.plan) for caller in callers]
 
         def charge(number: int) -> None:
@@ -169,7 +169,7 @@ def _fill_the_queue(folder: Path, url: str) -> None:
         for number in range(ACCOUNTS):
             accounts.account_store.create(f"account {number}", cap="soft")
         for number in range(QUEUED // 20):
-            caller = accounts.keys.without_secret(f"account {number % ACCOUNTS}", BATCH_KEY)
+            caller = accounts.keys.internal_caller(f"account {number % ACCOUNTS}", BATCH_KEY)
             job_id = f"job_{number}"
             job = NewJob(caller.account_id, caller.key_id, "/ocr/jobs", {"fields": FIELDS})
             draft = accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * 20)

@@ -1,144 +1,184 @@
-"""Every setting of the service: an environment variable `DOCWITNESS_<NAME>` each, described in docs/settings.md."""
+"""Settings of the service: each is an environment variable `DOCWITNESS_<NAME>`, described in docs/settings.md."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from accounts import Plan
+from accounts import Plan, SecretCipher
+from accounts.encryption import parse_keys
 
 Switch = Literal["on", "off", "anonymous"]
-"""Of another system's API."""
+"""Whether another system's API is served: `anonymous` serves it also without a key, to programs on this machine."""
 ExtractorName = Literal["docwitness", "layoutlmv3", "llm"]
 
 INSTALLED_MODELS = Path(sys.prefix) / "share" / "docwitness" / "models"
 """Prepared when the service was installed, so that its first start is quick."""
+PREFIX = "DOCWITNESS_"
+FORMER_NAME = "fieldproof"
+"""Name of the product until it was renamed: data made under it is used where it lies, settings under it are refused."""
+SECRET_KEY_FILE = "secret.key"
 
 
-def _user_data() -> Path:
-    """Where programs keep a user's data: https://specifications.freedesktop.org/basedir-spec/latest/."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+def _default_data_dir() -> Path:
+    """Return the folder of the embedded data: the former name's if there is data in it and none under the new name."""
+    # https://specifications.freedesktop.org/basedir-spec/latest/
+    parent = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    folder, former = parent / "docwitness", parent / FORMER_NAME
+    if not former.is_dir():
+        return folder
+    has_database = any((folder / f"{name}.db").exists() for name in ("docwitness", FORMER_NAME))
+    only_former_has_database = (former / f"{FORMER_NAME}.db").exists() and not has_database
+    return former if only_former_has_database or not folder.exists() else folder
 
 
 class Settings(BaseSettings):
-    """Read from the environment; the defaults run everything embedded on one machine."""
+    """Settings from the environment; the defaults run everything embedded on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="DOCWITNESS_", extra="ignore")
+    # an invalid value may be a secret: errors do not repeat values
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
 
-    data_dir: Path = Field(default_factory=lambda: _user_data() / "docwitness")
-    """Everything embedded lives below this folder; it is created when missing."""
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    """Folder of everything embedded; it is created if it is missing."""
     database_url: str = ""
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""
+    secret_key: SecretStr = SecretStr("")
+    """Keys that encrypt the secrets of signing keys, separated by commas; empty for a generated one in a file."""
     models_dir: Path | None = None
     """Where prepared OCR models are kept; empty for those of the installation, or else a folder in the data folder."""
     workers: int = Field(default=0, ge=0)
-    """Pages that are read at the same time, of one document or several, each on one core; 0 for one a core."""
+    """Number of pages that are read at the same time, each on one core; 0 for the number of cores."""
     max_document_bytes: int = Field(default=10_000_000, gt=0)
-    """Largest document, after base64 is decoded."""
+    """Maximum size of a document in bytes, after base64 is decoded."""
     max_pages: int = Field(default=20, gt=0)
-    """Most pages that are read in one call."""
+    """Maximum number of pages that one call reads."""
     max_pixels: int = Field(default=100_000_000, gt=0)
-    """Most pixels of one image."""
+    """Maximum number of pixels of an image."""
     max_seconds: float = Field(default=120.0, gt=0)
-    """Longest time that reading one document may take, and labelling its words by a checkpoint; then it is refused."""
+    """Maximum time in seconds for reading one document, and for labelling its words with a checkpoint."""
     free_calls_per_month: int = Field(default=100, ge=0)
-    """Of accounts that have no terms of their own, as are the next five."""
+    """Number of free calls per calendar month (UTC) of an account without a term of its own."""
     price_per_call: Decimal = Field(default=Decimal(1), ge=0, decimal_places=6)
-    """Of a call beyond the free ones, in `currency`."""
+    """Price of a call beyond the free ones for an account without a term of its own, in `currency`."""
     currency: str = Field(default="scans", min_length=1, max_length=10)
-    """Of prices and balances."""
+    """Unit of prices and balances of an account without a term of its own."""
     cap: Literal["hard", "soft"] = "hard"
-    """`hard` refuses calls that neither free calls nor balance cover; `soft` lets the balance go below zero."""
+    """`hard` refuses calls that neither free calls nor the balance cover; `soft` lets the balance go below zero."""
     key_calls_per_minute: int = Field(default=60, ge=0)
-    """Calls a minute of one key on all replicas together; 0 for no limit."""
+    """Maximum number of calls per minute of one key, on all replicas together; 0 for no limit."""
     account_calls_per_minute: int = Field(default=600, ge=0)
-    """Calls a minute of all keys of one account on all replicas together; 0 for no limit."""
+    """Maximum number of calls per minute of all keys of an account, on all replicas together; 0 for no limit."""
     account_concurrency: int = Field(default=16, gt=0)
-    """Calls of one account that run or wait at a time on one server, and documents of its jobs that run at a time."""
+    """Number of calls of one account that a server accepts at a time, and of its job documents worked on at a time."""
     job_workers: int = Field(default=-1, ge=-1)
-    """Documents of jobs that this process works on at a time; 0 leaves them to others, -1 is one a core."""
+    """Number of job documents that this process works on at a time; 0 for none, -1 for the number of cores."""
     store_url: str = ""
-    """Where documents and results of jobs lie: a folder, or `s3://bucket/prefix`; empty for one in the data folder."""
+    """Where documents and results of jobs are stored: a folder or `s3://bucket/prefix`; empty for the data folder."""
     result_hours: int = Field(default=24, gt=0)
-    """How long results of jobs are kept."""
+    """Number of hours that the results of a job are kept after its last document has ended."""
     max_job_documents: int = Field(default=20, gt=0)
-    """Most documents of one job."""
+    """Maximum number of documents of one job."""
     max_job_bytes: int = Field(default=100_000_000, gt=0)
-    """Most bytes of one job's documents together."""
+    """Maximum size of the documents of one job together, in bytes."""
     max_queued_documents: int = Field(default=10_000, gt=0)
-    """Most documents of one account that wait at a time."""
+    """Maximum number of documents of one account that wait in the queue."""
     extractor: ExtractorName = "docwitness"
-    """What proposes values: `docwitness`, the model that ships, `layoutlmv3` or `llm`."""
+    """Extractor that proposes values: `docwitness`, which ships with the service, `layoutlmv3` or `llm`."""
     layoutlmv3: Path | None = None
     """Folder of a LayoutLMv3 checkpoint for token classification, or of a PEFT adapter of one."""
     llm_url: str = ""
-    """Of a language model's OpenAI-compatible API, up to, without, `/chat/completions`; empty for none."""
+    """Base URL of a language model's OpenAI-compatible API, without `/chat/completions`; empty for none."""
     llm_model: str = ""
-    """Its name there."""
+    """Name of the language model at its API."""
     llm_key: SecretStr = SecretStr("")
-    """Sent as a bearer token."""
+    """Key of the language model's API, sent as a bearer token."""
     llm_seconds: float = Field(default=60.0, gt=0)
-    """Longest time that one question to it may take, repetitions included."""
+    """Maximum time in seconds for one question to the language model, retries included."""
     llm_attempts: int = Field(default=3, gt=0)
-    """How often a question is asked that the server did not answer."""
+    """Number of times a question is sent to the language model if it does not answer."""
     llm_output_tokens: int = Field(default=4096, gt=0)
-    """Longest answer."""
+    """Maximum length of an answer of the language model, in tokens."""
     llm_budget_tokens: int = Field(default=100_000, gt=0)
-    """Most tokens that one document may take, in and out."""
+    """Maximum number of tokens that one document may use, questions and answers together."""
     llm_picture_side: int = Field(default=0, ge=0, le=4096)
-    """Most pixels along the longer side of the pages' pictures, which it is shown beside the text; 0 for none."""
+    """Longer side in pixels of the page pictures that the language model gets with the text; 0 for the text alone."""
     may_choose_extractor: bool = False
-    """Whether a call may choose its extractor; of accounts that have no term of their own."""
+    """Whether calls of an account without a term of its own may choose their extractor."""
     url_input: bool = True
     """Whether documents are fetched from URLs that callers name."""
     url_hosts: str = ""
-    """Hosts that documents may be fetched from, with commas between; `*.example.com` for all below one; empty for every
-    host."""
+    """Hosts that documents may be fetched from, separated by commas, such as `*.example.com`; empty for all."""
     url_private_addresses: bool = False
     """Whether documents may be fetched from addresses that are not public, such as those of your own network."""
     url_seconds: float = Field(default=20.0, gt=0)
-    """Longest time that fetching a document may take."""
+    """Maximum time in seconds for fetching a document."""
     webhook_private_addresses: bool = False
-    """Whether webhooks may go to addresses that are not public, such as those of your own network."""
+    """Whether webhooks may be sent to addresses that are not public, such as those of your own network."""
     mindee: Switch = "on"
-    """Mindee's invoice API: `on`; `anonymous` also without a key, from this machine alone; or `off`."""
+    """Whether Mindee's invoice API is served: `on`, `off`, or `anonymous` (also without a key, from this machine)."""
     huawei: Switch = "on"
-    """Huawei Cloud's quota invoice OCR, likewise."""
+    """Whether Huawei Cloud's quota invoice API is served: `on`, `off` or `anonymous`."""
     invoice_ner: Switch = "on"
-    """The Invoice NER API, likewise; its own clients send no key."""
+    """Whether the Invoice NER API is served: `on`, `off`, or `anonymous`, since its own clients send no key."""
     promy: Switch = "on"
-    """Promy's API, `POST /ocr`, likewise; its own clients send no key."""
+    """Whether Promy's `POST /ocr` is served: `on`, `off`, or `anonymous`, since its own clients send no key."""
     log_level: str = "info"
-    """`debug`, `info`, `warning` or `error`."""
+    """Least severe messages that are logged: `debug`, `info`, `warning` or `error`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_former_names(cls, values: Any) -> Any:
+        if texts := list(former_names(os.environ)):
+            raise ValueError("\n".join(texts))
+        return values
+
+    @field_validator("secret_key")
+    @classmethod
+    def _require_encryption_keys(cls, value: SecretStr) -> SecretStr:
+        if text := value.get_secret_value():
+            parse_keys(text)
+        return value
 
     def effective_database_url(self) -> str:
-        """The database that is used, a SQLite file in the data folder by default."""
-        return self.database_url or f"sqlite:///{(self.data_dir / 'docwitness.db').absolute()}"
+        """Return the URL of the database: by default a SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{_database_file(self.data_dir).absolute()}"
 
     def effective_store_url(self) -> str:
-        """Where documents and results of jobs lie, a folder in the data folder by default."""
+        """Return where documents and results of jobs are stored: by default a folder in the data folder."""
         return self.store_url or str((self.data_dir / "jobs").absolute())
 
     def effective_queue_url(self) -> str:
-        """The database of the queue: the same Postgres, or a SQLite file beside the other one."""
+        """Return the URL of the queue's database: the same Postgres, or a SQLite file next to the other one."""
         url = make_url(self.effective_database_url())
         if url.get_backend_name() != "sqlite":
             return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         return f"sqlite:///{Path(url.database or '').with_suffix('.queue.db')}"
 
     def effective_job_workers(self) -> int:
-        """By default one a core; 0 where this process leaves jobs to others."""
+        """Return how many job documents this process works on at a time; 0 leaves them to other processes."""
         return self.effective_workers() if self.job_workers < 0 else self.job_workers
 
+    def secret_cipher(self) -> SecretCipher:
+        """Return the cipher for the secrets of signing keys.
+
+        Only a SQLite database may use a generated key file: the machines that share a Postgres need the same key.
+
+        Raises:
+            InvalidEncryptionKey: if the key file is malformed or readable by other users.
+        """
+        is_sqlite = make_url(self.effective_database_url()).get_backend_name() == "sqlite"
+        return SecretCipher(self.secret_key.get_secret_value(), self.data_dir / SECRET_KEY_FILE if is_sqlite else None)
+
     def default_plan(self) -> Plan:
-        """Of accounts that have no terms of their own."""
+        """Return the plan of accounts without terms of their own."""
         return Plan(
             free_calls=self.free_calls_per_month,
             price=self.price_per_call,
@@ -150,13 +190,46 @@ class Settings(BaseSettings):
         )
 
     def effective_models_dir(self) -> Path:
-        """The folder that is used: the one that was set, else the installation's, else one in the data folder."""
+        """Return the folder that was set, else the installation's, else one in the data folder."""
         if self.models_dir:
             return self.models_dir
         return INSTALLED_MODELS if INSTALLED_MODELS.is_dir() else self.data_dir / "models"
 
     def effective_workers(self) -> int:
-        """At least one; by default the cores that this process may use."""
+        """Return how many pages are read at the same time: by default the number of cores this process may use."""
         if self.workers:
             return self.workers
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def former_names(names: Iterable[str]) -> list[str]:
+    """Return one line for each environment variable that has the product's former name: what to set instead.
+
+    Values are not looked at, since some of them are secrets.
+    """
+    former = f"{FORMER_NAME.upper()}_"
+    return [
+        f"{name} is no longer read: the product is called docwitness now. "
+        f"Set {PREFIX}{name[len(former) :].upper()} instead."
+        for name in sorted(names)
+        if name.upper().startswith(former)
+    ]
+
+
+def error_text(error: ValidationError) -> str:
+    """Return what is wrong with the settings, one line each, without their values."""
+    lines = []
+    for wrong in error.errors(include_url=False, include_input=False):
+        text = str(wrong.get("ctx", {}).get("error") or wrong["msg"])
+        lines.append(f"{PREFIX}{str(wrong['loc'][0]).upper()}: {text}" if wrong["loc"] else text)
+    return "\n".join(lines)
+
+
+def _database_file(folder: Path) -> Path:
+    """Return the SQLite file in a data folder: the former name's if that is there and the new name's is not.
+
+    Such a file is used where it lies: the names of SQLite's log and of the queue's file follow from its name, and
+    another process may have all of them open.
+    """
+    file, former = folder / "docwitness.db", folder / f"{FORMER_NAME}.db"
+    return former if former.exists() and not file.exists() else file

@@ -9,9 +9,9 @@ from accounts.models import Base
 
 
 def run() -> None:
-    """Apply the migrations in one transaction each."""
+    """Apply each migration in a transaction of its own."""
     engine = create_engine(context.config.attributes["url"])
-    if engine.dialect.name == "sqlite":  # the driver begins no transaction for changes of tables
+    if engine.dialect.name == "sqlite":  # the driver begins no transaction before a change of tables
         event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.connect() as connection:

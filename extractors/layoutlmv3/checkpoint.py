@@ -36,6 +36,7 @@ from schemas.pages import Page, Symbol, TextSource, make_line, make_word
 
 FIELDS = "docwitness_fields"
 """Key in a checkpoint's `config.json` that maps its entities to fields of a schema."""
+_FORMER_FIELDS = "fieldproof_fields"  # checkpoints prepared before the product was renamed have this key
 STRIDE_TOKENS = 128
 """Tokens that two adjacent windows of a page share, so that each word is seen in context."""
 BATCH_WINDOWS = 4
@@ -293,7 +294,7 @@ def _fields_by_entity(config: LayoutLMv3Config) -> dict[str, str | list[str]]:
     Raises:
         UnusableCheckpoint: if the config states them in another form.
     """
-    stated = getattr(config, FIELDS, {})
+    stated = getattr(config, FIELDS, getattr(config, _FORMER_FIELDS, {}))
     if not isinstance(stated, dict) or not all(
         isinstance(names, str) or (isinstance(names, list) and all(isinstance(name, str) for name in names))
         for names in stated.values()

@@ -1,4 +1,4 @@
-"""`docwitness-server accounts` and `docwitness-server usage`."""
+"""The commands `docwitness-server accounts …` and `docwitness-server usage`."""
 
 from __future__ import annotations
 
@@ -30,25 +30,27 @@ class _Amount(click.ParamType[Decimal]):
             if not amount.is_finite() or amount != round(amount, 6) or abs(amount) > 10**12:
                 raise InvalidOperation
         except InvalidOperation:
-            self.fail(f"expected a number with at most six decimals; came '{value}'", param, ctx)
+            self.fail(f"expected a number with at most six decimals, got '{value}'", param, ctx)
         return amount
 
 
 def _terms(command: F) -> F:
-    """The options that give an account terms of its own."""
+    """Add the options that give an account terms of its own."""
     options = [
-        click.option("--free-calls", type=click.IntRange(0), help="Calls a month that cost nothing."),
-        click.option("--price", type=_Amount(), help="Of a call beyond those."),
-        click.option("--currency", help="Of price and balance, such as EUR."),
+        click.option("--free-calls", type=click.IntRange(0), help="Free calls per month."),
+        click.option("--price", type=_Amount(), help="Price of each further call."),
+        click.option("--currency", help="Unit of price and balance, such as EUR."),
         click.option(
-            "--cap", type=click.Choice(["hard", "soft"]), help="Whether calls that nothing covers are refused."
+            "--cap",
+            type=click.Choice(["hard", "soft"]),
+            help="hard refuses calls that the balance does not cover, soft lets it go below zero.",
         ),
-        click.option("--key-calls-per-minute", type=click.IntRange(0), help="Of each key; 0 for no limit."),
-        click.option("--calls-per-minute", type=click.IntRange(0), help="Of all keys together; 0 for no limit."),
+        click.option("--key-calls-per-minute", type=click.IntRange(0), help="Limit of each key; 0 for no limit."),
+        click.option("--calls-per-minute", type=click.IntRange(0), help="Limit of all keys together; 0 for no limit."),
         click.option(
             "--may-choose-extractor/--may-not-choose-extractor",
             default=None,
-            help="Whether a call may name what proposes its values.",
+            help="Whether calls may choose their extractor.",
         ),
     ]
     for option in reversed(options):
@@ -67,7 +69,7 @@ def _opened() -> Iterator[Accounts]:
 
 @click.group("accounts")
 def accounts_group() -> None:
-    """Create and change accounts: who pays, on which terms. What is not given comes from the settings."""
+    """Create and change accounts, which pay for calls. Terms that are not given come from the settings."""
 
 
 @accounts_group.command("create")
@@ -83,33 +85,33 @@ def create_account(name: str, **terms: Any) -> None:
 @click.argument("name")
 @_terms
 def change_account(name: str, **terms: Any) -> None:
-    """Change an account's terms; what is not given stays."""
+    """Change an account's terms; those that are not given stay."""
     with _opened() as accounts:
         given = {term: value for term, value in terms.items() if value is not None}
-        _show([accounts.account_store.change(name, **given)])
+        _show([accounts.account_store.set_terms(name, **given)])
 
 
 @accounts_group.command("credit")
 @click.argument("name")
 @click.argument("amount", type=_Amount())
 def credit_account(name: str, amount: Decimal) -> None:
-    """Pay AMOUNT in; a negative one (after --) takes back."""
+    """Add AMOUNT to an account's balance; a negative amount (after --) is subtracted."""
     with _opened() as accounts:
         _show([accounts.account_store.credit(name, amount)])
 
 
 @accounts_group.command("list")
 def list_accounts() -> None:
-    """List all accounts with their terms."""
+    """List all accounts with their terms and balances."""
     with _opened() as accounts:
         _show(accounts.account_store.all())
 
 
 @accounts_group.command("delete")
 @click.argument("name")
-@click.confirmation_option(prompt="This removes its keys, templates, jobs, results and webhooks. Go on?")
+@click.confirmation_option(prompt="This deletes the account's keys, templates, jobs, results and webhooks. Continue?")
 def delete_account(name: str) -> None:
-    """Remove an account and all that belongs to it, but for the ledger's figures."""
+    """Delete an account with all its data except the ledger's figures."""
     settings = Settings()
     with _opened() as accounts:
         account_id = accounts.account_store.delete(name)
@@ -118,13 +120,15 @@ def delete_account(name: str) -> None:
 
 
 @click.command()
-@click.option("--account", help="Whose; all together by default.")
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC); the month's first.")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day (UTC); today.")
-@click.option("--by", default="day", show_default=True, help="Any of day,key,route,template.")
+@click.option("--account", help="Account to report on; all accounts together by default.")
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC); by default the first of the month."
+)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day (UTC); by default today.")
+@click.option("--by", default="day", show_default=True, help="How to group: any of day,key,route,template.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def usage(account: str | None, first: datetime | None, last: datetime | None, by: str, form: str) -> None:
-    """Charged calls, pages and their cost."""
+    """Report charged calls, pages and their cost."""
     with _opened() as accounts:
         groups = grouping(by)
         begin, end = period(accounts.database.clock(), first.date() if first else None, last.date() if last else None)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import uvicorn
 from dbos import DBOS
+from pydantic import ValidationError
 
 from accounts import migrate
 from documents.ocr import models
@@ -22,23 +23,27 @@ from service.cli.evaluate import evaluate
 from service.cli.keys import keys
 from service.jobs.runtime import running
 from service.pipeline.assembly import OpenPipeline, SetupError, embedded_pipeline, prepare_models
-from service.settings import Settings
+from service.settings import Settings, error_text
 from service.vendors import preset_extractors
 
 _report = partial(click.echo, err=True)
 
 
-class _Commands(click.Group):
-    """Shows settings that cannot be used as the command's error, without a traceback."""
+class _Program(click.Group):
+    """A group of commands that report settings they cannot use as a command's error, without a traceback."""
 
-    def invoke(self, context: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            return super().invoke(ctx)
         except SetupError as error:
             raise click.ClickException(str(error)) from error
+        except ValidationError as error:
+            if error.title != Settings.__name__:
+                raise
+            raise click.ClickException(error_text(error)) from None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docwitness-server")
 @click.pass_context
 def main(context: click.Context) -> None:

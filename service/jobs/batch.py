@@ -135,7 +135,7 @@ class Batch:
         self._desk = desk
         self._sources = sources
         self._max_bytes = max_document_bytes
-        self._caller = accounts.keys.without_secret(account, BATCH_KEY)
+        self._caller = accounts.keys.internal_caller(account, BATCH_KEY)
         self._request = validated(JobRequest, request)
         self._asked = requested_schema(self._request, accounts.templates, self._caller.account_id)
         identity = json.dumps([sources.url, request, str(out.resolve()), self._asked.version], sort_keys=True)

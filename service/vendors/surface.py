@@ -50,7 +50,7 @@ async def caller_of(
     if key:
         return await run_sync(accounts.keys.authenticate, key, "extract")
     if switch == "anonymous" and is_from_this_machine(request):
-        return await run_sync(accounts.keys.without_secret, DEFAULT_ACCOUNT, ANONYMOUS_KEY)
+        return await run_sync(accounts.keys.internal_caller, DEFAULT_ACCOUNT, ANONYMOUS_KEY)
     raise InvalidKey(f"no API key received. Send it as {expected}")
 
 

@@ -1,4 +1,4 @@
-"""Accounts in an empty database of each kind, with a clock that is set by hand."""
+"""Accounts in an empty database of each kind, with a clock that tests set."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from cryptography.fernet import Fernet
 
-from accounts import Accounts, Plan, migrate
+from accounts import Accounts, Plan, SecretCipher, migrate
 from tests.fakes import Clock
 
 
@@ -19,5 +20,6 @@ def clock() -> Clock:
 @pytest.fixture
 def accounts(database_url: str, clock: Clock) -> Iterator[Accounts]:
     migrate(database_url)
-    with closing(Accounts(database_url, Plan(), clock)) as opened:
+    cipher = SecretCipher(Fernet.generate_key().decode())
+    with closing(Accounts(database_url, Plan(), clock, cipher=cipher)) as opened:
         yield opened

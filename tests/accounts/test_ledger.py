@@ -103,7 +103,7 @@ def test_concurrent_repeats_are_charged_once(accounts: Accounts) -> None:
     assert calls(accounts, caller) == accounts.account_store.get(caller.account_id).used == 1
 
 
-def test_what_was_charged_cannot_be_charged_again(accounts: Accounts) -> None:
+def test_a_request_cannot_be_charged_twice(accounts: Accounts) -> None:
     caller = caller_of(accounts, "books")
     accounts.ledger.charge(payer(caller), charge(1), b"")
     with pytest.raises(IntegrityError):
@@ -121,7 +121,7 @@ def test_the_ledger_is_append_only(accounts: Accounts, change: str) -> None:
         session.execute(text(change))
 
 
-def test_keys_of_two_accounts_do_not_meet(accounts: Accounts) -> None:
+def test_two_accounts_may_use_the_same_idempotency_key(accounts: Accounts) -> None:
     wanted = Idempotency("same", "a" * 64)
     accounts.ledger.charge(payer(caller_of(accounts, "a")), charge(1), b"a's", wanted)
     assert accounts.ledger.replay(caller_of(accounts, "b").account_id, wanted) is None
@@ -135,7 +135,7 @@ def test_a_hard_cap_is_exact_under_concurrency(accounts: Accounts) -> None:
         try:
             accounts.ledger.charge(payer(caller), charge(number), b"")
         except InsufficientBalance as error:
-            assert "0.02 EUR, a call costs 0.05" in str(error)
+            assert "0.02 EUR, but a call costs 0.05" in str(error)
             return False
         return True
 

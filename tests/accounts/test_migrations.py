@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -27,8 +28,8 @@ def test_migrations_make_the_tables_of_the_models(database_url: str) -> None:
     engine.dispose()
 
 
-def test_from_the_first_version_on_data_of_its_own(database_url: str) -> None:
-    """0001 -> 0002: keys, the ledger and its sums go to the default account; keys go on working."""
+def test_upgrade_from_the_first_version(database_url: str) -> None:
+    """Keys, the ledger and its sums go to the default account; keys go on working."""
     migrate(database_url, "0001")
     assert not is_current(database_url)
     engine = create_engine(sync_url(database_url))
@@ -84,7 +85,7 @@ def test_from_the_first_version_on_data_of_its_own(database_url: str) -> None:
         accounts.ledger.charge(payer, Charge("new", "/ocr", None, 1, {}), b"")  # numbers go on
 
 
-def test_processes_that_start_at_once(database_url: str) -> None:
+def test_processes_that_migrate_at_the_same_time(database_url: str) -> None:
     if not database_url.startswith("sqlite"):
         return  # there `migrate` is run by hand
     with ThreadPoolExecutor(4) as threads:
@@ -92,36 +93,71 @@ def test_processes_that_start_at_once(database_url: str) -> None:
     assert is_current(database_url)
 
 
-def test_from_the_second_version_on_data_of_its_own(database_url: str) -> None:
-    """0002 -> 0003: old keys work, sign once they were used as they are; old jobs and accounts stay as they were."""
-    migrate(database_url, "0002")
-    secret = "dwk_" + "a" * 43
+def insert(database_url: str, *statements: tuple[str, dict[str, object]]) -> None:
+    """Write rows as a former version did."""
     engine = create_engine(sync_url(database_url))
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO api_key (account_id, name, prefix, key_hash, scopes, created_at) "
-                "VALUES (1, 'old', :prefix, :hash, '[\"extract\"]', '2025-01-01 00:00:00+00:00')"
-            ),
-            {"prefix": secret[:12], "hash": hashlib.sha256(secret.encode()).hexdigest()},
-        )
-        connection.execute(
-            text(
-                "INSERT INTO job (id, account_id, api_key_id, route, priority, request, retain, keep_hours, state, "
-                "created_at) VALUES ('job_1', 1, 1, '/ocr/jobs', 2, '{}', false, 24, 'queued', "
-                "'2025-01-01 00:00:00+00:00')"
-            )
-        )
+        for statement, values in statements:
+            connection.execute(text(statement), values)
     engine.dispose()
+
+
+def old_key(secret: str) -> tuple[str, dict[str, object]]:
+    return (
+        "INSERT INTO api_key (account_id, name, prefix, key_hash, scopes, created_at) "
+        "VALUES (1, 'old', :prefix, :hash, '[\"extract\"]', '2025-01-01 00:00:00+00:00')",
+        {"prefix": secret[:12], "hash": hashlib.sha256(secret.encode()).hexdigest()},
+    )
+
+
+def old_job(number: int, request: str = "{}") -> tuple[str, dict[str, object]]:
+    return (
+        "INSERT INTO job (id, account_id, api_key_id, route, priority, request, retain, keep_hours, state, created_at) "
+        "VALUES (:id, 1, 1, '/ocr/jobs', 2, :request, false, 24, 'queued', '2025-01-01 00:00:00+00:00')",
+        {"id": f"job_{number}", "request": request},
+    )
+
+
+@pytest.mark.parametrize("prefix", ["dwk_", "fpk_"])
+def test_upgrade_from_the_second_version(database_url: str, prefix: str) -> None:
+    """Old keys work as bearer tokens, those of the product's former name too; jobs and accounts stay as they were."""
+    migrate(database_url, "0002")
+    secret = prefix + "a" * 43
+    insert(database_url, old_key(secret), old_job(1))
+
+    migrate(database_url)
+
+    with closing(Accounts(database_url)) as accounts:
+        assert accounts.keys.authenticate(secret).name == "old"
+        assert accounts.jobs.get(1, "job_1").row.request == {}
+        assert accounts.account_store.find("default").plan.may_choose_extractor is False
+
+
+def test_upgrade_from_the_third_version(database_url: str) -> None:
+    """Keys that could sign go on working as bearer tokens, and say what to do when they sign."""
+    migrate(database_url, "0003")
+    secret = "fpk_" + "a" * 43
+    chosen = '{"extractor": "fieldproof", "locale": "en"}'
+    other = '{"extractor": "llm", "fields": [{"name": "fieldproof"}]}'
+    insert(
+        database_url,
+        old_key(secret),
+        ("UPDATE api_key SET signing_state = :state", {"state": bytes(64)}),
+        old_job(1, chosen),
+        old_job(2, other),
+    )
 
     migrate(database_url)
 
     message = b"to be signed"
-    signed = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    signature = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
     with closing(Accounts(database_url)) as accounts:
-        with pytest.raises(InvalidKey):
-            accounts.keys.signed(secret[:12], message, signed)
-        assert accounts.keys.authenticate(secret).name == "old"
-        assert accounts.keys.signed(secret[:12], message, signed).name == "old"
-        assert accounts.jobs.get(1, "job_1").row.surface is None
-        assert accounts.account_store.find("default").plan.may_choose_extractor is False
+        assert accounts.keys.authenticate(secret, "extract").name == "old"
+        assert not accounts.keys.can_sign(secret[:12])
+        with pytest.raises(InvalidKey, match=r"cannot sign requests.*keys create NAME --signing"):
+            accounts.keys.authenticate_signature(secret[:12], message, signature)
+        ((key, _),) = accounts.keys.all()
+        assert not key.signing
+        assert accounts.keys.rotate(secret[:12]).secret.startswith("dwk_")
+        assert accounts.jobs.get(1, "job_1").row.request == {"extractor": "docwitness", "locale": "en"}
+        assert accounts.jobs.get(1, "job_2").row.request == json.loads(other)

@@ -10,7 +10,7 @@ from accounts.tasks import Failure, Success
 
 
 def submit(accounts: Accounts, job_id: str, count: int) -> list[int]:
-    caller = accounts.keys.without_secret("default", BATCH_KEY)
+    caller = accounts.keys.internal_caller("default", BATCH_KEY)
     job = NewJob(caller.account_id, caller.key_id, "/ocr/jobs", {})
     _, waiting = accounts.jobs.add(accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * count))
     return [one.id for one in waiting]

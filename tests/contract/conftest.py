@@ -91,7 +91,7 @@ def start(
     chosen = Settings(data_dir=tmp_path, **settings)  # type: ignore[arg-type]
     url = chosen.effective_database_url()
     migrate(url)
-    accounts = Accounts(url, chosen.default_plan(), clock or utc_now)
+    accounts = Accounts(url, chosen.default_plan(), clock or utc_now, cipher=chosen.secret_cipher())
     key = accounts.keys.create("tests").secret
     reader, queue, files = FakeReader(PAGE), FakeQueue(), Files(chosen.effective_store_url())
     extractor = FakeExtractor(PROPOSALS)

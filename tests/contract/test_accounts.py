@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -36,6 +38,21 @@ def test_keys_are_made_listed_rotated_and_revoked(api: Api) -> None:
     assert (response.status_code, response.json()["error"]["code"]) == (401, "key_inactive")
 
 
+def test_keys_that_sign(api: Api) -> None:
+    made = api.http.post("/keys", json={"name": "signs", "signing": True}, headers=api.headers).json()
+    assert api.http.post("/keys", json={"name": "ordinary"}, headers=api.headers).status_code == 201
+    new = api.http.post(f"/keys/{made['prefix']}/rotate", headers=api.headers).json()
+    listed = api.http.get("/keys", headers=api.headers).json()["keys"]
+    assert [(key["name"], key["signing"]) for key in listed] == [
+        ("tests", False),
+        ("signs", True),
+        ("ordinary", False),
+        ("signs", True),
+    ]
+    signature = hmac.new(new["key"].encode(), b"message", hashlib.sha256).hexdigest()
+    assert api.accounts.keys.authenticate_signature(new["prefix"], b"message", signature).name == "signs"
+
+
 @pytest.mark.parametrize(
     ("scope", "method", "path"),
     [
@@ -64,6 +81,7 @@ def test_scopes(api: Api, scope: str, method: str, path: str) -> None:
         ({"name": "a", "scopes": ["root"]}, "scopes[0]: expected 'extract', 'usage' or 'admin'; came 'root'"),
         ({"name": "a", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt: expected a time to come"),
         ({"name": "a", "expiresAt": "2090-01-01T00:00:00"}, "expiresAt: "),
+        ({"name": "a", "signing": "perhaps"}, "signing: "),
         ({"name": "a", "colour": 1}, "colour: is not a known property"),
     ],
 )

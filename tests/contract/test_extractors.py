@@ -125,7 +125,7 @@ def test_settings_choose_the_default(model: Model) -> None:
         assert choices["llm"].model == ("a-model", "remote")
     with pytest.raises(SetupError, match="DOCWITNESS_LLM_URL"), open_extractors(Settings(extractor="llm"), OWN):
         pass
-    assert "secret" not in repr(Settings(llm_key="secret"))
+    assert "hush" not in repr(Settings(llm_key="hush"))
 
 
 def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:

@@ -57,8 +57,62 @@ def test_keys_with_scopes_for_an_account(runner: CliRunner) -> None:
     listed = run(runner, "keys", "list", "--account", "acme").stdout.splitlines()
     assert len(listed) == 2
     assert listed[1].split()[2:4] == ["acme", "extract"]
-    assert "such as 90d; came '90'" in refused(runner, "keys", "create", "a", "--expires-in", "90")
+    assert "such as 90d; got '90'" in refused(runner, "keys", "create", "a", "--expires-in", "90")
     assert "root" in refused(runner, "keys", "create", "a", "--scope", "root")
+
+
+def test_keys_that_sign(runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(runner, "keys", "create", "ordinary")
+    file = tmp_path / "new" / "data" / "secret.key"
+    assert not file.exists()
+    created = run(runner, "keys", "create", "signs", "--signing")
+    key = created.stdout.strip()
+    assert f"access key {key[:12]}, secret key:" in created.stderr
+    run(runner, "keys", "rotate", key[:12])
+    listed = run(runner, "keys", "list").stdout.splitlines()
+    assert [line.split()[4] for line in listed] == ["SIGNING", "no", "yes", "yes"]
+
+    monkeypatch.setenv("DOCWITNESS_SECRET_KEY", "a" * 43 + "=," + file.read_text())
+    assert run(runner, "keys", "reencrypt").stdout == "encrypted the secrets of 2 keys again\n"
+    monkeypatch.setenv("DOCWITNESS_SECRET_KEY", "a" * 43 + "=")
+    run(runner, "keys", "reencrypt")
+    monkeypatch.delenv("DOCWITNESS_SECRET_KEY")
+    assert "no encryption key fits" in refused(runner, "keys", "reencrypt")
+    file.chmod(0o644)
+    assert f"chmod 600 {file}" in refused(runner, "keys", "list")
+
+
+def test_keys_that_sign_need_one_encryption_key_for_all_machines(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        return
+    monkeypatch.setenv("DOCWITNESS_DATABASE_URL", database_url)
+    run(runner, "migrate")
+    assert "DOCWITNESS_SECRET_KEY" in refused(runner, "keys", "create", "signs", "--signing")
+    monkeypatch.setenv("DOCWITNESS_SECRET_KEY", "a" * 43 + "=")
+    run(runner, "keys", "create", "signs", "--signing")
+
+
+def test_settings_under_the_former_name_are_refused(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDPROOF_LLM_KEY", "hush")
+    monkeypatch.setenv("fieldproof_data_dir", "/somewhere")
+    text = refused(runner, "keys", "list")
+    for name in ("LLM_KEY", "DATA_DIR"):
+        assert f"the product is called docwitness now. Set DOCWITNESS_{name} instead." in text
+    assert "FIELDPROOF_LLM_KEY is no longer read" in text
+    assert "hush" not in text
+    assert "/somewhere" not in text
+
+
+def test_wrong_settings_are_reported_without_their_values(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCWITNESS_SECRET_KEY", "hush")
+    monkeypatch.setenv("DOCWITNESS_WORKERS", "many")
+    text = refused(runner, "keys", "list")
+    assert "DOCWITNESS_SECRET_KEY: encryption key 1 of 1 is malformed" in text
+    assert "DOCWITNESS_WORKERS: " in text
+    assert "hush" not in text
+    assert "many" not in text
 
 
 def test_accounts_have_terms_and_a_balance(runner: CliRunner) -> None:
@@ -69,10 +123,8 @@ def test_accounts_have_terms_and_a_balance(runner: CliRunner) -> None:
     listed = run(runner, "accounts", "list").stdout.splitlines()
     assert [line.split()[0] for line in listed[1:]] == ["default", "acme"]
     assert listed[2].split() == ["acme", "0/7", "0.05", "EUR", "50.5", "soft", "60/-"]
-    assert "there is an account 'acme' already" in refused(runner, "accounts", "create", "acme")
-    assert "at most six decimals; came '0.0000001'" in refused(
-        runner, "accounts", "set", "acme", "--price", "0.0000001"
-    )
+    assert "there is already an account 'acme'" in refused(runner, "accounts", "create", "acme")
+    assert "at most six decimals, got '0.0000001'" in refused(runner, "accounts", "set", "acme", "--price", "0.0000001")
     assert "operator's own" in refused(runner, "accounts", "delete", "default", "--yes")
     assert run(runner, "accounts", "delete", "acme", "--yes").stdout == "deleted account 'acme'\n"
     assert "there is no account" in refused(runner, "accounts", "credit", "acme", "1")

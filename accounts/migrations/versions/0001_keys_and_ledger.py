@@ -1,4 +1,4 @@
-"""Keys, the ledger and idempotent replies."""
+"""Create the tables of keys, the ledger and idempotent replies."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    """Create the tables."""
     op.create_table(
         "api_key",
         sa.Column("id", NUMBER, primary_key=True),

@@ -1,4 +1,4 @@
-"""Accounts that own keys, plans, prices; templates, jobs and webhooks."""
+"""Add accounts that own keys, plans and prices, and templates, jobs and webhooks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ depends_on = None
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 APPEND_ONLY = ("id", "account_id", "api_key_id", "created_at", "request_id", "route", "pages", "price", "seconds")
-"""Columns of the ledger that never change; a template's name is the customer's own word and may be blotted out."""
+"""Columns of the ledger that never change; the name of a template is the customer's own and may be erased."""
 
 
 def upgrade() -> None:
+    """Create the tables, and give the keys and the ledger's entries to the default account."""
     _accounts()
     _templates()
     _jobs()
@@ -46,8 +47,8 @@ def _accounts() -> None:
         sa.Column("key_calls_per_minute", sa.Integer),
         sa.Column("calls_per_minute", sa.Integer),
     )
-    # the operator's own: what it may do is bounded only so that a runaway program is noticed, and nothing is refused
-    # for want of money; all keys there are so far become its keys
+    # the operator's own account: limited only so that a runaway program is noticed, never refused for lack of money; it
+    # gets all existing keys
     op.bulk_insert(
         account,
         [
@@ -111,7 +112,7 @@ def _accounts() -> None:
         f"SELECT account_id, {month}, count(*) FROM usage_entry GROUP BY account_id, {month}"
     )
 
-    # replies live for a day and were told apart by key, not by account: they are not carried over
+    # replies live for a day and belonged to a key, not to an account: they are not carried over
     op.drop_table("idempotent_reply")
     op.create_table(
         "idempotent_reply",

@@ -1,4 +1,4 @@
-"""Keys check signatures; jobs remember how another system's client is to be answered; plans say who may choose."""
+"""Add signatures by keys, answers of jobs for other systems' clients, and the choice of extractors by plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Keys of before get their state when they are next used as they are."""
+    """Add the columns, empty."""
     op.add_column("api_key", sa.Column("signing_state", sa.LargeBinary))
     op.add_column("account", sa.Column("may_choose_extractor", sa.Boolean))
     op.add_column("job", sa.Column("surface", sa.JSON))

@@ -202,6 +202,20 @@ def test_address_and_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert route.calls[0].request.headers["Authorization"] == "Bearer dwk_env"
 
 
+@pytest.mark.parametrize("name", ["URL", "API_KEY"])
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_the_environment_of_the_former_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, client: type[Client] | type[AsyncClient], name: str
+) -> None:
+    monkeypatch.setenv(f"FIELDPROOF_{name}", "http://secret.example")
+    with pytest.raises(ValueError, match=f"^FIELDPROOF_{name} is no longer read.* Set DOCWITNESS_{name} instead.$"):
+        client()
+    given = {"base_url" if name == "URL" else "api_key": "http://example"}
+    client(**given)  # type: ignore[arg-type]
+    monkeypatch.setenv(f"DOCWITNESS_{name}", "http://example")
+    client()
+
+
 @respx.mock
 async def test_the_async_client_does_the_same() -> None:
     route = respx.post(f"{URL}/ocr/fields")

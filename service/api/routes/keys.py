@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -30,6 +31,10 @@ class KeyRequest(BaseModel):
     name: str = Constraint(min_length=1, max_length=100)
     scopes: list[Scope] = Constraint(default=["extract"], min_length=1)
     expiresAt: AwareDatetime | None = Constraint(default=None, description="When it stops by itself; ISO 8601.")
+    signing: bool = Constraint(
+        default=False,
+        description="Whether the key may also sign requests; its secret is then kept, encrypted.",
+    )
 
 
 class RotationRequest(BaseModel):
@@ -55,6 +60,7 @@ class KeyAnswer(BaseModel):
     prefix: str
     name: str
     scopes: list[Scope]
+    signing: bool = Constraint(description="Whether the key may sign requests.")
     createdAt: datetime
     lastUsedAt: datetime | None
     expiresAt: datetime | None
@@ -72,6 +78,7 @@ _KEY = {
     "prefix": "dwk_Xy3aQ9Lm",
     "name": "books",
     "scopes": ["extract"],
+    "signing": False,
     "createdAt": "2025-04-30T12:00:00Z",
     "lastUsedAt": None,
     "expiresAt": None,
@@ -93,18 +100,17 @@ class KeysController(Controller):
         summary="Create a key",
         status_code=201,
         responses=created(NewKeyAnswer, "The key, shown this one time.", _NEW)
-        | errors("invalid_request", "validation_failed", *_NO_KEY),
+        | errors("invalid_request", "validation_failed", "conflict", *_NO_KEY),
     )
     async def create(
         self, request: Request[Any, Any, Any], caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]
     ) -> NewKeyAnswer:
-        """Make a key for the account. Only its hash is kept."""
+        """Create a key for the account. Only its hash is kept, unless the key is to sign requests."""
         asked = await json_body(request, KeyRequest)
         if asked.expiresAt and asked.expiresAt <= datetime.now(UTC):
             raise ApiError("validation_failed", f"expiresAt: expected a time to come; {asked.expiresAt} came")
-        return _new(
-            await run_sync(accounts.keys.create, asked.name, set(asked.scopes), asked.expiresAt, caller.account_id)
-        )
+        create = partial(accounts.keys.create, signing=asked.signing)
+        return _new(await run_sync(create, asked.name, set(asked.scopes), asked.expiresAt, caller.account_id))
 
     @get(
         operation_id="listKeys",
@@ -120,6 +126,7 @@ class KeysController(Controller):
                     prefix=key.prefix,
                     name=key.name,
                     scopes=key.scopes,
+                    signing=key.signing,
                     createdAt=key.created_at,
                     lastUsedAt=key.last_used_at,
                     expiresAt=key.expires_at,
@@ -136,7 +143,7 @@ class KeysController(Controller):
         summary="Replace a key",
         status_code=201,
         responses=created(NewKeyAnswer, "The new key, shown this one time.", _NEW)
-        | errors("validation_failed", "not_found", *_NO_KEY),
+        | errors("validation_failed", "not_found", "conflict", *_NO_KEY),
     )
     async def rotate(
         self,
@@ -145,7 +152,7 @@ class KeysController(Controller):
         accounts: NamedDependency[Accounts],
         prefix: FromPath[str],
     ) -> NewKeyAnswer:
-        """A new key with the name, scopes and expiry of the old one; the old one stops at once, or after a grace."""
+        """Replace a key by a new one with the same properties; the old one stops at once, or after a grace."""
         asked = await json_body(request, RotationRequest) if await request.body() else RotationRequest()
         grace = timedelta(seconds=asked.graceSeconds)
         return _new(await run_sync(accounts.keys.rotate, prefix, caller.account_id, grace))

@@ -65,8 +65,8 @@ def _authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
 
 async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller:
     if claimed := access_key_in(request.headers.get("Authorization", "")):
-        known = await run_sync(accounts.keys.is_known, claimed)
-        body = await request.body() if known else b""  # megabytes are received for keys alone
+        known = await run_sync(accounts.keys.can_sign, claimed)
+        body = await request.body() if known else b""  # a large body is received only for a key that signs
     else:
         body = b""
     path = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace") or request.scope["path"]
@@ -75,7 +75,9 @@ async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller
     found = await run_sync(signed, request.method, path, query, dict(request.headers), body, now)
     try:
         if found is not None:
-            return await run_sync(accounts.keys.signed, found.access_key, found.text, found.signature, "extract")
+            return await run_sync(
+                accounts.keys.authenticate_signature, found.access_key, found.text, found.signature, "extract"
+            )
     except AccountError as error:
         raise errors.refusal(errors.SIGNATURE, "invalid_api_key", str(error)) from None
     detail = "The signature is malformed, leaves out the host or X-Sdk-Date, or is more than 15 minutes off."

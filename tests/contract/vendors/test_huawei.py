@@ -38,6 +38,7 @@ def clock() -> Clock:
 @pytest.fixture
 def huawei(tmp_path: Path, clock: Clock) -> Any:
     for api in start(tmp_path, clock):
+        api.key = api.accounts.keys.create("signs", signing=True).secret
         api.reader.document = PAGE
         api.extractor.proposals = [
             Proposal((name,), kind, text, word_ids(PAGE, text), 0.9)
@@ -116,6 +117,14 @@ def test_signatures_that_are_refused(huawei: Api, clock: Clock, wrong: dict[str,
 def test_a_signature_is_of_one_body(huawei: Api, clock: Clock) -> None:
     reply = ask(huawei, {"image": IMAGE, "more": 1}, **signed(huawei, clock.now))
     assert reply.json()["error_code"] == "APIG.0301"
+
+
+def test_a_key_that_cannot_sign(huawei: Api, clock: Clock) -> None:
+    huawei.key = huawei.accounts.keys.create("ordinary").secret
+    reply = ask(huawei, **signed(huawei, clock.now))
+    assert (reply.status_code, reply.json()["error_code"]) == (401, "APIG.0301")
+    assert "docwitness-server keys create NAME --signing" in reply.json()["error_msg"]
+    assert ask(huawei, **{"X-Auth-Token": huawei.key}).status_code == 200
 
 
 def test_a_revoked_key_signs_no_more(huawei: Api, clock: Clock) -> None:

@@ -116,7 +116,7 @@ def test_a_list_of_objects_stays_one_whatever_its_column_is_called(api: Api) -> 
     ("sent", "status", "detail"),
     [
         ({"headers": {}}, 401, "no API key received"),
-        ({"headers": {"Authorization": "wrong"}}, 401, "not known here"),
+        ({"headers": {"Authorization": "wrong"}}, 401, "the API key is unknown"),
         ({"data": {"model_id": ""}}, 400, "model_id"),
         ({"data": {"data_schema": ""}}, 404, "there is no template 'any-id'"),
         ({"files": None}, 400, "expected a part 'file', or 'url'"),

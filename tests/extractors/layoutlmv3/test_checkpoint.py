@@ -75,6 +75,13 @@ def test_every_word_of_a_page_of_many_windows(trained: Path, count: int) -> None
     assert right(checkpoint, tiny.words(-1, count), NAMED) > 0.95
 
 
+def test_the_former_name_of_the_fields(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    config["fieldproof_fields"] = config.pop("docwitness_fields")
+    (copy / "config.json").write_text(json.dumps(config))
+    assert Checkpoint(copy).fields == {"NUMBER": [("invoice_number",)]}
+
+
 def test_the_place_of_a_word_matters(trained: Path) -> None:
     """It must matter for every word, not just the first words or the first window."""
     checkpoint = Checkpoint(trained)

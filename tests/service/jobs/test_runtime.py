@@ -43,7 +43,7 @@ class Place:
         migrate(url)
         DBOS.migrate(self.settings.effective_queue_url())
         self.accounts = Accounts(url, self.settings.default_plan(), *([clock] if clock else []))
-        self.caller: Caller = self.accounts.keys.without_secret("default", BATCH_KEY)
+        self.caller: Caller = self.accounts.keys.internal_caller("default", BATCH_KEY)
         self.reader = FakeReader(PAGE)
         self.files = Files(self.settings.effective_store_url())
 

@@ -160,7 +160,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(
 
 
 def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
-    key = accounts.keys.without_secret("default", BATCH_KEY).key_id
+    key = accounts.keys.internal_caller("default", BATCH_KEY).key_id
     all_of_them = accounts.webhooks.create(
         ACCOUNT, "https://a.example", {"job.finished", "job.cancelled", "document.succeeded", "document.failed"}
     )

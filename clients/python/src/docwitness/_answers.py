@@ -27,6 +27,7 @@ class Settings:
     """Address, key and retries, from arguments or the environment."""
 
     def __init__(self, base_url: str | None, api_key: str | None, retries: Retries | None) -> None:
+        _refuse_former_names(DOCWITNESS_URL=base_url, DOCWITNESS_API_KEY=api_key)
         self.base_url = (base_url or os.environ.get("DOCWITNESS_URL") or DEFAULT_URL).rstrip("/")
         self.retries = retries or Retries()
         self._key = (api_key or os.environ.get("DOCWITNESS_API_KEY") or "").strip()
@@ -35,6 +36,18 @@ class Settings:
 
     def headers(self, extra: dict[str, str]) -> dict[str, str]:
         return extra | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+
+
+def _refuse_former_names(**values: str | None) -> None:
+    """Refuse to run if a value is in the environment under the product's former name only.
+
+    Raises:
+        ValueError: if a value is neither an argument nor set under its present name, but under its former name.
+    """
+    for name, value in values.items():
+        former = name.replace("DOCWITNESS", "FIELDPROOF")
+        if not value and not os.environ.get(name) and os.environ.get(former):
+            raise ValueError(f"{former} is no longer read: the product is called docwitness now. Set {name} instead.")
 
 
 def json_of(response: httpx.Response) -> dict[str, Any]:
