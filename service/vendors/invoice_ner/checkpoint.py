@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from extractors.layoutlmv3.tags import spans
-
 from extractors.layoutlmv3 import LayoutLMv3Extractor
+from extractors.layoutlmv3.tags import spans
 from schemas.fields import Field
 from schemas.pages import Document
 from service.pipeline.pipeline import Pipeline

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from extractors.layoutlmv3.tags import WordLabel, fields_of, parsed
 
 from documents import DamagedDocument
 from extractors import Model
 from extractors.layoutlmv3 import LayoutLMv3Extractor
+from extractors.layoutlmv3.tags import WordLabel, fields_of, parsed
 from schemas.fields import FieldType
 from schemas.pages import Document, Page
 from schemas.results import Proposal
