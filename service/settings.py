@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -17,9 +16,6 @@ from accounts import Plan
 Switch = Literal["on", "off", "anonymous"]
 """Of another system's API."""
 ExtractorName = Literal["docwitness", "layoutlmv3", "llm"]
-
-INSTALLED_MODELS = Path(sys.prefix) / "share" / "docwitness" / "models"
-"""Prepared when the service was installed, so that its first start is quick."""
 
 
 def _user_data() -> Path:
@@ -36,8 +32,6 @@ class Settings(BaseSettings):
     """Everything embedded lives below this folder; it is created when missing."""
     database_url: str = ""
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""
-    models_dir: Path | None = None
-    """Where prepared OCR models are kept; empty for those of the installation, or else a folder in the data folder."""
     workers: int = Field(default=0, ge=0)
     """Pages that are read at the same time, of one document or several, each on one core; 0 for one a core."""
     max_document_bytes: int = Field(default=10_000_000, gt=0)
@@ -148,12 +142,6 @@ class Settings(BaseSettings):
             calls_per_minute=self.account_calls_per_minute,
             may_choose_extractor=self.may_choose_extractor,
         )
-
-    def effective_models_dir(self) -> Path:
-        """The folder that is used: the one that was set, else the installation's, else one in the data folder."""
-        if self.models_dir:
-            return self.models_dir
-        return INSTALLED_MODELS if INSTALLED_MODELS.is_dir() else self.data_dir / "models"
 
     def effective_workers(self) -> int:
         """At least one; by default the cores that this process may use."""

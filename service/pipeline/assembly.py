@@ -12,10 +12,9 @@ import click
 
 from accounts import Accounts, migrate
 from accounts.migrate import is_current
-from documents import DocumentReader, Limits, PageReader
+from documents import DocumentReader, PageReader, ReadingLimits
 from documents.ocr import models
 from documents.ocr.paddle import PaddleOcr
-from documents.ocr.preparation import prepare
 from extractors import Extractor, FieldExtractor
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.llm import Chat, Endpoint, LlmExtractor
@@ -38,10 +37,9 @@ OpenRooms = Callable[[Settings], AbstractContextManager[Rooms]]
 @contextmanager
 def embedded_rooms(settings: Settings) -> Iterator[Rooms]:
     """Those that ship, in this process."""
-    prepare_models(settings)
     click.echo("loading models …", err=True)
-    ocr = PaddleOcr(models.load(settings.effective_models_dir()))
-    limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
+    ocr = PaddleOcr(models.load())
+    limits = ReadingLimits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
     with (
         closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader,
         _extractors(settings) as choices,
@@ -94,16 +92,6 @@ def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor
         return LayoutLMv3Extractor(Checkpoint(folder), otherwise, seconds)
     except UnusableCheckpoint as error:
         raise click.ClickException(f"DOCWITNESS_LAYOUTLMV3: {error}") from error
-
-
-def prepare_models(settings: Settings) -> None:
-    """Make the fast models, if that was not done yet."""
-    folder = settings.effective_models_dir()
-    try:
-        if prepare(folder, lambda step: click.echo(f"preparing the models, once: {step} …", err=True)):
-            click.echo(f"prepared the models in {folder}", err=True)
-    except Exception as error:  # reading works without them
-        click.echo(f"the models cannot be prepared in {folder} ({error}); reading is slower", err=True)
 
 
 @contextmanager

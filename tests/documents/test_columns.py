@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.layout.columns import Cell, in_columns
+from documents.layout.columns import RowSegment, in_columns
 
 LEFT = (
     "The quick brown fox jumps over",
@@ -21,11 +21,11 @@ RIGHT = (
 WIDTH = 0.012
 
 
-def cell(text: str, start: float, row: int) -> Cell[str]:
-    return Cell([text], text, start, start + WIDTH * len(text), 0.1 + 0.02 * row, 0.014)
+def cell(text: str, start: float, row: int) -> RowSegment[str]:
+    return RowSegment([text], text, start, start + WIDTH * len(text), 0.1 + 0.02 * row, 0.014)
 
 
-def order(rows: list[list[Cell[str]]]) -> list[str]:
+def order(rows: list[list[RowSegment[str]]]) -> list[str]:
     return [c.text for c in in_columns(rows)]
 
 

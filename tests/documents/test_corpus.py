@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from documents import DocumentReader, Limits, UnreadableDocument
-from documents.decode.pictures import Picture
-from documents.ocr.engine import Deadline, OcrResult
+from documents import DocumentReader, ReadingLimits, UnreadableDocument
+from documents.deadline import Deadline
+from documents.ocr.engine import OcrResult
+from documents.pictures import Picture
 from schemas.pages import Preprocessing
 from tests.files import encoded, pdf, picture, raw_pdf, scanned_pdf, shown
 
 KINDS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
-LIMITS = Limits(seconds=4)
+LIMITS = ReadingLimits(seconds=4)
 
 
 class Blind:

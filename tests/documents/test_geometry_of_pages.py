@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from documents import DocumentReader
+from documents.deadline import Deadline
 from documents.decode.content import placed_words
 from documents.decode.pdf import PdfFile
-from documents.decode.pictures import Picture
-from documents.layout.lines import PlacedWord, arrange
-from documents.limits import Limits
-from documents.ocr.detection import BLOCK, Fold
-from documents.ocr.engine import Deadline, OcrResult
+from documents.layout.lines import arrange
+from documents.limits import ReadingLimits
+from documents.ocr.detection import BLOCK_PIXELS, CondensedPicture
+from documents.ocr.engine import OcrResult
+from documents.pictures import Picture
+from documents.placed import PlacedWord
 from schemas.frames import turn
 from schemas.geometry import Box, Point, Quad, quad_of
 from schemas.pages import Line, Preprocessing, Symbol
@@ -108,13 +110,13 @@ def test_what_is_found_on_a_folded_page_is_told_where_it_stands(
     page = np.full((1000, 400, 3), 255, np.uint8)
     for top, height in bands:
         page[top : top + height, left : left + 60] = 0
-    fold = Fold(page, scale)
-    assert all(side % BLOCK == 0 for side in fold.picture.shape[:2])
-    assert (fold.picture == 0).sum() == (page == 0).sum()
-    rows, columns = np.nonzero(fold.picture[:, :, 0] == 0)
+    condensed = CondensedPicture(page, scale)
+    assert all(side % BLOCK_PIXELS == 0 for side in condensed.picture.shape[:2])
+    assert (condensed.picture == 0).sum() == (page == 0).sum()
+    rows, columns = np.nonzero(condensed.picture[:, :, 0] == 0)
     for y, x in itertools.islice(zip(rows.tolist(), columns.tolist(), strict=True), 0, None, 97):
         box = np.array([[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]], np.float32)
-        back = fold.unfolded(box) * scale
+        back = condensed.to_original(box) * scale
         assert page[round(float(back[0][1])), round(float(back[0][0])), 0] == 0
 
 
@@ -164,7 +166,7 @@ def test_symbols_lie_in_their_word_and_words_in_their_line(lines: list[list[Plac
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_they_do_on_the_pages_of_a_pdf(rotation: int) -> None:
     data = raw_pdf(shown("Invoice number 4711", "Total 12.50"), page=f"/Rotate {rotation} /CropBox [20 300 580 790]")
-    page = PdfFile(data, Limits()).page(1)
+    page = PdfFile(data, ReadingLimits()).page(1)
     assert page.text is not None
     lines = arrange([[word] for word in placed_words(page.text)], page.width / page.height)
     assert_nested(lines)

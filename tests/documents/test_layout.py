@@ -5,7 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.layout.lines import PlacedWord, arrange
+from documents.layout.lines import arrange
+from documents.placed import PlacedWord
 from schemas.geometry import Point, Quad
 from schemas.pages import Symbol
 

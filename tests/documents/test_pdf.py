@@ -8,14 +8,15 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from documents import DamagedDocument, DocumentReader, EncryptedDocument, Limits, NoSuchPage, TooLarge
+from documents import DamagedDocument, DocumentReader, EncryptedDocument, NoSuchPage, ReadingLimits, TooLarge
+from documents.deadline import Deadline
 from documents.decode import poppler
 from documents.decode.content import WHOLE, PageContent, PictureRegion
-from documents.decode.pictures import Picture
 from documents.decode.poppler import PopplerFile
-from documents.layout.lines import PlacedWord
-from documents.limits import select_pages
-from documents.ocr.engine import Deadline, OcrResult
+from documents.ocr.engine import OcrResult
+from documents.page_selection import select_pages
+from documents.pictures import Picture
+from documents.placed import PlacedWord
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Preprocessing, Symbol, TextSource
 from tests.files import encoded, pdf, picture, scanned_pdf
@@ -37,7 +38,7 @@ class OneWordOcr:
 
 
 def read(
-    data: bytes, pages: str | None = None, ocr: OneWordOcr | None = None, limits: Limits | None = None
+    data: bytes, pages: str | None = None, ocr: OneWordOcr | None = None, limits: ReadingLimits | None = None
 ) -> Document:
     with closing(DocumentReader(ocr or OneWordOcr(), limits)) as reader:
         return reader.read(data, pages)
@@ -115,8 +116,8 @@ def test_a_stamp_on_a_scan_does_not_hide_the_scan() -> None:
 
 
 def test_more_characters_than_any_page_has() -> None:
-    with pytest.raises(TooLarge, match="at most 10 characters; this one has"):
-        read(pdf(INVOICE), limits=Limits(characters=10))
+    with pytest.raises(TooLarge, match="at most 10 characters, got"):
+        read(pdf(INVOICE), limits=ReadingLimits(characters=10))
 
 
 def test_rules_drawn_with_dashes_are_cut_to_lines_of_bounded_length() -> None:
@@ -126,13 +127,13 @@ def test_rules_drawn_with_dashes_are_cut_to_lines_of_bounded_length() -> None:
 
 def test_too_many_pages_unless_some_are_named() -> None:
     long = pdf(*[INVOICE] * 3)
-    with pytest.raises(TooLarge, match="at most 2 pages are read in one call; 3 came"):
-        read(long, limits=Limits(pages=2))
-    assert len(read(long, "1,3", limits=Limits(pages=2)).pages) == 2
+    with pytest.raises(TooLarge, match="at most 2 in one call, got 3"):
+        read(long, limits=ReadingLimits(pages=2))
+    assert len(read(long, "1,3", limits=ReadingLimits(pages=2)).pages) == 2
 
 
 def test_a_page_that_is_not_there() -> None:
-    with pytest.raises(NoSuchPage, match="the document has pages 1 to 1"):
+    with pytest.raises(NoSuchPage, match="expected pages 1 to 1"):
         read(pdf(INVOICE), "2")
 
 
@@ -181,7 +182,7 @@ def test_a_file_that_claims_a_million_pages() -> None:
 
 @pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
 def test_poppler_renders_a_page_of_the_same_size() -> None:
-    content = PopplerFile(pdf(INVOICE), Limits()).page(1)
+    content = PopplerFile(pdf(INVOICE), ReadingLimits()).page(1)
     assert (round(content.width), round(content.height)) == (595, 842)
     (region,) = content.regions
     assert max(region.picture.shape) == 2340
@@ -191,7 +192,7 @@ def test_poppler_renders_a_page_of_the_same_size() -> None:
 @pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
 def test_what_poppler_cannot_parse_is_damaged() -> None:
     with pytest.raises(DamagedDocument):
-        PopplerFile(b"%PDF-1.7 nothing", Limits())
+        PopplerFile(b"%PDF-1.7 nothing", ReadingLimits())
 
 
 class TwoRenderings:
@@ -206,7 +207,7 @@ class TwoRenderings:
     def page(self, number: int) -> PageContent:
         return self._content(np.full((400, 300, 3), 255, np.uint8))
 
-    def rendered_again(self, number: int) -> PageContent:
+    def second_rendering(self, number: int) -> PageContent:
         if self._second is None:
             raise DamagedDocument("cannot be rendered")
         return self._content(self._second)

@@ -8,7 +8,7 @@ import pytest
 from documents.decode.content import PageContent
 from documents.decode.pdf import PdfFile
 from documents.decode.pdf_text import is_garbled
-from documents.limits import Limits
+from documents.limits import ReadingLimits
 from schemas.frames import turn
 from schemas.geometry import Box, quad_of
 from tests.files import raw_pdf, shown, stream
@@ -34,7 +34,7 @@ def picture(x: int, y: int, width: int, height: int) -> str:
 
 
 def page(data: bytes) -> PageContent:
-    return PdfFile(data, Limits()).page(1)
+    return PdfFile(data, ReadingLimits()).page(1)
 
 
 def text(content: PageContent) -> str:

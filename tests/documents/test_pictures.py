@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from documents import DocumentReader, Limits
+from documents import DocumentReader, ReadingLimits
+from documents.deadline import Deadline
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.decode.decoder import AnyFile
 from documents.decode.pdf import PdfFile
 from documents.decode.sandbox import OpenFile
 from documents.errors import DamagedDocument
-from documents.ocr.engine import Deadline
 from documents.reader import _rendered
 from tests.documents.test_pdf import InkOcr, OneWordOcr, TwoRenderings
 from tests.files import encoded, pdf, picture, scanned_pdf
@@ -88,11 +88,11 @@ def test_a_page_that_the_first_renderer_cannot_render(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(PdfFile, "picture", fail)
     monkeypatch.setattr("documents.decode.poppler.is_installed", lambda: False)
-    with closing(AnyFile(pdf("Invoice number 4711 of today"), Limits())) as file:
+    with closing(AnyFile(pdf("Invoice number 4711 of today"), ReadingLimits())) as file:
         assert _rendered(file, 1, 300) is None  # type: ignore[arg-type]
         other = PageContent(30, 40, None, (PictureRegion(WHOLE, np.zeros((40, 30, 3), np.uint8), (30, 40)),))
         monkeypatch.setattr("documents.decode.poppler.is_installed", lambda: True)
-        monkeypatch.setattr(file, "rendered_again", lambda _: other)
+        monkeypatch.setattr(file, "second_rendering", lambda _: other)
         assert opened(_rendered(file, 1, 300)).size == (30, 40)  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from documents.ocr import models
-from documents.ocr.quantisation import quantised
+from training.ocr.quantisation import quantised
 
 
 def network() -> onnx.ModelProto:
