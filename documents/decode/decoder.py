@@ -20,7 +20,7 @@ from typing import Any
 from documents.decode import poppler
 from documents.decode.content import PageContent, PagedFile
 from documents.decode.images import ImageFile
-from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN, PdfFile
+from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
 from documents.decode.poppler import PopplerFile
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
@@ -37,7 +37,7 @@ class AnyFile:
             UnreadableDocument: if it is neither an image nor a PDF, or is damaged.
         """
         self._data, self._limits = data, limits
-        self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN]
+        self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]
         self._file: PagedFile
         try:
             self._file = PdfFile(data, limits) if self._is_pdf else ImageFile(data, limits)

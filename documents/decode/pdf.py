@@ -24,7 +24,7 @@ from documents.pictures import Picture
 from schemas.geometry import Box, union
 
 SIGNATURE = b"%PDF-"
-SIGNATURE_WITHIN = 1024
+SIGNATURE_WITHIN_BYTES = 1024
 """Bytes of junk that readers accept before the header (PDF 32000-1, annex H, note 13)."""
 RENDER_DPI = 200
 """Small type needs more than a screen's resolution; detection reduces the picture anyway."""

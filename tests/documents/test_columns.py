@@ -47,7 +47,7 @@ def test_three_columns() -> None:
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(LEFT + RIGHT + ("4711", "x"))), max_size=4)))
-def test_nothing_is_lost_or_doubled(rows: list[list[tuple[int, str]]]) -> None:
+def test_every_segment_is_kept_once(rows: list[list[tuple[int, str]]]) -> None:
     cells = []
     for number, row in enumerate(rows):
         end, placed = 0.0, []

@@ -23,7 +23,7 @@ def opened(data: bytes, limits: ReadingLimits = LIMITS) -> ImageFile:
 
 
 def page(file: ImageFile, number: int = 1) -> tuple[Picture, tuple[float, float]]:
-    """The one picture of a page, and the page's size."""
+    """Return the one picture of a page, and the page's size."""
     content = file.page(number)
     (region,) = content.regions
     assert content.text is None
@@ -32,7 +32,7 @@ def page(file: ImageFile, number: int = 1) -> tuple[Picture, tuple[float, float]
 
 
 def ink(pixels: Picture) -> tuple[float, float]:
-    """Middle of the dark pixels as fractions (x, y)."""
+    """Return the middle of the dark pixels as fractions (x, y)."""
     rows, columns = np.nonzero(pixels.mean(axis=2) < 128)
     return columns.mean() / pixels.shape[1], rows.mean() / pixels.shape[0]
 
@@ -122,7 +122,7 @@ def test_large_pictures_of_every_mode_are_averaged(mode: str) -> None:
         pytest.param(encoded(picture(), "JPEG")[:900], DamagedDocument, id="truncated-jpeg"),
     ],
 )
-def test_what_is_no_picture(data: bytes, error: type[UnreadableDocument]) -> None:
+def test_bytes_that_are_not_a_picture_are_refused(data: bytes, error: type[UnreadableDocument]) -> None:
     with pytest.raises(error):
         opened(data).page(1)
 

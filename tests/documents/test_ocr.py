@@ -1,4 +1,4 @@
-"""The real engine on drawn pages: slow, so few."""
+"""Test the real engine on drawn pages; it is slow, so they are few."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def blank(height: int, width: int) -> Picture:
     return np.full((height, width, 3), 255, np.uint8)
 
 
-def test_words_lie_on_their_truth(engine: PaddleOcr) -> None:
+def test_words_are_found_where_they_were_drawn(engine: PaddleOcr) -> None:
     sample = receipt()
     words = words_of(engine, np.asarray(sample.image))
     found = {"".join(s.text for s in word.symbols): word.quad.box for word in words}

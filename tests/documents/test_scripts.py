@@ -1,4 +1,4 @@
-"""Pages in another script than Latin, drawn: whole lines are read, digits among them too, whichever way up."""
+"""Read drawn pages in another script than Latin: whole lines with their digits, either way up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.files import encoded
 
 
 @pytest.mark.parametrize("rows", [("888 000 111", "808 118 001"), ("11.11  1.10", "111  8.08")])
-def test_a_page_of_digits_stays_as_it_is(rows: tuple[str, ...]) -> None:
+def test_a_page_of_digits_is_not_turned(rows: tuple[str, ...]) -> None:
     reader = DocumentReader(PaddleOcr(models.load()))
     image = Image.new("RGB", (600, 80 * len(rows) + 60), "white")
     for number, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""The OCR models that ship."""
+"""Test the OCR models that ship."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from documents.ocr import models
 from documents.ocr.models import WEIGHTS, Recogniser, Weights
 
 
-def test_the_files_are_those_that_were_recorded() -> None:
+def test_files_match_their_recorded_hashes() -> None:
     rows = (line.split("  ") for line in (WEIGHTS / "SHA256SUMS").read_text(encoding="ascii").splitlines())
     recorded = {name: digest for digest, name in rows}
     assert recorded == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in WEIGHTS.glob("*.onnx")}
@@ -53,7 +53,7 @@ def test_the_models_suit_the_processors_8_bit_products(
         pytest.param(models.load_multilingual(), "Aé€ß元", "\n", id="multilingual"),
     ],
 )
-def test_there_is_a_character_for_each_class(recogniser: Recogniser, known: str, unknown: str) -> None:
+def test_alphabet_has_a_character_for_each_class(recogniser: Recogniser, known: str, unknown: str) -> None:
     probabilities = recogniser.probabilities(np.zeros((1, 3, 48, 64), np.float32))
     assert probabilities.shape[1] == len(recogniser.alphabet)
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-4)

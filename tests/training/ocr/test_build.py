@@ -1,4 +1,4 @@
-"""The build of the OCR models; needs the extra `training`, which holds the models that it starts from."""
+"""Test the build of the OCR models; needs the extra `training`, which holds the models that it starts from."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_building_again_gives_the_files_that_ship(tmp_path: Path) -> None:
     assert built.latin.alphabet == shipped.latin.alphabet
 
 
-def test_the_two_parts_score_exactly_what_the_whole_network_does() -> None:
+def test_body_and_head_give_exactly_the_scores_of_the_whole_network() -> None:
     whole = trained_recogniser()
     network = models.session(whole.model.SerializeToString())
     (expected,) = network.run(None, {network.get_inputs()[0].name: LINE})
@@ -45,7 +45,7 @@ def test_the_two_parts_score_exactly_what_the_whole_network_does() -> None:
     np.testing.assert_array_equal(shipped.probabilities(LINE), expected[0])
 
 
-def test_the_latin_head_is_the_whole_one_without_other_scripts() -> None:
+def test_latin_head_scores_are_those_of_the_whole_network_renormalised() -> None:
     whole = trained_recogniser()
     latin = latin_only(whole)
     (scores,) = _run(whole.model)
@@ -58,7 +58,7 @@ def test_the_latin_head_is_the_whole_one_without_other_scripts() -> None:
     assert found.probabilities(LINE) == pytest.approx(renormalised, abs=1e-4)
 
 
-def test_parts_can_be_joined_again() -> None:
+def test_split_networks_can_be_joined_again() -> None:
     (expected,), (found,) = _run(trained_recogniser().model), _run(joined(*split(trained_recogniser().model)))
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
