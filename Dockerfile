@@ -15,18 +15,15 @@ COPY checks checks
 COPY accounts accounts
 COPY service service
 RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[$EXTRAS]"
-RUN DOCWITNESS_MODELS_DIR=/opt/models /opt/venv/bin/docwitness-server models prepare
 
 FROM python:3.11-slim
 # Poppler renders what PDFium cannot
 RUN apt-get update && apt-get install -y --no-install-recommends poppler-utils && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data docwitness && install -d -o docwitness /data
 COPY --from=build /opt/venv /opt/venv
-COPY --from=build /opt/models /opt/models
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    DOCWITNESS_DATA_DIR=/data \
-    DOCWITNESS_MODELS_DIR=/opt/models
+    DOCWITNESS_DATA_DIR=/data
 USER docwitness
 VOLUME /data
 EXPOSE 7860

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from documents.decode.pictures import Picture
+from documents.pictures import Picture
 
 Degraded = tuple[Picture, Any]
 """A picture, and the 3 x 3 matrix of where its points moved."""

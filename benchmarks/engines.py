@@ -46,11 +46,10 @@ def docwitness(side_by_side: int) -> Engine:
     from documents.ocr import models
     from documents.ocr.paddle import PaddleOcr
     from schemas.frames import quad_around
-    from service.settings import Settings
 
-    folder = Settings().effective_models_dir()
-    found = models.load(folder)
-    latin = found.latin._replace(session=_Counted(found.latin.session, "recogniser"))
+    found = models.load()
+    first, *others = found.latin.networks  # on a float pair, the alphabet's part is not counted
+    latin = found.latin._replace(networks=(_Counted(first, "recogniser"), *others))
     pair = models.Models(_Counted(found.detector, "detector"), latin)
     reader = DocumentReader(PaddleOcr(pair), workers=side_by_side)
 

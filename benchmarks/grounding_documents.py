@@ -23,7 +23,6 @@ from schemas.frames import GridBox, grid_box
 from schemas.pages import Document
 from schemas.results import CERTAIN_RATIO, Cell, FieldPath, Proposal, Status
 from service.evaluation.tables import table
-from service.settings import Settings
 
 DATA = Path("../shared/eval/dev")
 READ = Path("build/bench/grounding/read")
@@ -64,7 +63,7 @@ class RealDocument(NamedTuple):
 
 def real_documents(cache: Path | None = None) -> Iterator[RealDocument]:
     """Yield every document of the development set with located values; `cache` keeps read documents between runs."""
-    with closing(DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))) as reader:
+    with closing(DocumentReader(PaddleOcr(models.load()))) as reader:
         for path in sorted(DATA.rglob("*.gt.json")):
             truth = json.loads(path.read_text("utf-8"))
             kind = "scan" if truth.get("derived_from") else "receipt" if path.parent.name == "sroie" else "invoice"

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+import onnx
 import psutil
 from PIL import Image
 
@@ -29,9 +30,9 @@ from benchmarks.degradations import DEGRADATIONS
 from benchmarks.reading_pages import TruePage
 from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
-from documents.ocr import models
+from documents.ocr.models import WEIGHTS, Weights
 from service.evaluation.tables import table
-from service.settings import Settings
+from training.ocr.networks import joined
 
 FOLDER = Path("build/bench")
 ENVIRONMENT = FOLDER / "engines"
@@ -325,14 +326,14 @@ def _floor(read: dict[tuple[Engine, str], EngineReading], work: dict[str, int]) 
     """Compare the time needed with counted operations at the processor's peak, and with other runtimes."""
     folder = FOLDER / "networks"
     folder.mkdir(parents=True, exist_ok=True)
-    files = models.prepared_files(Settings().effective_models_dir())
     for source, name in (
-        (files.detector, "detector-8bit"),
-        (files.latin, "recogniser-8bit"),
-        (models.DETECTOR, "detector-float"),
+        (Weights.DETECTOR_8_BIT, "detector-8bit"),
+        (Weights.LATIN_8_BIT, "recogniser-8bit"),
+        (Weights.DETECTOR_FLOAT, "detector-float"),
     ):
-        shutil.copyfile(source, folder / f"{name}.onnx")
-    (folder / "recogniser-float.onnx").write_bytes(models.latin_recogniser()[0].SerializeToString())
+        shutil.copyfile(WEIGHTS / source, folder / f"{name}.onnx")
+    body, head = (onnx.load(WEIGHTS / name) for name in (Weights.RECOGNISER_BODY_FLOAT, Weights.LATIN_HEAD_FLOAT))
+    onnx.save(joined(body, head), folder / "recogniser-float.onnx")
     command = [str(ENVIRONMENT / "bin" / "python"), "benchmarks/runtimes.py", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     cost = json.loads(done.stdout.splitlines()[-1])

@@ -15,7 +15,7 @@ from benchmarks.text_scores import TextLine
 from documents.decode.content import placed_words
 from documents.decode.pdf import PdfFile
 from documents.layout.lines import arrange
-from documents.limits import Limits
+from documents.limits import ReadingLimits
 
 DATA = Path("../shared/eval/dev")
 
@@ -80,7 +80,7 @@ def _grid(box: list[int]) -> tuple[float, float, float, float]:
 
 def _text_layer(path: Path) -> tuple[tuple[TextLine, ...], tuple[TextLine, ...]] | None:
     """Return the lines and symbols of a PDF's first page."""
-    with closing(PdfFile(path.read_bytes(), Limits())) as pdf:
+    with closing(PdfFile(path.read_bytes(), ReadingLimits())) as pdf:
         width, height, text = pdf.text_layer(1)
     if text is None:
         return None

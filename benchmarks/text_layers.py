@@ -10,7 +10,7 @@ from benchmarks.reading_pages import DATA, invoices
 from documents.decode.content import placed_words
 from documents.decode.pdf import PdfFile
 from documents.layout.lines import arrange
-from documents.limits import Limits
+from documents.limits import ReadingLimits
 
 
 def measure() -> str:
@@ -18,7 +18,7 @@ def measure() -> str:
     seconds: list[float] = []
     characters = 0
     for _, truth in invoices():
-        with closing(PdfFile((DATA / truth["file"]).read_bytes(), Limits())) as pdf:
+        with closing(PdfFile((DATA / truth["file"]).read_bytes(), ReadingLimits())) as pdf:
             for number in range(1, pdf.page_count + 1):
                 begin = time.perf_counter()
                 width, height, text = pdf.text_layer(number)

@@ -1,6 +1,7 @@
-"""Bytes -> pages of lines, words and symbols.
+"""Read files: bytes to pages of lines, words and symbols.
 
-The OCR engine is not imported here but chosen by whoever assembles a reader: `documents.ocr.paddle`.
+`decode` opens files, `ocr` reads pictures, `layout` puts words into reading order, and `reader` joins the three. The
+OCR engine is passed to the reader, not imported here: `documents.ocr.paddle` has the one that ships.
 """
 
 from documents.errors import (
@@ -12,7 +13,7 @@ from documents.errors import (
     UnreadableDocument,
     UnsupportedFormat,
 )
-from documents.limits import Limits
+from documents.limits import ReadingLimits
 from documents.ocr.engine import OcrEngine
 from documents.reader import DocumentReader, PageReader
 
@@ -20,10 +21,10 @@ __all__ = [
     "DamagedDocument",
     "DocumentReader",
     "EncryptedDocument",
-    "Limits",
     "NoSuchPage",
     "OcrEngine",
     "PageReader",
+    "ReadingLimits",
     "TooLarge",
     "TookTooLong",
     "UnreadableDocument",

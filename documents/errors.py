@@ -1,26 +1,29 @@
-"""Why a document could not be read. Messages say what was expected and what came, never what the document says."""
+"""Reasons why a document could not be read.
+
+Messages say what was expected and what was received, and never repeat the document's content.
+"""
 
 from __future__ import annotations
 
 
 class UnreadableDocument(Exception):
-    """Base of everything that `documents` raises about a caller's file."""
+    """Base class of every error that `documents` raises about a caller's file."""
 
 
 class UnsupportedFormat(UnreadableDocument):
-    """Neither a supported image nor a PDF."""
+    """The file is neither a supported image nor a PDF."""
 
 
 class DamagedDocument(UnreadableDocument):
-    """A known format that breaks off or contradicts itself."""
+    """The file has a known format but is truncated or inconsistent."""
 
 
 class EncryptedDocument(UnreadableDocument):
-    """A PDF that opens only with a password."""
+    """The PDF opens only with a password."""
 
 
 class TooLarge(UnreadableDocument):
-    """More pixels or pages than the limits allow."""
+    """The file has more pixels, pages or characters than the limits allow."""
 
 
 class NoSuchPage(UnreadableDocument):
@@ -28,4 +31,4 @@ class NoSuchPage(UnreadableDocument):
 
 
 class TookTooLong(UnreadableDocument):
-    """Reading was given up when its time was over."""
+    """Reading was stopped at its deadline."""

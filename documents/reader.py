@@ -1,4 +1,4 @@
-"""Bytes -> `Document`: the one public way into this room."""
+"""Read a file into a `Document`: the one entry point of this package."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer, placed_words, within
-from documents.decode.pictures import jpeg
+from documents.deadline import Deadline
+from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer, on_page, placed_words
 from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
-from documents.layout.lines import PlacedLine, arrange
-from documents.limits import Limits, select_pages
-from documents.ocr.engine import Deadline, OcrEngine, OcrResult
+from documents.layout.lines import arrange
+from documents.limits import ReadingLimits
+from documents.ocr.engine import OcrEngine, OcrResult
+from documents.page_selection import select_pages
+from documents.pictures import jpeg
+from documents.placed import PlacedLine
 from schemas.geometry import union
 from schemas.pages import Document, Page, Preprocessing, TextSource
 
-NEARLY_NOTHING = 16
-"""Symbols: a PDF page that is read as less may have been rendered wrongly."""
-DIFFERENT = 2.0
-"""Mean difference in grey levels between two renderings that do not show the same."""
+MIN_SYMBOLS = 16
+"""A PDF page with fewer recognised symbols may have been rendered wrongly."""
+MIN_DIFFERENCE_GREY_LEVELS = 2.0
+"""Mean difference above which two renderings of a page show different things."""
 
 
 @runtime_checkable
@@ -31,30 +34,33 @@ class PageReader(Protocol):
     """Anything that turns a file into pages."""
 
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
-        """The selected pages (`"1-3"`; None for all) of an image or PDF.
+        """Read the selected pages of an image or PDF.
 
         Args:
-            picture_side: most pixels along the longer side of the pages' pictures; 0 for no pictures.
+            data: the file.
+            pages: page numbers and ranges, such as `1-3,5`; None for all.
+            picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
 
         Raises:
-            UnreadableDocument: the file or the selection is at fault; the message says what was expected.
+            UnreadableDocument: if the file or the page selection is invalid.
         """
         ...
 
     def first_page(self, data: bytes, picture_side: int = 0) -> Page:
-        """The first page, whose text is not read.
+        """Return the first page without reading its text.
 
         Args:
-            picture_side: see `read`.
+            data: the file.
+            picture_side: maximum pixels along the longer side of the page's picture; 0 for no picture.
 
         Raises:
-            UnreadableDocument: the file is at fault.
+            UnreadableDocument: if the file is invalid.
         """
         ...
 
 
 class _ReadPage(NamedTuple):
-    """Lines of a page before they have a place in the reading order."""
+    """A page whose lines are not yet in reading order."""
 
     content: PageContent
     lines: list[PlacedLine]
@@ -64,16 +70,21 @@ class _ReadPage(NamedTuple):
 
 
 class DocumentReader:
-    """Text layers where a PDF has one, OCR everywhere else. Safe to use from several threads."""
+    """A reader that takes a PDF's text layer where there is one, and OCR elsewhere.
 
-    def __init__(self, ocr: OcrEngine, limits: Limits | None = None, workers: int = 1) -> None:
-        """Args:
-        ocr: reads pictures.
-        limits: bounds on one document.
-        workers: pages that are read at the same time, of one document or several, and files that are open.
+    It is safe to use from several threads.
+    """
+
+    def __init__(self, ocr: OcrEngine, limits: ReadingLimits | None = None, workers: int = 1) -> None:
+        """Start the threads; decoding processes start when they are needed.
+
+        Args:
+            ocr: engine that reads pictures.
+            limits: bounds on one document; None for the defaults.
+            workers: pages read at the same time, of one document or several, and files open at the same time.
         """
         self._ocr = ocr
-        self._limits = limits or Limits()
+        self._limits = limits or ReadingLimits()
         self._workers = workers
         self._sandbox = Sandbox(workers, self._limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
@@ -84,7 +95,7 @@ class DocumentReader:
         with self._sandbox.open(data, deadline) as file:
             numbers = self._selected(pages, file.page_count)
             read = list(self._pages(file, numbers, picture_side, deadline))
-            if picture_side:  # last: a page that brings its renderer down was read all the same
+            if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
                     for n, page in zip(numbers, read, strict=True)
@@ -119,13 +130,16 @@ class DocumentReader:
             raise NoSuchPage(str(error)) from error
         if len(numbers) > self._limits.pages:
             raise TooLarge(
-                f"at most {self._limits.pages} pages are read in one call; {len(numbers)} came."
-                " Send fewer, or name some in 'pages'"
+                f"the document has too many pages: expected at most {self._limits.pages} in one call,"
+                f" got {len(numbers)}. Send fewer, or select some with 'pages'."
             )
         return numbers
 
     def _pages(self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline) -> Iterator[_ReadPage]:
-        """All pages in order. Few of them wait at a time: pictures are large, and other callers wait too."""
+        """Read pages in order.
+
+        Only a few are in memory at a time, because pictures are large and other callers wait.
+        """
         waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
 
         def first() -> _ReadPage:
@@ -148,63 +162,67 @@ class DocumentReader:
         if content.text is None:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
-            done = result.preprocessing._replace(original_size=region.size)
-            return _ReadPage(content, result.lines, TextSource.OCR, done)
+            preprocessing = result.preprocessing._replace(original_size=region.size)
+            return _ReadPage(content, result.lines, TextSource.OCR, preprocessing)
         lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
         for region in content.regions:
-            read = _on_page(self._ocr.read(region.picture, deadline), region)
-            lines += [line for line in read if not _is_known(line, content.text)]
+            read = _region_lines(self._ocr.read(region.picture, deadline), region)
+            lines += [line for line in read if not _is_in_text_layer(line, content.text)]
         return _ReadPage(content, lines, TextSource.TEXT_LAYER, None)
 
     def _checked(self, file: OpenFile, number: int, future: Future[_ReadPage], deadline: Deadline) -> _ReadPage:
-        """A page; if next to nothing was read of a rendered one, the second renderer is asked."""
+        """Return a page; if almost nothing was read on a rendered one, try the second renderer."""
         page = future.result()
-        if page.source is not TextSource.OCR or not file.has_second_renderer or _symbols(page) >= NEARLY_NOTHING:
+        if page.source is not TextSource.OCR or not file.has_second_renderer or _symbol_count(page) >= MIN_SYMBOLS:
             return page
         try:
-            other = file.rendered_again(number)
+            other = file.second_rendering(number)
         except DamagedDocument:
-            return page  # a blank page is no error
+            return page  # a blank page is not an error
         if not _differ(page.content.regions[0], other.regions[0]):
             return page
         again = self._threads.submit(self._page, other, deadline).result()
-        return again if _symbols(again) > _symbols(page) else page
+        return again if _symbol_count(again) > _symbol_count(page) else page
 
 
 def _own_picture(content: PageContent, side: int) -> bytes | None:
-    """Of a page that came as a picture, or was rendered to be read."""
+    """Encode the picture of the whole page that was read; None if there is none."""
     whole = next((region.picture for region in content.regions if region.box == WHOLE), None)
     return None if whole is None or not side else jpeg(whole, side)
 
 
 def _rendered(file: OpenFile, number: int, side: int) -> bytes | None:
-    """Of a page that has text of its own; None where it cannot be rendered."""
+    """Render a page that has a text layer and encode it; None if it cannot be rendered."""
     try:
         return jpeg(file.picture(number, side), side) if side else None
     except DamagedDocument:
         return None
 
 
-def _on_page(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:
+def _region_lines(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:
+    """Map lines from fractions of a region to fractions of the page."""
     if region.box == WHOLE:
         return result.lines
-    return [[within(word, region.box) for word in line] for line in result.lines]
+    return [[on_page(word, region.box) for word in line] for line in result.lines]
 
 
-def _is_known(line: PlacedLine, text: TextLayer) -> bool:
-    """Whether the text layer has characters where a line was read."""
+def _is_in_text_layer(line: PlacedLine, text: TextLayer) -> bool:
+    """Return whether the text layer has characters where a line was read."""
     box = union(word.quad.box for word in line)
     middles = (text.tight[:, :2] + text.tight[:, 2:]) / 2
     inside = (middles >= (box.left, box.top)) & (middles <= (box.right, box.bottom))
     return bool(inside.all(axis=1).any())
 
 
-def _symbols(page: _ReadPage) -> int:
+def _symbol_count(page: _ReadPage) -> int:
     return sum(len(word.symbols) for word in itertools.chain.from_iterable(page.lines))
 
 
 def _differ(a: PictureRegion, b: PictureRegion) -> bool:
-    """Whether two renderings of a page show different things, by their grey levels on a coarse grid."""
+    """Return whether two renderings of a page show different things.
+
+    Their grey levels are compared on a coarse grid.
+    """
     first, second = (region.picture[::8, ::8].mean(axis=2) for region in (a, b))
     down, across = (min(sides) for sides in zip(first.shape, second.shape, strict=True))
-    return float(np.abs(first[:down, :across] - second[:down, :across]).mean()) > DIFFERENT
+    return float(np.abs(first[:down, :across] - second[:down, :across]).mean()) > MIN_DIFFERENCE_GREY_LEVELS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -20,8 +19,6 @@ Switch = Literal["on", "off", "anonymous"]
 """Whether another system's API is served: `anonymous` serves it also without a key, to programs on this machine."""
 ExtractorName = Literal["docwitness", "layoutlmv3", "llm"]
 
-INSTALLED_MODELS = Path(sys.prefix) / "share" / "docwitness" / "models"
-"""Prepared when the service was installed, so that its first start is quick."""
 PREFIX = "DOCWITNESS_"
 FORMER_NAME = "fieldproof"
 """Name of the product until it was renamed: data made under it is used where it lies, settings under it are refused."""
@@ -52,8 +49,6 @@ class Settings(BaseSettings):
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""
     secret_key: SecretStr = SecretStr("")
     """Keys that encrypt the secrets of signing keys, separated by commas; empty for a generated one in a file."""
-    models_dir: Path | None = None
-    """Where prepared OCR models are kept; empty for those of the installation, or else a folder in the data folder."""
     workers: int = Field(default=0, ge=0)
     """Number of pages that are read at the same time, each on one core; 0 for the number of cores."""
     max_document_bytes: int = Field(default=10_000_000, gt=0)
@@ -188,12 +183,6 @@ class Settings(BaseSettings):
             calls_per_minute=self.account_calls_per_minute,
             may_choose_extractor=self.may_choose_extractor,
         )
-
-    def effective_models_dir(self) -> Path:
-        """Return the folder that was set, else the installation's, else one in the data folder."""
-        if self.models_dir:
-            return self.models_dir
-        return INSTALLED_MODELS if INSTALLED_MODELS.is_dir() else self.data_dir / "models"
 
     def effective_workers(self) -> int:
         """Return how many pages are read at the same time: by default the number of cores this process may use."""

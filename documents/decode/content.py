@@ -1,4 +1,7 @@
-"""What the decoding process sends to the reader: plain data, quick to send between processes."""
+"""Define the data that the decoding process sends to the reader.
+
+It is plain, so that it is quick to send between processes.
+"""
 
 from __future__ import annotations
 
@@ -7,45 +10,46 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from documents.decode.pictures import Picture
-from documents.layout.lines import PlacedWord
+from documents.pictures import Picture
+from documents.placed import PlacedWord
 from schemas.geometry import Box, Point, Quad
 from schemas.pages import Symbol
 
 
 class TextLayer(NamedTuple):
-    """Characters of a page in words, as arrays."""
+    """The characters of a page, grouped into words, as arrays with one entry per character."""
 
     texts: tuple[str, ...]
-    """One entry for each character."""
+    """The characters themselves."""
     word_starts: tuple[int, ...]
     """Index of each word's first character."""
     tight: np.ndarray
-    """Shape (characters, 4): left, top, right, bottom of the ink, in page fractions."""
+    """Boxes around the ink, shape (characters, 4): left, top, right, bottom in page fractions."""
     loose: np.ndarray
-    """The same of the full height of the type."""
+    """Boxes with the full height of the type, in the same form."""
     quarters: tuple[int, ...]
-    """Direction of each character in quarter turns, clockwise from rightwards."""
+    """Direction of each character in quarter turns clockwise from rightwards, 0 to 3."""
 
     def spans(self) -> list[tuple[int, int]]:
-        """First character of each word, and the one after its last."""
+        """Return each word's first character and the one after its last, as indices."""
         return list(zip(self.word_starts, (*self.word_starts[1:], len(self.texts)), strict=False))
 
 
 class PictureRegion(NamedTuple):
-    """A part of a page that has to be read by OCR."""
+    """A part of a page for OCR to read."""
 
     box: Box
-    """Where it stands, in page fractions."""
+    """The part, in page fractions."""
     picture: Picture
     size: tuple[int, int]
-    """Its width and height in pixels before it was reduced to what is kept for OCR."""
+    """Width and height in pixels before the picture was reduced for OCR."""
 
 
 class PageContent(NamedTuple):
-    """A page before it is read: its size as shown, its own text if it has some that is sound, and its pictures.
+    """A page before it is read: its size as shown, its text layer and its pictures.
 
-    `width` and `height` are pixels (images) or points (PDF). Without `text` the one region is the whole page.
+    `width` and `height` are pixels (images) or points (PDF). `text` is None if there is none that can be trusted; the
+    only region is the whole page then.
     """
 
     width: float
@@ -55,28 +59,32 @@ class PageContent(NamedTuple):
 
 
 class PagedFile(Protocol):
-    """An opened file."""
+    """An open file."""
 
     page_count: int
 
     def page(self, number: int) -> PageContent:
-        """Page `number`, from 1.
+        """Decode one page.
+
+        Args:
+            number: counted from 1.
 
         Raises:
-            UnreadableDocument: the page is damaged, or beyond the limits.
+            UnreadableDocument: if the page is damaged or exceeds the limits.
         """
         ...
 
     def close(self) -> None:
-        """Free what it holds."""
+        """Free its memory."""
         ...
 
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+"""The box of a whole page."""
 
 
 def placed_words(layer: TextLayer) -> list[PlacedWord]:
-    """The words of a text layer, every symbol with its corners."""
+    """Return the words of a text layer, in page fractions."""
     tight, loose = layer.tight.tolist(), layer.loose.tolist()
     words: list[PlacedWord] = []
     for start, end in layer.spans():
@@ -87,8 +95,13 @@ def placed_words(layer: TextLayer) -> list[PlacedWord]:
     return words
 
 
-def within(word: PlacedWord, box: Box) -> PlacedWord:
-    """A word on a region of the page -> the word on the page."""
+def on_page(word: PlacedWord, box: Box) -> PlacedWord:
+    """Map a word from fractions of a region to fractions of the page.
+
+    Args:
+        word: in fractions of the region.
+        box: the region, in page fractions.
+    """
 
     def moved(quad: Quad) -> Quad:
         return Quad(*(Point(box.left + p.x * box.width, box.top + p.y * box.height) for p in quad))
@@ -97,7 +110,7 @@ def within(word: PlacedWord, box: Box) -> PlacedWord:
 
 
 def _quad(box: Sequence[float], quarter: int) -> Quad:
-    """The box's corners, beginning at the text's own top-left."""
+    """Return the box's corners, clockwise from the text's own top left."""
     left, top, right, bottom = box
     corners = Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)
     return Quad(*corners[quarter:], *corners[:quarter])

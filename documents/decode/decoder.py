@@ -1,7 +1,9 @@
-"""The decoding process: opens one caller's file at a time and sends its pages. Run by `documents.decode.sandbox`.
+"""Run the decoding process, which opens one caller's file at a time and sends its pages.
 
-Decoders of images and PDFs are large C libraries that read hostile bytes. Here a crash ends, and an endless loop is
-ended, in a process that holds nothing else.
+`documents.decode.sandbox` starts it.
+
+Decoders of images and PDFs are large C libraries that read hostile bytes. In a process of their own, a crash or an
+endless loop harms nothing else.
 """
 
 from __future__ import annotations
@@ -18,24 +20,24 @@ from typing import Any
 from documents.decode import poppler
 from documents.decode.content import PageContent, PagedFile
 from documents.decode.images import ImageFile
-from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN, PdfFile
-from documents.decode.pictures import Picture
+from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
 from documents.decode.poppler import PopplerFile
 from documents.errors import DamagedDocument, UnreadableDocument
-from documents.limits import Limits
+from documents.limits import ReadingLimits
+from documents.pictures import Picture
 
 
 class AnyFile:
-    """An image or a PDF; a PDF that PDFium cannot open or render is given to Poppler."""
+    """An open image or PDF; Poppler takes over PDFs that PDFium cannot open or render."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
-        """Open it.
+    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+        """Open the file.
 
         Raises:
-            UnreadableDocument: it is neither, or damaged.
+            UnreadableDocument: if it is neither an image nor a PDF, or is damaged.
         """
         self._data, self._limits = data, limits
-        self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN]
+        self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]
         self._file: PagedFile
         try:
             self._file = PdfFile(data, limits) if self._is_pdf else ImageFile(data, limits)
@@ -47,7 +49,7 @@ class AnyFile:
 
     @property
     def has_second_renderer(self) -> bool:
-        """Whether pages can also be rendered by Poppler."""
+        """True if Poppler can render the pages too."""
         return self._is_pdf and poppler.is_installed()
 
     def page(self, number: int) -> PageContent:
@@ -57,13 +59,17 @@ class AnyFile:
         except DamagedDocument:
             if not self.has_second_renderer:
                 raise
-            return self.rendered_again(number)
+            return self.second_rendering(number)
 
     def picture(self, number: int, side: int) -> Picture:
-        """The whole page: a PDF's rendered with `side` pixels along its longer side, others as they are.
+        """Return the picture of a whole page, of shape (height, width, 3), RGB.
+
+        Args:
+            number: counted from 1.
+            side: pixels along the longer side for a page of a PDF; images keep their size.
 
         Raises:
-            DamagedDocument: it cannot be rendered.
+            DamagedDocument: if the page cannot be rendered.
         """
         if not isinstance(self._file, PdfFile):
             return self._file.page(number).regions[0].picture
@@ -72,19 +78,22 @@ class AnyFile:
         except DamagedDocument:
             if not self.has_second_renderer:
                 raise
-            return self.rendered_again(number).regions[0].picture
+            return self.second_rendering(number).regions[0].picture
 
-    def rendered_again(self, number: int) -> PageContent:
-        """The page as Poppler renders it."""
+    def second_rendering(self, number: int) -> PageContent:
+        """Return the page as Poppler renders it."""
         return PopplerFile(self._data, self._limits).page(number)
 
     def close(self) -> None:
-        """Free what the file holds."""
+        """Free the file's memory."""
         self._file.close()
 
 
 def serve(connection: Connection) -> None:
-    """Say so, then answer until the other side is gone: (method, arguments) -> (result, None) or (None, error)."""
+    """Send "ready", then answer calls until the other side is gone.
+
+    A call is (method, arguments); its answer is (result, None) or (None, error).
+    """
     connection.send("ready")
     file: AnyFile | None = None
     while True:
@@ -106,28 +115,31 @@ def serve(connection: Connection) -> None:
             else:
                 answer = getattr(file, method)(*arguments), None
         except UnreadableDocument as error:
-            answer = None, type(error)(str(error))  # without its cause, which may not be sendable
+            answer = None, type(error)(str(error))  # without its cause, which may not be picklable
         except MemoryError:
-            answer = None, DamagedDocument("decoding the document takes more memory than one may take")
-        except Exception as error:  # ours: told without its message, which may repeat the document
+            answer = (
+                None,
+                DamagedDocument("decoding the document takes too much memory. Send fewer pages, or a smaller picture."),
+            )
+        except Exception as error:  # a bug: reported without its message, which may repeat the document
             place = traceback.extract_tb(error.__traceback__)[-1]
             answer = None, RuntimeError(f"{type(error).__name__} at {place.filename}:{place.lineno} in {place.name}")
         connection.send(answer)
 
 
-def _bound_memory(most: int) -> None:
-    """No more address space than this many bytes."""
+def _limit_memory(limit: int) -> None:
+    """Limit this process's address space to a number of bytes."""
     try:
-        import resource  # noqa: PLC0415  # not on every system
+        import resource  # noqa: PLC0415  # not available on every system
     except ImportError:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     resource.setrlimit(resource.RLIMIT_AS, (allowed, hard))
 
 
-def _end_with(parent: int, folder: str) -> None:
-    """Do not outlive the service, even if a decoder never returns, and leave no temporary files."""
+def _exit_with(parent: int, folder: str) -> None:
+    """Exit when the service does, even if a decoder never returns, and remove temporary files."""
     while os.getppid() == parent:
         time.sleep(1)
     shutil.rmtree(folder, ignore_errors=True)
@@ -135,8 +147,8 @@ def _end_with(parent: int, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    _line, _memory, _folder = sys.argv[1:]
-    threading.Thread(target=_end_with, args=(os.getppid(), _folder), daemon=True).start()
-    _bound_memory(int(_memory))
-    serve(Connection(int(_line)))
+    _socket, _memory, _folder = sys.argv[1:]
+    threading.Thread(target=_exit_with, args=(os.getppid(), _folder), daemon=True).start()
+    _limit_memory(int(_memory))
+    serve(Connection(int(_socket)))
     shutil.rmtree(_folder, ignore_errors=True)

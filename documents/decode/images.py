@@ -1,4 +1,4 @@
-"""Bytes of an image file -> upright RGB pictures, one for each page."""
+"""Decode image files into upright RGB pictures, one per page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
-from documents.limits import Limits
+from documents.limits import ReadingLimits
 from schemas.frames import EXIF
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
@@ -21,15 +21,14 @@ _WHITE = (255, 255, 255)
 
 
 class ImageFile:
-    """An opened image file. TIFFs may have several pages; of an animation only the first frame is a page."""
+    """An open image file. TIFFs may have several pages; an animation has one, its first frame."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
         """Read the header.
 
         Raises:
-            UnsupportedFormat: the bytes are no image of a supported format.
-            DamagedDocument: they begin like one but cannot be opened.
-            TooLarge: the header promises more pixels than the limit.
+            UnsupportedFormat: if the bytes are not an image of a supported format.
+            DamagedDocument: if they begin like one but cannot be opened.
         """
         self._limits = limits
         with _translated(data):
@@ -37,24 +36,25 @@ class ImageFile:
             self.page_count = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
 
     def page(self, number: int) -> PageContent:
-        """See `PagedFile.page`; size and picture are as the sender sees them.
+        """Decode one page as the sender sees it; see `PagedFile.page`.
 
-        EXIF orientation is applied, transparency becomes white. Only the picture is reduced, never the size.
+        EXIF orientation is applied, transparency becomes white. Large pictures are reduced, but not the reported size.
         """
         with _translated(b""):
             self._image.seek(number - 1)
             width, height = self._image.size
             if width * height > self._limits.pixels:
                 raise TooLarge(
-                    f"an image may have at most {self._limits.pixels:,} pixels; this one has {width} x {height}"
+                    f"the image is too large: expected at most {self._limits.pixels:,} pixels, got {width} x {height}."
+                    " Send a smaller one."
                 )
             self._image.draft("RGB", (self._limits.side, self._limits.side))
-            self._image.load()  # of a TIFF, Pillow applies the orientation here
+            self._image.load()  # for a TIFF, Pillow applies the orientation here
             orientation = EXIF.get(self._image.getexif().get(_ORIENTATION, 1), EXIF[1])
-            image = _averaging(self._image)
+            image = _averageable(self._image)
             shrink = max(image.size) // self._limits.side
             if shrink > 1:
-                image = image.reduce(shrink)  # averages whole pixels: an eighth of the time of resampling
+                image = image.reduce(shrink)  # averages whole pixels, in an eighth of the time that resampling takes
             if orientation.mirrored:
                 image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
             if orientation.quarters:
@@ -67,20 +67,20 @@ class ImageFile:
             return PageContent(width, height, None, (region,))
 
     def close(self) -> None:
-        """Free what Pillow holds."""
+        """Free Pillow's memory."""
         self._image.close()
 
 
-Image.MAX_IMAGE_PIXELS = None  # the limit above is checked before anything is decoded, and says what came
+Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded, with a better message
 
 
 _ORIENTATION = 0x0112
 _TURNS = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
-"""Quarters clockwise -> Pillow's turns, which count the other way."""
+"""Pillow's turns, which are counter-clockwise, by quarter turns clockwise."""
 
 
-def _averaging(image: Image.Image) -> Image.Image:
-    """In a mode whose pixels can be averaged: palettes and single bits would only be dropped."""
+def _averageable(image: Image.Image) -> Image.Image:
+    """Convert palettes and single bits to a mode whose pixels can be averaged."""
     if image.mode == "1":
         return image.convert("L")
     if image.mode in ("P", "PA"):
@@ -89,7 +89,7 @@ def _averaging(image: Image.Image) -> Image.Image:
 
 
 def _flattened(image: Image.Image) -> Image.Image:
-    """Any mode -> RGB on white."""
+    """Convert any mode to RGB on white."""
     if image.mode.startswith("I") or image.mode == "F":
         samples = np.asarray(image, dtype=np.float32)
         peak = 65535 if image.mode.startswith("I;16") or samples.max(initial=0) > 255 else 255
@@ -103,7 +103,7 @@ def _flattened(image: Image.Image) -> Image.Image:
 
 @contextmanager
 def _translated(data: bytes) -> Iterator[None]:
-    """Pillow's many errors -> ours."""
+    """Turn Pillow's many errors into ours."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -112,9 +112,14 @@ def _translated(data: bytes) -> Iterator[None]:
         raise
     except UnidentifiedImageError as error:
         if data.startswith(_SIGNATURES):
-            raise DamagedDocument("the image begins like a supported format but cannot be opened") from error
+            raise DamagedDocument(
+                "the image is damaged: it begins like a supported format but cannot be opened. Save it again."
+            ) from error
         raise UnsupportedFormat(
-            f"expected an image ({', '.join(FORMATS)}) or a PDF; the bytes begin like neither"
+            f"the file format is not supported: expected an image ({', '.join(FORMATS)}) or a PDF, got other bytes."
+            " Convert the file."
         ) from error
-    except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to
-        raise DamagedDocument("the image is truncated or damaged; its pixels cannot be decoded") from error
+    except Exception as error:  # Pillow's decoders raise anything on a broken file
+        raise DamagedDocument(
+            "the image is truncated or damaged: its pixels cannot be decoded. Save it again."
+        ) from error

@@ -1,6 +1,8 @@
-"""PDF pages by PDFium: the text layer where it is sound, and pictures of what it does not cover.
+"""Decode PDF pages with PDFium.
 
-PDFium may be used by one thread at a time only; it runs in the decoding process, which has one.
+A page gives its text layer where that can be trusted, and pictures of what it does not cover.
+
+PDFium supports only one thread at a time; it runs in the decoding process, which has one.
 """
 
 from __future__ import annotations
@@ -14,32 +16,32 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
-from documents.decode.pdf_page import MIN_CONTRAST, rendered, transform_of
+from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
 from documents.decode.pdf_text import text_layer
-from documents.decode.pictures import Picture
 from documents.errors import DamagedDocument, EncryptedDocument
-from documents.limits import Limits
+from documents.limits import ReadingLimits
+from documents.pictures import Picture
 from schemas.geometry import Box, union
 
 SIGNATURE = b"%PDF-"
-SIGNATURE_WITHIN = 1024
-"""Readers accept junk before the header up to this many bytes (PDF 32000-1, annex H, note 13)."""
+SIGNATURE_WITHIN_BYTES = 1024
+"""Bytes of junk that readers accept before the header (PDF 32000-1, annex H, note 13)."""
 RENDER_DPI = 200
-"""Small type needs more than a screen shows; detection reduces the picture anyway."""
+"""Small type needs more than a screen's resolution; detection reduces the picture anyway."""
 MIN_CHARACTERS = 16
-"""A page with fewer is a scan with a stamp or a page number: it is read by OCR."""
-SCAN = 0.5
-"""A page that pictures cover further than this is a scan..."""
+"""A page with fewer characters is a scan with a stamp or a page number, and is read by OCR."""
+MIN_SCAN_COVERAGE = 0.5
+"""A page of which pictures cover a larger share than this is a scan."""
 MIN_CHARACTERS_ON_SCAN = 200
-"""...whose few characters are a scanner's stamp rather than its text."""
+"""On a scan, fewer characters than this are the scanner's stamp rather than the page's text."""
 MAX_PICTURES = 100
-"""More are looked at in vain: scans have one, or a few strips."""
-MIN_REGION = (30.0, 8.0)
-"""Width and height in points: smaller pictures are bullets and icons."""
+"""Pictures and annotations looked at per page: scans have one picture, or a few strips."""
+MIN_REGION_POINTS = (30.0, 8.0)
+"""Width and height: smaller pictures are bullets and icons."""
 MAX_REGIONS = 8
-"""Pictures in a page with text that are read, the largest first."""
-MIN_INK = 0.002
-"""Share of a picture's pixels beside known text that differ from their neighbours: less is a background."""
+"""Pictures that are read on a page with text, the largest first."""
+MIN_INK_SHARE = 0.002
+"""A picture is a background if a smaller share of its pixels, outside known text, differs from their neighbours."""
 _POINTS_PER_INCH = 72
 _READABLE_ANNOTATIONS = (
     pdfium_c.FPDF_ANNOT_WIDGET,
@@ -49,14 +51,14 @@ _READABLE_ANNOTATIONS = (
 
 
 class PdfFile:
-    """An opened PDF."""
+    """An open PDF."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
         """Parse the file's structure.
 
         Raises:
-            EncryptedDocument: it needs a password.
-            DamagedDocument: it cannot be parsed, or has no pages.
+            EncryptedDocument: if it needs a password.
+            DamagedDocument: if it cannot be parsed or has no pages.
         """
         self._limits = limits
         try:
@@ -65,10 +67,10 @@ class PdfFile:
             self.page_count = len(self._pdf)
         except pdfium.PdfiumError as error:
             if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
-                raise EncryptedDocument("the PDF is protected by a password; send it without one") from error
-            raise DamagedDocument("the file begins like a PDF but cannot be parsed") from error
+                raise EncryptedDocument("the PDF is protected by a password. Send it without one.") from error
+            raise DamagedDocument("the PDF is damaged: its structure cannot be parsed. Save it again.") from error
         if self.page_count == 0:
-            raise DamagedDocument("the PDF has no pages")
+            raise DamagedDocument("the PDF has no pages: expected at least one.")
 
     def close(self) -> None:
         """Free PDFium's memory."""
@@ -79,7 +81,7 @@ class PdfFile:
         with self._page(number) as page:
             width, height = page.get_size()
             if width <= 0 or height <= 0:
-                raise DamagedDocument(f"page {number} of the PDF has no visible area")
+                raise DamagedDocument(f"page {number} of the PDF has no visible area. Check its crop box.")
             text, pictures = self._text(page)
             boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
             regions = tuple(self._region(page, box) for box in boxes)
@@ -88,23 +90,34 @@ class PdfFile:
         return PageContent(width, height, text, regions)
 
     def picture(self, number: int, side: int) -> Picture:
-        """Page `number` as it is seen, with `side` pixels along its longer side.
+        """Render a whole page; shape (height, width, 3), RGB.
+
+        Args:
+            number: counted from 1.
+            side: pixels along the longer side.
 
         Raises:
-            DamagedDocument: it cannot be rendered.
+            DamagedDocument: if the page cannot be rendered.
         """
         with self._page(number) as page:
             return rendered(page, side / max(page.get_size()))
 
     def text_layer(self, number: int) -> tuple[float, float, TextLayer | None]:
-        """Width and height of page `number` in points, and its text if that is sound."""
+        """Return a page's width and height in points, and its text layer if that can be trusted.
+
+        Args:
+            number: counted from 1.
+        """
         with self._page(number) as page:
             return (*page.get_size(), self._text(page)[0])
 
     def _text(self, page: pdfium.PdfPage) -> tuple[TextLayer | None, list[Box]]:
-        """The page's characters, or None when they are missing, garbled, hidden, or only a stamp; and its pictures."""
+        """Return the text layer and the boxes of pictures.
+
+        The text layer is None if it is missing, garbled, hidden or only a stamp.
+        """
         pictures = _pictures(page)
-        scanned = sum(box.width * box.height for box in pictures) > SCAN
+        scanned = sum(box.width * box.height for box in pictures) > MIN_SCAN_COVERAGE
         if scanned and _is_covered(page):
             return None, pictures
         text = text_layer(page, self._limits.characters)
@@ -112,7 +125,7 @@ class PdfFile:
         return (text if enough else None), pictures
 
     def _region(self, page: pdfium.PdfPage, box: Box) -> PictureRegion:
-        """A part of the page, rendered for OCR."""
+        """Render a part of the page for OCR."""
         width, height = page.get_size()
         longest = max(width * box.width, height * box.height, 1.0)
         scale = min(RENDER_DPI / _POINTS_PER_INCH, self._limits.side / longest)
@@ -122,7 +135,7 @@ class PdfFile:
 
     @contextmanager
     def _page(self, number: int) -> Iterator[pdfium.PdfPage]:
-        """A loaded page; what is filled into its forms and written on it is made part of it."""
+        """Load a page, with form values and notes flattened into it."""
         try:
             page = self._pdf[number - 1]
             if _is_annotated(page):
@@ -130,11 +143,11 @@ class PdfFile:
                 page.close()
                 page = self._pdf[number - 1]
         except pdfium.PdfiumError as error:
-            raise DamagedDocument(f"page {number} of the PDF cannot be loaded") from error
+            raise DamagedDocument(f"page {number} of the PDF is damaged: it cannot be loaded.") from error
         try:
             yield page
         except pdfium.PdfiumError as error:
-            raise DamagedDocument(f"page {number} of the PDF cannot be read") from error
+            raise DamagedDocument(f"page {number} of the PDF is damaged: it cannot be read.") from error
         finally:
             page.close()
 
@@ -152,14 +165,14 @@ def _is_annotated(page: pdfium.PdfPage) -> bool:
 
 
 def _pictures(page: pdfium.PdfPage) -> list[Box]:
-    """Where pictures stand on the page as shown, in page fractions."""
+    """Return the boxes of pictures on the page as shown, in page fractions."""
     found: list[Box] = []
     to_page = transform_of(page)
     for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4), MAX_PICTURES):
         try:
             left, bottom, right, top = _bounds(item)
         except pdfium.PdfiumError:
-            continue  # a picture without a place is not to be seen
+            continue  # a picture without bounds is not visible
         shown = to_page.box(left, top, right, bottom)
         box = Box(*(min(1.0, max(0.0, edge)) for edge in shown))
         if box.width > 0 and box.height > 0:
@@ -168,7 +181,10 @@ def _pictures(page: pdfium.PdfPage) -> list[Box]:
 
 
 def _bounds(item: pdfium.PdfObject) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top in page space; PDFium gives them in the space of the form that the object is part of."""
+    """Return left, bottom, right and top in page space.
+
+    PDFium gives them in the space of the containing form.
+    """
     bounds: tuple[float, float, float, float] = item.get_bounds()
     form = item.container
     while form is not None:
@@ -178,7 +194,7 @@ def _bounds(item: pdfium.PdfObject) -> tuple[float, float, float, float]:
 
 
 def _is_covered(page: pdfium.PdfPage) -> bool:
-    """Whether pictures are painted over most of the page's text."""
+    """Return whether pictures are painted over most of the page's text."""
     texts: list[tuple[float, float]] = []
     covered = 0
     for item in page.get_objects(max_depth=1):
@@ -194,28 +210,34 @@ def _is_covered(page: pdfium.PdfPage) -> bool:
 
 
 def _worth_reading(pictures: Sequence[Box], width: float, height: float) -> list[Box]:
-    """The largest pictures of a page in points; touching ones (strips of a logo) as one."""
-    joined: list[Box] = []
+    """Return the largest pictures, touching ones (strips of a logo) merged into one.
+
+    Args:
+        pictures: boxes in page fractions.
+        width: of the page, in points.
+        height: of the page, in points.
+    """
+    merged: list[Box] = []
     for box in pictures:
-        touching = [b for b in joined if _touch(b, box)]
-        joined = [b for b in joined if b not in touching] + [union((box, *touching))]
-    least_width, least_height = MIN_REGION
-    worth = [b for b in joined if b.width * width >= least_width and b.height * height >= least_height]
-    return sorted(worth, key=lambda b: -b.width * b.height)[:MAX_REGIONS]
+        touching = [b for b in merged if _touch(b, box)]
+        merged = [b for b in merged if b not in touching] + [union((box, *touching))]
+    min_width, min_height = MIN_REGION_POINTS
+    large = [b for b in merged if b.width * width >= min_width and b.height * height >= min_height]
+    return sorted(large, key=lambda b: -b.width * b.height)[:MAX_REGIONS]
 
 
 def _shows_more(region: PictureRegion, text: TextLayer) -> bool:
-    """Whether anything is to be seen on a picture beside the text that is known: it may be a mere background."""
+    """Return whether a picture shows anything besides the text layer and a background."""
     green = region.picture[::2, ::2, 1].astype(np.int16)  # half the size is enough to see ink
     height, width = green.shape
     down, across = np.diff(green, axis=0, append=green[-1:]), np.diff(green, axis=1, append=green[:, -1:])
     contrast = np.maximum(np.abs(down), np.abs(across))
-    ink = contrast > MIN_CONTRAST
+    ink = contrast > MIN_CONTRAST_GREY_LEVELS
     corner, size = np.array(region.box[:2]), np.array([region.box.width, region.box.height])
     edges = (text.loose.reshape(-1, 2, 2) - corner) / size * (width, height)
     for (left, top), (right, bottom) in edges.clip(0, (width, height)).astype(int).tolist():
         ink[max(0, top - 1) : bottom + 2, max(0, left - 1) : right + 2] = False
-    return float(ink.mean()) > MIN_INK
+    return float(ink.mean()) > MIN_INK_SHARE
 
 
 def _touch(a: Box, b: Box) -> bool:

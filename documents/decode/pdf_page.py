@@ -1,4 +1,4 @@
-"""How PDFium shows a page: its pixels, and the way from the page's own space to fractions of what is seen."""
+"""Render pages with PDFium, and map PDF page space to fractions of the page as shown."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.decode.pictures import Picture
 from documents.errors import DamagedDocument
+from documents.pictures import Picture
 from schemas.geometry import Box, Point
 
-MIN_CONTRAST = 24
-"""Grey levels between neighbours, or within a word's box: less is nothing to see."""
+MIN_CONTRAST_GREY_LEVELS = 24
+"""Smaller differences between neighbours, or within a word's box, are invisible."""
 
 
 def rendered(page: pdfium.PdfPage, scale: float, crop: tuple[float, float, float, float] = (0, 0, 0, 0)) -> Picture:
-    """Pixels of a page, or of what is left when `crop` (left, bottom, right, top in points) is cut off.
+    """Render a page, or a part of it; shape (height, width, 3), RGB.
+
+    Args:
+        page: the page.
+        scale: pixels per point.
+        crop: points to cut off at the left, bottom, right and top.
 
     Raises:
-        DamagedDocument: PDFium cannot render it.
+        DamagedDocument: if PDFium cannot render it.
     """
     try:
         bitmap = page.render(scale=scale, crop=crop, rev_byteorder=True)
     except (pdfium.PdfiumError, ValueError) as error:
-        raise DamagedDocument("a page of the PDF cannot be rendered") from error
+        raise DamagedDocument("a page of the PDF is damaged: it cannot be rendered.") from error
     image: Picture = bitmap.to_numpy()
     picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3].copy()
     bitmap.close()
@@ -35,31 +40,51 @@ def rendered(page: pdfium.PdfPage, scale: float, crop: tuple[float, float, float
 
 
 class Transform(NamedTuple):
-    """Points of the PDF's own page space -> fractions of the page as shown (crop box and rotation applied)."""
+    """An affine map from the PDF's page space, in points, to fractions of the page as shown.
+
+    A page is shown with its crop box and rotation applied.
+    """
 
     origin: Point
+    """Image of (0, 0)."""
     per_x: Point
+    """Image of one point to the right, relative to the origin."""
     per_y: Point
+    """Image of one point upwards, relative to the origin."""
     aspect: float
+    """Width of the page as shown divided by its height."""
 
     def point(self, x: float, y: float) -> Point:
+        """Map one point."""
         return Point(
             self.origin.x + x * self.per_x.x + y * self.per_y.x, self.origin.y + x * self.per_x.y + y * self.per_y.y
         )
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """Map a box."""
         a, b = self.point(left, top), self.point(right, bottom)
         return Box(min(a.x, b.x), min(a.y, b.y), max(a.x, b.x), max(a.y, b.y))
 
     def boxes(self, points: np.ndarray) -> np.ndarray:
-        """Shape (n, 4): left, top, right, bottom in points, each way up -> the same in page fractions."""
+        """Map boxes of shape (N, 4).
+
+        Args:
+            points: two opposite corners each, x, y, x, y, in any order.
+
+        Returns:
+            Left, top, right, bottom in page fractions.
+        """
         per_x, per_y, origin = (np.array(v) for v in (self.per_x, self.per_y, self.origin))
         first = origin + points[:, :1] * per_x + points[:, 1:2] * per_y
         second = origin + points[:, 2:3] * per_x + points[:, 3:4] * per_y
         return np.hstack([np.minimum(first, second), np.maximum(first, second)])
 
     def quarter(self, angle: float) -> int:
-        """Angle of a glyph in page space (radians, counter-clockwise) -> its direction as shown."""
+        """Return the direction of a glyph as shown: quarter turns clockwise from rightwards.
+
+        Args:
+            angle: in page space, radians counter-clockwise.
+        """
         x, y = math.cos(angle), math.sin(angle)
         shown_x = (x * self.per_x.x + y * self.per_y.x) * self.aspect
         shown_y = x * self.per_x.y + y * self.per_y.y
@@ -67,7 +92,10 @@ class Transform(NamedTuple):
 
 
 def transform_of(page: pdfium.PdfPage) -> Transform:
-    """PDFium maps single points to whole device pixels; three points on a huge device give the exact affine map."""
+    """Return the map of a page.
+
+    PDFium maps points to whole device pixels, so three points on a huge device give the map with enough precision.
+    """
     width, height = page.get_size()
     device, reach = 1_000_000, 1000.0
 

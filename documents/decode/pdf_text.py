@@ -1,4 +1,4 @@
-"""The text layer of a PDF's page by PDFium: every character with its box, as far as it is seen and makes sense."""
+"""Read the text layer of a PDF page with PDFium: visible characters with their boxes."""
 
 from __future__ import annotations
 
@@ -14,65 +14,74 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from documents.decode.content import TextLayer
-from documents.decode.pdf_page import MIN_CONTRAST, rendered, transform_of
-from documents.decode.pictures import Picture
+from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
 from documents.errors import TooLarge
+from documents.pictures import Picture
 
-MAX_HIDDEN = 0.5
-"""Share of invisible characters from which on the text layer is someone else's OCR of the page's picture."""
-MAX_GARBLED = 0.05
-"""Share of private-use, unassigned and unmapped characters from which on a text layer cannot be trusted."""
+MAX_HIDDEN_SHARE = 0.5
+"""With a larger share of invisible characters, the text layer is another program's OCR of the page's picture."""
+MAX_GARBLED_SHARE = 0.05
+"""With a larger share of private-use, unassigned and unmapped characters, the text layer cannot be trusted."""
 VOWELS = frozenset("aeiouyæøœıơư")
-MIN_VOWELS, MAX_VOWELS = 0.2, 0.7
-"""Share of vowels among Latin letters: 93 pages of real invoices lie in 0.33 to 0.50. Codes that were shifted often
-leave this range, but not always."""
+MIN_VOWEL_SHARE, MAX_VOWEL_SHARE = 0.2, 0.7
+"""Share of vowels among Latin letters: 93 pages of real invoices have 0.33 to 0.50. Text with shifted character codes
+is often, but not always, outside this range."""
 MIN_LETTERS = 80
-"""Fewer letters say nothing about that share."""
-WORD_GAP = 0.25
-"""Characters further apart than this many type heights are separate words, space or no space."""
-PAPER = 245
-"""Colour components of text that may be white on white."""
-CHECK_SCALE = 1.0
-"""Pixels a point for that look at the page."""
+"""Fewer letters say nothing about the share of vowels."""
+WORD_GAP_HEIGHTS = 0.25
+"""Characters further apart than this many type heights are separate words, with or without a space."""
+MIN_WHITE = 245
+"""Text whose colour components are all at least this may be white on white."""
+CHECK_PIXELS_PER_POINT = 1.0
+"""Scale at which a page is rendered to see whether doubtful words are visible."""
 
 NO_TEXT = TextLayer((), (), np.empty((0, 4)), np.empty((0, 4)), ())
 _HYPHENS = frozenset((0x02, 0xFFFE, 0x00AD))
-"""What PDFium gives for a hyphen at the end of a line."""
+"""Character codes that PDFium gives for a hyphen at the end of a line."""
 
 
-def text_layer(page: pdfium.PdfPage, most: int) -> TextLayer:
-    """The visible words of a page; none when most of its text is hidden, or cannot be what the page shows.
+def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
+    """Return the visible words of a page.
+
+    There are none if most of the text is hidden, or cannot be what the page shows.
+
+    Args:
+        page: the page.
+        max_characters: characters that it may have.
 
     Raises:
-        TooLarge: it has more characters than `most`.
+        TooLarge: if the page has more characters.
     """
     text_page = page.get_textpage()
     count = text_page.count_chars()
-    if count > most:
-        raise TooLarge(f"a page may have at most {most:,} characters; this one has {count:,}")
+    if count > max_characters:
+        raise TooLarge(
+            f"a page of the PDF has too much text: expected at most {max_characters:,} characters, got {count:,}."
+            " Send the page as a picture."
+        )
     text = _visible(page, text_page, _characters(page, text_page, count))
     return NO_TEXT if is_garbled(text.texts) else text
 
 
 def is_garbled(texts: Sequence[str]) -> bool:
-    """Whether these characters cannot be what the page shows."""
+    """Return whether these characters cannot be what the page shows."""
     unmapped = sum(not text.isascii() and unicodedata.category(text[0]) in ("Co", "Cn") for text in texts)
-    if unmapped + texts.count("\ufffd") > MAX_GARBLED * len(texts):
+    if unmapped + texts.count("\ufffd") > MAX_GARBLED_SHARE * len(texts):
         return True
     letters = [t.casefold() for t in texts if t.isalpha() and (t.isascii() or unicodedata.name(t, "")[:5] == "LATIN")]
     vowels = sum(unicodedata.normalize("NFD", letter)[0] in VOWELS for letter in letters)
-    return len(letters) >= MIN_LETTERS and not MIN_VOWELS <= vowels / len(letters) <= MAX_VOWELS
+    return len(letters) >= MIN_LETTERS and not MIN_VOWEL_SHARE <= vowels / len(letters) <= MAX_VOWEL_SHARE
 
 
-class _Found(NamedTuple):
-    """The text layer, and for each of its words the index that PDFium gives to its first character."""
+class _IndexedText(NamedTuple):
+    """The text layer, and PDFium's index of each word's first character."""
 
     text: TextLayer
     first: list[int]
 
 
-def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _Found:
-    """All characters within the page's visible area, in the order of the text layer."""
+def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _IndexedText:
+    """Return all characters within the page's visible area, in the order of the text layer."""
     edges, wide = [ctypes.c_double() for _ in range(4)], pdfium_c.FS_RECTF()
     left, right, bottom, top = edges
     box_of, wide_of, unicode_of = (
@@ -116,11 +125,20 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
     layer = TextLayer(
         tuple(texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
     )
-    return _Found(layer, [indices[kept[start]] for start in starts])
+    return _IndexedText(layer, [indices[kept[start]] for start in starts])
 
 
 def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float) -> list[int]:
-    """Where words begin: after a space, and where neighbours are too far apart or not on one line."""
+    """Return the indices at which words begin.
+
+    A word begins after a space, and where neighbours are too far apart or not on one line.
+
+    Args:
+        loose: boxes with the full height of the type, shape (characters, 4): left, top, right, bottom, page fractions.
+        quarters: direction of each character in quarter turns clockwise.
+        spaced: whether a space is before each character.
+        aspect: width of the page divided by its height.
+    """
     if not len(loose):
         return []
     scaled = loose * (aspect, 1, aspect, 1)
@@ -138,21 +156,21 @@ def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, as
     ]
     gap = np.choose(quarters[:-1], ways)
     other_line = (quarters[1:] != quarters[:-1]) | (offset > 0.6 * size) | (gap < -1.5 * size)
-    starts = spaced[1:] | other_line | (gap > WORD_GAP * size)
+    starts = spaced[1:] | other_line | (gap > WORD_GAP_HEIGHTS * size)
     return [0, *(np.flatnonzero(starts) + 1).tolist()]
 
 
-def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _Found) -> TextLayer:
-    """The text layer without words that are not to be seen; empty when most of it is hidden on purpose."""
+def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> TextLayer:
+    """Return the text layer without invisible words; empty if most of it is hidden on purpose."""
     layer, first = found
     hidden = [_is_hidden(text_page, index) for index in first]
     letters = sum(end - start for (start, end), h in zip(layer.spans(), hidden, strict=True) if h)
-    if letters > MAX_HIDDEN * len(layer.texts):
+    if letters > MAX_HIDDEN_SHARE * len(layer.texts):
         return NO_TEXT
     doubtful = [_may_be_invisible(text_page, index) for index in first]
     if not any(hidden) and not any(doubtful):
         return layer
-    picture = rendered(page, CHECK_SCALE) if any(doubtful) else None
+    picture = rendered(page, CHECK_PIXELS_PER_POINT) if any(doubtful) else None
     kept = []
     for (start, end), is_hidden, is_doubtful in zip(layer.spans(), hidden, doubtful, strict=True):
         seen = picture is None or not is_doubtful or _is_seen(picture, layer.tight[start:end])
@@ -161,7 +179,7 @@ def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _Found)
 
 
 def _only(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
-    """The words that are kept."""
+    """Return the layer with only some of its words."""
     spans = [span for span, keep in zip(layer.spans(), kept, strict=True) if keep]
     indices = [i for start, end in spans for i in range(start, end)]
     starts = itertools.accumulate((end - start for start, end in spans[:-1]), initial=0) if spans else ()
@@ -175,31 +193,31 @@ def _only(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
 
 
 def _is_hidden(text_page: pdfium.PdfTextPage, index: int) -> bool:
-    """Neither filled nor stroked: what OCR programs lay under a scan."""
+    """Return whether a character is invisible, as those that OCR programs write under a scan."""
     item = pdfium_c.FPDFText_GetTextObject(text_page, index)
     return bool(item) and pdfium_c.FPDFTextObj_GetTextRenderMode(item) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
 
 
 def _may_be_invisible(text_page: pdfium.PdfTextPage, index: int) -> bool:
-    """White, or transparent."""
+    """Return whether a character is white or transparent."""
     colour = [ctypes.c_uint() for _ in range(4)]
     if not pdfium_c.FPDFText_GetFillColor(text_page, index, *colour):
         return False
     *components, alpha = (c.value for c in colour)
-    return alpha < 255 - PAPER or min(components) >= PAPER
+    return alpha < 255 - MIN_WHITE or min(components) >= MIN_WHITE
 
 
 def _is_seen(picture: Picture, boxes: np.ndarray) -> bool:
-    """Whether the rendered page shows anything within these boxes."""
+    """Return whether the rendered page shows anything within boxes of shape (N, 4)."""
     height, width = picture.shape[:2]
     left, top = np.floor(boxes[:, :2].min(axis=0) * (width, height)).astype(int)
     right, bottom = np.ceil(boxes[:, 2:].max(axis=0) * (width, height)).astype(int)
     patch = picture[max(0, top) : bottom + 1, max(0, left) : right + 1]
-    return patch.size > 0 and int(patch.max()) - int(patch.min()) >= MIN_CONTRAST
+    return patch.size > 0 and int(patch.max()) - int(patch.min()) >= MIN_CONTRAST_GREY_LEVELS
 
 
 def _character(code: int) -> str:
-    """What a code of PDFium means; nothing for what is not printed."""
+    """Return the character for PDFium's code; empty for what is not printed."""
     if 0x20 <= code < 0x7F:
         return chr(code)
     if code in _HYPHENS:

@@ -1,4 +1,4 @@
-"""Poppler as the second opinion on a PDF: what PDFium cannot open or render is rendered by pdftoppm, if installed."""
+"""Render PDFs with Poppler, where it is installed and PDFium fails."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PD
 
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument
-from documents.limits import Limits
+from documents.limits import ReadingLimits
 
-LONGEST = 2340
-"""Pixels of a page's longer side: 200 dpi for A4."""
-SECONDS = 30
-"""For one page; the document's own deadline ends the whole process."""
+MAX_SIDE_PIXELS = 2340
+"""Longer side of a rendered page: 200 dpi for A4."""
+PAGE_TIMEOUT_SECONDS = 30
+"""Time for one page; the document's own deadline ends the whole process."""
 _FAILURES = (PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError, OSError, ValueError)
 
 
 def is_installed() -> bool:
-    """Whether Poppler's programs can be run."""
+    """Return whether Poppler's programs can be run."""
     return all(shutil.which(program) for program in ("pdftoppm", "pdfinfo"))
 
 
 class PopplerFile:
-    """An opened PDF whose pages are pictures."""
+    """An open PDF whose pages are pictures."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
         """Count the pages.
 
         Raises:
-            DamagedDocument: Poppler cannot parse it either.
+            DamagedDocument: if Poppler cannot parse the file or it has no pages.
         """
         self._data, self._limits = data, limits
         self.page_count = int(self._info().get("Pages", 0))
         if self.page_count < 1:
-            raise DamagedDocument("the PDF has no pages")
+            raise DamagedDocument("the PDF has no pages: expected at least one.")
 
     def page(self, number: int) -> PageContent:
         """See `PagedFile.page`."""
@@ -47,30 +47,32 @@ class PopplerFile:
                 self._data,
                 first_page=number,
                 last_page=number,
-                size=min(LONGEST, self._limits.side),
+                size=min(MAX_SIDE_PIXELS, self._limits.side),
                 use_cropbox=True,
-                timeout=SECONDS,
+                timeout=PAGE_TIMEOUT_SECONDS,
             )
         except _FAILURES as error:
-            raise DamagedDocument(f"page {number} of the PDF cannot be rendered") from error
+            raise DamagedDocument(f"page {number} of the PDF is damaged: it cannot be rendered.") from error
         longest = self._longest_side(number)
         width, height = (side * longest / max(image.size) for side in image.size)
         region = PictureRegion(WHOLE, np.asarray(image.convert("RGB")), image.size)
         return PageContent(width, height, None, (region,))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is kept open."""
 
     def _longest_side(self, number: int) -> float:
-        """Of a page, in points."""
+        """Return the longer side of a page in points."""
         found = self._info(number)
         sizes = (re.match(r"([\d.]+) x ([\d.]+) pts", str(value)) for name, value in found.items() if "size" in name)
-        return max((float(side) for size in sizes if size for side in size.groups()), default=0.0) or float(LONGEST)
+        return max((float(side) for size in sizes if size for side in size.groups()), default=0.0) or float(
+            MAX_SIDE_PIXELS
+        )
 
     def _info(self, page: int | None = None) -> dict[str, Any]:
         try:
             pages = {} if page is None else {"first_page": page, "last_page": page}
-            found: dict[str, Any] = pdf2image.pdfinfo_from_bytes(self._data, timeout=SECONDS, **pages)  # type: ignore[arg-type]
+            found: dict[str, Any] = pdf2image.pdfinfo_from_bytes(self._data, timeout=PAGE_TIMEOUT_SECONDS, **pages)  # type: ignore[arg-type]
         except _FAILURES as error:
-            raise DamagedDocument("the file begins like a PDF but cannot be parsed") from error
+            raise DamagedDocument("the PDF is damaged: its structure cannot be parsed. Save it again.") from error
         return found

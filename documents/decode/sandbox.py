@@ -1,6 +1,6 @@
-"""Files are decoded in processes of their own, which can be stopped; see `documents.decode.decoder`.
+"""Decode files in separate processes, which can be stopped; see `documents.decode.decoder`.
 
-This keeps one caller's file from harming another's; it is no wall against a decoder that was taken over.
+This keeps one caller's file from harming another's. It is not a defence against a decoder that was taken over.
 """
 
 from __future__ import annotations
@@ -20,29 +20,32 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from documents.deadline import Deadline
 from documents.decode.content import PageContent
-from documents.decode.pictures import Picture
 from documents.errors import DamagedDocument, UnreadableDocument
-from documents.limits import Limits
-from documents.ocr.engine import Deadline
+from documents.limits import ReadingLimits
+from documents.pictures import Picture
 
 _ROOT = Path(__file__).resolve().parents[2]
 
-
 START_SECONDS = 60.0
-"""A process is there in a fifth of a second; a busy machine takes longer."""
+"""Time for a process to start, which takes a fifth of a second, but longer on a busy machine."""
 CLOSE_SECONDS = 5.0
-"""For closing a file, whatever time its document has left."""
+"""Time for closing a file, however little its document has left."""
 
 
 class _Process:
-    """One decoding process, the line to it, and its own folder for temporary files.
-
-    Raises:
-        RuntimeError: it did not start; the message holds what it printed.
-    """
+    """One decoding process, the connection to it, and its folder for temporary files."""
 
     def __init__(self, memory: int) -> None:
+        """Start the process.
+
+        Args:
+            memory: bytes of address space that it may use.
+
+        Raises:
+            RuntimeError: if it did not start; the message holds what it printed.
+        """
         self._folder = Path(tempfile.mkdtemp(prefix="docwitness-"))
         ours, theirs = socket.socketpair()
         paths = [str(_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
@@ -63,7 +66,7 @@ class _Process:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                start_new_session=True,  # what it starts (Poppler) is stopped with it
+                start_new_session=True,  # so that what it starts (Poppler) is stopped with it
             )
         self._connection = Connection(ours.detach())
         try:
@@ -73,26 +76,26 @@ class _Process:
         if not started:
             printed = (self._folder / "errors").read_text(encoding="utf-8", errors="replace")[-1000:]
             self.stop()
-            raise RuntimeError(f"the decoding process did not start: {printed}")
+            raise RuntimeError(f"the decoding process did not start; it printed: {printed}")
 
     def call(self, deadline: Deadline, method: str, *arguments: Any) -> Any:
-        """The method's result.
+        """Call a method of the open file and return its result.
 
         Raises:
-            TookTooLong: the deadline passed; the process is stopped.
-            DamagedDocument: the process broke down over the file.
-            UnreadableDocument: what the method raises.
-            RuntimeError: a failure of ours in the process.
+            TookTooLong: if the deadline passed; the process is stopped.
+            DamagedDocument: if the process crashed on the file.
+            UnreadableDocument: if the method raised it.
+            RuntimeError: if there is a bug in the process.
         """
         try:
             self._connection.send((method, arguments))
-            if not self._connection.poll(deadline.left()):
+            if not self._connection.poll(deadline.remaining_seconds()):
                 self.stop()
-                raise deadline.missed()
+                raise deadline.error()
             result, error = self._connection.recv()
         except (EOFError, OSError):
             self.stop()
-            raise DamagedDocument("the document is damaged in a way that breaks its decoder") from None
+            raise DamagedDocument("the document is damaged: it crashes its decoder. Save it again.") from None
         if error is not None:
             raise error
         return result
@@ -106,7 +109,7 @@ class _Process:
         return self._process.poll() is None and not self._connection.closed
 
     def stop(self) -> None:
-        """End it at once, with what it started and wrote."""
+        """Kill the process and what it started, and remove what it wrote."""
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -116,9 +119,9 @@ class _Process:
 
 
 class OpenFile:
-    """A file that is open in a decoding process; for one thread at a time."""
+    """A file that is open in a decoding process; for use by one thread at a time."""
 
-    def __init__(self, process: _Process, deadline: Deadline, data: bytes, limits: Limits) -> None:
+    def __init__(self, process: _Process, deadline: Deadline, data: bytes, limits: ReadingLimits) -> None:
         self._process, self._deadline = process, deadline
         self.page_count, self.has_second_renderer = process.call(deadline, "open", data, limits)
 
@@ -132,16 +135,16 @@ class OpenFile:
         picture: Picture = self._process.call(self._deadline, "picture", number, side)
         return picture
 
-    def rendered_again(self, number: int) -> PageContent:
-        """The page by the second renderer."""
-        content: PageContent = self._process.call(self._deadline, "rendered_again", number)
+    def second_rendering(self, number: int) -> PageContent:
+        """Return the page as the second renderer shows it."""
+        content: PageContent = self._process.call(self._deadline, "second_rendering", number)
         return content
 
 
 class Sandbox:
-    """A few decoding processes, started when they are first needed; safe to use from several threads."""
+    """A pool of decoding processes, started when first needed; safe to use from several threads."""
 
-    def __init__(self, processes: int, limits: Limits) -> None:
+    def __init__(self, processes: int, limits: ReadingLimits) -> None:
         self._limits = limits
         self._free: queue.LifoQueue[_Process | None] = queue.LifoQueue()
         for _ in range(processes):
@@ -151,19 +154,23 @@ class Sandbox:
 
     @contextlib.contextmanager
     def open(self, data: bytes, deadline: Deadline) -> Iterator[OpenFile]:
-        """A caller's file, for as long as the block runs.
+        """Open a caller's file for the duration of the block.
+
+        Args:
+            data: the file.
+            deadline: when to give up; the process is stopped then.
 
         Raises:
-            UnreadableDocument: it cannot be opened.
+            UnreadableDocument: if the file cannot be opened.
         """
         process = self._free.get()
         try:
             if process is None or not process.is_alive:
-                process = self._started(process)
+                process = self._start(process)
             yield OpenFile(process, deadline, data, self._limits)
         finally:
             if process is not None and process.is_alive:
-                with contextlib.suppress(UnreadableDocument):  # then it was stopped, and another one will be started
+                with contextlib.suppress(UnreadableDocument):  # it was stopped then; the next file gets a new one
                     process.call(Deadline(CLOSE_SECONDS), "close")
             self._free.put(process)
 
@@ -174,7 +181,7 @@ class Sandbox:
                 process.stop()
             self._all.clear()
 
-    def _started(self, instead_of: _Process | None) -> _Process:
+    def _start(self, instead_of: _Process | None) -> _Process:
         process = _Process(self._limits.memory)
         with self._lock:
             if instead_of is not None:

@@ -1,1 +1,1 @@
-"""Arrange symbols into words, lines and columns in reading order."""
+"""Arrange words into lines and columns in reading order."""

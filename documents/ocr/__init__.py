@@ -1,1 +1,1 @@
-"""Turn page pictures into symbols."""
+"""Turn page pictures into symbols: find lines of text, then read each one."""

@@ -1,105 +1,101 @@
-"""The OCR models: PP-OCRv6 as it lies in rapidocr's wheel, and what `documents.ocr.preparation` makes of it once.
+"""Load the OCR models in `weights/`: PP-OCRv6, see `weights/MODEL_CARD.md`.
 
-Prepared files are named by a key of everything that went into them, so a new release of anything makes new ones.
+Processors that multiply 8-bit numbers exactly get the 8-bit detector and Latin recogniser, others the float ones.
 """
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import json
 import logging
 import platform
-from importlib.util import find_spec
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import onnx
 import onnxruntime
-from onnx import numpy_helper
 
 _log = logging.getLogger(__name__)
 
-RECIPE = 2
-"""Counted up when what is made changes, so that older files are not used."""
-_PACKAGE = find_spec("rapidocr")  # found, not imported
-_WHEEL = Path(next(iter((_PACKAGE and _PACKAGE.submodule_search_locations) or ["rapidocr"]))) / "models"
-DETECTOR, RECOGNISER = _WHEEL / "PP-OCRv6_det_small.onnx", _WHEEL / "PP-OCRv6_rec_small.onnx"
-_LATIN = frozenset([*map(chr, range(0x21, 0x7F)), *map(chr, range(0xA1, 0x180)), *"€–—‘’“”„‚«»‹›…•™œŒßẞ°²³½¼¾×÷±µ"])
-_FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"。": ".", "、": ",", "￥": "¥"}
-"""Characters that the model takes for their ASCII counterparts: kept, and written as those."""
+WEIGHTS = Path(__file__).with_name("weights")
+"""Folder of the model files; `training.ocr` builds them."""
+ALPHABET_KEY = "alphabet"
+"""Metadata entry of the models that score characters: one character per line, in the order of the classes from 1."""
+
+
+class Weights(StrEnum):
+    """File names in `WEIGHTS`."""
+
+    DETECTOR_8_BIT = "detector-8bit.onnx"
+    LATIN_8_BIT = "latin-8bit.onnx"
+    DETECTOR_FLOAT = "detector.onnx"
+    RECOGNISER_BODY_FLOAT = "recogniser-body.onnx"
+    LATIN_HEAD_FLOAT = "latin-head.onnx"
+    MULTILINGUAL_HEAD_FLOAT = "multilingual-head.onnx"
 
 
 class Recogniser(NamedTuple):
-    """A recognition model and its alphabet; class 0 is CTC's blank."""
+    """A recognition model: networks that run one after the other, and an alphabet."""
 
-    session: onnxruntime.InferenceSession
+    networks: tuple[onnxruntime.InferenceSession, ...]
+    """The first takes a line of shape (1, 3, 48, width), the last gives probabilities of shape (1, steps, classes)."""
     alphabet: list[str]
+    """The character of each class; class 0 is CTC's blank."""
+
+    def probabilities(self, line: np.ndarray) -> np.ndarray:
+        """Score one line.
+
+        Args:
+            line: shape (1, 3, 48, width), values from -1 to 1.
+
+        Returns:
+            Probabilities of shape (steps, classes); steps run along the line.
+        """
+        values = line
+        for network in self.networks:
+            (values,) = network.run(None, {network.get_inputs()[0].name: values})
+        scores: np.ndarray = values[0]
+        return scores
 
 
 class Models(NamedTuple):
-    """What reading needs: the detector, (1, 3, height, width) to a probability for each pixel, and a recogniser."""
+    """The two models that every page needs."""
 
     detector: onnxruntime.InferenceSession
+    """Takes (1, 3, height, width), gives a text probability per pixel, (1, 1, height, width)."""
     latin: Recogniser
+    """Reads Latin script."""
 
 
-class Prepared(NamedTuple):
-    """Where prepared models lie, and what was found out about them."""
+def load(folder: Path = WEIGHTS, *, eight_bit: bool | None = None) -> Models:
+    """Load the detector and the Latin recogniser.
 
-    detector: Path
-    latin: Path
-    alphabet: Path
-    verdict: Path
-    """Whether the 8-bit pair is as good as the float pair; written last."""
-
-
-def prepared_files(folder: Path) -> Prepared:
-    """The names that prepared models have in a folder, whether they are there or not."""
-    sources = hashlib.sha256(DETECTOR.read_bytes())
-    sources.update(RECOGNISER.read_bytes())
-    recipe = [RECIPE, sorted(_LATIN), sorted(_FULL_WIDTH), onnx.__version__, onnxruntime.__version__]
-    sources.update(json.dumps(recipe).encode())
-    key = sources.hexdigest()[:16]
-    return Prepared(*(folder / f"{name}-{key}.{kind}" for name, kind in _FILES))
+    Args:
+        folder: where the model files are.
+        eight_bit: whether to load the 8-bit models; None for what suits this processor.
+    """
+    if eight_bit is None:
+        eight_bit = has_8_bit_products()
+        if not eight_bit:
+            _log.warning("this processor has no 8-bit products (VNNI): using the float OCR models, which are slower")
+    if eight_bit:
+        return Models(session(folder / Weights.DETECTOR_8_BIT), _recogniser(folder, Weights.LATIN_8_BIT))
+    latin = _recogniser(folder, Weights.RECOGNISER_BODY_FLOAT, Weights.LATIN_HEAD_FLOAT)
+    return Models(session(folder / Weights.DETECTOR_FLOAT), latin)
 
 
-_FILES = (("detector", "onnx"), ("latin", "onnx"), ("alphabet", "json"), ("verdict", "json"))
+def load_multilingual(folder: Path = WEIGHTS) -> Recogniser:
+    """Load the recogniser for all scripts that PP-OCRv6 knows.
 
-
-def load(folder: Path) -> Models:
-    """The models to read with: the prepared 8-bit pair, or the float pair where that one is not there or not good."""
-    files = prepared_files(folder)
-    if not has_8_bit_products():
-        _log.warning("this processor has no 8-bit products (VNNI): the float models serve, which are slower")
-    elif not all(path.is_file() for path in files):
-        _log.warning("no models are prepared in %s: the float models serve, which are slower", folder)
-    else:
-        verdict: dict[str, Any] = json.loads(files.verdict.read_text(encoding="utf-8"))
-        if verdict["accepted"]:
-            alphabet = json.loads(files.alphabet.read_text(encoding="utf-8"))
-            return Models(session(str(files.detector)), Recogniser(session(str(files.latin)), alphabet))
-        _log.warning("the prepared models were not accepted (%s): the float models serve, which are slower", verdict)
-    return float_models()
-
-
-def float_models() -> Models:
-    """Detector and Latin recogniser as they were trained."""
-    pruned, alphabet = latin_recogniser()
-    return Models(session(str(DETECTOR)), Recogniser(session(pruned.SerializeToString()), alphabet))
-
-
-def multilingual_recogniser() -> Recogniser:
-    """Reads all scripts that the model knows."""
-    whole = session(str(RECOGNISER))
-    return Recogniser(whole, _alphabet(whole.get_modelmeta().custom_metadata_map["character"]))
+    Args:
+        folder: where the model files are.
+    """
+    return _recogniser(folder, Weights.RECOGNISER_BODY_FLOAT, Weights.MULTILINGUAL_HEAD_FLOAT)
 
 
 def has_8_bit_products() -> bool:
-    """Whether this processor multiplies 8-bit numbers without overflow (VNNI, or any 64-bit ARM).
+    """Return whether this processor multiplies 8-bit numbers without overflow.
 
-    Others add pairs of products in 16 bits, which saturates, and gain little speed.
+    Those with VNNI do, and 64-bit ARM. Others add pairs of products in 16 bits, which saturates, and gain little speed.
     """
     if platform.machine().lower() in ("arm64", "aarch64"):
         return True
@@ -110,43 +106,21 @@ def has_8_bit_products() -> bool:
     return "avx512_vnni" in flags or "avx_vnni" in flags
 
 
-def latin_recogniser() -> tuple[onnx.ModelProto, list[str]]:
-    """The recogniser with a head for Latin script only, and its alphabet.
+def session(model: Path | bytes) -> onnxruntime.InferenceSession:
+    """Return an inference session with one thread.
 
-    Only those columns of the last matrix are kept that stand for wanted characters: fewer operations, and no stray
-    characters of other scripts.
+    Pages are read side by side, which is faster than several threads within one page.
     """
-    model = onnx.load(str(RECOGNISER))
-    whole = _alphabet(next(p.value for p in model.metadata_props if p.key == "character"))
-    kept = [i for i, c in enumerate(whole) if i == 0 or c == " " or c in _LATIN or c in _FULL_WIDTH]
-    product = [node for node in model.graph.node if node.op_type == "MatMul"][-1]
-    total = next(node for node in model.graph.node if node.op_type == "Add" and product.output[0] in node.input)
-    bias = next(name for name in total.input if name != product.output[0])
-    for name in (product.input[1], bias):
-        tensor = _tensor(model.graph, name)
-        values = numpy_helper.to_array(tensor)[..., kept]
-        tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values), name))
-    del model.graph.value_info[:]
-    del model.metadata_props[:]
-    model.graph.output[0].type.tensor_type.shape.dim[2].dim_value = len(kept)
-    return model, [_FULL_WIDTH.get(whole[i], whole[i]) for i in kept]
-
-
-def session(model: str | bytes) -> onnxruntime.InferenceSession:
-    """One thread each: pages are read side by side, which is faster than threads within one page."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.enable_mem_pattern = False  # every line has another width: remembered patterns only pile up
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    options.enable_mem_pattern = False  # every line has another width, so remembered patterns would only accumulate
+    return onnxruntime.InferenceSession(
+        model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+    )
 
 
-def _alphabet(characters: str) -> list[str]:
-    return ["", *characters.splitlines(), " "]
-
-
-def _tensor(graph: onnx.GraphProto, name: str) -> onnx.TensorProto:
-    """A constant of the graph, wherever it is kept."""
-    constants = (n.attribute[0].t for n in graph.node if n.op_type == "Constant" and n.output[0] == name)
-    found: onnx.TensorProto = next(itertools.chain((t for t in graph.initializer if t.name == name), constants))
-    return found
+def _recogniser(folder: Path, *files: Weights) -> Recogniser:
+    networks = tuple(session(folder / name) for name in files)
+    characters = networks[-1].get_modelmeta().custom_metadata_map[ALPHABET_KEY]
+    return Recogniser(networks, ["", *characters.split("\n")])

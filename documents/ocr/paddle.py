@@ -1,4 +1,7 @@
-"""PP-OCRv6 on ONNX Runtime: lines are found, each is read once, doubtful ones again upside down and in all scripts."""
+"""The OCR engine that ships: PP-OCRv6 on ONNX Runtime.
+
+Lines are found and read once in Latin script; doubtful ones are read again upside down and in all scripts.
+"""
 
 from __future__ import annotations
 
@@ -9,50 +12,59 @@ from typing import NamedTuple
 
 import numpy as np
 
-from documents.decode.pictures import Picture
-from documents.layout.lines import PlacedLine, PlacedWord
+from documents.deadline import Deadline
 from documents.ocr import models
 from documents.ocr.detection import Corners, Detector, tilt
-from documents.ocr.engine import Deadline, OcrResult
+from documents.ocr.engine import OcrResult
 from documents.ocr.models import Models, Recogniser
-from documents.ocr.preprocessing import improved
-from documents.ocr.recognition import ReadLine, ReadSymbol, is_tall, read, turned, width
+from documents.ocr.preprocessing import enhanced
+from documents.ocr.recognition import (
+    RecognisedLine,
+    RecognisedSymbol,
+    input_width,
+    is_tall,
+    recognise,
+    start_at,
+)
+from documents.pictures import Picture
+from documents.placed import PlacedLine, PlacedWord
 from schemas.frames import Pixels, turn
 from schemas.geometry import Quad
 from schemas.pages import Preprocessing, Symbol
 
 MIN_CONFIDENCE = 0.5
-"""Lines that are read with less certainty are specks and logos more often than text."""
-DOUBTFUL = 0.8
-"""Lines below this are read again, upside down and in all scripts; sure ones are seldom wrong in either respect."""
-SAMPLE = 5
-"""Long lines by which a page is judged to stand upside down."""
-UPRIGHT = 0.95
-"""A page whose sample is read more surely stands upright: upside down, at most 0.84 was seen on 86 real pages."""
-BETTER_BY = 0.1
-"""A second reading must be this much surer to be believed."""
-FOREIGN = 0.2
-"""A page of whose sample at least this share of the letters is of another script than Latin is read in all scripts: of
-a line that holds digits too, the Latin model leaves the rest out, and is sure of it."""
+"""Lines read with less confidence are dropped: they are specks and logos more often than text."""
+MIN_SURE_CONFIDENCE = 0.8
+"""Lines below this are read again, upside down and in all scripts; others are seldom wrong in either respect."""
+SAMPLE_LINES = 5
+"""Longest lines, by which a page is judged to be upside down."""
+MIN_UPRIGHT_CONFIDENCE = 0.95
+"""A page whose sample is read with this confidence is upright: upside down, at most 0.84 was seen on 86 real pages."""
+MIN_CONFIDENCE_GAIN = 0.1
+"""A second reading must have this much more confidence to replace the first."""
+MIN_FOREIGN_SHARE = 0.2
+"""A page is read in all scripts if at least this share of its sample's letters is not Latin. Reading line by line would
+not do: on a foreign line with digits, the Latin model skips the rest and is confident."""
 LAST_LATIN = "\u024f"
+"""Last character of Unicode's Latin Extended-B; letters after it belong to other scripts."""
 
 
-class _Upright(NamedTuple):
-    """A page turned upright."""
+class _OrientedPage(NamedTuple):
+    """A picture that was turned upright, with its lines."""
 
     picture: Picture
     found: list[Corners]
-    """Rectangles around lines."""
+    """Rectangles around lines, in pixels of `picture`, clockwise from the top left."""
     quarters: int
-    """By how many quarter turns clockwise it stood."""
+    """Quarter turns clockwise by which the page was turned as received."""
     recogniser: Recogniser
-    """The one for most of the page."""
-    read: dict[int, ReadLine]
-    """Lines that it has read already, by their index."""
+    """The model that suits most of the page."""
+    recognised: dict[int, RecognisedLine]
+    """Lines that `recogniser` has read already, by their index in `found`."""
 
 
 class PaddleOcr:
-    """All threads share one set of models."""
+    """An `OcrEngine` whose threads share one set of models."""
 
     def __init__(self, pair: Models) -> None:
         self._detector = Detector(pair.detector)
@@ -63,8 +75,8 @@ class PaddleOcr:
     def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
         """See `OcrEngine.read`."""
         original = (picture.shape[1], picture.shape[0])
-        picture, steps = improved(picture)
-        page = self._upright(picture, self._detector.find(picture), deadline)
+        picture, steps = enhanced(picture)
+        page = self._oriented(picture, self._detector.find(picture), deadline)
         height, width = page.picture.shape[:2]
         frame = Pixels(width, height)
         lines: list[PlacedLine] = []
@@ -76,101 +88,115 @@ class PaddleOcr:
         report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)
         return OcrResult(lines, report)
 
-    def _upright(self, picture: Picture, found: list[Corners], deadline: Deadline | None) -> _Upright:
-        """Turn the page as most of its text runs; a few long lines tell whether it stands upside down."""
+    def _oriented(self, picture: Picture, found: list[Corners], deadline: Deadline | None) -> _OrientedPage:
+        """Turn the page as most of its text runs; a few long lines show whether it is upside down."""
         quarters = 0
         if sum(map(is_tall, found)) > len(found) / 2:
             picture, quarters = np.ascontiguousarray(np.rot90(picture)), 1
-            found = self._detector.find(picture)  # it finds lines better that lie
-        lying = [i for i, corners in enumerate(found) if not is_tall(corners)]
-        sample = sorted(lying, key=lambda i: width(found[i]))[-SAMPLE:]
+            found = self._detector.find(picture)  # it finds horizontal lines better
+        horizontal = [i for i, corners in enumerate(found) if not is_tall(corners)]
+        sample = sorted(horizontal, key=lambda i: input_width(found[i]))[-SAMPLE_LINES:]
         recogniser = self._latin
-        lines = {i: read(picture, found[i], recogniser) for i in sample}
-        sureness = _surely_read(lines.values())
-        # a single line without a letter is a logo or a number: it does not tell how a page stands
-        if sureness < UPRIGHT and (sureness or len(sample) > 1):
-            recogniser, lines, others = self._both_ways(picture, {i: found[i] for i in sample}, lines, deadline)
-            if _reads_better(others.values(), lines.values()):
+        lines = {i: recognise(picture, found[i], recogniser) for i in sample}
+        confidence = _letter_confidence(lines.values())
+        # a single line without a letter is a logo or a number: it does not show which way up a page is
+        if confidence < MIN_UPRIGHT_CONFIDENCE and (confidence or len(sample) > 1):
+            recogniser, lines, flipped = self._both_ways(picture, {i: found[i] for i in sample}, lines, deadline)
+            if _is_upside_down(lines.values(), flipped.values()):
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
-                found = [turned(limit - corners, 2) for corners in found]
-                return _Upright(np.ascontiguousarray(np.rot90(picture, 2)), found, quarters + 2, recogniser, others)
-        return _Upright(picture, found, quarters, recogniser, lines)
+                found = [start_at(limit - corners, 2) for corners in found]
+                upright = np.ascontiguousarray(np.rot90(picture, 2))
+                return _OrientedPage(upright, found, quarters + 2, recogniser, flipped)
+        return _OrientedPage(picture, found, quarters, recogniser, lines)
 
     def _both_ways(
-        self, picture: Picture, sample: dict[int, Corners], latin: dict[int, ReadLine], deadline: Deadline | None
-    ) -> tuple[Recogniser, dict[int, ReadLine], dict[int, ReadLine]]:
-        """The recogniser for a page, and the sample as it reads it upright and upside down."""
+        self, picture: Picture, sample: dict[int, Corners], latin: dict[int, RecognisedLine], deadline: Deadline | None
+    ) -> tuple[Recogniser, dict[int, RecognisedLine], dict[int, RecognisedLine]]:
+        """Return the recogniser that suits the sample, and its readings upright and upside down."""
 
-        def all_read(lines: dict[int, Corners], recogniser: Recogniser) -> dict[int, ReadLine]:
+        def recognise_all(lines: dict[int, Corners], recogniser: Recogniser) -> dict[int, RecognisedLine]:
             if deadline is not None:
                 deadline.check()
-            return {i: read(picture, corners, recogniser) for i, corners in lines.items()}
+            return {i: recognise(picture, corners, recogniser) for i, corners in lines.items()}
 
-        flipped = {i: turned(corners, 2) for i, corners in sample.items()}
+        flipped = {i: start_at(corners, 2) for i, corners in sample.items()}
         multilingual = self._multilingual()
-        upright, upside = all_read(sample, multilingual), all_read(flipped, multilingual)
-        best = max(upright, upside, key=lambda lines: _surely_read(lines.values()))
-        if _foreign_share(best.values()) >= FOREIGN and _surely_read(best.values()) >= DOUBTFUL:
-            return multilingual, upright, upside
-        return self._latin, latin, all_read(flipped, self._latin)
+        upright, upside_down = recognise_all(sample, multilingual), recognise_all(flipped, multilingual)
+        best = max(upright, upside_down, key=lambda lines: _letter_confidence(lines.values()))
+        is_foreign = _foreign_share(best.values()) >= MIN_FOREIGN_SHARE
+        if is_foreign and _letter_confidence(best.values()) >= MIN_SURE_CONFIDENCE:
+            return multilingual, upright, upside_down
+        return self._latin, latin, recognise_all(flipped, self._latin)
 
-    def _lines(self, page: _Upright, deadline: Deadline | None) -> list[tuple[Corners, ReadLine]]:
-        """Every line with its corners from its own top-left."""
-        lines: list[tuple[Corners, ReadLine]] = []
-        upright = [turned(corners, 1) if is_tall(corners) else corners for corners in page.found]
-        for index in sorted(range(len(upright)), key=lambda i: width(upright[i])):  # like widths use memory again
+    def _lines(self, page: _OrientedPage, deadline: Deadline | None) -> list[tuple[Corners, RecognisedLine]]:
+        """Read every line; corners are clockwise from the text's own top left."""
+        lines: list[tuple[Corners, RecognisedLine]] = []
+        boxes = [start_at(corners, 1) if is_tall(corners) else corners for corners in page.found]
+        # lines of similar width follow each other, so that the runtime reuses its memory
+        for index in sorted(range(len(boxes)), key=lambda i: input_width(boxes[i])):
             if deadline is not None:
                 deadline.check()
-            corners = upright[index]
-            line = page.read.get(index) or read(page.picture, corners, page.recogniser)
-            if line.confidence < DOUBTFUL:
+            corners = boxes[index]
+            line = page.recognised.get(index) or recognise(page.picture, corners, page.recogniser)
+            if line.confidence < MIN_SURE_CONFIDENCE:
                 corners, line = self._second_reading(page, corners, line)
             lines.append((corners, line))
         return lines
 
-    def _second_reading(self, page: _Upright, corners: Corners, line: ReadLine) -> tuple[Corners, ReadLine]:
-        """A doubtful line, read upside down or by the other model if that is surer of it."""
-        flipped = turned(corners, 2)
+    def _second_reading(
+        self, page: _OrientedPage, corners: Corners, line: RecognisedLine
+    ) -> tuple[Corners, RecognisedLine]:
+        """Read a doubtful line upside down and with the other model; return the surest reading."""
+        flipped = start_at(corners, 2)
         second = self._multilingual() if page.recogniser is self._latin else self._latin
         for where, recogniser in ((flipped, page.recogniser), (corners, second)):
-            other = read(page.picture, where, recogniser)
-            if other.confidence > line.confidence + BETTER_BY:
+            other = recognise(page.picture, where, recogniser)
+            if other.confidence > line.confidence + MIN_CONFIDENCE_GAIN:
                 corners, line = where, other
         return corners, line
 
     def _multilingual(self) -> Recogniser:
-        """Loaded when it is first needed: most pages are Latin throughout."""
+        """Return the model for all scripts, loaded when first needed: most pages are Latin."""
         with self._lock:
             if self._all_scripts is None:
-                self._all_scripts = models.multilingual_recogniser()
+                self._all_scripts = models.load_multilingual()
             return self._all_scripts
 
 
-def _surely_read(lines: Iterable[ReadLine]) -> float:
-    """Mean confidence in letters: digits and rules are read upside down just as surely. 0 where there are none."""
+def _letter_confidence(lines: Iterable[RecognisedLine]) -> float:
+    """Return the mean confidence of letters, 0 without any.
+
+    Digits and rules are left out because they are read with as much confidence upside down.
+    """
     letters = [symbol.confidence for line in lines for symbol in line.symbols if symbol.text.isalpha()]
     return sum(letters) / len(letters) if letters else 0.0
 
 
-def _reads_better(upside: Collection[ReadLine], upright: Collection[ReadLine]) -> bool:
-    """Whether a page stands upside down. Where nothing upright is a letter, one digit misread as one proves nothing."""
-    symbols = [symbol.text for line in upside for symbol in line.symbols]
-    if not _surely_read(upright) and sum(map(str.isalpha, symbols)) < len(symbols) / 2:
+def _is_upside_down(upright: Collection[RecognisedLine], flipped: Collection[RecognisedLine]) -> bool:
+    """Compare two readings of a sample.
+
+    Where the upright one has no letters, the flipped one needs mostly letters: one misread digit proves nothing.
+    """
+    symbols = [symbol.text for line in flipped for symbol in line.symbols]
+    if not _letter_confidence(upright) and sum(map(str.isalpha, symbols)) < len(symbols) / 2:
         return False
-    return _surely_read(upside) > _surely_read(upright)
+    return _letter_confidence(flipped) > _letter_confidence(upright)
 
 
-def _foreign_share(lines: Iterable[ReadLine]) -> float:
-    """Of the letters, those of other scripts than Latin."""
+def _foreign_share(lines: Iterable[RecognisedLine]) -> float:
+    """Return the share of letters that are not Latin."""
     letters = [symbol.text for line in lines for symbol in line.symbols if symbol.text.isalpha()]
     return sum(letter > LAST_LATIN for letter in letters) / len(letters) if letters else 0.0
 
 
-def _words(quad: Quad, line: ReadLine) -> list[PlacedWord]:
-    """Split a line at its spaces; every symbol gets the slice of the line's rectangle where it was read."""
+def _words(quad: Quad, line: RecognisedLine) -> list[PlacedWord]:
+    """Split a line at its spaces.
+
+    Every symbol gets the slice of the line's rectangle where it was read.
+    """
     words: list[PlacedWord] = []
-    group: list[ReadSymbol] = []
-    for symbol in (*line.symbols, ReadSymbol(" ", 1.0, 1.0, 1.0)):
+    group: list[RecognisedSymbol] = []
+    for symbol in (*line.symbols, RecognisedSymbol(" ", 1.0, 1.0, 1.0)):
         if not symbol.text.isspace():
             group.append(symbol)
         elif group:

@@ -1,4 +1,4 @@
-"""What a line of text says: one crop a line, CTC decoding that keeps where each symbol was read."""
+"""Read one line of text: cut it out, score its characters, and decode them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from documents.decode.pictures import Picture
 from documents.ocr.detection import Corners
 from documents.ocr.models import Recogniser
+from documents.pictures import Picture
 
-HEIGHT = 48
-"""Pixels: what the model was trained on."""
-STEP = 8
-"""Widths are rounded up to this, so that the runtime sees few different shapes."""
-MAX_WIDTH = 3200
-MARGIN = 1.5
-"""Steps of the model: a line's first symbol begins no further in, measured on drawn pages."""
-TALL = 1.5
-"""A rectangle this much higher than wide holds text that runs downwards or upwards."""
+LINE_HEIGHT_PIXELS = 48
+"""Height of a line that the model was trained on."""
+WIDTH_STEP_PIXELS = 8
+"""Widths are rounded up to a multiple of this, so that the runtime sees few different shapes."""
+MAX_LINE_WIDTH_PIXELS = 3200
+FIRST_SYMBOL_MARGIN_STEPS = 1.5
+"""A line's first symbol begins at most this many steps of the model after the line's start, measured on drawn pages."""
+MIN_TALL_RATIO = 1.5
+"""A rectangle this many times taller than wide holds text that runs downwards or upwards."""
 
 
-class ReadSymbol(NamedTuple):
-    """One character; `start` and `end` are positions along the line, 0 to 1."""
+class RecognisedSymbol(NamedTuple):
+    """One character: its text, positions along the line (0 to 1), and confidence (0 to 1)."""
 
     text: str
     start: float
@@ -33,84 +33,109 @@ class ReadSymbol(NamedTuple):
     confidence: float
 
 
-class ReadLine(NamedTuple):
-    """Characters from left to right, spaces included. `confidence` is their mean, 0 for nothing."""
+class RecognisedLine(NamedTuple):
+    """Characters in reading order, spaces included, and their mean confidence, 0 for none."""
 
-    symbols: tuple[ReadSymbol, ...]
+    symbols: tuple[RecognisedSymbol, ...]
     confidence: float
 
 
-NOTHING = ReadLine((), 0.0)
+EMPTY_LINE = RecognisedLine((), 0.0)
 
 
 def is_tall(corners: Corners) -> bool:
-    """Whether the text runs along the rectangle's vertical sides."""
-    across, down = _sides(corners)
-    return down >= TALL * across
+    """Return whether the text runs along the rectangle's vertical sides."""
+    width, height = _size(corners)
+    return height >= MIN_TALL_RATIO * width
 
 
-def turned(corners: Corners, quarters: int) -> Corners:
-    """The same rectangle, beginning at another corner: the text's own top-left."""
-    return np.ascontiguousarray(np.roll(corners, -quarters, axis=0))
+def start_at(corners: Corners, first: int) -> Corners:
+    """Return the same rectangle, beginning at its corner number `first`."""
+    return np.ascontiguousarray(np.roll(corners, -first, axis=0))
 
 
-def width(corners: Corners) -> int:
-    """Pixels that the line has when it is `HEIGHT` pixels high, rounded up to `STEP`."""
-    across, down = _sides(corners)
-    return min(MAX_WIDTH, max(STEP, math.ceil(HEIGHT * across / down / STEP) * STEP))
+def input_width(corners: Corners) -> int:
+    """Return the width in pixels that a line has as input of the network."""
+    width, height = _size(corners)
+    steps = math.ceil(LINE_HEIGHT_PIXELS * width / height / WIDTH_STEP_PIXELS)
+    return min(MAX_LINE_WIDTH_PIXELS, max(WIDTH_STEP_PIXELS, steps * WIDTH_STEP_PIXELS))
 
 
-def prepared(picture: Picture, corners: Corners) -> np.ndarray:
-    """One line as the model takes it, shape (1, 3, HEIGHT, width); `corners` begin at the text's own top-left."""
+def network_input(picture: Picture, corners: Corners) -> np.ndarray:
+    """Return one line as the model takes it.
+
+    Args:
+        picture: pixels of shape (height, width, 3), RGB.
+        corners: pixels, clockwise from the text's own top left.
+
+    Returns:
+        Shape (1, 3, 48, width), BGR, values from -1 to 1.
+    """
     crop = _crop(picture, corners)
     return np.asarray(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True))
 
 
-def read(picture: Picture, corners: Corners, recogniser: Recogniser) -> ReadLine:
-    """Read one line; `corners` begin at the text's own top-left."""
-    name = recogniser.session.get_inputs()[0].name
-    probabilities = recogniser.session.run(None, {name: prepared(picture, corners)})[0][0]
-    return _decode(probabilities, recogniser.alphabet)
+def recognise(picture: Picture, corners: Corners, recogniser: Recogniser) -> RecognisedLine:
+    """Read one line.
+
+    Args:
+        picture: pixels of shape (height, width, 3), RGB.
+        corners: pixels, clockwise from the text's own top left.
+        recogniser: the model to read with.
+    """
+    return _decode(recogniser.probabilities(network_input(picture, corners)), recogniser.alphabet)
 
 
-def _sides(corners: Corners) -> tuple[float, float]:
-    """Longer of the two horizontal and of the two vertical sides, in pixels, at least 1."""
+def _size(corners: Corners) -> tuple[float, float]:
+    """Return width and height in pixels: the longer of two opposite sides, at least 1."""
     top_left, top_right, bottom_right, bottom_left = corners
-    across = max(np.linalg.norm(top_right - top_left), np.linalg.norm(bottom_right - bottom_left))
-    down = max(np.linalg.norm(bottom_left - top_left), np.linalg.norm(bottom_right - top_right))
-    return max(1.0, float(across)), max(1.0, float(down))
+    width = max(np.linalg.norm(top_right - top_left), np.linalg.norm(bottom_right - bottom_left))
+    height = max(np.linalg.norm(bottom_left - top_left), np.linalg.norm(bottom_right - top_right))
+    return max(1.0, float(width)), max(1.0, float(height))
 
 
 def _crop(picture: Picture, corners: Corners) -> Picture:
-    """The line upright, `HEIGHT` pixels high; strong reduction averages, everything else interpolates once."""
-    across, down = _sides(corners)
-    target = (width(corners), HEIGHT)
-    first = (round(across), round(down)) if down > 2 * HEIGHT else target
-    frame = np.array([[0, 0], [first[0], 0], [first[0], first[1]]], np.float32)
+    """Cut out the line upright, `LINE_HEIGHT_PIXELS` high.
+
+    A line more than twice as high is cut out in its own size first and then averaged; others are interpolated once.
+    """
+    width, height = _size(corners)
+    target = (input_width(corners), LINE_HEIGHT_PIXELS)
+    is_large = height > 2 * LINE_HEIGHT_PIXELS
+    size = (round(width), round(height)) if is_large else target
+    frame = np.array([[0, 0], [size[0], 0], [size[0], size[1]]], np.float32)
     transform = cv2.getAffineTransform(np.ascontiguousarray(corners[:3]), frame)
-    method = cv2.INTER_LINEAR if down > 2 * HEIGHT else cv2.INTER_CUBIC
-    crop = cv2.warpAffine(picture, transform, first, flags=method, borderMode=cv2.BORDER_REPLICATE)
-    if first != target:
+    method = cv2.INTER_LINEAR if is_large else cv2.INTER_CUBIC
+    crop = cv2.warpAffine(picture, transform, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
+    if size != target:
         crop = cv2.resize(crop, target, interpolation=cv2.INTER_AREA)
     return np.asarray(crop, np.uint8)
 
 
-def _decode(probabilities: np.ndarray, alphabet: list[str]) -> ReadLine:
-    """Greedy CTC: repeated classes are one symbol, blanks part them. A symbol reaches half-way to its neighbours."""
+def _decode(probabilities: np.ndarray, alphabet: list[str]) -> RecognisedLine:
+    """Decode CTC greedily: a run of one class is one symbol, blanks separate symbols.
+
+    A symbol extends half-way to its neighbours.
+
+    Args:
+        probabilities: shape (steps, classes).
+        alphabet: the character of each class; class 0 is the blank.
+    """
     steps = len(probabilities)
     classes = probabilities.argmax(axis=1)
     changes = (np.flatnonzero(np.diff(classes)) + 1).tolist()
     runs = [r for r in zip([0, *changes], [*changes, steps], strict=True) if classes[r[0]] != 0]
     if not runs:
-        return NOTHING
+        return EMPTY_LINE
     centers = [(start + end) / 2 / steps for start, end in runs]
     middles = [(a + b) / 2 for a, b in itertools.pairwise(centers)]
     lead = (centers[1] - centers[0]) / 2 if len(runs) > 1 else 0.5
     tail = (centers[-1] - centers[-2]) / 2 if len(runs) > 1 else 0.5
-    first = max(0.0, min(centers[0] - lead, MARGIN / steps))
+    first = max(0.0, min(centers[0] - lead, FIRST_SYMBOL_MARGIN_STEPS / steps))
     edges = [first, *middles, min(1.0, centers[-1] + tail)]
     scores = [float(probabilities[start:end, classes[start]].max()) for start, end in runs]
     symbols = tuple(
-        ReadSymbol(alphabet[classes[start]], edges[i], edges[i + 1], scores[i]) for i, (start, _) in enumerate(runs)
+        RecognisedSymbol(alphabet[classes[start]], edges[i], edges[i + 1], scores[i])
+        for i, (start, _) in enumerate(runs)
     )
-    return ReadLine(symbols, sum(scores) / len(scores))
+    return RecognisedLine(symbols, sum(scores) / len(scores))

@@ -13,7 +13,6 @@ from dbos import DBOS
 from pydantic import ValidationError
 
 from accounts import migrate
-from documents.ocr import models
 from service.app import create_app
 from service.cli import logs
 from service.cli.accounts import accounts_group, usage
@@ -22,7 +21,7 @@ from service.cli.database import open_accounts
 from service.cli.evaluate import evaluate
 from service.cli.keys import keys
 from service.jobs.runtime import running
-from service.pipeline.assembly import OpenPipeline, SetupError, embedded_pipeline, prepare_models
+from service.pipeline.assembly import OpenPipeline, SetupError, embedded_pipeline
 from service.settings import Settings, error_text
 from service.vendors import preset_extractors
 
@@ -97,22 +96,6 @@ def migrate_command() -> None:
     migrate(settings.effective_database_url())
     DBOS.migrate(settings.effective_queue_url())
     click.echo("the database is up to date")
-
-
-@main.group("models")
-def models_group() -> None:
-    """The OCR models."""
-
-
-@models_group.command("prepare")
-def prepare_command() -> None:
-    """Make what is made of the models once; `serve` does this by itself at its first start."""
-    settings = Settings()
-    if not models.has_8_bit_products():
-        click.echo("this processor has no 8-bit products (VNNI): nothing to prepare, the float models serve")
-        return
-    prepare_models(settings, _report)
-    click.echo(f"the models are ready in {settings.effective_models_dir()}")
 
 
 for command in (evaluate, batch, keys, accounts_group, usage):

@@ -7,10 +7,9 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 from types import MappingProxyType
 
-from documents import DocumentReader, Limits
+from documents import DocumentReader, ReadingLimits
 from documents.ocr import models
 from documents.ocr.paddle import PaddleOcr
-from documents.ocr.preparation import prepare
 from extractors import Extractor, FieldExtractor
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.llm import Chat, Endpoint, LlmExtractor
@@ -43,10 +42,9 @@ def embedded_pipeline(
     Raises:
         SetupError: if an extractor cannot be used.
     """
-    prepare_models(settings, report)
     report("loading models …")
-    ocr = PaddleOcr(models.load(settings.effective_models_dir()))
-    limits = Limits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
+    ocr = PaddleOcr(models.load())
+    limits = ReadingLimits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
     own = PresetExtractor(FieldExtractor(), preset_extractors)
     with (
         closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader,
@@ -99,13 +97,3 @@ def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor
         return LayoutLMv3Extractor(Checkpoint(folder), otherwise, seconds)
     except UnusableCheckpoint as error:
         raise SetupError(f"DOCWITNESS_LAYOUTLMV3: {error}") from error
-
-
-def prepare_models(settings: Settings, report: Report) -> None:
-    """Make the fast models, if that was not done yet."""
-    folder = settings.effective_models_dir()
-    try:
-        if prepare(folder, lambda step: report(f"preparing the models, once: {step} …")):
-            report(f"prepared the models in {folder}")
-    except Exception as error:  # reading works without them
-        report(f"the models cannot be prepared in {folder} ({error}); reading is slower")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.layout.columns import Cell, in_columns
+from documents.layout.columns import RowSegment, in_columns
 
 LEFT = (
     "The quick brown fox jumps over",
@@ -21,11 +21,11 @@ RIGHT = (
 WIDTH = 0.012
 
 
-def cell(text: str, start: float, row: int) -> Cell[str]:
-    return Cell([text], text, start, start + WIDTH * len(text), 0.1 + 0.02 * row, 0.014)
+def cell(text: str, start: float, row: int) -> RowSegment[str]:
+    return RowSegment([text], text, start, start + WIDTH * len(text), 0.1 + 0.02 * row, 0.014)
 
 
-def order(rows: list[list[Cell[str]]]) -> list[str]:
+def order(rows: list[list[RowSegment[str]]]) -> list[str]:
     return [c.text for c in in_columns(rows)]
 
 
@@ -47,7 +47,7 @@ def test_three_columns() -> None:
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(LEFT + RIGHT + ("4711", "x"))), max_size=4)))
-def test_nothing_is_lost_or_doubled(rows: list[list[tuple[int, str]]]) -> None:
+def test_every_segment_is_kept_once(rows: list[list[tuple[int, str]]]) -> None:
     cells = []
     for number, row in enumerate(rows):
         end, placed = 0.0, []

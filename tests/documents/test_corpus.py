@@ -1,4 +1,4 @@
-"""Broken files through the whole reader: documented errors only, no crash, no hang, memory bounded."""
+"""Read broken files: only documented errors, no crash, no hang, bounded memory."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from documents import DocumentReader, Limits, UnreadableDocument
-from documents.decode.pictures import Picture
-from documents.ocr.engine import Deadline, OcrResult
+from documents import DocumentReader, ReadingLimits, UnreadableDocument
+from documents.deadline import Deadline
+from documents.ocr.engine import OcrResult
+from documents.pictures import Picture
 from schemas.pages import Preprocessing
 from tests.files import encoded, pdf, picture, raw_pdf, scanned_pdf, shown
 
 KINDS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
-LIMITS = Limits(seconds=4)
+LIMITS = ReadingLimits(seconds=4)
 
 
 class Blind:
-    """Reads nothing."""
+    """An engine that reads nothing."""
 
     def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
         size = (picture.shape[1], picture.shape[0])
@@ -53,7 +54,7 @@ WHOLE = whole_files()
 
 
 def attempt(reader: DocumentReader, data: bytes) -> None:
-    """Read it; only documented errors pass, and not too late."""
+    """Read a file; only documented errors may happen, and in time."""
     begin = time.monotonic()
     with contextlib.suppress(UnreadableDocument):
         reader.read(data)
@@ -61,12 +62,12 @@ def attempt(reader: DocumentReader, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_the_whole_files_can_be_read(reader: DocumentReader, name: str) -> None:
+def test_intact_files_are_read(reader: DocumentReader, name: str) -> None:
     assert reader.read(WHOLE[name]).pages
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_files_that_break_off_at_every_tenth(reader: DocumentReader, name: str) -> None:
+def test_files_truncated_at_every_tenth(reader: DocumentReader, name: str) -> None:
     for tenth in range(10):
         attempt(reader, WHOLE[name][: len(WHOLE[name]) * tenth // 10])
 
@@ -111,6 +112,6 @@ def test_bombs(reader: DocumentReader, name: str) -> None:
     attempt(reader, BOMBS[name])
 
 
-def test_what_a_file_is_called_does_not_matter_only_what_it_is(reader: DocumentReader) -> None:
+def test_a_pdf_with_junk_before_its_header_is_read(reader: DocumentReader) -> None:
     prefixed = b"\n\n\n" + WHOLE["pdf"]
     assert len(reader.read(prefixed).pages) == 2

@@ -1,4 +1,4 @@
-"""Turning, scaling and padding a page moves boxes exactly as it should; everything lies within what it is part of."""
+"""Boxes move with a page that is turned, scaled or padded, and symbols lie within words, words within lines."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from documents import DocumentReader
+from documents.deadline import Deadline
 from documents.decode.content import placed_words
 from documents.decode.pdf import PdfFile
-from documents.decode.pictures import Picture
-from documents.layout.lines import PlacedWord, arrange
-from documents.limits import Limits
-from documents.ocr.detection import BLOCK, Fold
-from documents.ocr.engine import Deadline, OcrResult
+from documents.layout.lines import arrange
+from documents.limits import ReadingLimits
+from documents.ocr.detection import BLOCK_PIXELS, CondensedPicture
+from documents.ocr.engine import OcrResult
+from documents.pictures import Picture
+from documents.placed import PlacedWord
 from schemas.frames import turn
 from schemas.geometry import Box, Point, Quad, quad_of
 from schemas.pages import Line, Preprocessing, Symbol
@@ -27,11 +29,11 @@ from tests.files import encoded, raw_pdf, shown
 
 SIZE = (320, 240)
 EXIF = {0: 1, 1: 6, 2: 3, 3: 8}
-"""Quarter turns clockwise that a viewer applies -> the value of EXIF's orientation."""
+"""The value of EXIF's orientation for the quarter turns clockwise that a viewer applies."""
 
 
 class Ink:
-    """Reads all dark pixels as one symbol."""
+    """An engine that reads all dark pixels as one symbol."""
 
     def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
         height, width = picture.shape[:2]
@@ -49,7 +51,7 @@ def reader() -> Iterator[DocumentReader]:
 
 @st.composite
 def marks(draw: st.DrawFn) -> tuple[int, int, int, int]:
-    """A dark rectangle on a page of `SIZE`."""
+    """Draw a dark rectangle on a page of `SIZE`: left, top, right, bottom in pixels."""
     left, top = draw(st.integers(0, SIZE[0] - 20)), draw(st.integers(0, SIZE[1] - 20))
     return left, top, left + draw(st.integers(8, 20)), top + draw(st.integers(8, 20))
 
@@ -87,7 +89,7 @@ def test_boxes_move_with_the_page(
     st.lists(st.floats(0, 1), min_size=4, max_size=4),
     st.integers(0, 3),
 )
-def test_turning_four_times_is_nothing_and_corners_keep_their_order(edges: list[float], quarters: int) -> None:
+def test_four_quarter_turns_change_nothing_and_corners_keep_their_order(edges: list[float], quarters: int) -> None:
     left, right = sorted(edges[:2])
     top, bottom = sorted(edges[2:])
     quad = quad_of(Box(left, top, right, bottom))
@@ -102,19 +104,19 @@ def test_turning_four_times_is_nothing_and_corners_keep_their_order(edges: list[
     left=st.integers(0, 300),
     scale=st.sampled_from([0.5, 1.0, 1.7]),
 )
-def test_what_is_found_on_a_folded_page_is_told_where_it_stands(
+def test_boxes_on_a_condensed_picture_map_back_to_the_original(
     bands: list[tuple[int, int]], left: int, scale: float
 ) -> None:
     page = np.full((1000, 400, 3), 255, np.uint8)
     for top, height in bands:
         page[top : top + height, left : left + 60] = 0
-    fold = Fold(page, scale)
-    assert all(side % BLOCK == 0 for side in fold.picture.shape[:2])
-    assert (fold.picture == 0).sum() == (page == 0).sum()
-    rows, columns = np.nonzero(fold.picture[:, :, 0] == 0)
+    condensed = CondensedPicture(page, scale)
+    assert all(side % BLOCK_PIXELS == 0 for side in condensed.picture.shape[:2])
+    assert (condensed.picture == 0).sum() == (page == 0).sum()
+    rows, columns = np.nonzero(condensed.picture[:, :, 0] == 0)
     for y, x in itertools.islice(zip(rows.tolist(), columns.tolist(), strict=True), 0, None, 97):
         box = np.array([[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]], np.float32)
-        back = fold.unfolded(box) * scale
+        back = condensed.to_original(box) * scale
         assert page[round(float(back[0][1])), round(float(back[0][0])), 0] == 0
 
 
@@ -135,7 +137,7 @@ def _holds(outer: Box, inner: Box) -> bool:
 
 @st.composite
 def placed_lines(draw: st.DrawFn) -> list[list[PlacedWord]]:
-    """Lines of words anywhere, in any direction."""
+    """Draw lines of words anywhere, in any direction."""
     lines = []
     for _ in range(draw(st.integers(0, 12))):
         x, y = draw(st.floats(0, 0.8)), draw(st.floats(0, 0.95))
@@ -162,9 +164,9 @@ def test_symbols_lie_in_their_word_and_words_in_their_line(lines: list[list[Plac
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_they_do_on_the_pages_of_a_pdf(rotation: int) -> None:
+def test_symbols_lie_in_their_word_on_pages_of_a_pdf(rotation: int) -> None:
     data = raw_pdf(shown("Invoice number 4711", "Total 12.50"), page=f"/Rotate {rotation} /CropBox [20 300 580 790]")
-    page = PdfFile(data, Limits()).page(1)
+    page = PdfFile(data, ReadingLimits()).page(1)
     assert page.text is not None
     lines = arrange([[word] for word in placed_words(page.text)], page.width / page.height)
     assert_nested(lines)

@@ -10,20 +10,20 @@ from PIL import Image
 
 from documents.decode.content import WHOLE
 from documents.decode.images import ImageFile
-from documents.decode.pictures import Picture
 from documents.errors import DamagedDocument, TooLarge, UnreadableDocument, UnsupportedFormat
-from documents.limits import Limits
+from documents.limits import ReadingLimits
+from documents.pictures import Picture
 from tests.files import encoded, picture
 
-LIMITS = Limits()
+LIMITS = ReadingLimits()
 
 
-def opened(data: bytes, limits: Limits = LIMITS) -> ImageFile:
+def opened(data: bytes, limits: ReadingLimits = LIMITS) -> ImageFile:
     return ImageFile(data, limits)
 
 
 def page(file: ImageFile, number: int = 1) -> tuple[Picture, tuple[float, float]]:
-    """The one picture of a page, and the page's size."""
+    """Return the one picture of a page, and the page's size."""
     content = file.page(number)
     (region,) = content.regions
     assert content.text is None
@@ -32,7 +32,7 @@ def page(file: ImageFile, number: int = 1) -> tuple[Picture, tuple[float, float]
 
 
 def ink(pixels: Picture) -> tuple[float, float]:
-    """Middle of the dark pixels as fractions (x, y)."""
+    """Return the middle of the dark pixels as fractions (x, y)."""
     rows, columns = np.nonzero(pixels.mean(axis=2) < 128)
     return columns.mean() / pixels.shape[1], rows.mean() / pixels.shape[0]
 
@@ -122,7 +122,7 @@ def test_large_pictures_of_every_mode_are_averaged(mode: str) -> None:
         pytest.param(encoded(picture(), "JPEG")[:900], DamagedDocument, id="truncated-jpeg"),
     ],
 )
-def test_what_is_no_picture(data: bytes, error: type[UnreadableDocument]) -> None:
+def test_bytes_that_are_not_a_picture_are_refused(data: bytes, error: type[UnreadableDocument]) -> None:
     with pytest.raises(error):
         opened(data).page(1)
 
@@ -135,14 +135,14 @@ def test_zero_pixels() -> None:
 
 
 def test_more_pixels_than_the_limit_are_never_decoded() -> None:
-    with pytest.raises(TooLarge, match=r"at most 1,000 pixels; this one has 600 x 200"):
-        opened(encoded(picture()), Limits(pixels=1000)).page(1)
+    with pytest.raises(TooLarge, match=r"at most 1,000 pixels, got 600 x 200"):
+        opened(encoded(picture()), ReadingLimits(pixels=1000)).page(1)
 
 
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
     bomb = encoded(Image.new("1", (30_000, 30_000)))
     assert len(bomb) < 200_000
-    with pytest.raises(TooLarge, match="at most 100,000,000 pixels; this one has 30000 x 30000"):
+    with pytest.raises(TooLarge, match="at most 100,000,000 pixels, got 30000 x 30000"):
         opened(bomb).page(1)
 
 

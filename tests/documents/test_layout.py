@@ -5,7 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.layout.lines import PlacedWord, arrange
+from documents.layout.lines import arrange
+from documents.placed import PlacedWord
 from schemas.geometry import Point, Quad
 from schemas.pages import Symbol
 
@@ -13,7 +14,7 @@ HEIGHT = 0.012
 
 
 def placed(text: str, x: float, y: float, angle: float = 0.0, aspect: float = 1.0) -> PlacedWord:
-    """A word of square characters, turned around the middle of the page."""
+    """Make a word of square characters, turned around the middle of the page."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 
     def point(px: float, py: float) -> Point:

@@ -1,41 +1,29 @@
-"""The real engine on drawn pages: slow, so few."""
+"""Test the real engine on drawn pages; it is slow, so they are few."""
 
 from __future__ import annotations
 
 import io
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from documents import DocumentReader, TookTooLong
-from documents.decode.pictures import Picture
-from documents.layout.lines import PlacedWord
+from documents.deadline import Deadline
 from documents.ocr import models
-from documents.ocr.engine import Deadline
 from documents.ocr.paddle import PaddleOcr
-from documents.ocr.preparation import prepare
-from service.settings import INSTALLED_MODELS
+from documents.pictures import Picture
+from documents.placed import PlacedWord
 from training.samples import receipt
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The installation's models, or else some made now."""
-    folder = INSTALLED_MODELS if INSTALLED_MODELS.is_dir() else tmp_path_factory.mktemp("models") / "new" / "folder"
-    prepare(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def engine(prepared: Path) -> PaddleOcr:
-    return PaddleOcr(models.load(prepared))
+def engine() -> PaddleOcr:
+    return PaddleOcr(models.load())
 
 
 def words_of(engine: PaddleOcr, picture: Picture) -> list[PlacedWord]:
@@ -46,7 +34,7 @@ def blank(height: int, width: int) -> Picture:
     return np.full((height, width, 3), 255, np.uint8)
 
 
-def test_words_lie_on_their_truth(engine: PaddleOcr) -> None:
+def test_words_are_found_where_they_were_drawn(engine: PaddleOcr) -> None:
     sample = receipt()
     words = words_of(engine, np.asarray(sample.image))
     found = {"".join(s.text for s in word.symbols): word.quad.box for word in words}
@@ -84,19 +72,13 @@ def test_the_reader_gives_lines(engine: PaddleOcr) -> None:
     assert texts[texts.index("TOTAL") + 1].endswith("23.30")
 
 
-def test_models_are_prepared_once(prepared: Path) -> None:
-    made = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
-    assert {path.name.split("-")[0] for path in made} == {"detector", "latin", "alphabet", "verdict"}
-    assert not prepare(prepared)
-    assert {path: path.stat().st_mtime_ns for path in prepared.iterdir()} == made
-
-
-def test_models_that_are_not_as_good_do_not_serve(prepared: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "models"
-    shutil.copytree(prepared, folder)
-    models.prepared_files(folder).verdict.write_text('{"accepted": false}')
-    kept = models.load(folder).detector.get_modelmeta()
-    assert kept.producer_name == models.float_models().detector.get_modelmeta().producer_name
+def test_float_models_read_the_same_words() -> None:
+    picture = np.asarray(receipt().image)
+    texts = [
+        sorted("".join(s.text for s in word.symbols) for word in words_of(PaddleOcr(loaded), picture))
+        for loaded in (models.load(eight_bit=True), models.load(eight_bit=False))
+    ]
+    assert texts[0] == texts[1]
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
@@ -133,7 +115,7 @@ def test_other_scripts_are_read_without_a_switch(engine: PaddleOcr) -> None:
 
 
 def test_reading_stops_at_its_deadline(engine: PaddleOcr) -> None:
-    with pytest.raises(TookTooLong, match="longer to read than the 0 seconds"):
+    with pytest.raises(TookTooLong, match="at most 0 seconds"):
         engine.read(np.asarray(receipt().image), Deadline(0))
 
 

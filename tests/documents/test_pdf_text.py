@@ -1,4 +1,4 @@
-"""Which text of a PDF is believed: written by hand, because no library writes such files."""
+"""Test which text layers are trusted, on PDFs written by hand because no library writes such files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from documents.decode.content import PageContent
 from documents.decode.pdf import PdfFile
 from documents.decode.pdf_text import is_garbled
-from documents.limits import Limits
+from documents.limits import ReadingLimits
 from schemas.frames import turn
 from schemas.geometry import Box, quad_of
 from tests.files import raw_pdf, shown, stream
@@ -23,7 +23,7 @@ PRINTED = stream(
     "\x00\xff\xff\x00" * 16,
     "/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceGray /BitsPerComponent 8",
 )
-"""A picture on which something is to be seen: stripes."""
+"""A picture with stripes, which a region shows."""
 IMAGE = stream(
     "\x80" * 64, "/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceGray /BitsPerComponent 8"
 )
@@ -34,7 +34,7 @@ def picture(x: int, y: int, width: int, height: int) -> str:
 
 
 def page(data: bytes) -> PageContent:
-    return PdfFile(data, Limits()).page(1)
+    return PdfFile(data, ReadingLimits()).page(1)
 
 
 def text(content: PageContent) -> str:
@@ -42,13 +42,13 @@ def text(content: PageContent) -> str:
     return " ".join("".join(content.text.texts[start:end]) for start, end in content.text.spans())
 
 
-def test_sound_text_is_taken() -> None:
+def test_a_sound_text_layer_is_used() -> None:
     content = page(raw_pdf(shown(*PROSE)))
     assert text(content) == " ".join(PROSE)
     assert content.regions == ()
 
 
-def test_the_hidden_text_of_a_scan_is_not_believed() -> None:
+def test_the_hidden_text_of_a_scan_is_ignored() -> None:
     content = page(raw_pdf(picture(0, 0, 600, 800) + shown(*PROSE * 4, mode=3), resources=GREY, objects=(IMAGE,)))
     assert content.text is None
     assert len(content.regions) == 1
@@ -74,7 +74,7 @@ def test_text_under_a_picture_is_read_by_ocr_and_text_on_one_is_not() -> None:
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_a_picture_within_a_page_of_text_is_read_by_itself(rotation: int) -> None:
+def test_a_picture_on_a_page_of_text_is_a_region_of_its_own(rotation: int) -> None:
     data = raw_pdf(
         shown(*PROSE) + picture(300, 200, 200, 100),
         page=f"/Rotate {rotation}",
@@ -99,13 +99,13 @@ def test_a_letterhead_under_the_text_is_read_and_a_plain_background_is_not() -> 
         assert len(content.regions) == regions
 
 
-def test_icons_are_not_worth_reading() -> None:
+def test_icons_are_not_read() -> None:
     content = page(raw_pdf(shown(*PROSE) + picture(300, 200, 12, 12), resources=GREY, objects=(IMAGE,)))
     assert content.regions == ()
 
 
 def mapped(offset: int) -> dict[str, object]:
-    """A font whose characters are said to mean others: the code plus an offset."""
+    """Make a font whose characters are mapped to others: the code plus an offset."""
     ranges = f"1 beginbfrange\n<20> <7e> <{0x20 + offset:04x}>\nendbfrange"
     cmap = f"/CMapName /X def 1 begincodespacerange <00> <ff> endcodespacerange\n{ranges}"
     font = "/Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R"
@@ -113,11 +113,11 @@ def mapped(offset: int) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("offset", [pytest.param(0xE000, id="private-use"), pytest.param(3, id="shifted-by-three")])
-def test_text_that_cannot_be_what_is_printed_is_not_believed(offset: int) -> None:
+def test_a_text_layer_that_cannot_match_the_print_is_ignored(offset: int) -> None:
     assert page(raw_pdf(shown(*PROSE), **mapped(offset))).text is None  # type: ignore[arg-type]
 
 
-def test_the_same_font_with_a_right_map_is_believed() -> None:
+def test_the_same_font_with_a_correct_map_is_used() -> None:
     assert text(page(raw_pdf(shown(*PROSE), **mapped(0)))) == " ".join(PROSE)  # type: ignore[arg-type]
 
 
@@ -129,7 +129,7 @@ def test_a_crop_box_is_the_page() -> None:
     assert content.text.loose[0][3] == pytest.approx((800 - 740) / 400, abs=0.01)  # the first baseline
 
 
-def test_what_is_filled_into_a_form_and_written_on_the_page_is_read() -> None:
+def test_form_values_and_notes_are_read() -> None:
     look = "/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 5 0 R >> >>"
     objects = (
         "<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V (Ada) /Rect [50 300 250 320] /F 4 /AP << /N 8 0 R >> >>",
@@ -147,7 +147,7 @@ def test_links_are_not_text() -> None:
     assert text(page(raw_pdf(shown(*PROSE), page="/Annots [6 0 R]", objects=(link,)))) == " ".join(PROSE)
 
 
-def test_a_picture_placed_by_a_form_stands_where_the_form_puts_it() -> None:
+def test_a_picture_in_a_form_object_is_placed_by_the_form() -> None:
     form = stream(
         "q 100 0 0 50 0 0 cm /Im Do Q",
         "/Type /XObject /Subtype /Form /BBox [0 0 100 50] /Resources << /XObject << /Im 6 0 R >> >>",
@@ -169,6 +169,6 @@ def test_a_logo_painted_last_does_not_cover_the_text_elsewhere() -> None:
     assert text(content) == " ".join(PROSE * 4)
 
 
-def test_other_languages_are_not_taken_for_garbled() -> None:
+def test_other_languages_are_not_garbled() -> None:
     words = "Hóa đơn giá trị gia tăng Tổng cộng tiền thanh toán Số lượng Đơn giá Thành tiền Người mua hàng " * 3
     assert not is_garbled([c for c in words if not c.isspace()])

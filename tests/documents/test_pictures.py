@@ -1,4 +1,4 @@
-"""Pages as pictures, for extractors that look at them."""
+"""Test the pictures of pages, for extractors that look at them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from documents import DocumentReader, Limits
+from documents import DocumentReader, ReadingLimits
+from documents.deadline import Deadline
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.decode.decoder import AnyFile
 from documents.decode.pdf import PdfFile
 from documents.decode.sandbox import OpenFile
 from documents.errors import DamagedDocument
-from documents.ocr.engine import Deadline
 from documents.reader import _rendered
 from tests.documents.test_pdf import InkOcr, OneWordOcr, TwoRenderings
 from tests.files import encoded, pdf, picture, scanned_pdf
@@ -36,7 +36,7 @@ def opened(jpeg: bytes | None) -> Image.Image:
 
 
 def ink(image: Image.Image) -> tuple[float, float, float, float]:
-    """Around what is dark, in page fractions."""
+    """Return the box around dark pixels in page fractions: left, top, right, bottom."""
     left, top, right, bottom = image.convert("L").point(lambda v: 255 * (v < 128)).getbbox() or (0, 0, 0, 0)
     return left / image.width, top / image.height, right / image.width, bottom / image.height
 
@@ -68,35 +68,35 @@ def test_pictures_are_upright_as_the_boxes_are(reader: DocumentReader) -> None:
     assert quarter.size == (400, 283)
 
 
-def test_each_page_has_its_own(reader: DocumentReader) -> None:
+def test_each_page_has_its_own_picture(reader: DocumentReader) -> None:
     pages = reader.read(pdf("One", "Two  lines\nof text"), picture_side=300).pages
     assert pages[0].picture != pages[1].picture
 
 
-def test_of_two_renderings_the_one_that_was_read() -> None:
+def test_the_picture_is_the_rendering_that_was_read() -> None:
     ink = np.asarray(picture(size=(300, 400)))
     with closing(DocumentReader(InkOcr())) as reader:
         (page,) = reader._pages(TwoRenderings(ink), [1], 100, Deadline(20))  # type: ignore[arg-type]
     assert np.asarray(opened(page.picture)).min() < 100
 
 
-def test_a_page_that_the_first_renderer_cannot_render(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second one is asked, where it is there; otherwise the page has no picture, and is read all the same."""
+def test_the_second_renderer_draws_pages_that_the_first_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a second renderer, the page has no picture but is read all the same."""
 
     def fail(*_: object) -> None:
         raise DamagedDocument("cannot be rendered")
 
     monkeypatch.setattr(PdfFile, "picture", fail)
     monkeypatch.setattr("documents.decode.poppler.is_installed", lambda: False)
-    with closing(AnyFile(pdf("Invoice number 4711 of today"), Limits())) as file:
+    with closing(AnyFile(pdf("Invoice number 4711 of today"), ReadingLimits())) as file:
         assert _rendered(file, 1, 300) is None  # type: ignore[arg-type]
         other = PageContent(30, 40, None, (PictureRegion(WHOLE, np.zeros((40, 30, 3), np.uint8), (30, 40)),))
         monkeypatch.setattr("documents.decode.poppler.is_installed", lambda: True)
-        monkeypatch.setattr(file, "rendered_again", lambda _: other)
+        monkeypatch.setattr(file, "second_rendering", lambda _: other)
         assert opened(_rendered(file, 1, 300)).size == (30, 40)  # type: ignore[arg-type]
 
 
-def test_a_renderer_that_breaks_down_takes_no_page_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_read_even_if_their_renderer_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(file: OpenFile, *_: int) -> None:
         file._process.stop()
         file._process.call(Deadline(5), "picture", 1, 300)

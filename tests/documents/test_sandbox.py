@@ -1,4 +1,4 @@
-"""Decoding happens in processes that can be stopped."""
+"""Test that files are decoded in processes that can be stopped."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from documents import DamagedDocument, Limits, TookTooLong, UnsupportedFormat
+from documents import DamagedDocument, ReadingLimits, TookTooLong, UnsupportedFormat
+from documents.deadline import Deadline
 from documents.decode.sandbox import Sandbox
-from documents.ocr.engine import Deadline
 from tests.files import encoded, pdf, picture, raw_pdf, stream
 
-LIMITS = Limits()
+LIMITS = ReadingLimits()
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def endless() -> bytes:
-    """A small PDF whose form objects draw each other 16 ** 12 times."""
+    """Make a small PDF whose form objects draw each other 16 ** 12 times."""
     forms = "/Type /XObject /Subtype /Form /BBox [0 0 600 800]"
     objects = [
         stream("/X Do " * 16, f"{forms} /Resources << /XObject << /X {7 + level} 0 R >> >>") for level in range(12)
@@ -46,25 +46,25 @@ def test_one_process_serves_many_files(sandbox: Sandbox) -> None:
     assert len(sandbox._all) == 1
 
 
-def test_errors_come_back_as_they_are(sandbox: Sandbox) -> None:
+def test_errors_of_the_process_are_raised_here(sandbox: Sandbox) -> None:
     with pytest.raises(UnsupportedFormat, match="expected an image"), sandbox.open(b"hello", Deadline(20)):
         pass
     with sandbox.open(encoded(picture()), Deadline(20)) as file:
         assert file.page_count == 1
 
 
-def test_a_file_that_takes_for_ever_is_given_up_and_the_next_one_is_read(sandbox: Sandbox) -> None:
+def test_an_endless_file_is_stopped_and_the_next_one_is_read(sandbox: Sandbox) -> None:
     data = endless()
     assert len(data) < 5000
-    with pytest.raises(TookTooLong, match="longer to read than the 2 seconds"):  # noqa: SIM117
+    with pytest.raises(TookTooLong, match="at most 2 seconds"):  # noqa: SIM117
         with sandbox.open(data, Deadline(2)) as file:
             file.page(1)
     with sandbox.open(encoded(picture()), Deadline(20)) as file:
         assert file.page_count == 1
 
 
-def test_a_file_that_breaks_the_decoder_is_damaged_and_the_next_one_is_read(sandbox: Sandbox) -> None:
-    with pytest.raises(DamagedDocument, match="breaks its decoder"):  # noqa: SIM117
+def test_a_file_that_crashes_the_decoder_is_damaged_and_the_next_one_is_read(sandbox: Sandbox) -> None:
+    with pytest.raises(DamagedDocument, match="crashes its decoder"):  # noqa: SIM117
         with sandbox.open(encoded(picture()), Deadline(20)) as file:
             (process,) = sandbox._all
             os.kill(process.pid, signal.SIGKILL)
@@ -74,7 +74,7 @@ def test_a_file_that_breaks_the_decoder_is_damaged_and_the_next_one_is_read(sand
 
 
 def test_memory_is_bounded() -> None:
-    limits = Limits(memory=400 * 2**20, pixels=10**9)
+    limits = ReadingLimits(memory=400 * 2**20, pixels=10**9)
     bomb = encoded(picture(size=(20_000, 20_000), mode="L"), "TIFF", compression="tiff_lzw")
     with closing(Sandbox(1, limits)) as small, pytest.raises(DamagedDocument), small.open(bomb, Deadline(30)) as file:
         file.page(1)
@@ -89,14 +89,14 @@ def test_closing_leaves_no_process_behind() -> None:
         os.kill(process.pid, 0)
 
 
-def test_it_starts_wherever_the_service_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_starts_in_any_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "schemas.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
     with closing(Sandbox(1, LIMITS)) as made, made.open(encoded(picture()), Deadline(20)) as file:
         assert file.page_count == 1
 
 
-def test_what_it_writes_goes_with_it(sandbox: Sandbox) -> None:
+def test_temporary_files_are_removed_with_the_process(sandbox: Sandbox) -> None:
     with sandbox.open(encoded(picture()), Deadline(20)):
         (process,) = sandbox._all
         folder = process._folder
@@ -119,8 +119,8 @@ def test_a_failed_file_is_closed(sandbox: Sandbox) -> None:
 
 def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
     script = (
-        "import os, sys; from documents import Limits; from documents.ocr.engine import Deadline;"
-        "from documents.decode.sandbox import Sandbox; sandbox = Sandbox(1, Limits());"
+        "import os, sys; from documents import ReadingLimits; from documents.deadline import Deadline;"
+        "from documents.decode.sandbox import Sandbox; sandbox = Sandbox(1, ReadingLimits());"
         "sandbox.open(open(sys.argv[1], 'rb').read(), Deadline(20)).__enter__();"
         "(process,) = sandbox._all; print(process._folder, flush=True); os._exit(1)"
     )

@@ -1,4 +1,4 @@
-"""Pages in another script than Latin, drawn: whole lines are read, digits among them too, whichever way up."""
+"""Read drawn pages in another script than Latin: whole lines with their digits, either way up."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from PIL import Image, ImageDraw, ImageFont
 from documents import DocumentReader
 from documents.ocr import models
 from documents.ocr.paddle import PaddleOcr
-from service.settings import Settings
 from tests.contract.vendors.drawing import quota_invoice
 from tests.files import encoded
 
 
 @pytest.mark.parametrize("rows", [("888 000 111", "808 118 001"), ("11.11  1.10", "111  8.08")])
-def test_a_page_of_digits_stays_as_it_is(rows: tuple[str, ...]) -> None:
-    reader = DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))
+def test_a_page_of_digits_is_not_turned(rows: tuple[str, ...]) -> None:
+    reader = DocumentReader(PaddleOcr(models.load()))
     image = Image.new("RGB", (600, 80 * len(rows) + 60), "white")
     for number, row in enumerate(rows):
         font = ImageFont.load_default(44)
@@ -30,7 +29,7 @@ def test_a_page_of_digits_stays_as_it_is(rows: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("style", [0, 1, 2])
 @pytest.mark.parametrize("turn", [0, 180])
 def test_a_page_of_chinese_and_digits(style: int, turn: int) -> None:
-    reader = DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))
+    reader = DocumentReader(PaddleOcr(models.load()))
     image = quota_invoice(style=style).rotate(turn)
     assert isinstance(image, Image.Image)
     text = "".join(reader.read(encoded(image)).pages[0].text.split())

@@ -226,10 +226,9 @@ def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> li
     from documents import DocumentReader  # noqa: PLC0415  # only here OCR is needed
     from documents.ocr import models  # noqa: PLC0415  # only here OCR is needed
     from documents.ocr.paddle import PaddleOcr  # noqa: PLC0415
-    from service.settings import Settings  # noqa: PLC0415
     from training.ranker.truths import real  # noqa: PLC0415
 
-    reader = DocumentReader(PaddleOcr(models.load(Settings().effective_models_dir())))
+    reader = DocumentReader(PaddleOcr(models.load()))
     try:
         return list(real(folder, schemas, reader, fitted=fitted))
     finally:

@@ -6,11 +6,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from documents.ocr import models
-from documents.ocr.quantisation import quantised
+from training.ocr.quantisation import quantised
 
 
 def network() -> onnx.ModelProto:
-    """A convolution, GELU as five operations, a mean over the picture, and a product after it."""
+    """Make a convolution, GELU as five operations, a mean over the picture, and a product."""
     generator = np.random.default_rng(0)
     constants = {
         "w": generator.normal(0, 0.3, (8, 3, 3, 3)),
@@ -40,7 +40,7 @@ def network() -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8)
 
 
-def test_chains_stay_in_8_bits_and_the_result_is_close() -> None:
+def test_quantised_chains_stay_in_8_bits_and_the_result_is_close() -> None:
     inputs = [np.random.default_rng(seed).normal(0, 1, (1, 3, 16, 16)).astype(np.float32) for seed in range(4)]
     made = quantised(network(), inputs, float_from="Flatten")
     kinds = [node.op_type for node in made.graph.node]

@@ -1,6 +1,8 @@
-"""Float ONNX models -> 8-bit ones: static, 8-bit activations, 8-bit weights for each channel.
+"""Convert float ONNX models to 8 bits.
 
-Before it, the graph is rewritten so that whole chains stay in 8 bits: in PP-OCR's networks the conversions to float and
+Quantisation is static: 8-bit activations, 8-bit weights with a scale per channel.
+
+First the graph is rewritten so that whole chains stay in 8 bits: in PP-OCR's networks the conversions to float and
 back, and GELU written as five operations, cost as much as the arithmetic.
 """
 
@@ -18,10 +20,10 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 OPSET = 17
-"""The models come with 11, which has no scales for each channel."""
+"""The models come with opset 11, which has no scales per channel."""
 _TYPES = ("Conv", "Add", "Mul", "Relu", "GlobalAveragePool", "AveragePool", "MaxPool", "Concat", "Resize")
 _GELU = ("Div", "Erf", "Add", "Mul", "Mul")
-"""x * (erf(x / sqrt 2) + 1) * 0.5"""
+"""x * (erf(x / sqrt 2) + 1) * 0.5, operation by operation."""
 
 
 class _Inputs(CalibrationDataReader):  # type: ignore[misc]
@@ -33,12 +35,12 @@ class _Inputs(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantised(model: onnx.ModelProto, inputs: Sequence[np.ndarray], float_from: str | None = None) -> onnx.ModelProto:
-    """The model in 8 bits.
+    """Return the model in 8 bits.
 
     Args:
         model: a convolutional network with one input.
-        inputs: what it is fed with when it is in use; their activations give the ranges.
-        float_from: the first node of this type, and all that follow it, stay in float.
+        inputs: typical inputs; their activations give the ranges.
+        float_from: operation type; the first node of it, and all that follow, stay in float.
     """
     with tempfile.TemporaryDirectory() as folder:
         raw, ready, made = (str(Path(folder) / name) for name in ("raw.onnx", "ready.onnx", "made.onnx"))
@@ -56,7 +58,7 @@ def quantised(model: onnx.ModelProto, inputs: Sequence[np.ndarray], float_from: 
             weight_type=QuantType.QInt8,
             per_channel=True,
             op_types_to_quantize=list(_TYPES),
-            nodes_to_exclude=_from_first(prepared.graph, float_from),
+            nodes_to_exclude=_names_from_first(prepared.graph, float_from),
             extra_options={"CalibMovingAverage": True},  # one outlier does not widen a range
         )
         return onnx.load(made)
@@ -89,7 +91,7 @@ def _rewrite(model: onnx.ModelProto) -> None:
 
 
 def _gelu(node: NodeProto, users: dict[str, list[NodeProto]]) -> list[NodeProto] | None:
-    """The five nodes of a GELU that begins here."""
+    """Return the five nodes of the GELU that begins with this node, or None if none does."""
     chain = [node]
     for expected in _GELU:
         if chain[-1].op_type != expected:
@@ -102,8 +104,8 @@ def _gelu(node: NodeProto, users: dict[str, list[NodeProto]]) -> list[NodeProto]
     return chain if node.input[0] in chain[3].input else None
 
 
-def _from_first(graph: Any, op_type: str | None) -> list[str]:
-    """Names of the nodes from the first of a type on."""
+def _names_from_first(graph: Any, op_type: str | None) -> list[str]:
+    """Return the names of the first node of a type and of all nodes after it."""
     names = [node.name for node in graph.node]
     first = next((i for i, node in enumerate(graph.node) if node.op_type == op_type), len(names))
     return names[first:]

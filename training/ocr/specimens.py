@@ -1,7 +1,7 @@
-"""Drawn pages whose text is known: what models are calibrated on and compared by.
+"""Draw pages whose text is known, to calibrate and compare the models on.
 
-The letters come from the fonts that OpenCV carries (Rubik upright and slanted, and one for all scripts), so nothing has
-to be installed or fetched.
+The letters come from the fonts in OpenCV's wheel (Rubik upright and slanted, and one for all scripts), so nothing has
+to be installed or downloaded.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from documents.decode.pictures import Picture
+from documents.pictures import Picture
 from schemas.geometry import Box
 
 WIDTH, HEIGHT = 1000, 1400
+"""Size of a page in pixels."""
 _SYLLABLES = (
     "ba be bi bo da de di do fa fi ga ge ka ke ko la le li lo ma me mi mo na ne ni no pa pe po ra re ri ro sa se si so"
     " ta te ti to va ve vi za ze ch sch st tion ung ment für grö ßen äch über é è ê ç ñ ão œu å ø ł ż ő ş"
@@ -25,14 +26,18 @@ _SIZES = (15, 16, 18, 20, 22, 24, 28, 40)
 
 
 class Specimen(NamedTuple):
-    """`texts` are the drawn pieces with their boxes in fractions of the page."""
+    """A drawn page, and each drawn text with its box in fractions of the page."""
 
     picture: Picture
     texts: tuple[tuple[str, Box], ...]
 
 
 def specimen(seed: int) -> Specimen:
-    """One page: words, amounts, dates and codes in lines and columns, as a scanner or a printer gives it."""
+    """Draw a page of words, amounts, dates and codes, as a printer or a scanner would give it.
+
+    Args:
+        seed: decides everything on the page; odd ones have white paper.
+    """
     choose, grain = random.Random(seed), np.random.default_rng(seed)
     paper = (255, 255, 255) if seed % 2 else tuple(choose.randint(215, 255) for _ in range(3))
     page = np.full((HEIGHT, WIDTH, 3), paper, np.uint8)

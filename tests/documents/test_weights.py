@@ -1,0 +1,63 @@
+"""Test the OCR models that ship."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from documents.ocr import models
+from documents.ocr.models import WEIGHTS, Recogniser, Weights
+
+
+def test_files_match_their_recorded_hashes() -> None:
+    rows = (line.split("  ") for line in (WEIGHTS / "SHA256SUMS").read_text(encoding="ascii").splitlines())
+    recorded = {name: digest for digest, name in rows}
+    assert recorded == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in WEIGHTS.glob("*.onnx")}
+    assert set(recorded) == set(Weights)
+
+
+@pytest.mark.parametrize(
+    ("exact", "expected"),
+    [
+        pytest.param(True, {Weights.DETECTOR_8_BIT, Weights.LATIN_8_BIT}, id="exact"),
+        pytest.param(
+            False, {Weights.DETECTOR_FLOAT, Weights.RECOGNISER_BODY_FLOAT, Weights.LATIN_HEAD_FLOAT}, id="saturating"
+        ),
+    ],
+)
+def test_the_models_suit_the_processors_8_bit_products(
+    monkeypatch: pytest.MonkeyPatch, exact: bool, expected: set[Weights]
+) -> None:
+    opened: set[str] = set()
+    session = models.session
+
+    def opening(path: Path) -> onnxruntime.InferenceSession:
+        opened.add(path.name)
+        return session(path)
+
+    monkeypatch.setattr(models, "has_8_bit_products", lambda: exact)
+    monkeypatch.setattr(models, "session", opening)
+    models.load()
+    assert opened == expected
+
+
+@pytest.mark.parametrize(
+    ("recogniser", "known", "unknown"),
+    [
+        pytest.param(models.load(eight_bit=True).latin, "Aé€ß", "元", id="latin-8-bit"),
+        pytest.param(models.load(eight_bit=False).latin, "Aé€ß", "元", id="latin-float"),
+        pytest.param(models.load_multilingual(), "Aé€ß元", "\n", id="multilingual"),
+    ],
+)
+def test_alphabet_has_a_character_for_each_class(recogniser: Recogniser, known: str, unknown: str) -> None:
+    probabilities = recogniser.probabilities(np.zeros((1, 3, 48, 64), np.float32))
+    assert probabilities.shape[1] == len(recogniser.alphabet)
+    assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-4)
+    assert recogniser.alphabet[0] == ""
+    assert set(known) <= set(recogniser.alphabet)
+    assert unknown not in recogniser.alphabet
+    assert all(len(character) == 1 for character in recogniser.alphabet[1:])
