@@ -1,7 +1,7 @@
 """Fetch the published files of Swagger UI and Redoc into `service/api/static`, as its manifest lists them.
 
-Without arguments the versions in the manifest are fetched again and must be the same bytes. `redoc@2.5.4` moves a package
-to that version and renews its hashes. Needs `npm` and nothing else, so it also runs before `scripts/setup`.
+Without arguments the versions in the manifest are fetched again and must be the same bytes. An argument such as
+`redoc@2.5.4` moves a package to that version and renews its hashes. Needs nothing but Python and `npm`.
 """
 
 from __future__ import annotations
