@@ -1,0 +1,1 @@
+"""Commands of this repository, and what they share with tests and benchmarks."""
