@@ -2,11 +2,15 @@
 FROM python:3.11-slim AS build
 WORKDIR /build
 RUN python -m venv /opt/venv
-# "parquet,layoutlmv3" brings torch for checkpoints of your own, see docs/extractors.md
+# The server's requirements change less often than its code, so this layer is usually cached.
+COPY requirements/server.txt requirements/
+RUN /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements/server.txt
+# "parquet,layoutlmv3" adds torch for checkpoints of your own: docs/extractors.md. Extras have exact versions, no hashes.
 ARG EXTRAS=parquet
-# for torch without a GPU: https://download.pytorch.org/whl/cpu
+# For torch without a GPU: https://download.pytorch.org/whl/cpu
 ARG PIP_EXTRA_INDEX_URL=
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
+COPY docwitness_server docwitness_server
 COPY schemas schemas
 COPY documents documents
 COPY extractors extractors
@@ -17,7 +21,7 @@ COPY service service
 RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[$EXTRAS]"
 
 FROM python:3.11-slim
-# Poppler renders what PDFium cannot
+# Poppler renders what PDFium cannot.
 RUN apt-get update && apt-get install -y --no-install-recommends poppler-utils && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data docwitness && install -d -o docwitness /data
 COPY --from=build /opt/venv /opt/venv

@@ -1,19 +1,21 @@
 .PHONY: help setup demo test serve bench
 
-help: ## What can be made.
+help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## Create .venv with everything that is needed.
+setup: ## Create .venv with everything that checks and tests need.
 	@scripts/setup
 
-demo: setup ## Extract two sample documents with a service of its own.
+demo: ## Extract two sample documents with a service of its own.
+	@scripts/setup demo
 	@scripts/demo
 
 test: setup ## Formatting, lint, types, import rules and all tests: what CI runs.
 	@scripts/check
 	@scripts/test
 
-serve: setup ## Run the service on port 7860.
+serve: ## Run the service on port 7860.
+	@scripts/setup demo
 	@.venv/bin/docwitness-server serve --port 7860
 
 bench: setup ## Measure on real documents, where they are at hand, and write docs/benchmarks.md.

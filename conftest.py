@@ -1,4 +1,4 @@
-"""For all tests: machines are shared, so no example has a deadline; what needs an extra is left out without it."""
+"""Settings of all tests: no deadline for examples, as machines are shared; code of absent extras is not collected."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Programs that set up, check, test and demonstrate the project."""
+"""Commands of this repository, and what they share with tests and benchmarks."""

@@ -1,4 +1,4 @@
-"""Draws two documents, starts a service, sends them through the SDK, shows what comes back, and stops it again."""
+"""Draw two documents, start a service, send them with the client, show the answers, and stop the service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = Path("build/demo")
 
 
 def main() -> None:
-    """Run the demo from the project's root."""
+    """Run the demo from the root of the repository."""
     console = Console(width=None if sys.stdout.isatty() else 130, highlight=False)
     FOLDER.mkdir(parents=True, exist_ok=True)
     console.print("drawing two sample documents …")
@@ -28,7 +28,7 @@ def main() -> None:
     console.print("starting the service …")
     started = time.monotonic()
     with running_server(FOLDER) as server, Client(server.url, server.key) as client:
-        console.print(f"it answers at {server.url} after {time.monotonic() - started:.1f} s\n")
+        console.print(f"ready at {server.url} after {time.monotonic() - started:.1f} s\n")
         for sample in drawn:
             _show(console, client, sample)
         amount = client.amount()

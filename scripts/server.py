@@ -1,4 +1,4 @@
-"""Run a service in a separate process for the demo, the end-to-end tests and the benchmarks."""
+"""Run the service in a process of its own, for the demo, the end-to-end tests and the benchmarks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from typing import NamedTuple
 import httpx
 
 START_SECONDS = 60.0
-"""Time to wait for the service: loading the models takes a few seconds, on a busy machine more."""
+"""Longest wait for the first answer; loading the models takes a few seconds, more on a busy machine."""
 
 
 class RunningServer(NamedTuple):
-    """A service that is ready, and a key for it."""
+    """A service that is ready, with a key for it."""
 
     url: str
     key: str
@@ -29,17 +29,20 @@ class RunningServer(NamedTuple):
 
 @contextmanager
 def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
-    """Start the service on a free port with its data in `folder`, and stop it at the end.
+    """Start the service on a free port with its data in a folder, and stop it at the end.
 
     Args:
-        folder: where data and log go; created if missing.
-        settings: `name=value` sets `DOCWITNESS_NAME`.
+        folder: Where data and log go; it is created if it is missing.
+        **settings: Settings of the service by their names without prefix: `workers="1"` is `DOCWITNESS_WORKERS=1`.
+
+    Yields:
+        The running service.
 
     Raises:
-        RuntimeError: if the service does not start; the message ends with the end of its log.
+        RuntimeError: if the service is not ready in time; the message ends with its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ["NO_PROXY"] = f"127.0.0.1,{os.environ.get('NO_PROXY', '')}"  # for clients in this process
+    os.environ["NO_PROXY"] = f"127.0.0.1,{os.environ.get('NO_PROXY', '')}"  # for HTTP clients in this process
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCWITNESS_")}
     environment |= {f"DOCWITNESS_{name.upper()}": value for name, value in settings.items()}
     environment["DOCWITNESS_DATA_DIR"] = str(folder.absolute() / "data")
@@ -65,7 +68,7 @@ def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Wait until the service is ready, and return its address."""
+    """Return the address as soon as the service answers there."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if match := re.search(r"running on (http://[\d.]+:\d+)", log.read_text()):
@@ -75,4 +78,6 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
             except httpx.TransportError:
                 pass
         time.sleep(0.1)
-    raise RuntimeError(f"the service did not start; its log ends with:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(
+        f"the service is not ready after {START_SECONDS:.0f} s; its log ends with:\n{log.read_text()[-2000:]}"
+    )

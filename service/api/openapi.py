@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from service.contract.job_models import JobRequest
 from service.contract.models import ErrorAnswer, ExtractRequest, ReadRequest
 
 ASSETS = "/docs/assets"
+_STATIC = Path(__file__).parent / "static"
 _NO_ICON = "<link rel='icon' href='data:,'>"
 
 EXAMPLE_REQUEST: dict[str, Any] = {
@@ -268,7 +268,7 @@ class ReadOperation(Operation):
 
 def config() -> OpenAPIConfig:
     """Swagger UI at `/docs`. Litestar's own routes all lie below this path, hence the two handlers that follow."""
-    swagger = f"{ASSETS}/swagger-ui-dist"
+    swagger = f"{ASSETS}/swagger-ui"
     return OpenAPIConfig(
         title="docwitness",
         version=version("docwitness-server"),
@@ -293,7 +293,7 @@ def config() -> OpenAPIConfig:
 
 _json = JsonRenderPlugin()
 _redoc = RedocRenderPlugin(
-    path="/redoc", js_url=f"{ASSETS}/redoc/bundles/redoc.standalone.js", google_fonts=False, favicon=_NO_ICON
+    path="/redoc", js_url=f"{ASSETS}/redoc/redoc.standalone.js", google_fonts=False, favicon=_NO_ICON
 )
 
 
@@ -326,13 +326,5 @@ def root() -> Redirect:
 
 
 def assets() -> Router:
-    """The scripts of both documentation pages.
-
-    They come from drf-spectacular-sidecar, the one maintained package that carries both. It is found, not imported:
-    its code is a Django application.
-    """
-    package = find_spec("drf_spectacular_sidecar")
-    if package is None or not package.submodule_search_locations:
-        raise RuntimeError("the package drf-spectacular-sidecar is missing; install the service's dependencies")
-    folder = Path(next(iter(package.submodule_search_locations))) / "static" / "drf_spectacular_sidecar"
-    return create_static_files_router(path=ASSETS, directories=[str(folder)], include_in_schema=False)
+    """Serve the scripts and styles of both documentation pages; `static/manifest.json` lists their versions."""
+    return create_static_files_router(path=ASSETS, directories=[str(_STATIC)], include_in_schema=False)
