@@ -17,6 +17,7 @@ from accounts.errors import (
     RateState,
     TooManyCalls,
 )
+from accounts.job_documents import JobDocuments
 from accounts.jobs import Jobs
 from accounts.keys import ANONYMOUS_KEY, BATCH_KEY, SCOPES, Caller, Keys, NewKey, Scope
 from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply, Usage
@@ -24,9 +25,9 @@ from accounts.migrate import migrate
 from accounts.plans import Plan, billing_month
 from accounts.processes import Processes
 from accounts.rate_limiter import RateLimiter
-from accounts.tasks import Tasks
 from accounts.templates import Templates
 from accounts.webhooks import Webhooks
+from accounts.work_queue import DbosWorkQueue, WorkQueue
 
 __all__ = [
     "ANONYMOUS_KEY",
@@ -67,13 +68,16 @@ __all__ = [
 class Accounts:
     """All that is kept of accounts, in one database; safe to use from many threads."""
 
-    def __init__(self, database_url: str, plan: Plan | None = None, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, database_url: str, plan: Plan | None = None, clock: Clock = utc_now, queue: WorkQueue | None = None
+    ) -> None:
         """Connect lazily.
 
         Args:
             database_url: `sqlite:///path` or `postgresql://user:password@host/name`; `migrate` it first.
             plan: of accounts that have no terms of their own.
             clock: tells the time.
+            queue: receives documents and webhook deliveries; DBOS in the same database by default.
         """
         plan = plan or Plan()
         self.database = Database(database_url, clock)
@@ -82,9 +86,10 @@ class Accounts:
         self.rate_limiter = RateLimiter(self.database)
         self.ledger = Ledger(self.database)
         self.templates = Templates(self.database)
-        self.webhooks = Webhooks(self.database)
-        self.jobs = Jobs(self.database, self.ledger, self.webhooks)
-        self.tasks = Tasks(self.database, plan, self.ledger, self.webhooks)
+        queue = queue or DbosWorkQueue(self.database)
+        self.webhooks = Webhooks(self.database, queue)
+        self.jobs = Jobs(self.database, self.ledger, self.webhooks, queue)
+        self.job_documents = JobDocuments(self.database, plan, self.ledger, self.webhooks, queue)
         self.processes = Processes(self.database)
 
     def forget(self) -> None:
@@ -93,6 +98,7 @@ class Accounts:
         self.ledger.forget()
         self.rate_limiter.forget()
         self.webhooks.forget()
+        self.processes.forget()
 
     def close(self) -> None:
         """Give the connections back."""

@@ -59,6 +59,11 @@ class Database:
             self._reading = self._relaxed = _postgres(url, isolation_level="AUTOCOMMIT")
             event.listen(self._relaxed, "connect", _wait_for_no_disk)
 
+    @property
+    def engine(self) -> Engine:
+        """The engine of durable write transactions."""
+        return self._writing
+
     def close(self) -> None:
         """Give the connections back."""
         for engine in (self._writing, self._reading, self._relaxed):

@@ -17,14 +17,14 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
-from dbos import DBOS
 from sqlalchemy import text
 
 from accounts import BATCH_KEY, Accounts, Charge, Idempotency, Payer, migrate
 from accounts.jobs import NewDocument, NewJob
 from service.evaluation.tables import table
-from service.jobs.files import Files, Place
-from service.jobs.queue import POLLING_SECONDS, PROCESS_DOCUMENTS, DurableQueue
+from service.jobs.job_files import DocumentPaths, JobFiles
+from service.jobs.queue import MAX_DOCUMENTS_PER_PROCESS, POLLING_SECONDS
+from service.jobs.queue_upgrade import prepare_queue
 from service.settings import Settings
 from tests.databases import Postgres, running_postgres
 from tests.faults.cluster import FIELDS, ROOT, Cluster
@@ -65,8 +65,8 @@ def measure() -> str:
             table(("database", "processes", "accounts", "entries a second"), entries),
             f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres, the store is a folder;"
             " workers are processes on this machine, the server is idle. A process takes at most"
-            f" {PROCESS_DOCUMENTS} documents every {POLLING_SECONDS} s, which bounds it at"
-            f" {PROCESS_DOCUMENTS / POLLING_SECONDS:.0f} a second; real documents take longer than that.",
+            f" {MAX_DOCUMENTS_PER_PROCESS} documents every {POLLING_SECONDS} s, which bounds it at"
+            f" {MAX_DOCUMENTS_PER_PROCESS / POLLING_SECONDS:.0f} a second; real documents take longer than that.",
             table(("workers", "documents a second", "of one worker's"), _growth(queue)),
         ]
     )
@@ -162,22 +162,18 @@ def _documents_a_second(folder: Path, postgres: Postgres, workers: int) -> tuple
 def _fill_the_queue(folder: Path, url: str) -> None:
     migrate(url)
     settings = Settings(data_dir=folder, database_url=url)
-    DBOS.migrate(settings.effective_queue_url())
-    files, queue = Files(settings.effective_store_url()), DurableQueue(settings.effective_queue_url(), "benchmark")
-    queue.start(lambda _: None, lambda _: None, listen=False, account_concurrency=64)
+    files = JobFiles(settings.effective_store_url())
     with closing(Accounts(url)) as accounts:
+        prepare_queue(accounts, settings.effective_queue_url())
         for number in range(ACCOUNTS):
             accounts.account_store.create(f"account {number}", cap="soft")
         for number in range(QUEUED // 20):
             caller = accounts.keys.without_secret(f"account {number % ACCOUNTS}", BATCH_KEY)
             job_id = f"job_{number}"
             job = NewJob(caller.account_id, caller.key_id, "/ocr/jobs", {"fields": FIELDS})
-            draft = accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * 20)
-            for place in range(20):
-                files.put(Place(caller.account_id, job_id, place).document, b"x")
-            for waiting in accounts.jobs.add(draft)[1]:
-                queue.put_document(waiting)
-    queue.stop()
+            for document in range(20):
+                files.put(DocumentPaths(caller.account_id, job_id, document).document, b"x")
+            accounts.jobs.add(accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * 20))
 
 
 def _when(accounts: Accounts, done: int) -> float:

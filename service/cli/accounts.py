@@ -14,7 +14,7 @@ import click
 from accounts import Account, Accounts, Conflict, NotFound
 from service.contract.errors import ApiError
 from service.contract.usage import grouping, period, plain, usage_csv
-from service.jobs.files import Files
+from service.jobs.job_files import JobFiles
 from service.pipeline.assembly import open_accounts
 from service.settings import Settings
 
@@ -113,7 +113,7 @@ def delete_account(name: str) -> None:
     settings = Settings()
     with _opened() as accounts:
         account_id = accounts.account_store.delete(name)
-        Files(settings.effective_store_url()).delete_below(f"{account_id}/")
+        JobFiles(settings.effective_store_url()).delete_below(f"{account_id}/")
     click.echo(f"deleted account '{name}'")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import closing
 
 import click
 import uvicorn
-from dbos import DBOS
 
-from accounts import migrate
+from accounts import Accounts, migrate
 from documents.ocr import models
 from service.app import create_app
 from service.cli import logs
@@ -17,7 +17,8 @@ from service.cli.accounts import accounts_group, usage
 from service.cli.batch import batch
 from service.cli.evaluate import evaluate
 from service.cli.keys import keys
-from service.jobs.runtime import running
+from service.jobs.queue_upgrade import prepare_queue
+from service.jobs.runtime import open_job_runtime
 from service.pipeline.assembly import OpenRooms, embedded_rooms, open_accounts, prepare_models
 from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
@@ -41,8 +42,8 @@ def serve(open_rooms: OpenRooms, host: str, port: int) -> None:
     logs.configure(settings.log_level)
     with open_accounts(settings) as accounts, open_rooms(settings) as rooms:
         pipeline = Pipeline(*rooms)
-        with running(settings, accounts, pipeline) as jobs:
-            app = create_app(settings, pipeline=pipeline, accounts=accounts, job_service=jobs.desk)
+        with open_job_runtime(settings, accounts, pipeline) as jobs:
+            app = create_app(settings, pipeline=pipeline, accounts=accounts, job_service=jobs.service)
             uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
 
 
@@ -60,7 +61,7 @@ def worker(open_rooms: OpenRooms) -> None:
     with (
         open_accounts(settings) as accounts,
         open_rooms(settings) as rooms,
-        running(settings, accounts, Pipeline(*rooms)),
+        open_job_runtime(settings, accounts, Pipeline(*rooms)),
     ):
         click.echo("working on jobs", err=True)
         stop.wait()
@@ -73,7 +74,8 @@ def migrate_command() -> None:
     settings = Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.effective_database_url())
-    DBOS.migrate(settings.effective_queue_url())
+    with closing(Accounts(settings.effective_database_url())) as accounts:
+        prepare_queue(accounts, settings.effective_queue_url())
     click.echo("the database is up to date")
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from accounts import Accounts, Plan, migrate
-from tests.fakes import Clock
+from tests.fakes import Clock, FakeQueue
 
 
 @pytest.fixture
@@ -19,5 +19,5 @@ def clock() -> Clock:
 @pytest.fixture
 def accounts(database_url: str, clock: Clock) -> Iterator[Accounts]:
     migrate(database_url)
-    with closing(Accounts(database_url, Plan(), clock)) as opened:
+    with closing(Accounts(database_url, Plan(), clock, FakeQueue())) as opened:
         yield opened

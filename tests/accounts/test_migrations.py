@@ -123,5 +123,5 @@ def test_from_the_second_version_on_data_of_its_own(database_url: str) -> None:
             accounts.keys.signed(secret[:12], message, signed)
         assert accounts.keys.authenticate(secret).name == "old"
         assert accounts.keys.signed(secret[:12], message, signed).name == "old"
-        assert accounts.jobs.get(1, "job_1").row.surface is None
+        assert accounts.jobs.get(1, "job_1").row.answer_format is None
         assert accounts.account_store.find("default").plan.may_choose_extractor is False

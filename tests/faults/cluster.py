@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from dbos import DBOS
 from sqlalchemy import text
 
 from accounts import Accounts, migrate
-from service.jobs.files import Files, Place
+from service.jobs.job_files import DocumentPaths, JobFiles
+from service.jobs.queue_upgrade import prepare_queue
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -43,8 +43,8 @@ class Cluster:
         self.settings = Settings(**chosen)  # type: ignore[arg-type]
         self._environment = os.environ | {f"DOCWITNESS_{name.upper()}": value for name, value in chosen.items()}
         migrate(database_url)
-        DBOS.migrate(self.settings.effective_queue_url())
         self.accounts = Accounts(database_url, self.settings.default_plan())
+        prepare_queue(self.accounts, self.settings.effective_queue_url())
         self.key = self.accounts.keys.create("load").secret
         self.server = self._start("serve", "--port", str(self.port), job_workers="0" if workers else "-1")
         self.workers = [self._start("worker") for _ in range(workers)]
@@ -188,7 +188,7 @@ def counted(cluster: Cluster, load: Load) -> Count:
     other way round: every entry has to belong to a reply that came, or to a document of a job that was accepted.
     """
     account = cluster.accounts.account_store.find("default").id
-    files = Files(cluster.settings.effective_store_url())
+    files = JobFiles(cluster.settings.effective_store_url())
     deadline = time.monotonic() + PATIENCE
     lost: list[str] = [f"refused: {reply}" for reply in load.refused]
     documents: set[str] = set()
@@ -201,7 +201,7 @@ def counted(cluster: Cluster, load: Load) -> Count:
             documents.add(document.request_id)
             if document.state != "succeeded":
                 lost.append(f"{document.request_id} is {document.state}: {document.error_message}")
-            elif not (files.get(Place(account, job_id, document.number).result) or b"").startswith(
+            elif not (files.get(DocumentPaths(account, job_id, document.number).result) or b"").startswith(
                 b'{"status":"success"'
             ):
                 lost.append(f"{document.request_id} has no result")

@@ -72,7 +72,9 @@ class FieldsController(Controller):
                 done = extract(pipeline, document, upload.request, asked.schema, identifier, job_id)
                 keep = None
                 if job_id:
-                    keep = job_service.keep(job_id, caller, document, upload.request, asked, identifier, done)
+                    keep = job_service.store_answered_call(
+                        job_id, caller, document, upload.request, asked, identifier, done
+                    )
                 return Work(*done, asked.template, asked.version, also=keep)
 
             return Planned((upload.document, options + (b"retain" if retain else b"")), work)

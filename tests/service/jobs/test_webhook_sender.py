@@ -13,11 +13,11 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts import BATCH_KEY, Accounts, migrate
+from accounts.job_documents import Failure, Success
 from accounts.jobs import NewDocument, NewJob
 from accounts.models import WebhookRow
-from accounts.tasks import Failure, Success
 from service.jobs import webhook_sender
-from service.jobs.webhook_sender import PAUSES, WebhookSender
+from service.jobs.webhook_sender import RETRY_DELAYS, WebhookSender
 from tests.fakes import Clock, FakeQueue
 from tests.service.jobs.receiver import Receiver, receiving
 
@@ -37,10 +37,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
+def accounts(tmp_path: Path, clock: Clock, queue: FakeQueue) -> Iterator[Accounts]:
     url = f"sqlite:///{tmp_path}/a.db"
     migrate(url)
-    with closing(Accounts(url, clock=clock)) as opened:
+    with closing(Accounts(url, clock=clock, queue=queue)) as opened:
         yield opened
 
 
@@ -50,13 +50,13 @@ def queue() -> FakeQueue:
 
 
 @pytest.fixture
-def courier(accounts: Accounts, queue: FakeQueue) -> WebhookSender:
-    return WebhookSender(accounts, queue, allow_private=True)
+def sender(accounts: Accounts) -> WebhookSender:
+    return WebhookSender(accounts, allow_private=True)
 
 
-def test_signed_as_the_standard_wants_it(accounts: Accounts, courier: WebhookSender, receiver: Receiver) -> None:
+def test_signed_as_the_standard_wants_it(accounts: Accounts, sender: WebhookSender, receiver: Receiver) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     ((headers, body),) = receiver.came
     told = Webhook(webhook.secret).verify(body, headers)
     assert told["type"] == "webhook.test"
@@ -74,53 +74,52 @@ def test_signed_as_the_standard_wants_it(accounts: Accounts, courier: WebhookSen
 
 
 def test_again_and_again_for_a_day(
-    accounts: Accounts, courier: WebhookSender, queue: FakeQueue, receiver: Receiver, clock: Clock
+    accounts: Accounts, sender: WebhookSender, queue: FakeQueue, receiver: Receiver, clock: Clock
 ) -> None:
     receiver.statuses = [500]
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
-    queued_delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
-    queue.put_delivery(queued_delivery)
+    accounts.webhooks.test(ACCOUNT, webhook.id)
     pauses = []
     while queue.deliveries:
         queued_delivery, pause = queue.deliveries.pop(0)
         clock.now += pause
         pauses.append(pause)
-        courier.deliver(queued_delivery.id)
-    assert pauses[1:] == list(PAUSES)
+        sender.deliver(queued_delivery.id)
+    assert pauses[1:] == list(RETRY_DELAYS)
     assert timedelta(hours=23) < sum(pauses, timedelta(0)) < timedelta(hours=25)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
-    assert (logged.row.state, len(logged.attempts)) == ("failed", len(PAUSES) + 1)
-    assert logged.attempts[0].error == "expected a status of 200 to 299; 500 came"
+    assert (logged.row.state, len(logged.attempts)) == ("failed", len(RETRY_DELAYS) + 1)
+    assert logged.attempts[0].error == "wrong status: expected 200 to 299, got 500"
     assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 1  # the same event each time
-    courier.deliver(queued_delivery.id)
-    assert len(receiver.came) == len(PAUSES) + 1
+    sender.deliver(queued_delivery.id)
+    assert len(receiver.came) == len(RETRY_DELAYS) + 1
 
 
-def test_at_last(accounts: Accounts, courier: WebhookSender, queue: FakeQueue, receiver: Receiver) -> None:
+def test_at_last(accounts: Accounts, sender: WebhookSender, queue: FakeQueue, receiver: Receiver) -> None:
     receiver.statuses = [503, 302, 200]
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
     queued_delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
     for _ in range(4):
-        courier.deliver(queued_delivery.id)
+        sender.deliver(queued_delivery.id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert logged.row.state == "delivered"
     assert [attempt.status for attempt in logged.attempts] == [503, 302, 200]  # a redirect is not followed
 
 
-def test_nobody_there(accounts: Accounts, courier: WebhookSender, queue: FakeQueue) -> None:
+def test_nobody_there(accounts: Accounts, sender: WebhookSender, queue: FakeQueue) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, "http://127.0.0.1:9/", {"job.finished"})
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert (logged.row.state, logged.attempts[0].status) == ("pending", None)
     assert "ConnectError" in (logged.attempts[0].error or "")
     assert len(queue.deliveries) == 1
 
 
-def test_a_webhook_that_was_deleted_meanwhile(accounts: Accounts, courier: WebhookSender, receiver: Receiver) -> None:
+def test_a_webhook_that_was_deleted_meanwhile(accounts: Accounts, sender: WebhookSender, receiver: Receiver) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
     queued_delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
     accounts.webhooks.delete(ACCOUNT, webhook.id)
-    courier.deliver(queued_delivery.id)
+    sender.deliver(queued_delivery.id)
     assert receiver.came == []
 
 
@@ -139,8 +138,8 @@ def test_private_addresses_are_not_called(
 ) -> None:
     port = receiver.url.split(":")[2].split("/")[0]
     webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook", {"job.finished"})
-    courier = WebhookSender(accounts, queue, allow_private=False, resolve=lambda _host, _port: addresses)
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender = WebhookSender(accounts, allow_private=False, resolve=lambda _host, _port: addresses)
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert error in (logged.attempts[0].error or "")
     assert receiver.came == []
@@ -153,8 +152,8 @@ def test_the_address_that_was_checked_is_the_one_that_is_called(
     answers = iter([["127.0.0.1"]])
     port = receiver.url.split(":")[2].split("/")[0]
     webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook?a=1", {"job.finished"})
-    courier = WebhookSender(accounts, queue, allow_private=True, resolve=lambda _host, _port: next(answers))
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender = WebhookSender(accounts, allow_private=True, resolve=lambda _host, _port: next(answers))
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     ((headers, _),) = receiver.came
     assert headers["host"] == f"hooks.example:{port}"
 
@@ -167,11 +166,11 @@ def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
     ends = accounts.webhooks.create(ACCOUNT, "https://b.example", {"job.finished"})
     job = NewJob(ACCOUNT, key, "/ocr/jobs", {})
     draft = accounts.jobs.draft("job_1", job, [NewDocument("a", None), NewDocument("b", None)])
-    _, waiting = accounts.jobs.add(draft)
+    accounts.jobs.add(draft)
     outcomes: list[Success | Failure] = [Success(1, {}), Failure("invalid_image", "cut off")]
-    for one, outcome in zip(waiting, outcomes, strict=True):
-        accounts.tasks.begin(one.id)
-        accounts.tasks.finish(one.id, outcome)
+    for one, outcome in zip(draft.documents, outcomes, strict=True):
+        accounts.job_documents.begin(one.id)
+        accounts.job_documents.finish(one.id, outcome)
 
     def told(webhook: WebhookRow) -> list[dict[str, object]]:
         return [json.loads(d.event.body) for d in reversed(accounts.webhooks.deliveries(ACCOUNT, webhook.id))]
@@ -207,24 +206,24 @@ def test_old_events_are_forgotten(accounts: Accounts, clock: Clock) -> None:
     assert accounts.webhooks.deliveries(ACCOUNT, webhook.id) == []
 
 
-def test_a_host_that_is_no_host_is_logged_and_not_asked_for_ever(accounts: Accounts, courier: WebhookSender) -> None:
+def test_a_host_that_is_no_host_is_logged_and_not_asked_for_ever(accounts: Accounts, sender: WebhookSender) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, "http://a..b/", {"job.finished"})
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert "empty or overlong part" in (logged.attempts[0].error or "")
 
 
 def test_an_answer_that_drips_is_not_waited_for(
-    accounts: Accounts, courier: WebhookSender, monkeypatch: pytest.MonkeyPatch
+    accounts: Accounts, sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_sender, "TIMEOUT", 0.3)
+    monkeypatch.setattr(webhook_sender, "TIMEOUT_SECONDS", 0.3)
     with dripping() as url:
         webhook = accounts.webhooks.create(ACCOUNT, url, {"job.finished"})
         started = time.monotonic()
-        courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+        sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
         assert time.monotonic() - started < 2
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
-    assert (logged.attempts[0].error or "").startswith("expected an answer within")
+    assert (logged.attempts[0].error or "").startswith("no answer: expected one within")
 
 
 @contextmanager
