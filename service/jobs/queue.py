@@ -183,7 +183,7 @@ class DurableQueue:
 def _rewound(entry: str, queue: str, partition: str | None) -> bool:
     """Put back an entry whose function raised; False if another process was faster."""
     try:
-        DBOS.rewind_workflow(entry, start_step=1, queue_name=queue, queue_partition_key=partition)
+        DBOS.rewind_workflow(entry, queue_name=queue, queue_partition_key=partition)
     except dbos_error.DBOSException:
         return False
     return True

@@ -449,9 +449,11 @@ def test_a_worker_that_is_stopping_ends_nothing_as_failed(api: Api) -> None:
 
     api.reader.read = closing  # type: ignore[assignment,method-assign]
     api.worker.work(waiting.id)
-    assert fetch(api, job)["documents"][0]["status"] == "running"
+    assert fetch(api, job)["documents"][0]["status"] == "queued"
+    assert [document.id for document, _ in api.queue.documents] == [waiting.id]  # for another process
     api.worker.work(waiting.id)
     assert fetch(api, job)["documents"][0]["attempts"] == 1
+    assert len(api.queue.documents) == 2
 
 
 def test_cancelling_while_the_store_is_away(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def test_nobody_there(accounts: Accounts, sender: WebhookSender, queue: FakeQueu
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert (logged.row.state, logged.attempts[0].status) == ("pending", None)
     assert "ConnectError" in (logged.attempts[0].error or "")
-    assert len(queue.deliveries) == 1
+    assert [delay for _, delay in queue.deliveries] == [timedelta(0), RETRY_DELAYS[0]]
 
 
 def test_a_webhook_that_was_deleted_meanwhile(accounts: Accounts, sender: WebhookSender, receiver: Receiver) -> None:
