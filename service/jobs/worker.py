@@ -64,7 +64,7 @@ class Worker:
                 return
             if begun.document.attempts > MAX_ATTEMPTS:
                 log.error("document given up", document=begun.document.request_id, attempts=begun.document.attempts)
-                self._finish(begun, Failure("internal_error", OUR_FAULT))
+                self._end(begun, Failure("internal_error", OUR_FAULT))
                 return
             try:
                 outcome: Success | Failure = self._process(begun)
@@ -76,7 +76,7 @@ class Worker:
                         self._clean_up(begun, state)
                     return
                 outcome = _failure(error)
-            self._finish(begun, outcome)
+            self._end(begun, outcome)
 
     def _process(self, begun: DocumentInJob) -> Success | Failure:
         """Extract the fields and put the reply away."""
@@ -97,7 +97,7 @@ class Worker:
         self._files.put(paths.result, done.body)
         return Success(done.pages, {stage: round(seconds, 4) for stage, seconds in done.seconds.items()})
 
-    def _finish(self, begun: DocumentInJob, outcome: Success | Failure) -> None:
+    def _end(self, begun: DocumentInJob, outcome: Success | Failure) -> None:
         documents = self._accounts.job_documents
         state = retry_while_database_restarts(lambda: documents.finish(begun.document.id, outcome))
         event = "document failed" if isinstance(outcome, Failure) else "document done"
