@@ -28,7 +28,7 @@ from service.jobs.queue_upgrade import prepare_queue
 from service.settings import Settings
 from tests.databases import Postgres, running_postgres
 from tests.faults.cluster import FIELDS, ROOT, Cluster
-from tests.faults.stub import SECONDS
+from tests.faults.stub import READING_SECONDS
 
 CALLS = 1000
 DOCUMENT_BYTES = 200_000
@@ -54,7 +54,7 @@ def measure() -> str:
     return "\n\n".join(
         [
             "Command: `python -m benchmarks service`. The rooms that read and extract are replaced by ones that wait"
-            f" {SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is subtracted.",
+            f" {READING_SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is subtracted.",
             f"**A call**, from sending a document of {size} (multipart, random bytes, an `Idempotency-Key` each) to the"
             f" last byte of the reply, less reading, extraction, grounding and checks; {CALLS} calls after 50 to warm"
             " up. In it: the key and the limits, the body, the idempotency and the ledger.",

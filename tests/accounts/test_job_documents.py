@@ -17,7 +17,7 @@ def submit(accounts: Accounts, job_id: str, count: int) -> list[int]:
     return [document.id for document in draft.documents]
 
 
-def test_the_last_documents_of_a_job_end_in_the_same_moment(accounts: Accounts) -> None:
+def test_the_last_documents_of_a_job_end_at_the_same_moment(accounts: Accounts) -> None:
     for number in range(10):
         job_id = f"job_{number}"
         ids = submit(accounts, job_id, 4)
@@ -29,7 +29,7 @@ def test_the_last_documents_of_a_job_end_in_the_same_moment(accounts: Accounts) 
 
 
 def test_beginning_and_cancelling_at_once(accounts: Accounts) -> None:
-    """Whoever is first: every document ends, and so does the job."""
+    """Whichever is first, every document ends, and so does the job."""
     for number in range(15):
         job_id = f"job_{number}"
         ids = submit(accounts, job_id, 4)

@@ -98,7 +98,7 @@ def test_jobs_are_done_charged_and_reported(process: Process) -> None:
         with process.open() as jobs:
             job = process.submit(jobs, 3)
             until(lambda: process.state(job) == "succeeded")
-            until(lambda: len(receiver.came) == 1)
+            until(lambda: len(receiver.requests) == 1)
             assert process.used() == 3
             assert b"4711" in (jobs.service.result(process.caller.account_id, job, 2) or b"")
             jobs.queue.forget_done()
