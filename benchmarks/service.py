@@ -54,7 +54,8 @@ def measure() -> str:
     return "\n\n".join(
         [
             "Command: `python -m benchmarks service`. The rooms that read and extract are replaced by ones that wait"
-            f" {READING_SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is subtracted.",
+            f" {READING_SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is"
+            " subtracted.",
             f"**A call**, from sending a document of {size} (multipart, random bytes, an `Idempotency-Key` each) to the"
             f" last byte of the reply, less reading, extraction, grounding and checks; {CALLS} calls after 50 to warm"
             " up. In it: the key and the limits, the body, the idempotency and the ledger.",

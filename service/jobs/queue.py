@@ -1,8 +1,8 @@
 """Runs the work queue: takes documents and webhook deliveries out of it, and takes over from processes that died.
 
-Two sentences on the design: what is due, when and on which process is known to DBOS alone, and entries are made by
-`accounts.work_queue` in the transaction that makes them due; so `accounts` keeps only what its callers ask for (states,
-attempts, charges), and nothing has to compare the two.
+DBOS alone knows what is due, when, and on which process, and `accounts.work_queue` writes each entry in the transaction
+that makes it due. So `accounts` keeps only what its callers ask for (states, attempts, charges), and nothing has to
+compare two copies.
 
 An entry leaves the queue when its function returns. One whose function raised, or whose process died, is put back by
 `requeue_interrupted`, so a function may raise at any time and be called more than once for one entry.
