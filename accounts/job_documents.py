@@ -19,7 +19,7 @@ from accounts.plans import Plan
 from accounts.webhooks import EventKind, Webhooks
 from accounts.work_queue import QueuedDocument, WorkQueue
 
-MAX_ERROR_CHARACTERS = 1000
+_MAX_ERROR_CHARACTERS = 1000
 """What the column holds."""
 
 
@@ -141,7 +141,7 @@ class JobDocuments:
                 self._ledger.enter(session, payer, charge)
                 data["status"] = row.state
             else:
-                kind, message = "document.failed", outcome.message[:MAX_ERROR_CHARACTERS]
+                kind, message = "document.failed", outcome.message[:_MAX_ERROR_CHARACTERS]
                 row.state, row.error_code, row.error_message = "failed", outcome.code, message
                 data |= {"status": row.state, "error": {"code": outcome.code, "message": message}}
             self._webhooks.record(session, job.account_id, kind, data)

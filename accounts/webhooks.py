@@ -25,7 +25,7 @@ SECRET_PREFIX = "whsec_"
 """Start of every secret, as https://github.com/standard-webhooks/standard-webhooks defines it."""
 MAX_WEBHOOKS_PER_ACCOUNT = 20
 LOG_LIFETIME = timedelta(days=7)
-MAX_ERROR_CHARACTERS = 500
+_MAX_ERROR_CHARACTERS = 500
 """What the column of the delivery log holds."""
 
 
@@ -153,7 +153,7 @@ class Webhooks:
             row = session.get(DeliveryRow, delivery_id, with_for_update=True)
             if row is None or row.state != "pending":
                 return
-            message = error[:MAX_ERROR_CHARACTERS] if error else None
+            message = error[:_MAX_ERROR_CHARACTERS] if error else None
             session.add(AttemptRow(delivery_id=row.id, at=now, status=status, error=message, seconds=seconds))
             row.attempts += 1
             if error is not None and retry_after is not None:

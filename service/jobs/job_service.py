@@ -56,7 +56,7 @@ class JobService:
         self,
         caller: Caller,
         request: JobRequest,
-        asked: RequestedSchema,
+        requested: RequestedSchema,
         documents: Sequence[SubmittedDocument],
         request_id: str,
         idempotency: Idempotency | None = None,
@@ -71,7 +71,7 @@ class JobService:
         Args:
             caller: the sender.
             request: the fields and options, the same for each document.
-            asked: the schema that the request resolves to.
+            requested: the schema that the request resolves to.
             documents: the documents.
             request_id: the id of this call.
             idempotency: the sender's `Idempotency-Key`; a reply it got before is returned instead.
@@ -97,8 +97,8 @@ class JobService:
             api_key_id=caller.key_id,
             route=route,
             request=_without_documents(request),
-            template=asked.template,
-            template_version=asked.version,
+            template=requested.template,
+            template_version=requested.version,
             priority=PRIORITIES[request.priority],
             retain=request.retain,
             keep_hours=keep_hours or self._result_hours,
@@ -133,7 +133,7 @@ class JobService:
         caller: Caller,
         document: bytes,
         request: ExtractRequest,
-        asked: RequestedSchema,
+        requested: RequestedSchema,
         request_id: str,
         done: Extracted,
     ) -> Callable[[Session], None]:
@@ -150,8 +150,8 @@ class JobService:
             api_key_id=caller.key_id,
             route="/ocr/fields",
             request=_without_documents(request),
-            template=asked.template,
-            template_version=asked.version,
+            template=requested.template,
+            template_version=requested.version,
             retain=True,
             keep_hours=self._result_hours,
         )
