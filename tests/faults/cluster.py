@@ -48,7 +48,7 @@ class Cluster:
         self.key = self.accounts.keys.create("load").secret
         self.server = self._start("serve", "--port", str(self.port), job_workers="0" if workers else "-1")
         self.workers = [self._start("worker") for _ in range(workers)]
-        self._wait_until_it_answers()
+        self.wait_until_it_answers()
 
     @property
     def url(self) -> str:
@@ -67,6 +67,23 @@ class Cluster:
         _kill(self.workers[number])
         self.workers[number] = self._start("worker")
 
+    def wait_until_it_answers(self) -> None:
+        """Wait until the server is ready.
+
+        Raises:
+            RuntimeError: if it does not become ready.
+        """
+        deadline = time.monotonic() + END_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/ready", trust_env=False).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise RuntimeError(
+            f"the server does not answer after {END_SECONDS:.0f} s:\n{(self._folder / 'log').read_text()[-3000:]}"
+        )
+
     def __enter__(self) -> Cluster:
         return self
 
@@ -80,18 +97,6 @@ class Cluster:
         command = [sys.executable, "-m", "tests.faults.stub", *arguments]
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
-
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + END_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/ready", trust_env=False).is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise RuntimeError(
-            f"the server does not answer after {END_SECONDS:.0f} s:\n{(self._folder / 'log').read_text()[-3000:]}"
-        )
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
