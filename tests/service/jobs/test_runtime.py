@@ -127,8 +127,8 @@ def test_entries_of_a_dead_process_are_taken_over(database_url: str, tmp_path: P
         execute(process, f"UPDATE {workflows(process)} SET status = 'PENDING', executor_id = 'dead'")
         process.accounts.job_documents.begin(1)
     process = Process(database_url, tmp_path)
+    execute(process, "INSERT INTO process (id, seen_at) VALUES ('dead', '2099-01-01 00:00:00+00:00')")
     with process.open() as jobs:
-        process.accounts.processes.beat("dead")
         jobs.maintenance.take_over()
         assert [entry.status for entry in entries()] == ["PENDING"]  # it may still be alive
         execute(process, "UPDATE process SET seen_at = '2025-01-01 00:00:00+00:00' WHERE id = 'dead'")
@@ -144,6 +144,7 @@ def test_entries_that_this_process_took_and_did_not_begin_are_put_back(process: 
     """The database restarts after DBOS has marked an entry as taken, and before it knows of it."""
     process.settings.job_workers = 0
     with process.open() as jobs:
+        jobs.maintenance.stop_upkeep()  # it looks too
         process.submit(jobs)
         execute(process, f"UPDATE {workflows(process)} SET status = 'PENDING', executor_id = '{DBOS.executor_id}'")
         jobs.maintenance.take_over()
@@ -184,7 +185,7 @@ def test_a_process_that_stops_leaves_its_documents_to_others(database_url: str, 
 class SlowReader(FakeReader):
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         document = super().read(data, pages, picture_side)
-        time.sleep(0.5)
+        time.sleep(2)
         return document
 
 
