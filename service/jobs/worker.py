@@ -53,7 +53,7 @@ class Worker:
         """Do what is to be done for a document: nothing if it has ended or its job is gone.
 
         Raises:
-            Exception: if the document is in the same state as before; the queue calls again.
+            Exception: if the database fails for too long; the document is unfinished, and the queue calls again.
         """
         with self._slots:
             if self._stopping.is_set():
