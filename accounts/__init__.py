@@ -18,6 +18,7 @@ from accounts.errors import (
     RateState,
     TooManyCalls,
 )
+from accounts.job_documents import JobDocuments
 from accounts.jobs import Jobs
 from accounts.keys import ANONYMOUS_KEY, BATCH_KEY, SCOPES, Caller, Keys, NewKey, Scope
 from accounts.ledger import Charge, Idempotency, Ledger, Payer, Reply, Usage
@@ -25,9 +26,9 @@ from accounts.migrate import migrate
 from accounts.plans import Plan, billing_month
 from accounts.processes import Processes
 from accounts.rate_limiter import RateLimiter
-from accounts.tasks import Tasks
 from accounts.templates import Templates
 from accounts.webhooks import Webhooks
+from accounts.work_queue import DbosWorkQueue, WorkQueue
 
 __all__ = [
     "ANONYMOUS_KEY",
@@ -78,6 +79,7 @@ class Accounts:
         clock: Clock = utc_now,
         *,
         cipher: SecretCipher | None = None,
+        queue: WorkQueue | None = None,
     ) -> None:
         """Prepare the stores; the database is connected to when it is first used.
 
@@ -86,6 +88,7 @@ class Accounts:
             plan: The plan of accounts without terms of their own.
             clock: Returns the present time.
             cipher: Encrypts the secrets of keys that sign requests; without it no such key can be created.
+            queue: Receives documents and webhook deliveries; DBOS in the same database by default.
         """
         plan = plan or Plan()
         self.database = Database(database_url, clock)
@@ -94,9 +97,10 @@ class Accounts:
         self.rate_limiter = RateLimiter(self.database)
         self.ledger = Ledger(self.database)
         self.templates = Templates(self.database)
-        self.webhooks = Webhooks(self.database)
-        self.jobs = Jobs(self.database, self.ledger, self.webhooks)
-        self.tasks = Tasks(self.database, plan, self.ledger, self.webhooks)
+        queue = queue or DbosWorkQueue(self.database)
+        self.webhooks = Webhooks(self.database, queue)
+        self.jobs = Jobs(self.database, self.ledger, self.webhooks, queue)
+        self.job_documents = JobDocuments(self.database, plan, self.ledger, self.webhooks, queue)
         self.processes = Processes(self.database)
 
     def forget(self) -> None:
@@ -105,6 +109,7 @@ class Accounts:
         self.ledger.forget()
         self.rate_limiter.forget()
         self.webhooks.forget()
+        self.processes.forget()
 
     def close(self) -> None:
         """Close the connections to the database."""

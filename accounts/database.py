@@ -65,6 +65,11 @@ class Database:
             self._read_engine = self._relaxed_engine = _postgres(url, isolation_level="AUTOCOMMIT")
             event.listen(self._relaxed_engine, "connect", _commit_without_waiting_for_disk)
 
+    @property
+    def engine(self) -> Engine:
+        """The engine of durable write transactions."""
+        return self._writing
+
     def close(self) -> None:
         """Close all connections."""
         for engine in (self._write_engine, self._read_engine, self._relaxed_engine):

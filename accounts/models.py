@@ -198,7 +198,7 @@ class TemplateRow(NumberedBase):
 
 
 class JobRow(Base):
-    """Documents that were handed in together."""
+    """Documents that were submitted together."""
 
     __tablename__ = "job"
     __table_args__ = (Index("ix_job_account_time", "account_id", "created_at"),)
@@ -208,12 +208,13 @@ class JobRow(Base):
     api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
     route: Mapped[str] = mapped_column(String(100))
     batch: Mapped[str | None] = mapped_column(String(64), index=True)
-    """Names the run of `docwitness-server batch` that it belongs to."""
-    surface: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How the results are to be told, where another system's client has handed it in."""
+    """The run of `docwitness-server batch` that the job belongs to."""
+    answer_format: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Opaque JSON kept for the API surface that submitted the job."""
     priority: Mapped[int]
+    """1 is taken before 2, 2 before 3."""
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """What is asked of each document, without the documents."""
+    """The fields and options, the same for each document."""
     template: Mapped[str | None] = mapped_column(String(100))
     template_version: Mapped[int | None]
     retain: Mapped[bool]
@@ -225,17 +226,17 @@ class JobRow(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    """When the results go; set when the last document has ended."""
+    """When the results are deleted; set when the last document has ended."""
 
 
 class DocumentRow(NumberedBase):
-    """One document of a job; its bytes and its result lie in the store."""
+    """One document of a job; its bytes and its result are in the store."""
 
     __tablename__ = "job_document"
     __table_args__ = (
         UniqueConstraint("job_id", "number"),
-        Index("ix_job_document_state", "state", "due_at"),
-        {"sqlite_autoincrement": True},  # the queue remembers numbers: they must not come again
+        Index("ix_job_document_state", "state"),
+        {"sqlite_autoincrement": True},  # the queue holds numbers: they must not be used again
     )
 
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
@@ -245,10 +246,7 @@ class DocumentRow(NumberedBase):
     request_id: Mapped[str] = mapped_column(String(40), unique=True)
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]
-    turn: Mapped[int]
-    """How often it was put into the queue; numbers what lies there."""
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it should be in some worker's hands; looked at again when that is long past. Null when it has ended."""
+    """Times that a worker has begun it, those included that a process did not survive."""
     pages: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(String(1000))
@@ -256,7 +254,7 @@ class DocumentRow(NumberedBase):
 
 
 class WebhookRow(Base):
-    """An address that wants to be told."""
+    """An address that events are sent to."""
 
     __tablename__ = "webhook"
 
@@ -265,12 +263,12 @@ class WebhookRow(Base):
     url: Mapped[str] = mapped_column(String(2000))
     events: Mapped[list[str]] = mapped_column(JSON)
     secret: Mapped[str] = mapped_column(String(100))
-    """Signs what is sent, so it is needed in clear."""
+    """The key that signs events; kept in clear because signing needs it."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class EventRow(Base):
-    """Something that happened, as it is told."""
+    """Something that happened, as it is sent to webhooks."""
 
     __tablename__ = "webhook_event"
 
@@ -285,24 +283,19 @@ class DeliveryRow(NumberedBase):
     """One event on its way to one address."""
 
     __tablename__ = "webhook_delivery"
-    __table_args__ = (
-        Index("ix_webhook_delivery_state", "state", "due_at"),
-        {"sqlite_autoincrement": True},  # the queue remembers numbers: they must not come again
-    )
+    __table_args__ = ({"sqlite_autoincrement": True},)  # the queue holds numbers: they must not be used again
 
     event_id: Mapped[str] = mapped_column(ForeignKey("webhook_event.id", ondelete="CASCADE"), index=True)
     webhook_id: Mapped[str] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]
-    turn: Mapped[int]
-    """How often it was put into the queue; numbers what lies there."""
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the next attempt is due; null when it has ended."""
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the next attempt is due, for the delivery log; null when the delivery has ended."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AttemptRow(NumberedBase):
-    """The delivery log: one attempt and what came of it."""
+    """One entry of the delivery log: an attempt and its outcome."""
 
     __tablename__ = "webhook_attempt"
 
@@ -315,7 +308,7 @@ class AttemptRow(NumberedBase):
 
 
 class ProcessRow(Base):
-    """A process that works on jobs, and when it last said that it lives."""
+    """A process that works on jobs, with its last heartbeat; see `accounts.processes` for why."""
 
     __tablename__ = "process"
 

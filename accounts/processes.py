@@ -1,4 +1,9 @@
-"""Which processes work on jobs, and which of them have died."""
+"""Heartbeats of the processes that work on jobs.
+
+DBOS knows which process runs an entry of the queue, but not whether that process is alive: only its paid Conductor
+watches processes (https://docs.dbos.dev/production/workflow-recovery, "Recovery in a Distributed Setting"). So each
+process writes a heartbeat here, and `service.jobs.queue` takes over the entries of processes without one.
+"""
 
 from __future__ import annotations
 
@@ -10,40 +15,36 @@ from sqlalchemy.orm import Session
 from accounts.database import Database
 from accounts.models import ProcessRow
 
-BEAT = timedelta(seconds=2)
-"""How often a process says that it lives."""
-SILENCE = timedelta(seconds=10)
-"""After this long without a word it is taken for dead. If it is not, some documents are read twice and charged once."""
+HEARTBEAT_INTERVAL = timedelta(seconds=2)
+MAX_SILENCE = timedelta(seconds=10)
+"""A process without a heartbeat for this long is taken for dead: five heartbeats, so that a busy machine is not. If it
+lives after all, some documents are read twice and charged once."""
 
 
 class Processes:
-    """Every read and write of processes."""
+    """Every read and write of heartbeats."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def beat(self, process_id: str) -> None:
-        """It lives."""
+        """Record that a process is alive."""
         with self._database.write(durable=False) as session:
             session.merge(ProcessRow(id=process_id, seen_at=self._now(session)))
 
-    def dead(self) -> list[str]:
-        """Those that fell silent and whose work nobody has taken over yet."""
-        with self._database.read() as session:
-            return list(session.scalars(select(ProcessRow.id).where(ProcessRow.seen_at < self._now(session) - SILENCE)))
-
     def living(self) -> set[str]:
-        """Those that were heard lately."""
+        """Return the ids of the processes that are alive."""
         with self._database.read() as session:
-            return set(session.scalars(select(ProcessRow.id).where(ProcessRow.seen_at >= self._now(session) - SILENCE)))
+            alive = ProcessRow.seen_at >= self._now(session) - MAX_SILENCE
+            return set(session.scalars(select(ProcessRow.id).where(alive)))
 
-    def forget(self, process_id: str) -> None:
-        """Its work was taken over; should it live, it will say so again."""
+    def forget(self) -> None:
+        """Delete the heartbeats of dead processes; one that lives after all writes another."""
         with self._database.write() as session:
-            session.execute(delete(ProcessRow).where(ProcessRow.id == process_id))
+            session.execute(delete(ProcessRow).where(ProcessRow.seen_at < self._now(session) - MAX_SILENCE))
 
     def _now(self, session: Session) -> datetime:
-        """The database's clock: those of several machines may differ."""
+        """Return the database's time: the clocks of several machines may differ."""
         if self._database.is_sqlite:
             return self._database.clock()
         return session.execute(select(func.now())).scalar_one()

@@ -1,4 +1,4 @@
-"""Addresses that want to be told, what they are told, and the log of it."""
+"""Webhooks: addresses, the events that are sent to them, and the log of deliveries."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import Conflict, NotFound
 from accounts.models import AttemptRow, DeliveryRow, EventRow, WebhookRow
+from accounts.work_queue import QueuedDelivery, WorkQueue
 
 EventKind = Literal["job.finished", "job.cancelled", "document.succeeded", "document.failed"]
 EVENTS: tuple[EventKind, ...] = get_args(EventKind)
 TEST_EVENT = "webhook.test"
 SECRET_PREFIX = "whsec_"
-"""Of https://github.com/standard-webhooks/standard-webhooks, as are the headers."""
-MAX_WEBHOOKS = 20
-"""Of one account."""
+"""Start of every secret, as https://github.com/standard-webhooks/standard-webhooks defines it."""
+MAX_WEBHOOKS_PER_ACCOUNT = 20
 LOG_LIFETIME = timedelta(days=7)
-_OVERDUE = timedelta(seconds=20)
+_MAX_ERROR_CHARACTERS = 500
+"""What the column of the delivery log holds."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """All that is needed to tell one address."""
+    """Everything needed to send one event to one address."""
 
     id: int
     account_id: int
@@ -39,40 +40,37 @@ class Delivery:
     secret: str
     body: bytes
     attempts: int
+    """Attempts made so far."""
 
 
 class LoggedDelivery(NamedTuple):
-    """One event on its way to one address, with its attempts, the first one first."""
+    """One event on its way to one address, with its attempts in order."""
 
     row: DeliveryRow
     event: EventRow
     attempts: Sequence[AttemptRow]
 
 
-class QueuedDelivery(NamedTuple):
-    """A delivery that lies in the queue."""
-
-    id: int
-    turn: int
-    account_id: int
-
-
 class Webhooks:
     """Every read and write of webhooks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, queue: WorkQueue) -> None:
         self._database = database
+        self._queue = queue
 
     def create(self, account_id: int, url: str, events: Collection[str]) -> WebhookRow:
-        """A new address, with the secret that signs what it is sent.
+        """Save a new address with the secret that signs its events.
 
         Raises:
-            Conflict: the account has too many.
+            Conflict: if the account has too many webhooks.
         """
         with self._database.write() as session:
             count = session.scalar(select(func.count()).where(WebhookRow.account_id == account_id)) or 0
-            if count >= MAX_WEBHOOKS:
-                raise Conflict(f"an account may have {MAX_WEBHOOKS} webhooks; delete some first")
+            if count >= MAX_WEBHOOKS_PER_ACCOUNT:
+                raise Conflict(
+                    f"too many webhooks: expected at most {MAX_WEBHOOKS_PER_ACCOUNT} in an account, "
+                    f"got {count + 1}. Delete some first."
+                )
             row = WebhookRow(
                 id=f"whk_{secrets.token_hex(10)}",
                 account_id=account_id,
@@ -85,41 +83,41 @@ class Webhooks:
             return row
 
     def all(self, account_id: int) -> Sequence[WebhookRow]:
-        """The oldest first."""
+        """Return the account's webhooks, the oldest first."""
         with self._database.read() as session:
             found = select(WebhookRow).where(WebhookRow.account_id == account_id)
             return session.scalars(found.order_by(WebhookRow.created_at, WebhookRow.id)).all()
 
     def delete(self, account_id: int, webhook_id: str) -> None:
-        """Tell this address nothing more; its log goes too.
+        """Delete a webhook with its delivery log; nothing more is sent to it.
 
         Raises:
-            NotFound: there is no such webhook.
+            NotFound: if there is no such webhook.
         """
         with self._database.write() as session:
             session.delete(_found(session, account_id, webhook_id))
 
-    def test(self, account_id: int, webhook_id: str) -> QueuedDelivery:
-        """An event for this address alone.
+    def test(self, account_id: int, webhook_id: str) -> DeliveryRow:
+        """Record and queue a test event for one webhook.
 
         Raises:
-            NotFound: there is no such webhook.
+            NotFound: if there is no such webhook.
         """
         with self._database.write() as session:
             webhook = _found(session, account_id, webhook_id)
-            (queued_delivery,) = self._record(session, account_id, TEST_EVENT, {"webhookId": webhook.id}, [webhook.id])
-            return queued_delivery
+            (delivery,) = self._record(session, account_id, TEST_EVENT, {"webhookId": webhook.id}, [webhook.id])
+            return delivery
 
-    def record(self, session: Session, account_id: int, kind: EventKind, data: dict[str, Any]) -> list[QueuedDelivery]:
-        """Note an event within the caller's transaction; what is to be put into the queue."""
+    def record(self, session: Session, account_id: int, kind: EventKind, data: dict[str, Any]) -> None:
+        """Record an event and queue it for every webhook that wants it, within the caller's transaction."""
         webhooks = session.scalars(select(WebhookRow).where(WebhookRow.account_id == account_id))
-        return self._record(session, account_id, kind, data, [w.id for w in webhooks if kind in w.events])
+        self._record(session, account_id, kind, data, [w.id for w in webhooks if kind in w.events])
 
     def deliveries(self, account_id: int, webhook_id: str, limit: int = 50) -> list[LoggedDelivery]:
-        """What was sent to an address, the newest first.
+        """Return the newest deliveries to a webhook, the newest first.
 
         Raises:
-            NotFound: there is no such webhook.
+            NotFound: if there is no such webhook.
         """
         with self._database.read() as session:
             webhook = _found(session, account_id, webhook_id)
@@ -130,88 +128,86 @@ class Webhooks:
             return [LoggedDelivery(row, event, self._attempts(session, row.id)) for row, event in rows]
 
     def begin(self, delivery_id: int) -> Delivery | None:
-        """What is to be sent; None when that was done, or the address is gone."""
-        with self._database.write() as session:
+        """Return what is to be sent, or None if the delivery has ended or its webhook is gone."""
+        with self._database.read() as session:
             row = session.get(DeliveryRow, delivery_id)
             if row is None or row.state != "pending":
                 return None
-            row.due_at = self._database.clock()
             event, webhook = session.get_one(EventRow, row.event_id), session.get_one(WebhookRow, row.webhook_id)
             return Delivery(row.id, event.account_id, event.id, webhook.url, webhook.secret, event.body, row.attempts)
 
-    def note(
-        self, delivery_id: int, status: int | None, error: str | None, seconds: float, again: timedelta | None
-    ) -> QueuedDelivery | None:
-        """Log an attempt. With an error it is tried again after `again`, or given up; what is put into the queue."""
+    def log_attempt(
+        self, delivery_id: int, status: int | None, error: str | None, seconds: float, retry_after: timedelta | None
+    ) -> None:
+        """Log an attempt and end the delivery, or queue the next attempt if this one failed.
+
+        Args:
+            delivery_id: the delivery.
+            status: the receiver's HTTP status; None if it did not answer.
+            error: why the attempt failed; None if it succeeded.
+            seconds: how long the attempt took.
+            retry_after: when to try again after an error; None gives the delivery up.
+        """
         now = self._database.clock()
         with self._database.write() as session:
             row = session.get(DeliveryRow, delivery_id, with_for_update=True)
             if row is None or row.state != "pending":
-                return None
-            message = error[:500] if error else None
+                return
+            message = error[:_MAX_ERROR_CHARACTERS] if error else None
             session.add(AttemptRow(delivery_id=row.id, at=now, status=status, error=message, seconds=seconds))
             row.attempts += 1
-            if error is not None and again is not None:
-                row.turn, row.due_at = row.turn + 1, now + again
-                return QueuedDelivery(row.id, row.turn, session.get_one(EventRow, row.event_id).account_id)
-            row.state, row.due_at, row.ended_at = ("delivered" if error is None else "failed"), None, now
-            return None
+            if error is not None and retry_after is not None:
+                row.next_attempt_at = now + retry_after
+                account_id = session.get_one(EventRow, row.event_id).account_id
+                self._queue.add_delivery(session, QueuedDelivery(row.id, account_id), retry_after)
+                return
+            row.state, row.next_attempt_at, row.ended_at = ("delivered" if error is None else "failed"), None, now
 
-    def overdue(self, limit: int = 500) -> list[QueuedDelivery]:
-        """Deliveries that should have been sent long ago."""
-        with self._database.read() as session:
+    def queue_pending(self, queued: Collection[int]) -> int:
+        """Queue every pending delivery but those given, and return how many; for upgrades from older queues."""
+        now = self._database.clock()
+        with self._database.write() as session:
             found = (
-                select(DeliveryRow.id, DeliveryRow.turn, EventRow.account_id)
+                select(DeliveryRow.id, EventRow.account_id, DeliveryRow.next_attempt_at)
                 .join(EventRow)
-                .where(DeliveryRow.state == "pending", DeliveryRow.due_at < self._database.clock() - _OVERDUE)
-                .order_by(DeliveryRow.due_at)
-                .limit(limit)
+                .where(DeliveryRow.state == "pending")
+                .order_by(DeliveryRow.id)
             )
-            return [QueuedDelivery(*row) for row in session.execute(found)]
-
-    def extend(self, ids: Collection[int]) -> None:
-        """They were looked for and are on their way."""
-        with self._database.write() as session:
-            still = update(DeliveryRow).where(DeliveryRow.id.in_(ids), DeliveryRow.state == "pending")
-            session.execute(still.values(due_at=self._database.clock()))
-
-    def put_again(self, lost: QueuedDelivery) -> QueuedDelivery | None:
-        """A delivery that fell out of the queue, to be put into it once more; None when another was faster."""
-        with self._database.write() as session:
-            same = (DeliveryRow.id == lost.id, DeliveryRow.turn == lost.turn, DeliveryRow.state == "pending")
-            done: Any = session.execute(
-                update(DeliveryRow).where(*same).values(turn=lost.turn + 1, due_at=self._database.clock())
-            )
-            return lost._replace(turn=lost.turn + 1) if done.rowcount else None
+            missing = [row for row in session.execute(found).tuples() if row[0] not in queued]
+            for delivery_id, account_id, due in missing:
+                self._queue.add_delivery(session, QueuedDelivery(delivery_id, account_id), _until(due, now))
+            return len(missing)
 
     def forget(self) -> None:
-        """Drop events, and with them their deliveries, that nobody asks for any more."""
+        """Delete events, and with them their deliveries, that are older than the log is kept."""
         with self._database.write() as session:
             session.execute(delete(EventRow).where(EventRow.created_at <= self._database.clock() - LOG_LIFETIME))
 
     def _record(
         self, session: Session, account_id: int, kind: str, data: dict[str, Any], webhook_ids: Sequence[str]
-    ) -> list[QueuedDelivery]:
+    ) -> list[DeliveryRow]:
         if not webhook_ids:
             return []
         now = self._database.clock()
-        told = {"type": kind, "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds"), "data": data}
+        content = {"type": kind, "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds"), "data": data}
         event = EventRow(
             id=f"evt_{secrets.token_hex(10)}",
             account_id=account_id,
             kind=kind,
-            body=json.dumps(told, ensure_ascii=False).encode(),
+            body=json.dumps(content, ensure_ascii=False).encode(),
             created_at=now,
         )
         session.add(event)
         session.flush()
         rows = [
-            DeliveryRow(event_id=event.id, webhook_id=w, state="pending", attempts=0, turn=0, due_at=now)
+            DeliveryRow(event_id=event.id, webhook_id=w, state="pending", attempts=0, next_attempt_at=now)
             for w in webhook_ids
         ]
         session.add_all(rows)
         session.flush()
-        return [QueuedDelivery(row.id, row.turn, account_id) for row in rows]
+        for row in rows:
+            self._queue.add_delivery(session, QueuedDelivery(row.id, account_id))
+        return rows
 
     def _attempts(self, session: Session, delivery_id: int) -> Sequence[AttemptRow]:
         found = select(AttemptRow).where(AttemptRow.delivery_id == delivery_id).order_by(AttemptRow.id)
@@ -223,3 +219,8 @@ def _found(session: Session, account_id: int, webhook_id: str) -> WebhookRow:
     if row is None or row.account_id != account_id:
         raise NotFound(f"there is no webhook '{webhook_id[:60]}'")
     return row
+
+
+def _until(moment: datetime | None, now: datetime) -> timedelta:
+    """Return the time until a moment; none at all if it is unknown or past."""
+    return max(moment - now, timedelta(0)) if moment else timedelta(0)

@@ -17,18 +17,18 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
-from dbos import DBOS
 from sqlalchemy import text
 
 from accounts import BATCH_KEY, Accounts, Charge, Idempotency, Payer, migrate
 from accounts.jobs import NewDocument, NewJob
 from service.evaluation.tables import table
-from service.jobs.files import Files, Place
-from service.jobs.queue import POLLING_SECONDS, PROCESS_DOCUMENTS, DurableQueue
+from service.jobs.job_files import DocumentPaths, JobFiles
+from service.jobs.queue import MAX_DOCUMENTS_PER_PROCESS, POLLING_SECONDS
+from service.jobs.queue_upgrade import prepare_queue
 from service.settings import Settings
 from tests.databases import Postgres, running_postgres
 from tests.faults.cluster import FIELDS, ROOT, Cluster
-from tests.faults.stub import SECONDS
+from tests.faults.stub import READING_SECONDS
 
 CALLS = 1000
 DOCUMENT_BYTES = 200_000
@@ -54,7 +54,8 @@ def measure() -> str:
     return "\n\n".join(
         [
             "Command: `python -m benchmarks service`. The rooms that read and extract are replaced by ones that wait"
-            f" {SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is subtracted.",
+            f" {READING_SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is"
+            " subtracted.",
             f"**A call**, from sending a document of {size} (multipart, random bytes, an `Idempotency-Key` each) to the"
             f" last byte of the reply, less reading, extraction, grounding and checks; {CALLS} calls after 50 to warm"
             " up. In it: the key and the limits, the body, the idempotency and the ledger.",
@@ -65,8 +66,8 @@ def measure() -> str:
             table(("database", "processes", "accounts", "entries per second"), entries),
             f"**The queue**: {QUEUED} documents of {ACCOUNTS} accounts wait on one Postgres; the store is a folder,"
             " workers are processes on this machine, and the server is idle. A process takes at most"
-            f" {PROCESS_DOCUMENTS} documents every {POLLING_SECONDS} s, which limits it to"
-            f" {PROCESS_DOCUMENTS / POLLING_SECONDS:.0f} per second; reading a real document takes longer.",
+            f" {MAX_DOCUMENTS_PER_PROCESS} documents every {POLLING_SECONDS} s, which limits it to"
+            f" {MAX_DOCUMENTS_PER_PROCESS / POLLING_SECONDS:.0f} per second; reading a real document takes longer.",
             table(("workers", "documents per second", "of one worker's"), _growth(queue)),
         ]
     )
@@ -162,22 +163,18 @@ def _documents_a_second(folder: Path, postgres: Postgres, workers: int) -> tuple
 def _fill_the_queue(folder: Path, url: str) -> None:
     migrate(url)
     settings = Settings(data_dir=folder, database_url=url)
-    DBOS.migrate(settings.effective_queue_url())
-    files, queue = Files(settings.effective_store_url()), DurableQueue(settings.effective_queue_url(), "benchmark")
-    queue.start(lambda _: None, lambda _: None, listen=False, account_concurrency=64)
+    files = JobFiles(settings.effective_store_url())
     with closing(Accounts(url)) as accounts:
+        prepare_queue(accounts, settings.effective_queue_url())
         for number in range(ACCOUNTS):
             accounts.account_store.create(f"account {number}", cap="soft")
         for number in range(QUEUED // 20):
             caller = accounts.keys.internal_caller(f"account {number % ACCOUNTS}", BATCH_KEY)
             job_id = f"job_{number}"
             job = NewJob(caller.account_id, caller.key_id, "/ocr/jobs", {"fields": FIELDS})
-            draft = accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * 20)
-            for place in range(20):
-                files.put(Place(caller.account_id, job_id, place).document, b"x")
-            for waiting in accounts.jobs.add(draft)[1]:
-                queue.put_document(waiting)
-    queue.stop()
+            for document in range(20):
+                files.put(DocumentPaths(caller.account_id, job_id, document).document, b"x")
+            accounts.jobs.add(accounts.jobs.draft(job_id, job, [NewDocument(None, None)] * 20))
 
 
 def _when(accounts: Accounts, done: int) -> float:

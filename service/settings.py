@@ -151,11 +151,11 @@ class Settings(BaseSettings):
         return self.store_url or str((self.data_dir / "jobs").absolute())
 
     def effective_queue_url(self) -> str:
-        """Return the URL of the queue's database: the same Postgres, or a SQLite file next to the other one."""
+        """Return the URL of the database as the queue takes it: its entries are written in the same transactions."""
         url = make_url(self.effective_database_url())
         if url.get_backend_name() != "sqlite":
-            return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        return f"sqlite:///{Path(url.database or '').with_suffix('.queue.db')}"
+            url = url.set(drivername="postgresql+psycopg")
+        return url.render_as_string(hide_password=False)
 
     def effective_job_workers(self) -> int:
         """Return how many job documents this process works on at a time; 0 leaves them to other processes."""

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from accounts.jobs import Waiting
-from accounts.webhooks import QueuedDelivery
+from sqlalchemy.orm import Session
+
+from accounts.work_queue import QueuedDelivery, QueuedDocument
 from extractors import Model
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
@@ -103,13 +104,13 @@ class Clock:
 
 @dataclass
 class FakeQueue:
-    """Keeps what is put into it, with the delay, until a test takes it out."""
+    """Keeps the entries that are added, with their delay, until a test takes them out."""
 
-    documents: list[tuple[Waiting, timedelta]] = field(default_factory=list)
+    documents: list[tuple[QueuedDocument, timedelta]] = field(default_factory=list)
     deliveries: list[tuple[QueuedDelivery, timedelta]] = field(default_factory=list)
 
-    def put_document(self, waiting: Waiting, delay: timedelta = timedelta(0)) -> None:
-        self.documents.append((waiting, delay))
+    def add_document(self, _session: Session, document: QueuedDocument, delay: timedelta = timedelta(0)) -> None:
+        self.documents.append((document, delay))
 
-    def put_delivery(self, queued_delivery: QueuedDelivery, delay: timedelta = timedelta(0)) -> None:
-        self.deliveries.append((queued_delivery, delay))
+    def add_delivery(self, _session: Session, delivery: QueuedDelivery, delay: timedelta = timedelta(0)) -> None:
+        self.deliveries.append((delivery, delay))

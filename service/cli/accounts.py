@@ -15,7 +15,7 @@ from accounts import Account, Accounts, Conflict, NotFound
 from service.cli.database import open_accounts
 from service.contract.errors import ApiError
 from service.contract.usage import grouping, period, plain, usage_csv
-from service.jobs.files import Files
+from service.jobs.job_files import JobFiles
 from service.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -115,7 +115,7 @@ def delete_account(name: str) -> None:
     settings = Settings()
     with _opened() as accounts:
         account_id = accounts.account_store.delete(name)
-        Files(settings.effective_store_url()).delete_below(f"{account_id}/")
+        JobFiles(settings.effective_store_url()).delete_below(f"{account_id}/")
     click.echo(f"deleted account '{name}'")
 
 

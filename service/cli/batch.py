@@ -15,9 +15,9 @@ from service.cli.evaluate import locale_option, writable_option
 from service.contract.errors import PASSING, ApiError
 from service.evaluation.stated import TruthError
 from service.evaluation.task import named_schema
-from service.jobs.batch import Batch, Sources, require_valid_request
-from service.jobs.results import WRITERS, writer_of
-from service.jobs.runtime import running
+from service.jobs.batch_files import WRITERS, writer_of
+from service.jobs.batch_run import Batch, Sources, require_valid_request
+from service.jobs.runtime import open_job_runtime
 from service.pipeline.assembly import OpenPipeline
 from service.settings import Settings
 
@@ -69,10 +69,10 @@ def batch(
             pipeline = None
             if settings.effective_job_workers():
                 pipeline = stack.enter_context(open_pipeline(settings))
-            running_jobs = stack.enter_context(running(settings, accounts, pipeline))
-            run = Batch(accounts, running_jobs.desk, sources, request, out, account, settings.max_document_bytes)
-            summary = run.run()
-            write(run.fields(), summary.lines, out)
+            jobs = stack.enter_context(open_job_runtime(settings, accounts, pipeline))
+            run = Batch(accounts, jobs.service, sources, request, out, account, settings.max_document_bytes)
+            result = run.run()
+            write(run.fields(), result.rows, out)
             run.clean()
     except (TruthError, NotFound, InsufficientBalance, ValueError) as error:
         raise click.ClickException(str(error)) from None
@@ -80,11 +80,11 @@ def batch(
         raise click.ClickException(error.message) from None
     except PASSING as error:
         raise click.ClickException(f"{error}; what is done is kept, give the same command again to go on") from None
-    click.echo(f"{summary.succeeded} of {summary.total} documents extracted, written to {out}", err=True)
-    for line in summary.lines:
-        if line.error:
-            click.echo(f"  {line.file}: {line.error}", err=True)
-    if summary.succeeded < summary.total:
+    click.echo(f"{result.succeeded} of {len(result.rows)} documents extracted, written to {out}", err=True)
+    for row in result.rows:
+        if row.error:
+            click.echo(f"  {row.file}: {row.error}", err=True)
+    if result.succeeded < len(result.rows):
         raise SystemExit(1)
 
 

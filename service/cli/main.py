@@ -20,7 +20,8 @@ from service.cli.batch import batch
 from service.cli.database import open_accounts
 from service.cli.evaluate import evaluate
 from service.cli.keys import keys
-from service.jobs.runtime import running
+from service.jobs.queue_upgrade import prepare_queue
+from service.jobs.runtime import open_job_runtime
 from service.pipeline.assembly import OpenPipeline, SetupError, embedded_pipeline
 from service.settings import Settings, error_text
 from service.vendors import preset_extractors
@@ -61,9 +62,9 @@ def serve(open_pipeline: OpenPipeline, host: str, port: int) -> None:
     with (
         open_accounts(settings) as accounts,
         open_pipeline(settings) as pipeline,
-        running(settings, accounts, pipeline) as jobs,
+        open_job_runtime(settings, accounts, pipeline) as jobs,
     ):
-        app = create_app(settings, pipeline=pipeline, accounts=accounts, job_service=jobs.desk)
+        app = create_app(settings, pipeline=pipeline, accounts=accounts, job_service=jobs.service)
         uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
 
 
@@ -81,7 +82,7 @@ def worker(open_pipeline: OpenPipeline) -> None:
     with (
         open_accounts(settings) as accounts,
         open_pipeline(settings) as pipeline,
-        running(settings, accounts, pipeline),
+        open_job_runtime(settings, accounts, pipeline),
     ):
         click.echo("working on jobs", err=True)
         stop.wait()
@@ -94,7 +95,8 @@ def migrate_command() -> None:
     settings = Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.effective_database_url())
-    DBOS.migrate(settings.effective_queue_url())
+    with closing(Accounts(settings.effective_database_url())) as accounts:
+        prepare_queue(accounts, settings.effective_queue_url())
     click.echo("the database is up to date")
 
 

@@ -1,1 +1,1 @@
-"""Jobs: documents that are worked on later, on this machine or another, and webhooks that tell of it."""
+"""Jobs: documents that are worked on later, on this machine or another, and webhooks that report it."""

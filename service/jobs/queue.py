@@ -1,186 +1,189 @@
-"""The durable queue: which document and which webhook is worked on next, on which machine.
+"""Runs the work queue: takes documents and webhook deliveries out of it, and takes over from processes that died.
 
-What lies in it are numbers only; what they stand for is in `accounts`, the bytes are in the store. A number may come
-out twice (a process was taken for dead, a machine stopped between two writes): what takes it out has to bear that.
+DBOS alone knows what is due, when, and on which process, and `accounts.work_queue` writes each entry in the transaction
+that makes it due. So `accounts` keeps only what its callers ask for (states, attempts, charges), and nothing has to
+compare two copies.
+
+An entry leaves the queue when its function returns. One whose function raised, or whose process died, is put back by
+`requeue_interrupted`, so a function may raise at any time and be called more than once for one entry.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+import structlog
+from dbos import DBOS
+from dbos import error as dbos_error
 
-from accounts.jobs import Waiting
-from accounts.webhooks import QueuedDelivery
+from accounts.work_queue import (
+    APPLICATION,
+    DELIVERY_QUEUE,
+    DELIVERY_WORKFLOW,
+    DOCUMENT_QUEUE,
+    DOCUMENT_WORKFLOW,
+    QUEUE_VERSION,
+)
+from service.contract.errors import anonymous
 
-DOCUMENTS, DELIVERIES = "documents", "deliveries"
-VERSION = "1"
-"""Of what lies in the queue: processes take out only what they understand."""
-PROCESS_DOCUMENTS = 8
-"""That a process takes at a time, more than most can work on: it asks only a few times a second. The same for all,
-since the queue keeps one number; a machine with more cores than this runs several processes."""
+log = structlog.get_logger(__name__)
+
+MAX_DOCUMENTS_PER_PROCESS = 8
+"""More than most processes can work on, because they look for more only a few times a second. DBOS keeps one number for
+all processes; a machine with more cores runs several."""
+MAX_DELIVERIES_PER_PROCESS = 16
+MAX_DELIVERIES_PER_ACCOUNT = 4
+"""Webhooks of one account that are called at the same time: a slow receiver delays no other account's."""
 POLLING_SECONDS = 0.2
-ACCOUNT_DELIVERIES = 4
-"""Webhooks of one account that are called at the same time; a slow one holds up nobody else's."""
-PROCESS_DELIVERIES = 16
-_CONNECTIONS = 10
-"""To the database, for the queue alone."""
-_ALIVE = ("ENQUEUED", "DELAYED")
-_DONE = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_KEPT = timedelta(minutes=10)
-"""How long the queue remembers what is done; it is of use only for looking into it by hand."""
+_DATABASE_CONNECTIONS = 10
+"""Connections of this process that the queue keeps for itself."""
+_REWIND_BATCH = 100
+_DELETE_BATCH = 500
+_DONE = ["SUCCESS", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_DONE_LIFETIME = timedelta(minutes=10)
+"""How long entries that are done are kept, for people who look into the queue."""
 
 
-class Queue(Protocol):
-    """Where work is put, and where it is looked for."""
-
-    def put_document(self, waiting: Waiting, delay: timedelta = timedelta(0)) -> None:
-        """A document of a job."""
-
-    def put_delivery(self, queued_delivery: QueuedDelivery, delay: timedelta = timedelta(0)) -> None:
-        """A webhook that is to be called."""
+class EntryInterrupted(Exception):
+    """The function of an entry raised; the entry is put back."""
 
 
 class DurableQueue:
-    """DBOS: workflows in the tables of a SQLite file, or of Postgres with any number of processes.
-
-    There is one in a process, as DBOS wants it.
-    """
+    """The work queue of this process. DBOS allows one per process."""
 
     def __init__(self, url: str, process_id: str) -> None:
-        """Nothing happens yet.
+        """Remember the settings; `start` connects.
 
         Args:
-            url: `sqlite:///path` or `postgresql+psycopg://…`.
-            process_id: of this process; never used again after it.
+            url: `sqlite:///path` or `postgresql+psycopg://…`, the database of `accounts`.
+            process_id: the name of this process, never used again after it.
         """
         self._url = url
         self._process_id = process_id
+        self._running: set[str] = set()
+        """Entries that this process is working on."""
+        self._dropped: set[str] = set()
+        """Entries that this process took, by the last look, without working on them."""
 
     def start(
         self,
-        document: Callable[[int], None],
-        delivery: Callable[[int], None],
+        work_on_document: Callable[[int], None],
+        send_delivery: Callable[[int], None],
         *,
         listen: bool,
         account_concurrency: int,
     ) -> None:
-        """Make the tables, begin to work.
+        """Connect, and begin to take entries.
 
         Args:
-            document: works on a document, by its number.
-            delivery: calls a webhook, by the number of the delivery.
-            listen: whether to take anything out of the queue.
-            account_concurrency: documents of one account at a time, in all processes together.
+            work_on_document: works on the document with this id.
+            send_delivery: makes an attempt at the webhook delivery with this id.
+            listen: whether this process takes any entries.
+            account_concurrency: documents of one account that all processes together work on at the same time.
         """
 
-        @DBOS.workflow(name="document")
-        def work(document_id: int) -> None:
-            document(document_id)
+        # attempts are counted in `accounts`, where their owners see them: DBOS gives nothing up on its own
+        @DBOS.workflow(name=DOCUMENT_WORKFLOW, max_recovery_attempts=None)
+        def document(document_id: int) -> None:
+            with self._running_entry():
+                work_on_document(document_id)
 
-        @DBOS.workflow(name="delivery")
-        def deliver(delivery_id: int) -> None:
-            delivery(delivery_id)
+        @DBOS.workflow(name=DELIVERY_WORKFLOW, max_recovery_attempts=None)
+        def delivery(delivery_id: int) -> None:
+            with self._running_entry():
+                send_delivery(delivery_id)
 
-        self._work, self._deliver = work, deliver
         DBOS(
             config={
-                "name": "docwitness",
+                "name": APPLICATION,
                 "system_database_url": self._url,
-                "application_version": VERSION,
+                "application_version": QUEUE_VERSION,
                 "executor_id": self._process_id,
-                "run_migrations": self._url.startswith("sqlite"),  # elsewhere `migrate` does it
-                "sys_db_pool_size": _CONNECTIONS,
+                "run_migrations": False,  # see `service.jobs.queue_upgrade`
+                "sys_db_pool_size": _DATABASE_CONNECTIONS,
                 "log_level": "WARNING",
                 "notification_listener_polling_interval_sec": 1.0,
             }
         )
         logger = logging.getLogger("dbos")
-        logger.handlers.clear()  # it goes where everything else goes
+        logger.handlers.clear()  # its messages go where all others go
         logger.propagate = True
-        DBOS.listen_queues([DOCUMENTS, DELIVERIES] if listen else [])
+        DBOS.listen_queues([DOCUMENT_QUEUE, DELIVERY_QUEUE] if listen else [])
         DBOS.launch()
-        for name, taken, partition in (
-            (DOCUMENTS, PROCESS_DOCUMENTS, account_concurrency),
-            (DELIVERIES, PROCESS_DELIVERIES, ACCOUNT_DELIVERIES),
+        for name, per_process, per_account in (
+            (DOCUMENT_QUEUE, MAX_DOCUMENTS_PER_PROCESS, account_concurrency),
+            (DELIVERY_QUEUE, MAX_DELIVERIES_PER_PROCESS, MAX_DELIVERIES_PER_ACCOUNT),
         ):
             DBOS.register_queue(
                 name,
-                worker_concurrency=taken,
-                partition_concurrency=partition,
+                worker_concurrency=per_process,
+                partition_concurrency=per_account,
                 polling_interval_sec=POLLING_SECONDS,
                 on_conflict="always_update",
             )
 
-    def put_document(self, waiting: Waiting, delay: timedelta = timedelta(0)) -> None:
-        """A document of a job; one that lies in there already is not put in again."""
-        with (
-            SetWorkflowID(_document_id(waiting)),
-            SetEnqueueOptions(
-                priority=waiting.priority, queue_partition_key=str(waiting.account_id), delay_seconds=_seconds(delay)
-            ),
-        ):
-            DBOS.enqueue_workflow(DOCUMENTS, self._work, waiting.id)
+    def requeue_interrupted(self, living: Collection[str]) -> int:
+        """Put back the entries that nobody works on any more, and return how many.
 
-    def put_delivery(self, queued_delivery: QueuedDelivery, delay: timedelta = timedelta(0)) -> None:
-        """A webhook that is to be called; one that lies in there already is not put in again."""
-        with (
-            SetWorkflowID(_delivery_id(queued_delivery)),
-            SetEnqueueOptions(queue_partition_key=str(queued_delivery.account_id), delay_seconds=_seconds(delay)),
-        ):
-            DBOS.enqueue_workflow(DELIVERIES, self._deliver, queued_delivery.id)
+        These are entries of processes that died, entries whose function raised, and entries that this process took
+        while the database was restarting and never began.
 
-    def lost_documents(self, waiting: Iterable[Waiting], living: set[str]) -> list[Waiting]:
-        """Those that neither wait nor are in the hands of a living process."""
-        by_id = {_document_id(one): one for one in waiting}
-        return [by_id[name] for name in self._lost(list(by_id), living)]
+        Args:
+            living: ids of the other processes that are alive.
+        """
+        count, dropped = 0, set()
+        for queue in (DOCUMENT_QUEUE, DELIVERY_QUEUE):
+            taken = DBOS.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
+            idle = {w.workflow_id for w in taken if w.executor_id == self._process_id} - self._running
+            dropped |= idle
+            abandoned = {w.workflow_id for w in taken if w.executor_id not in {*living, self._process_id}}
+            abandoned |= idle & self._dropped  # twice in a row: at one look it may be about to begin, or to end
+            if abandoned:
+                DBOS.resume_workflows(sorted(abandoned), queue_name=queue)
+            raised = DBOS.list_workflows(
+                status="ERROR", queue_name=queue, limit=_REWIND_BATCH, load_input=False, load_output=False
+            )
+            rewound = [_rewound(w.workflow_id, queue, w.queue_partition_key) for w in raised]
+            count += len(abandoned) + sum(rewound)
+        self._dropped = dropped
+        return count
 
-    def lost_deliveries(self, queued_deliveries: Iterable[QueuedDelivery], living: set[str]) -> list[QueuedDelivery]:
-        """Those that neither wait nor are in the hands of a living process."""
-        by_id = {_delivery_id(one): one for one in queued_deliveries}
-        return [by_id[name] for name in self._lost(list(by_id), living)]
-
-    def take_over(self, process_id: str) -> None:
-        """Put what a dead process had in its hands back into the queue."""
-        DBOS._recover_pending_workflows([process_id])
-
-    def forget(self) -> None:
-        """Drop what is done."""
-        before = (datetime.now(UTC) - _KEPT).isoformat()
+    def forget_done(self) -> None:
+        """Delete entries that have been done for some minutes."""
+        before = (datetime.now(UTC) - _DONE_LIFETIME).isoformat()
         while True:
             done = DBOS.list_workflows(
-                status=_DONE, completed_before=before, limit=500, load_input=False, load_output=False
+                status=_DONE, completed_before=before, limit=_DELETE_BATCH, load_input=False, load_output=False
             )
             if not done:
                 return
             DBOS.delete_workflows([workflow.workflow_id for workflow in done])
 
-    def stop(self, patience: timedelta = timedelta(0)) -> None:
-        """Take nothing more out; wait for what is being worked on."""
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(patience.total_seconds()))
+    def stop(self, grace: timedelta = timedelta(0)) -> None:
+        """Take no more entries, and wait for those that are being worked on, up to the grace period."""
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(grace.total_seconds()))
 
-    def _lost(self, ids: list[str], living: set[str]) -> list[str]:
-        if not ids:
-            return []
-        found = DBOS.list_workflows(workflow_ids=ids, load_input=False, load_output=False)
-        safe = {
-            workflow.workflow_id
-            for workflow in found
-            if workflow.status in _ALIVE or (workflow.status == "PENDING" and workflow.executor_id in living)
-        }
-        return [name for name in ids if name not in safe]
-
-
-def _document_id(waiting: Waiting) -> str:
-    return f"document-{waiting.id}-{waiting.turn}"
+    @contextmanager
+    def _running_entry(self) -> Iterator[None]:
+        entry = DBOS.workflow_id
+        assert entry is not None
+        self._running.add(entry)
+        try:
+            yield
+        except Exception as error:
+            log.error("entry of the queue interrupted", entry=entry, error=anonymous(error))
+            raise EntryInterrupted from None  # DBOS logs and keeps it: the cause may repeat a document
+        finally:
+            self._running.discard(entry)
 
 
-def _delivery_id(queued_delivery: QueuedDelivery) -> str:
-    return f"delivery-{queued_delivery.id}-{queued_delivery.turn}"
-
-
-def _seconds(delay: timedelta) -> float | None:
-    return delay.total_seconds() or None
+def _rewound(entry: str, queue: str, partition: str | None) -> bool:
+    """Put back an entry whose function raised; False if another process was faster."""
+    try:
+        DBOS.rewind_workflow(entry, queue_name=queue, queue_partition_key=partition)
+    except dbos_error.DBOSException:
+        return False
+    return True

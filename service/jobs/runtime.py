@@ -1,4 +1,4 @@
-"""Puts the queue, the store and those who work with them together, and takes them apart again."""
+"""Puts the queue, the store and their users together for one process, and closes them again."""
 
 from __future__ import annotations
 
@@ -10,57 +10,69 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from accounts import Accounts
-from service.jobs.files import Files
+from service.jobs.job_files import JobFiles
 from service.jobs.job_service import JobService
 from service.jobs.maintenance import QueueMaintenance
-from service.jobs.queue import DurableQueue, Queue
-from service.jobs.webhook_sender import PAUSES, WebhookSender
-from service.jobs.work import Worker
+from service.jobs.queue import DurableQueue
+from service.jobs.queue_upgrade import prepare_queue
+from service.jobs.webhook_sender import RETRY_DELAYS, WebhookSender
+from service.jobs.worker import Worker
 from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 
-_PATIENCE = timedelta(seconds=20)
-"""For documents in hand when a process is asked to stop; what takes longer is taken over by another."""
+_STOP_GRACE = timedelta(seconds=20)
+"""Time for documents in hand when a process is asked to stop; another process takes over those that take longer."""
 
 
-class Running(NamedTuple):
-    """What a process with the queue has."""
+class JobRuntime(NamedTuple):
+    """The parts of a process that have to do with jobs."""
 
-    desk: JobService
+    service: JobService
     queue: DurableQueue
-    keeper: QueueMaintenance
+    maintenance: QueueMaintenance
     worker: Worker
 
 
-def job_service_of(settings: Settings, accounts: Accounts, files: Files, queue: Queue) -> JobService:
-    """The desk with the settings' limits."""
+def make_job_service(settings: Settings, accounts: Accounts, files: JobFiles) -> JobService:
+    """Return a job service with the limits of the settings."""
     return JobService(
         accounts,
         files,
-        queue,
         result_hours=settings.result_hours,
-        max_queued_documents=settings.max_queued_documents,
+        max_unfinished=settings.max_queued_documents,
     )
 
 
 @contextmanager
-def running(settings: Settings, accounts: Accounts, pipeline: Pipeline | None) -> Iterator[Running]:
-    """The queue, with this process at work on it; where its settings leave that to others it needs no pipeline."""
-    process_id = f"{socket.gethostname()}-{secrets.token_hex(6)}"
-    files = Files(settings.effective_store_url())
-    queue = DurableQueue(settings.effective_queue_url(), process_id)
-    at_a_time = settings.effective_job_workers()
-    if at_a_time and pipeline is None:
+def open_job_runtime(settings: Settings, accounts: Accounts, pipeline: Pipeline | None) -> Iterator[JobRuntime]:
+    """Open the queue, and work on it if the settings say so.
+
+    Args:
+        settings: addresses and limits.
+        accounts: the accounts, upgraded.
+        pipeline: extracts fields; None if this process leaves jobs to others.
+
+    Raises:
+        ValueError: if the process is to work on jobs and has no pipeline.
+    """
+    slots = settings.effective_job_workers()
+    if slots and pipeline is None:
         raise ValueError("working on jobs needs a pipeline")
-    worker = Worker(accounts, files, queue, pipeline, at_a_time, settings.max_document_bytes)
-    courier = WebhookSender(accounts, queue, allow_private=settings.webhook_private_addresses, pauses=PAUSES)
-    keeper = QueueMaintenance(accounts, files, queue, process_id)
-    keeper.start()
-    queue.start(worker.work, courier.deliver, listen=at_a_time > 0, account_concurrency=settings.account_concurrency)
+    url = settings.effective_queue_url()
+    if accounts.database.is_sqlite:  # on Postgres `docwitness-server migrate` has done it
+        prepare_queue(accounts, url)
+    process_id = f"{socket.gethostname()}-{secrets.token_hex(6)}"
+    files = JobFiles(settings.effective_store_url())
+    queue = DurableQueue(url, process_id)
+    worker = Worker(accounts, files, pipeline, slots, settings.max_document_bytes)
+    sender = WebhookSender(accounts, allow_private=settings.webhook_private_addresses, retry_delays=RETRY_DELAYS)
+    maintenance = QueueMaintenance(accounts, files, queue, process_id)
+    maintenance.start()  # first: without a heartbeat others would take over what this process takes
+    queue.start(worker.work, sender.deliver, listen=slots > 0, account_concurrency=settings.account_concurrency)
     try:
-        yield Running(job_service_of(settings, accounts, files, queue), queue, keeper, worker)
+        yield JobRuntime(make_job_service(settings, accounts, files), queue, maintenance, worker)
     finally:
         worker.stop()
-        keeper.drain()
-        queue.stop(_PATIENCE)
-        keeper.stop()  # from now on it is silent: what was not finished is taken over
+        maintenance.stop_upkeep()
+        queue.stop(_STOP_GRACE)
+        maintenance.stop()  # no more heartbeats: what was not finished is taken over

@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from accounts import Accounts, Plan, SecretCipher, migrate
-from tests.fakes import Clock
+from tests.fakes import Clock, FakeQueue
 
 
 @pytest.fixture
@@ -21,5 +21,5 @@ def clock() -> Clock:
 def accounts(database_url: str, clock: Clock) -> Iterator[Accounts]:
     migrate(database_url)
     cipher = SecretCipher(Fernet.generate_key().decode())
-    with closing(Accounts(database_url, Plan(), clock, cipher=cipher)) as opened:
+    with closing(Accounts(database_url, Plan(), clock, cipher=cipher, queue=FakeQueue())) as opened:
         yield opened

@@ -161,3 +161,5 @@ def test_upgrade_from_the_third_version(database_url: str) -> None:
         assert accounts.keys.rotate(secret[:12]).secret.startswith("dwk_")
         assert accounts.jobs.get(1, "job_1").row.request == {"extractor": "docwitness", "locale": "en"}
         assert accounts.jobs.get(1, "job_2").row.request == json.loads(other)
+        assert accounts.jobs.get(1, "job_1").row.answer_format is None
+        assert accounts.account_store.find("default").plan.may_choose_extractor is False

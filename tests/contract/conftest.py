@@ -17,9 +17,9 @@ from docwitness import Client, Retries
 from schemas.fields import FieldType
 from schemas.results import Proposal
 from service.app import create_app
-from service.jobs.files import Files
-from service.jobs.runtime import job_service_of
-from service.jobs.work import Worker
+from service.jobs.job_files import JobFiles
+from service.jobs.runtime import make_job_service
+from service.jobs.worker import Worker
 from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 from tests.fakes import Clock, FakeExtractor, FakeQueue, FakeReader, document, word_ids
@@ -91,14 +91,17 @@ def start(
     chosen = Settings(data_dir=tmp_path, **settings)  # type: ignore[arg-type]
     url = chosen.effective_database_url()
     migrate(url)
-    accounts = Accounts(url, chosen.default_plan(), clock or utc_now, cipher=chosen.secret_cipher())
+    queue = FakeQueue()
+    accounts = Accounts(
+        url, chosen.default_plan(), clock or utc_now, cipher=chosen.secret_cipher(), queue=queue
+    )
     key = accounts.keys.create("tests").secret
-    reader, queue, files = FakeReader(PAGE), FakeQueue(), Files(chosen.effective_store_url())
+    reader, files = FakeReader(PAGE), JobFiles(chosen.effective_store_url())
     extractor = FakeExtractor(PROPOSALS)
     pipeline = Pipeline(reader, extractor, choices)
-    worker = Worker(accounts, files, queue, pipeline, 1, chosen.max_document_bytes)
-    desk = job_service_of(chosen, accounts, files, queue)
-    app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_service=desk)
+    worker = Worker(accounts, files, pipeline, 1, chosen.max_document_bytes)
+    service = make_job_service(chosen, accounts, files)
+    app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_service=service)
     with closing(accounts), TestClient(app, raise_server_exceptions=False) as http:
         client = Client(str(http.base_url), key, http_client=http, retries=Retries(attempts=1))
         yield Api(http, client, key, reader, extractor, accounts, chosen, queue, worker)

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from accounts.job_documents import Success
 from accounts.models import DocumentRow
-from accounts.tasks import Success
 from documents import DamagedDocument
 from docwitness import Conflict, NotFound
-from service.jobs.files import Files
-from service.jobs.work import MAX_ATTEMPTS, PAUSES
+from service.jobs.job_files import JobFiles
+from service.jobs.worker import MAX_ATTEMPTS, RETRY_DELAYS
 from tests.contract.conftest import FIELDS, Api, start
 from tests.fakes import Clock
 
@@ -121,7 +121,7 @@ def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
         waiting, pause = api.queue.documents.pop(0)
         pauses.append(pause)
         api.worker.work(waiting.id)
-    assert pauses == [timedelta(0), *PAUSES]
+    assert pauses == [timedelta(0), *RETRY_DELAYS]
     done = fetch(api, job)
     assert (done["status"], done["documents"][0]["error"]["code"]) == ("failed", "internal_error")
     assert "space" not in json.dumps(done)
@@ -152,7 +152,7 @@ def test_a_document_that_kills_its_worker_is_given_up(api: Api) -> None:
     job = submit(api)
     waiting, _ = api.queue.documents.pop(0)
     for _ in range(MAX_ATTEMPTS):
-        assert api.accounts.tasks.begin(waiting.id) is not None  # and then the process is gone
+        assert api.accounts.job_documents.begin(waiting.id) is not None  # and then the process is gone
     api.worker.work(waiting.id)
     assert fetch(api, job)["status"] == "failed"
     assert api.reader.calls == []
@@ -165,7 +165,7 @@ def test_twice_out_of_the_queue_is_charged_once(api: Api) -> None:
     api.worker.work(waiting.id)
     assert fetch(api, job)["documents"][0]["attempts"] == 1
     assert api.used() == 1
-    assert api.accounts.tasks.finish(waiting.id, Success(1, {})).state == "succeeded"  # a second worker, late
+    assert api.accounts.job_documents.finish(waiting.id, Success(1, {})) == "succeeded"  # a second worker, late
     assert api.used() == 1
 
 
@@ -200,7 +200,7 @@ def test_cancelling(api: Api) -> None:
 def test_cancelling_while_one_runs(api: Api) -> None:
     job = submit(api, image=None, documents=[{"image": IMAGE}] * 2)
     waiting, _ = api.queue.documents.pop(0)
-    api.accounts.tasks.begin(waiting.id)
+    api.accounts.job_documents.begin(waiting.id)
     cancelled = api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()
     assert (cancelled["status"], cancelled["finishedAt"]) == ("running", None)
     api.worker.work(waiting.id)
@@ -361,7 +361,7 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     assert waiting.status_code == 202
     assert len(files_of(api)) == 3
     account_id = api.accounts.account_store.delete("gone")
-    Files(api.settings.effective_store_url()).delete_below(f"{account_id}/")
+    JobFiles(api.settings.effective_store_url()).delete_below(f"{account_id}/")
     assert files_of(api) == []
     assert api.http.get("/jobs", headers=headers).json()["error"]["code"] == "invalid_api_key"
     api.work()  # what was in the queue is not there any more
@@ -449,14 +449,16 @@ def test_a_worker_that_is_stopping_ends_nothing_as_failed(api: Api) -> None:
 
     api.reader.read = closing  # type: ignore[assignment,method-assign]
     api.worker.work(waiting.id)
-    assert fetch(api, job)["documents"][0]["status"] == "running"
+    assert fetch(api, job)["documents"][0]["status"] == "queued"
+    assert [document.id for document, _ in api.queue.documents] == [waiting.id]  # for another process
     api.worker.work(waiting.id)
     assert fetch(api, job)["documents"][0]["attempts"] == 1
+    assert len(api.queue.documents) == 2
 
 
 def test_cancelling_while_the_store_is_away(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     job = submit(api)
-    monkeypatch.setattr(Files, "delete", lambda *_: (_ for _ in ()).throw(OSError("away")))
+    monkeypatch.setattr(JobFiles, "delete", lambda *_: (_ for _ in ()).throw(OSError("away")))
     assert api.http.post(f"/jobs/{job['id']}/cancel", headers=api.headers).json()["status"] == "cancelled"
 
 

@@ -18,7 +18,7 @@ HEADER = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Faults under load, and what is counted afterwards.")
+    parser = argparse.ArgumentParser(description="Cause faults under load, and count what was lost or charged twice.")
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="all by default")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")

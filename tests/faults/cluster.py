@@ -1,4 +1,4 @@
-"""Servers and workers in processes of their own, and a load of callers that do not give up."""
+"""Servers and workers in processes of their own, and callers that repeat every request until it is answered."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from dbos import DBOS
 from sqlalchemy import text
 
 from accounts import Accounts, migrate
-from service.jobs.files import Files, Place
+from service.jobs.job_files import DocumentPaths, JobFiles
+from service.jobs.queue_upgrade import prepare_queue
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 FIELDS = [{"name": "number", "type": "string"}]
-PATIENCE = 300.0
-"""Seconds in which everything that was accepted has to come to its end."""
+END_SECONDS = 300.0
+"""Time in which everything that was accepted has to end."""
 
 
 class Cluster:
-    """Any number of processes on one database and one store."""
+    """A server and any number of workers on one database and one store."""
 
     def __init__(self, folder: Path, database_url: str, *, workers: int = 0, **settings: str) -> None:
-        """Start a server, and workers; with none of them the server does the jobs itself."""
+        """Start a server and workers; without workers the server works on jobs itself."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -43,29 +43,46 @@ class Cluster:
         self.settings = Settings(**chosen)  # type: ignore[arg-type]
         self._environment = os.environ | {f"DOCWITNESS_{name.upper()}": value for name, value in chosen.items()}
         migrate(database_url)
-        DBOS.migrate(self.settings.effective_queue_url())
         self.accounts = Accounts(database_url, self.settings.default_plan())
+        prepare_queue(self.accounts, self.settings.effective_queue_url())
         self.key = self.accounts.keys.create("load").secret
         self.server = self._start("serve", "--port", str(self.port), job_workers="0" if workers else "-1")
         self.workers = [self._start("worker") for _ in range(workers)]
-        self._wait_until_it_answers()
+        self.wait_until_it_answers()
 
     @property
     def url(self) -> str:
-        """Of the server."""
+        """The server's address."""
         return f"http://127.0.0.1:{self.port}"
 
     def kill_server(self) -> None:
-        """`kill -9`, and another one in its place at once."""
+        """Kill the server with `kill -9`, and start another at once."""
         _kill(self.server)
         workers = "0" if self.workers else "-1"
         self.server = self._start("serve", "--port", str(self.port), job_workers=workers)
 
     def kill_worker(self) -> None:
-        """`kill -9` of any of them, and another one in its place at once."""
+        """Kill one of the workers with `kill -9`, and start another at once."""
         number = random.randrange(len(self.workers))
         _kill(self.workers[number])
         self.workers[number] = self._start("worker")
+
+    def wait_until_it_answers(self) -> None:
+        """Wait until the server is ready.
+
+        Raises:
+            RuntimeError: if it does not become ready.
+        """
+        deadline = time.monotonic() + END_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/ready", trust_env=False).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise RuntimeError(
+            f"the server does not answer after {END_SECONDS:.0f} s:\n{(self._folder / 'log').read_text()[-3000:]}"
+        )
 
     def __enter__(self) -> Cluster:
         return self
@@ -81,16 +98,6 @@ class Cluster:
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
 
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/ready", trust_env=False).is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise RuntimeError(f"the server did not come up:\n{(self._folder / 'log').read_text()[-3000:]}")
-
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGKILL)
@@ -99,17 +106,18 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 @dataclass
 class Load:
-    """Callers that send one thing after the other, each with an `Idempotency-Key`, and repeat it until it is answered."""
+    """Callers that send one request after the other, each with an `Idempotency-Key`, until it is answered."""
 
     cluster: Cluster
     callers: int = 4
     calls: set[str] = field(default_factory=set)
-    """Request ids of the replies that came."""
+    """Request ids of the replies that were received."""
     jobs: set[str] = field(default_factory=set)
     """Ids of the jobs that were accepted."""
     refused: list[str] = field(default_factory=list)
     """Replies that no repetition will change; there should be none."""
     repeated: int = 0
+    """Requests that were sent again."""
 
     def __post_init__(self) -> None:
         self._over = threading.Event()
@@ -162,34 +170,34 @@ class Load:
 
 @dataclass(frozen=True)
 class Count:
-    """What was found when everything had come to its end."""
+    """What was found when everything had ended."""
 
     calls: int
     jobs: int
     documents: int
     entries: int
-    """In the ledger."""
+    """Entries of the ledger."""
     repeated: int
     lost: list[str]
-    """What was accepted and has no end, no result, or no entry."""
+    """What was accepted and has not ended, or has no result."""
     unpaid_or_unanswered: list[str]
-    """Replies without an entry, entries without a reply."""
+    """Replies without an entry of the ledger, and entries without a reply."""
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing is missing and nothing is there twice."""
+        """Whether nothing is missing and nothing was charged twice."""
         return not self.lost and not self.unpaid_or_unanswered and self.entries == self.calls + self.documents
 
 
 def counted(cluster: Cluster, load: Load) -> Count:
-    """Wait for the end of every job, then compare replies, results and the ledger, one by one.
+    """Wait for the end of every job, then compare replies, results and the ledger one by one.
 
-    The ledger's request ids are unique by a constraint; so each reply and each document is looked for in it, and the
-    other way round: every entry has to belong to a reply that came, or to a document of a job that was accepted.
+    A constraint keeps the ledger's request ids unique. So every reply and every document must have an entry, and every
+    entry must belong to a reply that was received, or to a document of a job that was accepted.
     """
     account = cluster.accounts.account_store.find("default").id
-    files = Files(cluster.settings.effective_store_url())
-    deadline = time.monotonic() + PATIENCE
+    files = JobFiles(cluster.settings.effective_store_url())
+    deadline = time.monotonic() + END_SECONDS
     lost: list[str] = [f"refused: {reply}" for reply in load.refused]
     documents: set[str] = set()
     for job_id in load.jobs:
@@ -201,7 +209,7 @@ def counted(cluster: Cluster, load: Load) -> Count:
             documents.add(document.request_id)
             if document.state != "succeeded":
                 lost.append(f"{document.request_id} is {document.state}: {document.error_message}")
-            elif not (files.get(Place(account, job_id, document.number).result) or b"").startswith(
+            elif not (files.get(DocumentPaths(account, job_id, document.number).result) or b"").startswith(
                 b'{"status":"success"'
             ):
                 lost.append(f"{document.request_id} has no result")

@@ -1,4 +1,4 @@
-"""The faults, one function each: so many rounds of it under load, then the count."""
+"""The faults, one function each: rounds of it under load, then the count."""
 
 from __future__ import annotations
 
@@ -15,24 +15,28 @@ from pathlib import Path
 from tests.databases import Postgres
 from tests.faults.cluster import Cluster, Count, Load, counted
 
-_RECEIVER_PATIENCE = 900.0
-"""Seconds: an event whose first attempts all met a closed door is tried again after two and after ten minutes."""
+_RECEIVER_SECONDS = 900.0
+"""Time in which every event has to arrive: after three failed attempts the next are two and ten minutes later."""
+_KILLED_WHILE_WORKING = 0.8
+"""Share of the kills of a server that wait until it answers; on a busy machine it would never get to work otherwise."""
 
 Scenario = Callable[[Path, str, Postgres | None, int], Count]
 
 
 def server_killed(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
-    """`kill -9` of the server, which does the jobs too, at any moment."""
+    """Kill the server, which works on jobs too, at any moment."""
     with Cluster(folder, url) as cluster, Load(cluster) as load:
         for _ in range(rounds):
-            time.sleep(random.uniform(1.5, 4.0))  # starting takes about two seconds
+            if random.random() < _KILLED_WHILE_WORKING:  # else it may still be starting
+                cluster.wait_until_it_answers()
+            time.sleep(random.uniform(0.5, 3.0))
             cluster.kill_server()
         time.sleep(2)
         return _after(cluster, load)
 
 
 def worker_killed(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
-    """`kill -9` of one of two workers at any moment."""
+    """Kill one of two workers at any moment."""
     with Cluster(folder, url, workers=2) as cluster, Load(cluster) as load:
         for _ in range(rounds):
             time.sleep(random.uniform(0.5, 3.0))
@@ -42,7 +46,7 @@ def worker_killed(folder: Path, url: str, _postgres: Postgres | None, rounds: in
 
 
 def postgres_restarted(folder: Path, url: str, postgres: Postgres | None, rounds: int) -> Count:
-    """The database closes every connection and comes back."""
+    """Restart the database, which closes every connection."""
     assert postgres is not None
     with Cluster(folder, url, workers=1) as cluster, Load(cluster) as load:
         for _ in range(rounds):
@@ -53,7 +57,7 @@ def postgres_restarted(folder: Path, url: str, postgres: Postgres | None, rounds
 
 
 def disk_full(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
-    """Nothing more can be written to the store, for a while; for results as for documents that are handed in."""
+    """Fill the store's disk for a while, so that neither documents nor results can be written."""
     disk = folder / "disk"
     disk.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(disk)], check=True)
@@ -77,11 +81,11 @@ def disk_full(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -
 
 
 def receiver_down(folder: Path, url: str, _postgres: Postgres | None, rounds: int) -> Count:
-    """The receiver of webhooks goes away and comes back; it has to be told of every job, at least once."""
-    told: set[str] = set()
+    """Stop the receiver of webhooks for a while; it has to receive the end of every job at least once."""
+    received: set[str] = set()
     with (
         Cluster(folder, url, workers=1, webhook_private_addresses="true") as cluster,
-        _Receiver(told) as receiver,
+        _Receiver(received) as receiver,
     ):
         cluster.accounts.webhooks.create(1, receiver.url, {"job.finished"})
         with Load(cluster, callers=2) as load:
@@ -92,10 +96,10 @@ def receiver_down(folder: Path, url: str, _postgres: Postgres | None, rounds: in
                 receiver.start()
             time.sleep(2)
             count = _after(cluster, load)
-        deadline = time.monotonic() + _RECEIVER_PATIENCE
-        while load.jobs - told and time.monotonic() < deadline:
+        deadline = time.monotonic() + _RECEIVER_SECONDS
+        while load.jobs - received and time.monotonic() < deadline:
             time.sleep(0.2)
-        count.lost.extend(f"nobody was told of {job}" for job in load.jobs - told)
+        count.lost.extend(f"no event of {job} was received" for job in load.jobs - received)
         return count
 
 
@@ -109,19 +113,19 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 def _after(cluster: Cluster, load: Load) -> Count:
-    """The load ends, and what it made is counted."""
+    """End the load and count."""
     load.__exit__()
     return counted(cluster, load)
 
 
 class _Receiver:
-    """Listens on one port, now and then."""
+    """A receiver of webhooks that listens on one port and can be stopped."""
 
-    def __init__(self, told: set[str]) -> None:
+    def __init__(self, received: set[str]) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                told.add(body["data"]["jobId"])
+                received.add(body["data"]["jobId"])
                 self.send_response(204)
                 self.end_headers()
 

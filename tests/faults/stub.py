@@ -13,15 +13,15 @@ from service.settings import Settings
 from tests.fakes import FakeExtractor, FakeReader, document
 
 PAGE = document("Invoice no: 4711")
-SECONDS = 0.02
-"""That reading takes, so that there is something to be interrupted in."""
+READING_SECONDS = 0.02
+"""Long enough that a fault can interrupt it."""
 
 
 class Reader(FakeReader):
-    """Remembers nothing."""
+    """Reads the same page from every document, and does not remember the calls."""
 
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
-        time.sleep(SECONDS)
+        time.sleep(READING_SECONDS)
         return self.document
 
 

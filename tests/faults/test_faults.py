@@ -1,4 +1,4 @@
-"""A few rounds of each fault; `python -m tests.faults` does fifty."""
+"""Two rounds of each fault; `python -m tests.faults` does fifty."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROUNDS = 2
 
 
 @pytest.mark.parametrize("scenario", list(SCENARIOS))
-def test_nothing_is_lost_and_nothing_is_charged_twice(scenario: str, tmp_path: Path, postgres: Postgres) -> None:
+def test_nothing_is_lost_or_charged_twice(scenario: str, tmp_path: Path, postgres: Postgres) -> None:
     if scenario.startswith("disk") and not _may_mount(tmp_path):
         pytest.skip("a disk of its own needs root")
     url = postgres.create("faults")

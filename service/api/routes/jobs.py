@@ -20,8 +20,8 @@ from service.api.uploads import Intake
 from service.contract.errors import ApiError
 from service.contract.extraction import requested_schema, require_extractor_choice
 from service.contract.job_models import AcceptedAnswer, JobAnswer, JobsAnswer
+from service.jobs.job_json import job_json
 from service.jobs.job_service import JobService, SubmittedDocument
-from service.jobs.render import job_json
 from service.pipeline.pipeline import Pipeline
 
 MAX_LISTED = 100

@@ -16,8 +16,8 @@ from service.api.openapi import answer, created, errors, takes
 from service.api.uploads import json_body
 from service.contract.errors import ApiError
 from service.contract.job_models import DeliveriesAnswer, TestAnswer, WebhookAnswer, WebhookRequest, WebhooksAnswer
+from service.jobs.job_json import delivery_json, webhook_json
 from service.jobs.job_service import JobService
-from service.jobs.render import delivery_json, webhook_json
 from service.outbound.public_addresses import NotAllowed, is_address, is_public, target_of
 from service.settings import Settings
 

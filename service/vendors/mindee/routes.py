@@ -110,8 +110,8 @@ def _controller(switch: Switch) -> type[Controller]:
                         request_id(request.scope),
                         call.idempotency(sent.document, msgspec.json.encode(sent.wanted)),
                         route=f"{_route(number)}_async",
-                        surface={"mindee": sent.wanted._asdict()},
-                        tell=lambda job: {
+                        answer_format={"mindee": sent.wanted._asdict()},
+                        render_reply=lambda job: {
                             "api_request": errors.api_request(request, 202, None, "job"),
                             "job": _job_json(job),
                         },
@@ -135,7 +135,7 @@ def _controller(switch: Switch) -> type[Controller]:
 
             def found() -> bytes:
                 job = accounts.jobs.get(caller.account_id, job_id)
-                options = (job.row.surface or {}).get("mindee")
+                options = (job.row.answer_format or {}).get("mindee")
                 if options is None or options["version"] != number:
                     raise ApiError("not_found", f"there is no document '{job_id[:40]}' in this queue")
                 one = job.documents[0]

@@ -153,8 +153,8 @@ def _controller(switch: Switch) -> type[Controller]:
                         request_id(request.scope),
                         call.idempotency(sent.document, msgspec.json.encode(sent.wanted), sent.options),
                         route=ROUTE,
-                        surface={"mindee_v2": sent.wanted._asdict()},
-                        tell=reply_to,
+                        answer_format={"mindee_v2": sent.wanted._asdict()},
+                        render_reply=reply_to,
                     )
 
                 body = await call.submit(submit)
@@ -227,7 +227,7 @@ def _controller(switch: Switch) -> type[Controller]:
 
 def _found(accounts: Accounts, caller: Caller, job_id: str) -> tuple[Job, Wanted]:
     job = accounts.jobs.get(caller.account_id, job_id)
-    options = (job.row.surface or {}).get("mindee_v2")
+    options = (job.row.answer_format or {}).get("mindee_v2")
     if options is None:
         raise ApiError("not_found", f"there is no job '{job_id[:40]}' in this queue")
     return job, Wanted(**options)

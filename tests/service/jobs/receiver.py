@@ -1,4 +1,4 @@
-"""A receiver of webhooks that answers as a test says, and keeps what came."""
+"""A receiver of webhooks that answers as a test says, and keeps the requests."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Receiver:
-    """`statuses` are answered in turn, the last one for ever."""
+    """Answers with `statuses` in turn, and then with the last one."""
 
     url: str = ""
     statuses: list[int] = field(default_factory=lambda: [204])
-    came: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     """Headers in lower case, and the body."""
 
 
@@ -26,7 +26,7 @@ def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            receiver.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            receiver.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
             status = receiver.statuses[0] if len(receiver.statuses) == 1 else receiver.statuses.pop(0)
             self.send_response(status)
             if status == 302:

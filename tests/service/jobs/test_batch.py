@@ -73,7 +73,7 @@ def test_every_document_is_a_row(folder: Path) -> None:
     rows = list(csv.DictReader(io.StringIO((folder / "out.csv").read_text(encoding="utf-8-sig"))))
     assert [row["file"] for row in rows] == ["b.PNG", "empty.tif", *(f"march/{n}.pdf" for n in range(7))]
     assert [row["status"] for row in rows] == ["failed", "failed", *["succeeded"] * 7]
-    assert rows[1]["error"] == "expected 1 to 10,000,000 bytes; it has 0"
+    assert rows[1]["error"] == "wrong size: expected 1 to 10,000,000 bytes, got 0"
     assert (rows[2]["number"], rows[2]["date"], rows[2]["missing"]) == ("4711", "2025-04-30", "")
     assert json.loads(rows[2]["items"]) == [{"what": "Widget", "sum": 20.0}]
     assert usage().split() == ["route,calls,pages,cost", "batch,7,7,0"]
@@ -115,7 +115,7 @@ def test_bad_commands(folder: Path, options: list[str], message: str) -> None:
 
 
 def test_bad_sources_and_targets(folder: Path) -> None:
-    assert "expected a file that ends in .parquet, .csv, .jsonl" in run(folder, "out.xlsx").stderr
+    assert "unknown format: expected a file that ends in .parquet, .csv, .jsonl" in run(folder, "out.xlsx").stderr
     schema = str(folder / "schema.json")
     missing = CliRunner().invoke(
         main, ["batch", str(folder / "nothing"), "--schema", schema, "--out", str(folder / "o.csv")]

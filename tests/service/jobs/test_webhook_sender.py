@@ -13,11 +13,11 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts import BATCH_KEY, Accounts, migrate
+from accounts.job_documents import Failure, Success
 from accounts.jobs import NewDocument, NewJob
 from accounts.models import WebhookRow
-from accounts.tasks import Failure, Success
 from service.jobs import webhook_sender
-from service.jobs.webhook_sender import PAUSES, WebhookSender
+from service.jobs.webhook_sender import RETRY_DELAYS, WebhookSender
 from tests.fakes import Clock, FakeQueue
 from tests.service.jobs.receiver import Receiver, receiving
 
@@ -37,10 +37,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
+def accounts(tmp_path: Path, clock: Clock, queue: FakeQueue) -> Iterator[Accounts]:
     url = f"sqlite:///{tmp_path}/a.db"
     migrate(url)
-    with closing(Accounts(url, clock=clock)) as opened:
+    with closing(Accounts(url, clock=clock, queue=queue)) as opened:
         yield opened
 
 
@@ -50,17 +50,17 @@ def queue() -> FakeQueue:
 
 
 @pytest.fixture
-def courier(accounts: Accounts, queue: FakeQueue) -> WebhookSender:
-    return WebhookSender(accounts, queue, allow_private=True)
+def sender(accounts: Accounts) -> WebhookSender:
+    return WebhookSender(accounts, allow_private=True)
 
 
-def test_signed_as_the_standard_wants_it(accounts: Accounts, courier: WebhookSender, receiver: Receiver) -> None:
+def test_events_are_signed_as_the_standard_says(accounts: Accounts, sender: WebhookSender, receiver: Receiver) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
-    ((headers, body),) = receiver.came
-    told = Webhook(webhook.secret).verify(body, headers)
-    assert told["type"] == "webhook.test"
-    assert told["data"] == {"webhookId": webhook.id}
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    ((headers, body),) = receiver.requests
+    event = Webhook(webhook.secret).verify(body, headers)
+    assert event["type"] == "webhook.test"
+    assert event["data"] == {"webhookId": webhook.id}
     assert headers["webhook-id"].startswith("evt_")
     assert headers["content-type"] == "application/json"
     assert headers["user-agent"].startswith("docwitness/")
@@ -73,55 +73,56 @@ def test_signed_as_the_standard_wants_it(accounts: Accounts, courier: WebhookSen
         )
 
 
-def test_again_and_again_for_a_day(
-    accounts: Accounts, courier: WebhookSender, queue: FakeQueue, receiver: Receiver, clock: Clock
+def test_a_failing_receiver_is_retried_for_a_day(
+    accounts: Accounts, sender: WebhookSender, queue: FakeQueue, receiver: Receiver, clock: Clock
 ) -> None:
     receiver.statuses = [500]
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
-    queued_delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
-    queue.put_delivery(queued_delivery)
+    accounts.webhooks.test(ACCOUNT, webhook.id)
     pauses = []
     while queue.deliveries:
         queued_delivery, pause = queue.deliveries.pop(0)
         clock.now += pause
         pauses.append(pause)
-        courier.deliver(queued_delivery.id)
-    assert pauses[1:] == list(PAUSES)
+        sender.deliver(queued_delivery.id)
+    assert pauses[1:] == list(RETRY_DELAYS)
     assert timedelta(hours=23) < sum(pauses, timedelta(0)) < timedelta(hours=25)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
-    assert (logged.row.state, len(logged.attempts)) == ("failed", len(PAUSES) + 1)
-    assert logged.attempts[0].error == "expected a status of 200 to 299; 500 came"
-    assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 1  # the same event each time
-    courier.deliver(queued_delivery.id)
-    assert len(receiver.came) == len(PAUSES) + 1
+    assert (logged.row.state, len(logged.attempts)) == ("failed", len(RETRY_DELAYS) + 1)
+    assert logged.attempts[0].error == "wrong status: expected 200 to 299, got 500"
+    assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 1  # the same event each time
+    sender.deliver(queued_delivery.id)
+    assert len(receiver.requests) == len(RETRY_DELAYS) + 1
 
 
-def test_at_last(accounts: Accounts, courier: WebhookSender, queue: FakeQueue, receiver: Receiver) -> None:
+def test_a_receiver_that_recovers(
+    accounts: Accounts, sender: WebhookSender, queue: FakeQueue, receiver: Receiver
+) -> None:
     receiver.statuses = [503, 302, 200]
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
     queued_delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
     for _ in range(4):
-        courier.deliver(queued_delivery.id)
+        sender.deliver(queued_delivery.id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert logged.row.state == "delivered"
     assert [attempt.status for attempt in logged.attempts] == [503, 302, 200]  # a redirect is not followed
 
 
-def test_nobody_there(accounts: Accounts, courier: WebhookSender, queue: FakeQueue) -> None:
+def test_a_receiver_that_does_not_listen(accounts: Accounts, sender: WebhookSender, queue: FakeQueue) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, "http://127.0.0.1:9/", {"job.finished"})
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert (logged.row.state, logged.attempts[0].status) == ("pending", None)
     assert "ConnectError" in (logged.attempts[0].error or "")
-    assert len(queue.deliveries) == 1
+    assert [delay for _, delay in queue.deliveries] == [timedelta(0), RETRY_DELAYS[0]]
 
 
-def test_a_webhook_that_was_deleted_meanwhile(accounts: Accounts, courier: WebhookSender, receiver: Receiver) -> None:
+def test_a_webhook_that_was_deleted_meanwhile(accounts: Accounts, sender: WebhookSender, receiver: Receiver) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
     queued_delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
     accounts.webhooks.delete(ACCOUNT, webhook.id)
-    courier.deliver(queued_delivery.id)
-    assert receiver.came == []
+    sender.deliver(queued_delivery.id)
+    assert receiver.requests == []
 
 
 @pytest.mark.parametrize(
@@ -139,23 +140,23 @@ def test_private_addresses_are_not_called(
 ) -> None:
     port = receiver.url.split(":")[2].split("/")[0]
     webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook", {"job.finished"})
-    courier = WebhookSender(accounts, queue, allow_private=False, resolve=lambda _host, _port: addresses)
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender = WebhookSender(accounts, allow_private=False, resolve=lambda _host, _port: addresses)
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert error in (logged.attempts[0].error or "")
-    assert receiver.came == []
+    assert receiver.requests == []
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_called(
     accounts: Accounts, queue: FakeQueue, receiver: Receiver
 ) -> None:
-    """A name that resolves to something else the second time is not asked a second time."""
+    """A name is resolved once: it may resolve to something else the second time."""
     answers = iter([["127.0.0.1"]])
     port = receiver.url.split(":")[2].split("/")[0]
     webhook = accounts.webhooks.create(ACCOUNT, f"http://hooks.example:{port}/hook?a=1", {"job.finished"})
-    courier = WebhookSender(accounts, queue, allow_private=True, resolve=lambda _host, _port: next(answers))
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
-    ((headers, _),) = receiver.came
+    sender = WebhookSender(accounts, allow_private=True, resolve=lambda _host, _port: next(answers))
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    ((headers, _),) = receiver.requests
     assert headers["host"] == f"hooks.example:{port}"
 
 
@@ -167,21 +168,21 @@ def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
     ends = accounts.webhooks.create(ACCOUNT, "https://b.example", {"job.finished"})
     job = NewJob(ACCOUNT, key, "/ocr/jobs", {})
     draft = accounts.jobs.draft("job_1", job, [NewDocument("a", None), NewDocument("b", None)])
-    _, waiting = accounts.jobs.add(draft)
+    accounts.jobs.add(draft)
     outcomes: list[Success | Failure] = [Success(1, {}), Failure("invalid_image", "cut off")]
-    for one, outcome in zip(waiting, outcomes, strict=True):
-        accounts.tasks.begin(one.id)
-        accounts.tasks.finish(one.id, outcome)
+    for one, outcome in zip(draft.documents, outcomes, strict=True):
+        accounts.job_documents.begin(one.id)
+        accounts.job_documents.finish(one.id, outcome)
 
-    def told(webhook: WebhookRow) -> list[dict[str, object]]:
+    def sent(webhook: WebhookRow) -> list[dict[str, object]]:
         return [json.loads(d.event.body) for d in reversed(accounts.webhooks.deliveries(ACCOUNT, webhook.id))]
 
-    assert [event["type"] for event in told(all_of_them)] == [
+    assert [event["type"] for event in sent(all_of_them)] == [
         "document.succeeded",
         "document.failed",
         "job.finished",
     ]
-    (end,) = told(ends)
+    (end,) = sent(ends)
     assert end["data"] == {
         "jobId": "job_1",
         "status": "partly_failed",
@@ -190,7 +191,7 @@ def test_events_of_a_job(accounts: Accounts, queue: FakeQueue) -> None:
         "failed": 1,
         "cancelled": 0,
     }
-    assert told(all_of_them)[1]["data"] == {
+    assert sent(all_of_them)[1]["data"] == {
         "jobId": "job_1",
         "number": 1,
         "name": "b",
@@ -207,29 +208,29 @@ def test_old_events_are_forgotten(accounts: Accounts, clock: Clock) -> None:
     assert accounts.webhooks.deliveries(ACCOUNT, webhook.id) == []
 
 
-def test_a_host_that_is_no_host_is_logged_and_not_asked_for_ever(accounts: Accounts, courier: WebhookSender) -> None:
+def test_an_invalid_host_is_logged(accounts: Accounts, sender: WebhookSender) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, "http://a..b/", {"job.finished"})
-    courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+    sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
     assert "empty or overlong part" in (logged.attempts[0].error or "")
 
 
-def test_an_answer_that_drips_is_not_waited_for(
-    accounts: Accounts, courier: WebhookSender, monkeypatch: pytest.MonkeyPatch
+def test_a_slow_answer_is_not_waited_for(
+    accounts: Accounts, sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_sender, "TIMEOUT", 0.3)
+    monkeypatch.setattr(webhook_sender, "TIMEOUT_SECONDS", 0.3)
     with dripping() as url:
         webhook = accounts.webhooks.create(ACCOUNT, url, {"job.finished"})
         started = time.monotonic()
-        courier.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
+        sender.deliver(accounts.webhooks.test(ACCOUNT, webhook.id).id)
         assert time.monotonic() - started < 2
     (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
-    assert (logged.attempts[0].error or "").startswith("expected an answer within")
+    assert (logged.attempts[0].error or "").startswith("no answer: expected one within")
 
 
 @contextmanager
 def dripping() -> Iterator[str]:
-    """A receiver that sends a byte of a header now and then."""
+    """A receiver that sends one byte of a header every 50 ms."""
     over = threading.Event()
 
     def drip() -> None:
@@ -250,8 +251,8 @@ def dripping() -> Iterator[str]:
         thread.join()
 
 
-def test_numbers_of_deliveries_do_not_come_again(accounts: Accounts) -> None:
-    """The queue remembers them longer than the database."""
+def test_numbers_of_deliveries_are_not_used_again(accounts: Accounts) -> None:
+    """The queue keeps them longer than the database."""
     webhook = accounts.webhooks.create(ACCOUNT, "https://a.example", {"job.finished"})
     first = accounts.webhooks.test(ACCOUNT, webhook.id)
     accounts.webhooks.delete(ACCOUNT, webhook.id)

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from service.jobs.files import Files, Place
+from service.jobs.job_files import DocumentPaths, JobFiles
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +22,9 @@ def s3() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", "s3"])
-def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JobFiles:
     if request.param == "folder":
-        return Files(str(tmp_path / "store"))
+        return JobFiles(str(tmp_path / "store"))
     endpoint = request.getfixturevalue("s3")
     for name, value in {
         "AWS_ENDPOINT_URL": endpoint,
@@ -35,24 +35,24 @@ def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     }.items():
         monkeypatch.setenv(name, value)
     boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="documents")
-    return Files("s3://documents/docwitness")
+    return JobFiles("s3://documents/docwitness")
 
 
-def test_put_get_and_delete(files: Files) -> None:
-    place = Place(1, "job_a", 0)
-    assert files.get(place.document) is None
-    files.put(place.document, b"a")
-    files.put(place.document, b"b")
-    assert files.get(place.document) == b"b"
-    files.delete(place.document)
-    files.delete(place.document)
-    assert files.get(place.document) is None
+def test_put_get_and_delete(files: JobFiles) -> None:
+    paths = DocumentPaths(1, "job_a", 0)
+    assert files.get(paths.document) is None
+    files.put(paths.document, b"a")
+    files.put(paths.document, b"b")
+    assert files.get(paths.document) == b"b"
+    files.delete(paths.document)
+    files.delete(paths.document)
+    assert files.get(paths.document) is None
 
 
-def test_all_of_a_job_and_of_an_account(files: Files) -> None:
+def test_all_of_a_job_and_of_an_account(files: JobFiles) -> None:
     for account, job in ((1, "job_a"), (1, "job_ab"), (2, "job_b"), (11, "job_c")):
-        files.put(Place(account, job, 0).document, b"x")
-        files.put(Place(account, job, 0).result, b"x")
+        files.put(DocumentPaths(account, job, 0).document, b"x")
+        files.put(DocumentPaths(account, job, 0).result, b"x")
     found = list(files.jobs())
     assert {(account, job) for account, job, _ in found} == {
         ("1", "job_a"),

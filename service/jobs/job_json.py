@@ -1,4 +1,4 @@
-"""Jobs and webhooks -> the JSON of the contract."""
+"""The JSON of jobs, webhooks and deliveries, as the API's contract has it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _PRIORITY_NAMES = {number: name for name, number in PRIORITIES.items()}
 
 
 def job_json(job: Job, results: Mapping[int, bytes] | None = None) -> dict[str, Any]:
-    """A job and its documents.
+    """Return the JSON of a job and its documents.
 
     Args:
-        results: replies by the documents' numbers, set in as they are.
+        job: the job.
+        results: encoded replies by document number, which are inserted as they are; None leaves `result` out.
     """
     counts = job.counts()
     states = ("queued", "running", "succeeded", "failed", "cancelled")
@@ -57,20 +58,20 @@ def _document_json(document: DocumentRow, results: Mapping[int, bytes] | None) -
 
 
 def webhook_json(webhook: WebhookRow, secret: str | None = None) -> dict[str, Any]:
-    """An address; its secret only when it was just made."""
+    """Return the JSON of a webhook, with its secret if that is given."""
     answer = {"id": webhook.id, "url": webhook.url, "events": webhook.events, "createdAt": webhook.created_at}
     return answer | ({"secret": secret} if secret else {})
 
 
 def delivery_json(delivery: LoggedDelivery) -> dict[str, Any]:
-    """An event on its way to one address."""
-    waiting: datetime | None = delivery.row.due_at if delivery.row.state == "pending" else None
+    """Return the JSON of a delivery with its attempts."""
+    due: datetime | None = delivery.row.next_attempt_at if delivery.row.state == "pending" else None
     return {
         "eventId": delivery.event.id,
         "event": delivery.event.kind,
         "status": delivery.row.state,
         "createdAt": delivery.event.created_at,
-        "nextAttemptAt": waiting,
+        "nextAttemptAt": due,
         "attempts": [
             {"at": a.at, "status": a.status, "error": a.error, "seconds": round(a.seconds, 3)}
             for a in delivery.attempts

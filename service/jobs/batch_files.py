@@ -1,4 +1,4 @@
-"""Results of a batch as a file: JSON lines, CSV or Parquet."""
+"""Writes the results of a batch as a file: JSON lines, CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -13,59 +13,65 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.fields import Field, FieldType
-from service.jobs.batch import Line, dumped
+from service.jobs.batch_run import BatchRow, encoded
 
 if TYPE_CHECKING:
     import pyarrow
 
-Write = Callable[[Sequence[Field], Sequence[Line], Path], None]
-_DECIMALS = 6
-"""Of amounts in Parquet."""
+Write = Callable[[Sequence[Field], Sequence[BatchRow], Path], None]
+_PARQUET_DECIMALS = 6
+"""Decimals of amounts in Parquet, as many as any currency needs."""
 
 
 def writer_of(path: Path) -> Write:
-    """What writes a file with this ending.
+    """Return the function that writes files with the path's ending.
 
     Raises:
-        ValueError: nothing does, or what does is not installed.
+        ValueError: if there is none, or what it needs is not installed.
     """
     if path.suffix not in WRITERS:
-        raise ValueError(f"expected a file that ends in {', '.join(WRITERS)}; came '{path.name}'")
+        raise ValueError(f"unknown format: expected a file that ends in {', '.join(WRITERS)}, got '{path.name}'")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise ValueError("writing Parquet needs pyarrow; install it with: pip install 'docwitness-server[parquet]'")
+        raise ValueError(
+            "pyarrow is not installed, and Parquet needs it. Install it with: pip install 'docwitness-server[parquet]'"
+        )
     return WRITERS[path.suffix]
 
 
-def write_jsonl(_fields: Sequence[Field], lines: Sequence[Line], path: Path) -> None:
-    """A document a line: `file`, `status`, `error`, and the whole answer."""
-    _replace(path, b"".join(dumped(_head(line) | {"answer": line.answer}) + b"\n" for line in lines))
+def write_jsonl(_fields: Sequence[Field], rows: Sequence[BatchRow], path: Path) -> None:
+    """Write one line per document: `file`, `status`, `error`, and the whole answer."""
+    _replace(path, b"".join(encoded(_head(row) | {"answer": row.answer}) + b"\n" for row in rows))
 
 
-def write_csv(fields: Sequence[Field], lines: Sequence[Line], path: Path) -> None:
-    """A document a row, a field a column with its value; arrays as JSON."""
+def write_csv(fields: Sequence[Field], rows: Sequence[BatchRow], path: Path) -> None:
+    """Write one row per document and one column per field with its value; arrays as JSON."""
     table = StringIO()
     writer = csv.writer(table)
     writer.writerow((*_HEAD, *(field.name for field in fields)))
-    for line in lines:
-        data = _data(line)
-        writer.writerow((*_head(line).values(), *(_flat(data.get(field.name)) for field in fields)))
+    for row in rows:
+        data = _data(row)
+        writer.writerow((*_head(row).values(), *(_csv_cell(data.get(field.name)) for field in fields)))
     _replace(path, table.getvalue().encode("utf-8-sig"))  # spreadsheets take it for Latin-1 without the mark
 
 
-def write_parquet(fields: Sequence[Field], lines: Sequence[Line], path: Path) -> None:
-    """A document a row, a field a column of its type, arrays as lists of records; `answer` is the whole as JSON."""
+def write_parquet(fields: Sequence[Field], rows: Sequence[BatchRow], path: Path) -> None:
+    """Write one row per document and one typed column per field; arrays are lists of records.
+
+    The column `answer` holds the whole answer as JSON.
+    """
     import pyarrow  # noqa: PLC0415  # an extra, and slow to load
     from pyarrow import parquet  # noqa: PLC0415
 
     columns: dict[str, pyarrow.Array] = {}
     kinds = (pyarrow.string(), pyarrow.string(), pyarrow.string(), pyarrow.int64(), pyarrow.string())
-    heads = [_head(line) for line in lines]
+    heads = [_head(row) for row in rows]
     for name, kind in zip(_HEAD, kinds, strict=True):
         columns[name] = pyarrow.array([head[name] for head in heads], kind)
     for field in fields:
-        values = [_typed(field, _data(line).get(field.name)) for line in lines]
-        columns[field.name if field.name not in _HEAD else f"{field.name}_field"] = pyarrow.array(values, _kind(field))
-    answers = [dumped(line.answer).decode() if line.answer else None for line in lines]
+        values = [_typed(field, _data(row).get(field.name)) for row in rows]
+        name = field.name if field.name not in _HEAD else f"{field.name}_field"
+        columns[name] = pyarrow.array(values, _parquet_type(field))
+    answers = [encoded(row.answer).decode() if row.answer else None for row in rows]
     columns["answer"] = pyarrow.array(answers, pyarrow.string())
     part = path.with_name(f".{path.name}.new")
     parquet.write_table(pyarrow.table(columns), part)
@@ -76,18 +82,17 @@ WRITERS: dict[str, Write] = {".parquet": write_parquet, ".csv": write_csv, ".jso
 _HEAD = ("file", "status", "error", "pages", "request_id")
 
 
-def _head(line: Line) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in _HEAD}
+def _head(row: BatchRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _HEAD}
 
 
-def _data(line: Line) -> dict[str, Any]:
-    return dict(line.answer["data"]) if line.answer else {}
+def _data(row: BatchRow) -> dict[str, Any]:
+    return dict(row.answer["data"]) if row.answer else {}
 
 
-def _flat(item: Any) -> Any:
-    """What stands in a cell of a CSV file."""
+def _csv_cell(item: Any) -> Any:
     if isinstance(item, list):
-        return dumped([_values(row) for row in item]).decode()
+        return encoded([_values(row) for row in item]).decode()
     return item["value"] if item else None
 
 
@@ -108,7 +113,7 @@ def _typed(field: Field, item: Any) -> Any:
         return None
     match field.type:
         case FieldType.MONEY:
-            return round(Decimal(value), _DECIMALS)
+            return round(Decimal(value), _PARQUET_DECIMALS)
         case FieldType.NUMBER:
             return float(value)
         case FieldType.DATE:
@@ -117,14 +122,14 @@ def _typed(field: Field, item: Any) -> Any:
             return value
 
 
-def _kind(field: Field) -> pyarrow.DataType:
+def _parquet_type(field: Field) -> pyarrow.DataType:
     import pyarrow  # noqa: PLC0415
 
     match field.type:
         case FieldType.ARRAY:
-            return pyarrow.list_(pyarrow.struct([(child.name, _kind(child)) for child in field.children or ()]))
+            return pyarrow.list_(pyarrow.struct([(child.name, _parquet_type(child)) for child in field.children or ()]))
         case FieldType.MONEY:
-            return pyarrow.decimal128(38, _DECIMALS)
+            return pyarrow.decimal128(38, _PARQUET_DECIMALS)
         case FieldType.NUMBER:
             return pyarrow.float64()
         case FieldType.INTEGER:
@@ -138,7 +143,7 @@ def _kind(field: Field) -> pyarrow.DataType:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """All or nothing."""
+    """Write a file, all of it or nothing."""
     part = path.with_name(f".{path.name}.new")
     part.write_bytes(content)
     os.replace(part, path)

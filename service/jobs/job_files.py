@@ -12,8 +12,8 @@ import obstore
 from obstore.store import LocalStore, from_url
 
 
-class Place(NamedTuple):
-    """Where a document of a job lies."""
+class DocumentPaths(NamedTuple):
+    """Paths of what is stored for a document of a job."""
 
     account_id: int
     job_id: str
@@ -21,46 +21,50 @@ class Place(NamedTuple):
 
     @property
     def document(self) -> str:
-        """Path of its bytes."""
+        """Path of the document's bytes."""
         return f"{self.account_id}/{self.job_id}/{self.number}/document"
 
     @property
     def result(self) -> str:
-        """Path of the reply to it."""
+        """Path of the reply to the document."""
         return f"{self.account_id}/{self.job_id}/{self.number}/result"
 
 
-class Files:
-    """Every read and write of the store. Errors are `obstore.exceptions.BaseError` and `OSError`."""
+class JobFiles:
+    """Every read and write of the store. Its errors are `obstore.exceptions.BaseError` and `OSError`."""
 
     def __init__(self, url: str) -> None:
-        """Connect lazily; `url` is a folder, or `s3://bucket/prefix` with the credentials of AWS's own variables."""
+        """Connect lazily.
+
+        Args:
+            url: a folder, or `s3://bucket/prefix` with the credentials in AWS's own environment variables.
+        """
         self._store = from_url(url) if "://" in url else LocalStore(Path(url), automatic_cleanup=True, mkdir=True)
 
     def put(self, path: str, data: bytes) -> None:
-        """Write all or nothing."""
+        """Write a file, all of it or nothing."""
         obstore.put(self._store, path, data)
 
     def get(self, path: str) -> bytes | None:
-        """What was put there, None when it is gone."""
+        """Return the content of a file, or None if there is no such file."""
         try:
             return bytes(obstore.get(self._store, path).bytes())
         except FileNotFoundError:
             return None
 
     def delete(self, path: str) -> None:
-        """Nothing happens when it is gone."""
+        """Delete a file if it exists."""
         with suppress(FileNotFoundError):
             obstore.delete(self._store, path)
 
     def delete_below(self, prefix: str) -> None:
-        """Everything of an account, or of one of its jobs."""
+        """Delete all files of an account, or of one of its jobs."""
         for batch in obstore.list(self._store, prefix):
             for found in batch:
                 self.delete(found["path"])
 
     def jobs(self) -> Iterator[tuple[str, str, datetime]]:
-        """Account, job and last change of each file."""
+        """Yield account, job and time of the last change of each file."""
         for batch in obstore.list(self._store):
             for found in batch:
                 account, _, rest = found["path"].partition("/")

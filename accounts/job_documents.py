@@ -1,0 +1,161 @@
+"""Documents of jobs as workers see them: begun, postponed, finished and charged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.database import Database
+from accounts.errors import InsufficientBalance
+from accounts.jobs import UNFINISHED, end_job
+from accounts.ledger import Charge, Ledger, Payer
+from accounts.models import AccountRow, DocumentRow, JobRow
+from accounts.plans import Plan
+from accounts.webhooks import EventKind, Webhooks
+from accounts.work_queue import QueuedDocument, WorkQueue
+
+_MAX_ERROR_CHARACTERS = 1000
+"""What the column holds."""
+
+
+class DocumentInJob(NamedTuple):
+    """A document and the job it belongs to."""
+
+    document: DocumentRow
+    job: JobRow
+
+
+@dataclass(frozen=True)
+class Success:
+    """A document that has a result, with what it took."""
+
+    pages: int
+    seconds: dict[str, float]
+    """Duration of each stage."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A document that has no result, with the error that its owner is shown."""
+
+    code: str
+    message: str
+
+
+class JobDocuments:
+    """Every step of a job's document, from the queue to its charge."""
+
+    def __init__(
+        self, database: Database, default_plan: Plan, ledger: Ledger, webhooks: Webhooks, queue: WorkQueue
+    ) -> None:
+        self._database = database
+        self._default_plan = default_plan
+        self._ledger = ledger
+        self._webhooks = webhooks
+        self._queue = queue
+
+    def begin(self, document_id: int) -> DocumentInJob | None:
+        """Count an attempt and return the document, or None if it has ended or its job is gone."""
+        with self._database.write() as session:
+            found = _locked(session, document_id)
+            if found is None or found.document.state not in UNFINISHED:
+                return None
+            row, job = found
+            row.state, row.attempts = "running", row.attempts + 1
+            if job.state == "queued":
+                job.state = "running"
+            return found
+
+    def postpone(self, document_id: int, delay: timedelta = timedelta(0)) -> str | None:
+        """Queue a document again, or end it if its job was cancelled meanwhile.
+
+        Returns:
+            The document's state: "queued" if it was queued again, otherwise how it ended; None if its job is gone.
+        """
+        now = self._database.clock()
+        with self._database.write() as session:
+            found = _locked(session, document_id)
+            if found is None:
+                return None
+            row, job = found
+            if row.state not in UNFINISHED:
+                return row.state
+            if job.cancelled_at is not None:
+                row.state, row.finished_at = "cancelled", now
+                session.flush()
+                end_job(session, job, self._webhooks, now)
+            else:
+                row.state = "queued"
+                self._queue.add_document(session, QueuedDocument(row.id, job.account_id, job.priority), delay)
+            return row.state
+
+    def finish(self, document_id: int, outcome: Success | Failure) -> str | None:
+        """End a document and charge a success, once however often it is called; the last document ends its job.
+
+        Returns:
+            How the document ended, perhaps in an earlier call; None if its job is gone, and its result with it.
+        """
+        try:
+            return self._finish(document_id, outcome)
+        except InsufficientBalance as error:
+            return self._finish(document_id, Failure("insufficient_balance", str(error)))
+
+    def queue_unfinished(self, queued: Collection[int]) -> int:
+        """Queue every unfinished document but those given, and return how many; for upgrades from older queues."""
+        with self._database.write() as session:
+            found = (
+                select(DocumentRow.id, JobRow.account_id, JobRow.priority)
+                .join(JobRow)
+                .where(DocumentRow.state.in_(UNFINISHED))
+                .order_by(DocumentRow.id)
+            )
+            missing = [QueuedDocument(*row) for row in session.execute(found) if row.id not in queued]
+            for document in missing:
+                self._queue.add_document(session, document)
+            return len(missing)
+
+    def _finish(self, document_id: int, outcome: Success | Failure) -> str | None:
+        now = self._database.clock()
+        with self._database.write() as session:
+            found = _locked(session, document_id)
+            if found is None:
+                return None
+            row, job = found
+            if row.state not in UNFINISHED:
+                return row.state
+            row.finished_at = now
+            data: dict[str, Any] = {"jobId": job.id, "number": row.number, "name": row.name}
+            kind: EventKind = "document.succeeded"
+            if isinstance(outcome, Success):
+                row.state, row.pages = "succeeded", outcome.pages
+                account = session.get_one(AccountRow, job.account_id)
+                payer = Payer(job.account_id, job.api_key_id, self._default_plan.for_account(account))
+                charge = Charge(
+                    row.request_id, job.route, job.template, outcome.pages, outcome.seconds, job.template_version
+                )
+                self._ledger.enter(session, payer, charge)
+                data["status"] = row.state
+            else:
+                kind, message = "document.failed", outcome.message[:_MAX_ERROR_CHARACTERS]
+                row.state, row.error_code, row.error_message = "failed", outcome.code, message
+                data |= {"status": row.state, "error": {"code": outcome.code, "message": message}}
+            self._webhooks.record(session, job.account_id, kind, data)
+            session.flush()
+            end_job(session, job, self._webhooks, now)
+            return row.state
+
+
+def _locked(session: Session, document_id: int) -> DocumentInJob | None:
+    """Lock a document's job and then the document, in the order of `Jobs.cancel`; None if they are gone.
+
+    The last two documents of a job may end at the same moment: one has to see the other's end.
+    """
+    job_id = session.scalar(select(DocumentRow.job_id).where(DocumentRow.id == document_id))
+    job = session.get(JobRow, job_id, with_for_update=True) if job_id else None
+    row = session.get(DocumentRow, document_id, with_for_update=True) if job else None
+    return DocumentInJob(row, job) if job and row else None

@@ -1,0 +1,152 @@
+"""Works on one document of a job: reads it, extracts its fields, puts the reply away and has it charged."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from accounts import Accounts
+from accounts.job_documents import DocumentInJob, Failure, Success
+from service.contract.errors import OUR_FAULT, PASSING, anonymous, caller_fault
+from service.contract.extraction import extract, requested_schema
+from service.contract.models import ExtractRequest
+from service.jobs.job_files import DocumentPaths, JobFiles
+from service.pipeline.pipeline import Pipeline
+
+log = structlog.get_logger(__name__)
+
+RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (2, 10, 30, 60, 300, 900, 1800, 3600))
+"""Pauses before the second attempt, the third, and so on, after a passing fault: two hours in all."""
+MAX_ATTEMPTS = len(RETRY_DELAYS) + 1
+"""Attempts that a process did not survive count too: a document that kills its worker does so this often at most."""
+_DATABASE_RESTART_SECONDS = 60.0
+"""How long the database may be away while a document is in hand."""
+_DATABASE_POLL_SECONDS = 0.5
+
+T = TypeVar("T")
+
+
+class Worker:
+    """Works on as many documents at the same time as it has slots; called from many threads."""
+
+    def __init__(
+        self, accounts: Accounts, files: JobFiles, pipeline: Pipeline | None, slots: int, max_bytes: int
+    ) -> None:
+        self._accounts = accounts
+        self._files = files
+        self._pipeline = pipeline
+        self._slots = threading.BoundedSemaphore(max(1, slots))
+        self._max_bytes = max_bytes
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Begin no more documents, and fail none: the pipeline is about to be closed."""
+        self._stopping.set()
+
+    def work(self, document_id: int) -> None:
+        """Do what is to be done for a document: nothing if it has ended or its job is gone.
+
+        Raises:
+            Exception: if the database fails for too long; the document is unfinished, and the queue calls again.
+        """
+        with self._slots:
+            if self._stopping.is_set():
+                self._postpone(document_id)  # for another process
+                return
+            begun = retry_while_database_restarts(lambda: self._accounts.job_documents.begin(document_id))
+            if begun is None:
+                return
+            if begun.document.attempts > MAX_ATTEMPTS:
+                log.error("document given up", document=begun.document.request_id, attempts=begun.document.attempts)
+                self._end(begun, Failure("internal_error", OUR_FAULT))
+                return
+            try:
+                outcome: Success | Failure = self._process(begun)
+            except Exception as error:
+                delay = timedelta(0) if self._stopping.is_set() else self._retry_delay(begun, error)
+                if delay is not None:
+                    state = self._postpone(document_id, delay)
+                    if state != "queued":
+                        self._clean_up(begun, state)
+                    return
+                outcome = _failure(error)
+            self._end(begun, outcome)
+
+    def _process(self, begun: DocumentInJob) -> Success | Failure:
+        """Extract the fields and put the reply away."""
+        paths = _paths(begun)
+        data = self._files.get(paths.document)
+        if data is None:
+            return Failure("internal_error", "the document is no longer stored. Submit it again.")
+        if len(data) > self._max_bytes:
+            message = f"document too large: expected at most {self._max_bytes:,} bytes, got {len(data):,}"
+            return Failure("payload_too_large", message)
+        request = ExtractRequest.model_validate(begun.job.request)
+        if begun.document.pages_asked:
+            request = request.model_copy(update={"pages": begun.document.pages_asked})
+        assert self._pipeline is not None
+        job = begun.job
+        requested = requested_schema(request, self._accounts.templates, job.account_id, job.template_version)
+        done = extract(self._pipeline, data, request, requested.schema, begun.document.request_id)
+        self._files.put(paths.result, done.body)
+        return Success(done.pages, {stage: round(seconds, 4) for stage, seconds in done.seconds.items()})
+
+    def _end(self, begun: DocumentInJob, outcome: Success | Failure) -> None:
+        documents = self._accounts.job_documents
+        state = retry_while_database_restarts(lambda: documents.finish(begun.document.id, outcome))
+        event = "document failed" if isinstance(outcome, Failure) else "document done"
+        extra = {"code": outcome.code} if isinstance(outcome, Failure) else {"pages": outcome.pages, **outcome.seconds}
+        log.info(event, job=begun.job.id, request_id=begun.document.request_id, state=state, **extra)
+        self._clean_up(begun, state)
+
+    def _clean_up(self, begun: DocumentInJob, state: str | None) -> None:
+        """Delete the files that nobody needs once the document has ended."""
+        paths = _paths(begun)
+        try:
+            if state != "succeeded":
+                self._files.delete(paths.result)
+            if state is None or not begun.job.retain:
+                self._files.delete(paths.document)
+        except PASSING as error:  # they are deleted with the job, or as files of an unknown one
+            log.warning("files stay for now", job=begun.job.id, error=anonymous(error))
+
+    def _retry_delay(self, begun: DocumentInJob, error: Exception) -> timedelta | None:
+        """Return the pause before the next attempt; None if it would end the same way, or this was the last one."""
+        attempts = begun.document.attempts
+        if not isinstance(error, PASSING) or caller_fault(error) is not None or attempts > len(RETRY_DELAYS):
+            return None
+        log.warning("document postponed", request_id=begun.document.request_id, error=anonymous(error))
+        return RETRY_DELAYS[attempts - 1]
+
+    def _postpone(self, document_id: int, delay: timedelta = timedelta(0)) -> str | None:
+        return retry_while_database_restarts(lambda: self._accounts.job_documents.postpone(document_id, delay))
+
+
+def _paths(begun: DocumentInJob) -> DocumentPaths:
+    return DocumentPaths(begun.job.account_id, begun.job.id, begun.document.number)
+
+
+def _failure(error: Exception) -> Failure:
+    found = caller_fault(error)
+    if found is not None:
+        return Failure(*found)
+    log.error("document failed", error=anonymous(error))
+    return Failure("internal_error", OUR_FAULT)
+
+
+def retry_while_database_restarts(action: Callable[[], T]) -> T:
+    """Return what the action returns, trying again while the database does not answer, for up to a minute."""
+    until = time.monotonic() + _DATABASE_RESTART_SECONDS
+    while True:
+        try:
+            return action()
+        except PASSING as error:
+            if time.monotonic() > until or not isinstance(error, SQLAlchemyError):
+                raise
+            time.sleep(_DATABASE_POLL_SECONDS)
