@@ -67,8 +67,8 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """The engine of durable write transactions."""
-        return self._writing
+        """Return the engine of durable write transactions."""
+        return self._write_engine
 
     def close(self) -> None:
         """Close all connections."""

@@ -61,7 +61,7 @@ class Pixels(NamedTuple):
         return Point(x / self.width, y / self.height)
 
     def from_fractions(self, point: Point) -> tuple[float, float]:
-        """x and y in pixels."""
+        """X and y in pixels."""
         return point.x * self.width, point.y * self.height
 
 

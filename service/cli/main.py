@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import closing
 from functools import partial
 from typing import Any
 
 import click
 import uvicorn
-from dbos import DBOS
 from pydantic import ValidationError
 
-from accounts import migrate
+from accounts import Accounts, migrate
 from service.app import create_app
 from service.cli import logs
 from service.cli.accounts import accounts_group, usage

@@ -92,9 +92,7 @@ def start(
     url = chosen.effective_database_url()
     migrate(url)
     queue = FakeQueue()
-    accounts = Accounts(
-        url, chosen.default_plan(), clock or utc_now, cipher=chosen.secret_cipher(), queue=queue
-    )
+    accounts = Accounts(url, chosen.default_plan(), clock or utc_now, cipher=chosen.secret_cipher(), queue=queue)
     key = accounts.keys.create("tests").secret
     reader, files = FakeReader(PAGE), JobFiles(chosen.effective_store_url())
     extractor = FakeExtractor(PROPOSALS)

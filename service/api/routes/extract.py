@@ -87,7 +87,9 @@ class FieldsController(Controller):
                     reply = extract(pipeline, document, wanted, requested.schema, identifier, job_id)
                     if job_id is None:
                         return reply, None
-                    return reply, job_service.store_answered_call(job_id, caller, document, wanted, requested, identifier, reply)
+                    return reply, job_service.store_answered_call(
+                        job_id, caller, document, wanted, requested, identifier, reply
+                    )
 
                 reply, keep = await call.run(work)
                 body = await call.charge(

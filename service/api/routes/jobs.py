@@ -65,7 +65,6 @@ class JobsController(Controller):
         Every document that succeeds is one call; those that fail cost nothing. Ask for the job by its id, or have a
         webhook tell you. Send an `Idempotency-Key` to hand in once what you send twice.
         """
-
         async with calls.open(request, caller) as call:
             upload = await intake.job(request)
 
