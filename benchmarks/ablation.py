@@ -25,7 +25,7 @@ from extractors.layout.model import LayoutModel, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
-from service.evaluation.tables import table
+from service.evaluation.markdown_tables import table
 from service.pipeline.pipeline import CellRow, arrange, numbered
 
 FOLDER = Path("build/bench/ablation")

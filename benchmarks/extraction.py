@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from scripts.server import RunningServer, running_server
-from service.evaluation.tables import table
+from service.evaluation.markdown_tables import table
 
 DATA = Path("../shared/eval")
 FOLDER = Path("build/bench")

@@ -30,7 +30,7 @@ from benchmarks.reading_pages import TruePage
 from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
 from documents.ocr import models
-from service.evaluation.tables import table
+from service.evaluation.markdown_tables import table
 from service.settings import Settings
 
 FOLDER = Path("build/bench")

@@ -22,7 +22,7 @@ from sqlalchemy import text
 
 from accounts import BATCH_KEY, Accounts, Charge, Idempotency, Payer, migrate
 from accounts.jobs import NewDocument, NewJob
-from service.evaluation.tables import table
+from service.evaluation.markdown_tables import table
 from service.jobs.files import Files, Place
 from service.jobs.queue import POLLING_SECONDS, PROCESS_DOCUMENTS, DurableQueue
 from service.settings import Settings

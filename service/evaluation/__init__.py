@@ -1,1 +1,1 @@
-"""A user's own documents with their own truth -> figures, tables and the worst cases. Knows no HTTP."""
+"""Measure the answers on a user's own documents: figures, tables and the worst mistakes. Knows no HTTP."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.fields import Field, FieldType
+from service.installation import install_hint
 from service.jobs.batch import Line, dumped
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def writer_of(path: Path) -> Write:
     if path.suffix not in WRITERS:
         raise ValueError(f"expected a file that ends in {', '.join(WRITERS)}; came '{path.name}'")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise ValueError("writing Parquet needs pyarrow; install it with: pip install 'docwitness-server[parquet]'")
+        raise ValueError(f"writing Parquet needs pyarrow, which is not installed. {install_hint('parquet')}")
     return WRITERS[path.suffix]
 
 

@@ -19,6 +19,7 @@ from documents.ocr.preparation import prepare
 from extractors import Extractor, FieldExtractor
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.llm import Chat, Endpoint, LlmExtractor
+from service.installation import install_hint
 from service.settings import Settings
 
 
@@ -88,7 +89,7 @@ def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor
         from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint  # noqa: PLC0415 - of an extra
     except ImportError as error:
         raise click.ClickException(
-            f"DOCWITNESS_LAYOUTLMV3 is set, but {error.name} is not installed; run: pip install '.[layoutlmv3]'"
+            f"DOCWITNESS_LAYOUTLMV3 is set, but {error.name} is not installed. {install_hint('layoutlmv3')}"
         ) from error
     try:
         return LayoutLMv3Extractor(Checkpoint(folder), otherwise, seconds)

@@ -113,4 +113,4 @@ def test_a_postgres_that_was_not_migrated(
 
 def test_a_worker_without_work(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCWITNESS_JOB_WORKERS", "0")
-    assert "works on nothing" in refused(runner, "worker")
+    assert "this worker would do nothing" in refused(runner, "worker")
