@@ -14,7 +14,7 @@ from accounts import Accounts
 from service.api import openapi
 from service.api.calls import DocumentCalls
 from service.api.metering import Meter
-from service.api.problems import answer, explained
+from service.api.problems import answer, error_reply
 from service.api.request_context import RequestContext
 from service.api.routes.account import AccountController
 from service.api.routes.extract import FieldsController
@@ -25,7 +25,7 @@ from service.api.routes.templates import TemplatesController
 from service.api.routes.text import ReadingController
 from service.api.routes.webhooks import WebhooksController
 from service.api.runner import Runner
-from service.api.uploads import Intake, Limits
+from service.api.uploads import UploadLimits, UploadReader
 from service.jobs.job_service import JobService
 from service.outbound.fetching import Fetcher
 from service.pipeline.pipeline import Pipeline
@@ -54,12 +54,14 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
         max_bytes=settings.max_document_bytes,
         seconds=settings.url_seconds,
     )
-    intake = Intake(Limits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents), fetcher)
+    upload_reader = UploadReader(
+        UploadLimits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents), fetcher
+    )
 
     surfaces = open_surfaces(settings)
 
     def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        problem = explained(request, error)
+        problem = error_reply(request, error)
         path = request.scope["path"]
         own = next((surface.answer for surface in surfaces if surface.owns(path)), answer)
         return own(request, problem)
@@ -90,7 +92,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
             "settings": _provide(settings),
             "accounts": _provide(accounts),
             "document_calls": _provide(DocumentCalls(meter, runner)),
-            "intake": _provide(intake),
+            "upload_reader": _provide(upload_reader),
             "pipeline": _provide(pipeline),
             "job_service": _provide(job_service),
         },

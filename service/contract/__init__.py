@@ -1,1 +1,1 @@
-"""Request and answer models, and the way from a validated request to an answer. Knows no HTTP."""
+"""Request and answer models, and the steps from a validated request to its answer. Knows no HTTP."""

@@ -259,12 +259,12 @@ def test_deleting(api: Api) -> None:
     ("changes", "status", "code", "message"),
     [
         pytest.param({"documents": []}, 400, "validation_failed", "documents: ", id="no-documents"),
-        pytest.param({"documents": [{"image": IMAGE}]}, 400, "invalid_request", "both came", id="two-sources"),
+        pytest.param({"documents": [{"image": IMAGE}]}, 400, "invalid_request", "got both", id="two-sources"),
         pytest.param({"image": None}, 400, "invalid_request", "'image' is missing", id="nothing"),
         pytest.param({"image": None, "documents": [{"image": IMAGE}, {"image": "%"}]}, 400, "invalid_image", "documents[1]: ", id="bad-base64"),
         pytest.param({"image": None, "documents": [{"image": ""}]}, 400, "invalid_image", "documents[0]: the document is empty", id="empty"),
-        pytest.param({"image": None, "documents": [{"image": IMAGE}] * 21}, 413, "payload_too_large", "at most 20 documents; 21 came", id="too-many"),
-        pytest.param({"priority": "urgent"}, 400, "validation_failed", "priority: expected 'high', 'normal' or 'low'; came 'urgent'", id="priority"),
+        pytest.param({"image": None, "documents": [{"image": IMAGE}] * 21}, 413, "payload_too_large", "at most 20 in a job, got 21", id="too-many"),
+        pytest.param({"priority": "urgent"}, 400, "validation_failed", "priority: expected 'high', 'normal' or 'low', got 'urgent'", id="priority"),
         pytest.param({"fields": None, "templateId": "x"}, 404, "not_found", "there is no template 'x'", id="template"),
         pytest.param({"fields": []}, 400, "validation_failed", "fields: ", id="no-fields"),
     ],
@@ -288,9 +288,9 @@ def test_limits_of_bytes_and_of_what_waits(small: Api) -> None:
     data = {"templateId": "receipt"}
     response = small.http.post("/ocr/jobs", files=files, data=data, headers=small.headers)
     assert response.status_code == 413
-    assert "1,500 bytes together; 1,800 came" in response.json()["error"]["message"]
+    assert "at most 1,500 bytes of documents, got 1,800" in response.json()["error"]["message"]
     response = small.http.post("/ocr/jobs", files={"file": bytes(1001)}, data=data, headers=small.headers)
-    assert "documents[0]: a document may have at most 1,000" in response.json()["error"]["message"]
+    assert "documents[0]: the document is too large: expected at most 1,000" in response.json()["error"]["message"]
     for _ in range(2):
         submit(small)
     response = small.http.post("/ocr/jobs", json=body(), headers=small.headers)

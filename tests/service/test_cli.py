@@ -93,7 +93,7 @@ def test_usage(runner: CliRunner, tmp_path: Path) -> None:
     found = json.loads(run(runner, "usage", "--format", "json", "--account", "default").stdout)
     assert [(row["calls"], row["pages"], row["cost"]) for row in found] == [(1, 3, "0")]
     assert "by: expected any of day, key, route, template" in refused(runner, "usage", "--by", "colour")
-    assert "expected 'from' not after 'to'" in refused(runner, "usage", "--from", "2025-02-01", "--to", "2025-01-01")
+    assert "'from' is after 'to'" in refused(runner, "usage", "--from", "2025-02-01", "--to", "2025-01-01")
 
 
 def test_migrate(runner: CliRunner) -> None:

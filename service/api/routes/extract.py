@@ -1,4 +1,4 @@
-"""POST /ocr/fields: the main job."""
+"""POST /ocr/fields: extract fields from one document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.api.calls import ERRORS, DocumentCalls
 from service.api.metering import Planned, Work
 from service.api.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.api.request_context import request_id
-from service.api.uploads import Intake, Upload
+from service.api.uploads import Upload, UploadReader
 from service.contract.extraction import extract, requested_schema, require_extractor_choice
 from service.contract.models import ExtractRequest, FieldsAnswer
 from service.jobs.job_service import JobService
@@ -22,7 +22,7 @@ from service.pipeline.pipeline import Pipeline
 
 
 class FieldsController(Controller):
-    """Fields of a document, metered."""
+    """Extraction of fields, metered."""
 
     path = "/ocr"
     tags = ("extract",)
@@ -35,7 +35,7 @@ class FieldsController(Controller):
         operation_class=FieldsOperation,
         summary="Extract fields",
         status_code=200,
-        responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER)
+        responses=answer(FieldsAnswer, "The fields, each with its value and place.", EXAMPLE_ANSWER)
         | ERRORS
         | errors("not_found", "extractor_not_allowed", "extractor_failed"),
     )
@@ -46,19 +46,20 @@ class FieldsController(Controller):
         accounts: NamedDependency[Accounts],
         pipeline: NamedDependency[Pipeline],
         document_calls: NamedDependency[DocumentCalls],
-        intake: NamedDependency[Intake],
+        upload_reader: NamedDependency[UploadReader],
         job_service: NamedDependency[JobService],
         retain: Annotated[
-            bool, QueryParameter(description="Keep document and answer for a time, as a job; `jobId` of the answer.")
+            bool,
+            QueryParameter(description="Keep the document and the response for a time, as the job that `jobId` names."),
         ] = False,
     ) -> Response[bytes]:
         """Return the requested fields of one document, each with its value, its text on the page and its place.
 
-        With `autoFields` the fields are the page's own: its label-value pairs and its tables. They come back as
-        `fields`, to be saved, edited and sent the next time.
+        With `autoFields`, the fields are the page's own label-value pairs and tables. The response also has them as
+        `fields`, which you can save, edit and send with the next document.
 
-        Send an `Idempotency-Key` to repeat a call safely: for 24 hours the first reply is sent again, at no charge.
-        A call that fails is never charged. Nothing of the document is kept, unless `retain=true` asks for it.
+        Send an `Idempotency-Key` to repeat a call safely: for 24 hours, the same key gets the first response again,
+        free of charge. A failed call is never charged. The document is not stored unless you set `retain=true`.
         """
 
         def plan(upload: Upload[ExtractRequest]) -> Planned:
@@ -77,5 +78,7 @@ class FieldsController(Controller):
 
             return Planned((upload.document, options + (b"retain" if retain else b"")), work)
 
-        body = await document_calls.answer(request, caller, lambda: intake.one(request, ExtractRequest), plan)
+        body = await document_calls.answer(
+            request, caller, lambda: upload_reader.read_one(request, ExtractRequest), plan
+        )
         return Response(body, media_type="application/json")

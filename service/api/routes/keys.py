@@ -1,4 +1,4 @@
-"""Everything below /keys: the account's own keys."""
+"""Routes under /keys: the account's API keys."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _KEY = {
 
 
 class KeysController(Controller):
-    """Keys; not metered."""
+    """API keys of the account; not metered."""
 
     path = "/keys"
     tags = ("keys",)
@@ -92,16 +92,16 @@ class KeysController(Controller):
         operation_class=takes(KeyRequest, {"name": "books", "scopes": ["extract"]}),
         summary="Create a key",
         status_code=201,
-        responses=created(NewKeyAnswer, "The key, shown this one time.", _NEW)
+        responses=created(NewKeyAnswer, "The key; it is shown only this once.", _NEW)
         | errors("invalid_request", "validation_failed", *_NO_KEY),
     )
     async def create(
         self, request: Request[Any, Any, Any], caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]
     ) -> NewKeyAnswer:
-        """Make a key for the account. Only its hash is kept."""
+        """Create a key for the account. The server stores only its hash."""
         asked = await json_body(request, KeyRequest)
         if asked.expiresAt and asked.expiresAt <= datetime.now(UTC):
-            raise ApiError("validation_failed", f"expiresAt: expected a time to come; {asked.expiresAt} came")
+            raise ApiError("validation_failed", f"expiresAt: expected a time in the future, got {asked.expiresAt}")
         return _new(
             await run_sync(accounts.keys.create, asked.name, set(asked.scopes), asked.expiresAt, caller.account_id)
         )
@@ -109,10 +109,10 @@ class KeysController(Controller):
     @get(
         operation_id="listKeys",
         summary="List keys",
-        responses=answer(KeysAnswer, "Without their secrets.", {"keys": [_KEY]}) | errors(*_NO_KEY),
+        responses=answer(KeysAnswer, "Keys without their secrets.", {"keys": [_KEY]}) | errors(*_NO_KEY),
     )
     async def list_all(self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]) -> KeysAnswer:
-        """The account's keys, the oldest first."""
+        """List the account's keys, oldest first, including revoked ones."""
         found = await run_sync(accounts.keys.all, caller.account_id)
         return KeysAnswer(
             keys=[
@@ -135,7 +135,7 @@ class KeysController(Controller):
         operation_class=takes(RotationRequest, {"graceSeconds": 3600}),
         summary="Replace a key",
         status_code=201,
-        responses=created(NewKeyAnswer, "The new key, shown this one time.", _NEW)
+        responses=created(NewKeyAnswer, "The new key; it is shown only this once.", _NEW)
         | errors("validation_failed", "not_found", *_NO_KEY),
     )
     async def rotate(
@@ -145,16 +145,16 @@ class KeysController(Controller):
         accounts: NamedDependency[Accounts],
         prefix: FromPath[str],
     ) -> NewKeyAnswer:
-        """A new key with the name, scopes and expiry of the old one; the old one stops at once, or after a grace."""
-        asked = await json_body(request, RotationRequest) if await request.body() else RotationRequest()
-        grace = timedelta(seconds=asked.graceSeconds)
+        """Create a key with the old one's name, scopes and expiry; the old one stops now or after `graceSeconds`."""
+        rotation = await json_body(request, RotationRequest) if await request.body() else RotationRequest()
+        grace = timedelta(seconds=rotation.graceSeconds)
         return _new(await run_sync(accounts.keys.rotate, prefix, caller.account_id, grace))
 
     @delete("/{prefix:str}", operation_id="revokeKey", summary="Revoke a key", responses=errors("not_found", *_NO_KEY))
     async def revoke(
         self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], prefix: FromPath[str]
     ) -> None:
-        """Stop a key for good, on every server at once."""
+        """Revoke a key for good; every server refuses it within half a second."""
         await run_sync(accounts.keys.revoke, prefix, caller.account_id)
 
 

@@ -1,4 +1,4 @@
-"""POST /ocr/text: what stands on the pages, metered. POST /ocr, the lines alone, is in `service.vendors.promy`."""
+"""POST /ocr/text: all text of a document. POST /ocr, which returns lines only, is in `service.vendors.promy`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from service.api.calls import ERRORS, DocumentCalls
 from service.api.metering import Planned, Work
 from service.api.openapi import EXAMPLE_TEXT, ReadOperation, answer
 from service.api.request_context import request_id
-from service.api.uploads import Intake, Upload
+from service.api.uploads import Upload, UploadReader
 from service.contract.models import ReadRequest, TextAnswer
 from service.contract.render import text_json
 from service.pipeline.pipeline import Pipeline
 
 
 class ReadingController(Controller):
-    """Text of a document, metered."""
+    """Reading of a document's text, metered."""
 
     path = "/ocr"
     tags = ("read",)
@@ -34,9 +34,9 @@ class ReadingController(Controller):
         "/text",
         operation_id="readText",
         operation_class=ReadOperation,
-        summary="Text with places",
+        summary="Read text",
         status_code=200,
-        responses=answer(TextAnswer, "Pages of lines of words.", EXAMPLE_TEXT) | ERRORS,
+        responses=answer(TextAnswer, "Pages of lines of words, each with its place.", EXAMPLE_TEXT) | ERRORS,
     )
     async def text(
         self,
@@ -44,9 +44,9 @@ class ReadingController(Controller):
         caller: NamedDependency[Caller],
         pipeline: NamedDependency[Pipeline],
         document_calls: NamedDependency[DocumentCalls],
-        intake: NamedDependency[Intake],
+        upload_reader: NamedDependency[UploadReader],
     ) -> Response[bytes]:
-        """Return everything that stands on the pages: lines and words with their places, and plain text."""
+        """Return all text of the document: lines and words with their places, and plain text."""
 
         def write(document: Document) -> bytes:
             return msgspec.json.encode(
@@ -60,14 +60,20 @@ class ReadingController(Controller):
             )
 
         plan = plan_of(pipeline, b"text", write)
-        body = await document_calls.answer(request, caller, lambda: intake.one(request, ReadRequest), plan)
+        body = await document_calls.answer(request, caller, lambda: upload_reader.read_one(request, ReadRequest), plan)
         return Response(body, media_type="application/json")
 
 
 def plan_of(
     pipeline: Pipeline, kind: bytes, write: Callable[[Document], bytes]
 ) -> Callable[[Upload[ReadRequest]], Planned]:
-    """Read, and write what was read; `kind` tells replies apart that one route can give."""
+    """Return a plan that reads the document and writes the reply.
+
+    Args:
+        pipeline: reads the document.
+        kind: distinguishes the replies that one route can give, for `Idempotency-Key`.
+        write: turns the document into the body of the reply.
+    """
 
     def plan(upload: Upload[ReadRequest]) -> Planned:
         def work() -> Work:

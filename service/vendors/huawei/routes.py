@@ -16,7 +16,7 @@ from schemas.presets import presets
 from service.api.calls import DocumentCalls
 from service.api.metering import Planned, Work
 from service.api.request_context import request_id
-from service.api.uploads import Intake, json_of
+from service.api.uploads import UploadReader, json_of
 from service.contract.errors import ApiError
 from service.contract.extraction import extract
 from service.contract.models import ExtractRequest
@@ -83,7 +83,7 @@ async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller
     raise errors.refusal(errors.SIGNATURE, "invalid_api_key", detail)
 
 
-async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
+async def _received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> bytes:
     """The picture, from `image` or `url`.
 
     Raises:
@@ -99,7 +99,7 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
     given = [name for name, value in sent.items() if isinstance(value, str) and value.strip()]
     if len(given) != 1:
         raise errors.refusal(errors.PARAMETER, detail="Expected either 'image' or 'url'.")
-    picture = await intake.named(sent[given[0]], "url" if given[0] == "url" else "base64")
+    picture = await upload_reader.decode_or_fetch(sent[given[0]], "url" if given[0] == "url" else "base64")
     if not picture.startswith(_FORMATS):
         raise errors.refusal(errors.FORMAT, detail="Expected JPEG, PNG, BMP or TIFF.")
     return picture
@@ -118,7 +118,7 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             document_calls: NamedDependency[DocumentCalls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             pipeline: NamedDependency[Pipeline],
             project_id: FromPath[str],  # noqa: ARG002 - any: accounts are told apart by their keys
         ) -> Response[bytes]:
@@ -133,7 +133,7 @@ def _controller(switch: Switch) -> type[Controller]:
 
                 return Planned((picture,), work)
 
-            body = await document_calls.answer(request, caller, lambda: _received(request, intake), plan)
+            body = await document_calls.answer(request, caller, lambda: _received(request, upload_reader), plan)
             return Response(body, media_type="application/json")
 
     return HuaweiController

@@ -16,7 +16,7 @@ from litestar.datastructures import UploadFile
 
 from documents.given import GivenWord, split
 from schemas.geometry import Box, Point, Quad, quad_of
-from service.api.uploads import Intake, form_of
+from service.api.uploads import UploadReader, form_of
 from service.contract.errors import ApiError
 
 GRID = 1000
@@ -48,7 +48,7 @@ class Received(NamedTuple):
     is_text: bool
 
 
-async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
+async def received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> Received:
     """Both parts of the form.
 
     Raises:
@@ -65,7 +65,7 @@ async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
     content = await ocr.read()
     if len(content) > MAX_OCR_BYTES:
         raise ApiError("payload_too_large", f"OCR file may have at most {MAX_OCR_BYTES:,} bytes; {len(content):,} came")
-    return Received(intake.fitting(await picture.read()), content, name.endswith(".txt"))
+    return Received(upload_reader.require_size(await picture.read()), content, name.endswith(".txt"))
 
 
 def words_in(sent: Received, width: float, height: float) -> Words:

@@ -19,8 +19,8 @@ from schemas.pages import Document
 from schemas.results import Cell
 from service.api.calls import DocumentCalls
 from service.api.metering import Planned, Work
-from service.api.problems import Explained
-from service.api.uploads import Intake
+from service.api.problems import ErrorReply
+from service.api.uploads import UploadReader
 from service.contract.errors import ApiError
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
@@ -39,7 +39,7 @@ def surface(switch: Switch) -> Surface:
     return Surface([_controller(switch)], lambda path: path.rstrip("/") == ROUTE, answer)
 
 
-def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+def answer(_request: Request[Any, Any, Any], problem: ErrorReply) -> Response[dict[str, Any]]:
     """An error as FastAPI gives it."""
     return Response(
         {"detail": problem.message},
@@ -62,7 +62,7 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             document_calls: NamedDependency[DocumentCalls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             pipeline: NamedDependency[Pipeline],
         ) -> Response[bytes]:
             """The number of an invoice, by rules, and by a model where they find nothing."""
@@ -74,7 +74,7 @@ def _controller(switch: Switch) -> type[Controller]:
 
                 return Planned((sent.picture, sent.ocr, bytes([sent.is_text])), work)
 
-            body = await document_calls.answer(request, caller, lambda: received(request, intake), plan)
+            body = await document_calls.answer(request, caller, lambda: received(request, upload_reader), plan)
             return Response(body, media_type="application/json")
 
     return InvoiceNerController

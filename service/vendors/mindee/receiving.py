@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from service.api.uploads import Intake, form_of, json_of
+from service.api.uploads import UploadReader, form_of, json_of
 from service.contract.errors import ApiError
 from service.vendors.mindee.document import Wanted
 
@@ -22,7 +22,7 @@ class Received(NamedTuple):
     wanted: Wanted
 
 
-async def received(request: Request[Any, Any, Any], intake: Intake, version: str) -> Received:
+async def received(request: Request[Any, Any, Any], upload_reader: UploadReader, version: str) -> Received:
     """The document in `document`; options come in the body or in the query.
 
     Raises:
@@ -38,9 +38,9 @@ async def received(request: Request[Any, Any, Any], intake: Intake, version: str
     sent = body.get("document")
     name: str | None
     if isinstance(sent, UploadFile):
-        document, name = intake.fitting(await sent.read()), sent.filename
+        document, name = upload_reader.require_size(await sent.read()), sent.filename
     elif isinstance(sent, str) and sent.strip():
-        document, name = await intake.named(sent), _name_in(sent)
+        document, name = await upload_reader.decode_or_fetch(sent), _name_in(sent)
     else:
         raise ApiError("invalid_request", _REQUIRED, {"document": [_REQUIRED]})
     return Received(document, Wanted(version, (name or "document")[-500:], words, text, cropper))

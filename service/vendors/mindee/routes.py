@@ -17,7 +17,7 @@ from schemas.presets import presets
 from service.api.calls import DocumentCalls
 from service.api.metering import Planned, Work, idempotency_of
 from service.api.request_context import request_id
-from service.api.uploads import Intake
+from service.api.uploads import UploadReader
 from service.contract.errors import ApiError
 from service.contract.extraction import RequestedSchema, extract
 from service.contract.job_models import JobRequest
@@ -70,7 +70,7 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             document_calls: NamedDependency[DocumentCalls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             pipeline: NamedDependency[Pipeline],
             version: FromPath[str],
         ) -> Response[bytes]:
@@ -89,7 +89,7 @@ def _controller(switch: Switch) -> type[Controller]:
 
                 return Planned((sent.document, msgspec.json.encode(sent.wanted)), work)
 
-            body = await document_calls.answer(request, caller, lambda: received(request, intake, known), plan)
+            body = await document_calls.answer(request, caller, lambda: received(request, upload_reader, known), plan)
             return Response(body, status_code=201, media_type="application/json")
 
         @post(_paths("/predict_async"), status_code=202)
@@ -98,7 +98,7 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             document_calls: NamedDependency[DocumentCalls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             job_service: NamedDependency[JobService],
             version: FromPath[str],
         ) -> Response[bytes]:
@@ -121,7 +121,7 @@ def _controller(switch: Switch) -> type[Controller]:
                     },
                 )
 
-            body = await document_calls.submit(request, caller, lambda: received(request, intake, known), submit)
+            body = await document_calls.submit(request, caller, lambda: received(request, upload_reader, known), submit)
             return Response(body, status_code=202, media_type="application/json")
 
         @get([*_paths("/documents/queue/{job_id:str}"), *_paths("/documents/{job_id:str}")])

@@ -18,7 +18,7 @@ from schemas.presets import presets
 from service.api.calls import DocumentCalls
 from service.api.metering import idempotency_of
 from service.api.request_context import request_id
-from service.api.uploads import Intake, form_of
+from service.api.uploads import UploadReader, form_of
 from service.contract.errors import PROBLEMS, ApiError
 from service.contract.extraction import requested_schema
 from service.contract.job_models import JobRequest
@@ -59,7 +59,7 @@ class _Sent(NamedTuple):
         return self.request.model_dump_json(exclude={"image", "documents"}).encode()
 
 
-async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
+async def _received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> _Sent:
     """One document and what is asked of it.
 
     Raises:
@@ -72,9 +72,9 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         raise ApiError("validation_failed", "model_id: is required; the id of a template here, such as 'invoice'")
     name: str | None
     if isinstance(sent, UploadFile):
-        document, name = intake.fitting(await sent.read()), sent.filename
+        document, name = upload_reader.require_size(await sent.read()), sent.filename
     elif isinstance(url, str):
-        document, name = await intake.named(url, "url"), url.partition("?")[0].rpartition("/")[2]
+        document, name = await upload_reader.decode_or_fetch(url, "url"), url.partition("?")[0].rpartition("/")[2]
     else:
         raise ApiError("validation_failed", "expected a part 'file', or 'url'")
     asked: dict[str, Any] = {"include": ["pages", "text"]}
@@ -132,7 +132,7 @@ def _controller(switch: Switch) -> type[Controller]:
             caller: NamedDependency[Caller],
             accounts: NamedDependency[Accounts],
             document_calls: NamedDependency[DocumentCalls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             job_service: NamedDependency[JobService],
         ) -> Response[bytes]:
             """A document into the queue."""
@@ -155,7 +155,7 @@ def _controller(switch: Switch) -> type[Controller]:
                     tell=tell,
                 )
 
-            body = await document_calls.submit(request, caller, lambda: _received(request, intake), submit)
+            body = await document_calls.submit(request, caller, lambda: _received(request, upload_reader), submit)
             return Response(body, status_code=202, media_type="application/json")
 
         @get("/jobs/{job_id:str}")

@@ -17,9 +17,9 @@ from service.api import problems
 from service.api.calls import ERRORS, DocumentCalls
 from service.api.openapi import EXAMPLE_LINES, ReadOperation
 from service.api.openapi import answer as answers
-from service.api.problems import Explained
+from service.api.problems import ErrorReply
 from service.api.routes.text import plan_of
-from service.api.uploads import Intake
+from service.api.uploads import UploadReader
 from service.contract.models import LinesAnswer, ReadRequest
 from service.contract.render import lines_json, text_json
 from service.pipeline.pipeline import Pipeline
@@ -34,7 +34,7 @@ def surface(switch: Switch) -> Surface:
     return Surface([_controller(switch)], lambda path: path.rstrip("/") == ROUTE, answer)
 
 
-def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+def answer(request: Request[Any, Any, Any], problem: ErrorReply) -> Response[dict[str, Any]]:
     """This API's own error, with the message where Promy's clients look for it."""
     response = problems.answer(request, problem)
     response.content["detail"] = problem.message
@@ -64,7 +64,7 @@ def _controller(switch: Switch) -> type[Controller]:
             caller: NamedDependency[Caller],
             pipeline: NamedDependency[Pipeline],
             document_calls: NamedDependency[DocumentCalls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
         ) -> Response[bytes]:
             """Return the text of all pages line by line, with confidences and what was done to the picture."""
@@ -72,7 +72,9 @@ def _controller(switch: Switch) -> type[Controller]:
             write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
             kind = b"csv" if wants_csv else b"json"
             plan = plan_of(pipeline, kind, write)
-            body = await document_calls.answer(request, caller, lambda: intake.one(request, ReadRequest), plan)
+            body = await document_calls.answer(
+                request, caller, lambda: upload_reader.read_one(request, ReadRequest), plan
+            )
             return Response(body, media_type="text/csv" if wants_csv else "application/json")
 
     return PromyController
