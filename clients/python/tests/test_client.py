@@ -1,4 +1,4 @@
-"""The client alone, with the server's answers played by respx."""
+"""The client alone, with with responses faked by respx."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_a_key_is_stripped_and_never_shown() -> None:
         with pytest.raises(docwitness.UnexpectedAnswer):
             Client(URL, " dwk_test\n").amount()
         assert route.calls[0].request.headers["Authorization"] == "Bearer dwk_test"
-    with pytest.raises(ValueError, match="api_key holds") as caught:
+    with pytest.raises(ValueError, match="api_key is invalid") as caught:
         Client(URL, "dwk_sec\nret")
     assert "sec" not in str(caught.value)
 
