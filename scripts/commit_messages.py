@@ -54,7 +54,10 @@ def _not_imperative(first: str) -> str | None:
 
 
 def _git(*arguments: str) -> str | None:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
     return done.stdout.strip() if done.returncode == 0 else None
 
 
@@ -70,7 +73,7 @@ def default_range() -> str:
 def messages(commits: str) -> list[tuple[str, str]] | None:
     """Return (short hash, message) of the commits that the rule covers; None if git does not know the range."""
     # not --since: it compares committers' dates, which a rebase of older commits would change
-    log = _git("log", "--no-merges", "--format=%h%x00%aI%x00%B%x01", commits)
+    log = _git("log", "--no-merges", "--format=%h%x00%aI%x00%B%x01", commits, "--")
     if log is None:
         return None
     entries = (entry.strip("\n").split("\0", 2) for entry in log.split("\x01") if entry.strip())
