@@ -108,9 +108,12 @@ def assigned(statement: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         for target in statement.targets:
             if isinstance(target, ast.Name):
                 yield target.id, statement.value
-    elif isinstance(statement, ast.AnnAssign | ast.NamedExpr) and isinstance(statement.target, ast.Name):
-        if statement.value:
-            yield statement.target.id, statement.value
+    elif (
+        isinstance(statement, ast.AnnAssign | ast.NamedExpr)
+        and isinstance(statement.target, ast.Name)
+        and statement.value
+    ):
+        yield statement.target.id, statement.value
 
 
 class Collector:

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DataError
 
 from accounts import RateState, TooManyCalls
+from documents import NoSuchPage
 from service.api.request_context import add_headers, request_id
 from service.contract.errors import (
     OUR_FAULT,
@@ -71,7 +72,8 @@ def error_reply(request: Request[Any, Any, Any], error: Exception) -> ErrorReply
         )
     if found := caller_fault(error):
         wait = {"Retry-After": RETRY_AFTER} if PROBLEMS[found[0]].status == 429 else {}
-        return ErrorReply(*found, headers=wait)
+        details = {"errors": [{"path": "pages", "message": found[1]}]} if isinstance(error, NoSuchPage) else {}
+        return ErrorReply(*found, details, wait)
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         invalid = [{"path": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in error.extra]
         message = "; ".join(f"{e['path']}: {e['message']}" for e in invalid)

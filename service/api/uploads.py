@@ -16,7 +16,7 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 from pydantic import BaseModel
 
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_property
 from service.contract.job_models import JobRequest
 from service.contract.models import R, ReadRequest, validated
 from service.outbound.fetching import Fetcher
@@ -242,7 +242,7 @@ async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[
             try:
                 body[name] = msgspec.json.decode(value)
             except (ValueError, RecursionError):
-                raise ApiError("validation_failed", f"{name}: expected a JSON list, but it cannot be parsed") from None
+                raise invalid_property(name, "expected a JSON list, but it cannot be parsed") from None
         elif name == "include":
             body.setdefault(name, []).extend(part.strip() for part in value.split(",") if part.strip())
         elif name in _FLAG_PARTS:

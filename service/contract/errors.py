@@ -111,6 +111,16 @@ class ApiError(Exception):
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def invalid_property(path: str, message: str) -> ApiError:
+    """Return the error for one invalid property.
+
+    Args:
+        path: the property, such as `fields[0].name`.
+        message: what is wrong with it.
+    """
+    return ApiError("validation_failed", f"{path}: {message}", {"errors": [{"path": path, "message": message}]})
+
+
 PASSING = (OSError, MemoryError, OperationalError, InterfaceError, PoolTimeout, obstore.exceptions.BaseError)
 """Failures that may soon be over: the database restarts, the store is full or cannot be reached."""
 RETRY_AFTER = "5"

@@ -11,7 +11,7 @@ from typing import get_args
 
 from accounts import Usage, billing_month
 from accounts.ledger import Grouping
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_property
 
 MAX_DAY = date(9999, 1, 1)
 """First day that is refused: the end of a later day may not be representable."""
@@ -48,7 +48,7 @@ def grouping(text: str) -> list[Grouping]:
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names or not set(names) <= set(GROUPINGS):
-        raise ApiError("validation_failed", f"by: expected any of {', '.join(GROUPINGS)}, got '{text[:60]}'")
+        raise invalid_property("by", f"expected any of {', '.join(GROUPINGS)}, got '{text[:60]}'")
     return [name for name in GROUPINGS if name in names]
 
 

@@ -1,4 +1,4 @@
-"""Bad input: the code, what was expected, what came; nothing charged, nothing leaked."""
+"""Bad input: code, message and details; nothing is charged, nothing leaks."""
 
 from __future__ import annotations
 
@@ -97,6 +97,35 @@ def test_every_wrong_property_is_named(api: Api) -> None:
         "/ocr/fields", json=body(fields=[{"type": "string"}, {"name": "b", "type": "?"}]), headers=api.headers
     )
     assert [error["path"] for error in response.json()["details"]["errors"]] == ["fields[0].name", "fields[1].type"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "wrong"),
+    [
+        pytest.param("POST", "/ocr/fields", body(pages=7), "pages", id="form"),
+        pytest.param("POST", "/ocr/fields", body(locale="zz-ZZ"), "locale", id="locale"),
+        pytest.param("POST", "/ocr/fields", body(fields=[TEXT, TEXT]), "fields", id="names-twice"),
+        pytest.param("POST", "/keys", {"name": "a", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt", id="past"),
+        pytest.param("PUT", "/templates/A", {"fields": [TEXT]}, "id", id="template-id"),
+        pytest.param("PUT", "/templates/a", {"fields": [TEXT, TEXT]}, "fields", id="template-names-twice"),
+        pytest.param("POST", "/webhooks", {"url": "x"}, "url", id="url"),
+        pytest.param("GET", "/usage?by=colour", None, "by", id="grouping"),
+        pytest.param("GET", "/jobs?limit=0", None, "limit", id="query"),
+    ],
+)
+def test_the_details_name_path_and_message(api: Api, method: str, path: str, sent: Any, wrong: str) -> None:
+    response = api.http.request(method, path, json=sent, headers=api.headers)
+    answer = response.json()
+    assert (response.status_code, answer["error"]["code"]) == (400, "validation_failed")
+    (detail,) = answer["details"]["errors"]
+    assert detail["path"] == wrong
+    assert answer["error"]["message"] == f"{wrong}: {detail['message']}"
+
+
+def test_the_details_name_pages_that_do_not_exist(api: Api) -> None:
+    api.reader.failure = NoSuchPage("the document has pages 1 to 1")
+    answer = api.http.post("/ocr/fields", json=body(pages="2"), headers=api.headers).json()
+    assert answer["details"] == {"errors": [{"path": "pages", "message": "the document has pages 1 to 1"}]}
 
 
 @pytest.mark.parametrize(

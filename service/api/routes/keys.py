@@ -16,7 +16,7 @@ from accounts import Accounts, Caller, NewKey, Scope
 from service.api.authentication import with_scope
 from service.api.openapi import answer, created, errors, takes
 from service.api.uploads import json_body
-from service.contract.errors import ApiError
+from service.contract.errors import invalid_property
 
 MAX_GRACE = timedelta(days=7)
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
@@ -101,7 +101,7 @@ class KeysController(Controller):
         """Create a key for the account. The server stores only its hash."""
         asked = await json_body(request, KeyRequest)
         if asked.expiresAt and asked.expiresAt <= datetime.now(UTC):
-            raise ApiError("validation_failed", f"expiresAt: expected a time in the future, got {asked.expiresAt}")
+            raise invalid_property("expiresAt", f"expected a time in the future, got {asked.expiresAt}")
         return _new(
             await run_sync(accounts.keys.create, asked.name, set(asked.scopes), asked.expiresAt, caller.account_id)
         )

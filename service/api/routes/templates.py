@@ -19,7 +19,7 @@ from schemas.presets import Template, presets
 from service.api.authentication import with_scope
 from service.api.openapi import answer, errors, takes
 from service.api.uploads import json_body
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_property
 from service.contract.extraction import no_such_template
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -125,9 +125,7 @@ class TemplatesController(Controller):
     ) -> TemplateAnswer:
         """Save a schema under your own id. A change makes a new version; queued jobs keep the one they started with."""
         if not _ID.fullmatch(template_id):
-            raise ApiError(
-                "validation_failed", "id: expected 1 to 64 of a-z, 0-9, '-' and '_', with a letter or digit first"
-            )
+            raise invalid_property("id", "expected 1 to 64 of a-z, 0-9, '-' and '_', with a letter or digit first")
         if template_id in presets():
             raise ApiError("conflict", f"'{template_id}' is a preset. Choose another id")
         template = await json_body(request, TemplateRequest)
@@ -136,8 +134,7 @@ class TemplatesController(Controller):
         except ValueError as error:
             first = error.errors()[0]  # type: ignore[attr-defined]
             message = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
-            details = {"errors": [{"path": "fields", "message": message}]}
-            raise ApiError("validation_failed", f"fields: {message}", details) from None
+            raise invalid_property("fields", message) from None
         content = template.model_dump(mode="json", exclude_none=True)
         return _saved(await run_sync(accounts.templates.save, caller.account_id, template_id, content))
 

@@ -14,7 +14,7 @@ from accounts import Accounts, Caller
 from service.api.authentication import with_scope
 from service.api.openapi import answer, created, errors, takes
 from service.api.uploads import json_body
-from service.contract.errors import ApiError
+from service.contract.errors import invalid_property
 from service.contract.job_models import DeliveriesAnswer, TestAnswer, WebhookAnswer, WebhookRequest, WebhooksAnswer
 from service.jobs.job_service import JobService
 from service.jobs.render import delivery_json, webhook_json
@@ -66,9 +66,9 @@ class WebhooksController(Controller):
         try:
             target = target_of(webhook_request.url)
         except NotAllowed as error:
-            raise _wrong_url(str(error)) from None
+            raise invalid_property("url", str(error)) from None
         if is_address(target.host) and not is_public(target.host) and not settings.webhook_private_addresses:
-            raise _wrong_url("expected a public address. This server does not call private ones")
+            raise invalid_property("url", "expected a public address. This server does not call private ones")
         webhook = await run_sync(
             accounts.webhooks.create, caller.account_id, webhook_request.url, set(webhook_request.events)
         )
@@ -125,10 +125,6 @@ class WebhooksController(Controller):
         """List the events of the last seven days, with every delivery attempt."""
         found = await run_sync(accounts.webhooks.deliveries, caller.account_id, webhook_id)
         return _json({"deliveries": [delivery_json(delivery) for delivery in found]})
-
-
-def _wrong_url(message: str) -> ApiError:
-    return ApiError("validation_failed", f"url: {message}", {"errors": [{"path": "url", "message": message}]})
 
 
 def _json(body: object, status: int = 200) -> Response[bytes]:
