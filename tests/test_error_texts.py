@@ -23,7 +23,9 @@ PACKAGES = {
     "schemas": ROOT / "schemas",
     "service": ROOT / "service",
 }
-BUILDERS = frozenset({"Problem", "ErrorReply", "Failure", "Finding", "echo", "UsageError", "BadParameter"})
+BUILDERS = frozenset(
+    {"Problem", "ErrorReply", "Failure", "Finding", "echo", "fail", "invalid_property", "UsageError", "BadParameter"}
+)
 """Callables that are not exceptions of these packages, but whose arguments reach users all the same."""
 TEXT_KEYWORDS = frozenset({"help", "short_help", "epilog", "summary", "description"})
 """Keyword arguments that become command help or API documentation, whatever is called."""

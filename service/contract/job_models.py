@@ -58,32 +58,34 @@ class JobRequest(ExtractRequest):
 class ProgressAnswer(BaseModel):
     """Number of documents with each status."""
 
-    total: int
-    queued: int
-    running: int
-    succeeded: int
-    failed: int
-    cancelled: int
+    total: int = Constraint(description="All documents.")
+    queued: int = Constraint(description="Waiting.")
+    running: int = Constraint(description="In progress.")
+    succeeded: int = Constraint(description="Finished with a result.")
+    failed: int = Constraint(description="Finished without a result.")
+    cancelled: int = Constraint(description="Cancelled before work on them began.")
 
 
 class JobErrorAnswer(BaseModel):
     """Why a document has no result; `code` is one of the API's error codes."""
 
-    code: str
-    message: str
+    code: str = Constraint(description="One of the API's error codes, such as `invalid_image`.")
+    message: str = Constraint(description="What went wrong.")
 
 
 class JobDocumentAnswer(BaseModel):
     """A document of a job and its status."""
 
     number: int = Constraint(description="Position in the request, from 0.")
-    name: str | None
-    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    name: str | None = Constraint(description="The name that was sent, if any.")
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"] = Constraint(
+        description="Status of the document."
+    )
     requestId: str = Constraint(description="Request id of this document, as in the ledger.")
     attempts: int = Constraint(description="How many times work on it has begun.")
     pages: int | None = Constraint(description="Pages read, once it has succeeded.")
-    finishedAt: datetime | None
-    error: JobErrorAnswer | None
+    finishedAt: datetime | None = Constraint(description="When it finished.")
+    error: JobErrorAnswer | None = Constraint(description="Why it failed; null otherwise.")
     result: dict[str, Any] | None = Constraint(
         default=None, description="The response of `POST /ocr/fields` to this document; only in `GET /jobs/{id}`."
     )
@@ -92,24 +94,26 @@ class JobDocumentAnswer(BaseModel):
 class JobAnswer(BaseModel):
     """A job and its documents."""
 
-    id: str
-    status: Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"]
-    priority: Literal["high", "normal", "low"]
-    template: str | None
+    id: str = Constraint(description="Id of the job.")
+    status: Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"] = Constraint(
+        description="`partly_failed` if some documents failed."
+    )
+    priority: Literal["high", "normal", "low"] = Constraint(description="Priority among the documents of the account.")
+    template: str | None = Constraint(description="Id of the template, if one was requested.")
     templateVersion: int | None = Constraint(description="Version of the template, if you have saved it.")
-    createdAt: datetime
-    finishedAt: datetime | None
+    createdAt: datetime = Constraint(description="When it was submitted.")
+    finishedAt: datetime | None = Constraint(description="When its last document finished.")
     expiresAt: datetime | None = Constraint(
         description="When the results are deleted; null until the last document has finished."
     )
-    progress: ProgressAnswer
-    documents: list[JobDocumentAnswer]
+    progress: ProgressAnswer = Constraint(description="Number of documents with each status.")
+    documents: list[JobDocumentAnswer] = Constraint(description="Its documents, in the order of the request.")
 
 
 class JobsAnswer(BaseModel):
     """A page of jobs, newest first."""
 
-    jobs: list[JobAnswer]
+    jobs: list[JobAnswer] = Constraint(description="The jobs.")
     next: str | None = Constraint(description="Send this as `before` to get the next page; null on the last one.")
 
 
@@ -117,8 +121,8 @@ class AcceptedAnswer(BaseModel):
     """The documents are queued."""
 
     status: Literal["accepted"]
-    requestId: str
-    job: JobAnswer
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
+    job: JobAnswer = Constraint(description="The new job.")
 
 
 class WebhookRequest(BaseModel):
@@ -137,10 +141,10 @@ class WebhookRequest(BaseModel):
 class WebhookAnswer(BaseModel):
     """A URL that receives events."""
 
-    id: str
-    url: str
-    events: list[str]
-    createdAt: datetime
+    id: str = Constraint(description="Id of the webhook.")
+    url: str = Constraint(description="The URL.")
+    events: list[str] = Constraint(description="Events that it receives.")
+    createdAt: datetime = Constraint(description="When it was created.")
     secret: str | None = Constraint(
         default=None, description="Secret that signs the events; shown only once, on creation."
     )
@@ -149,33 +153,33 @@ class WebhookAnswer(BaseModel):
 class WebhooksAnswer(BaseModel):
     """All webhooks of the account."""
 
-    webhooks: list[WebhookAnswer]
+    webhooks: list[WebhookAnswer] = Constraint(description="The webhooks, oldest first.")
 
 
 class AttemptAnswer(BaseModel):
     """One attempt to deliver an event."""
 
-    at: datetime
+    at: datetime = Constraint(description="When it was made.")
     status: int | None = Constraint(description="HTTP status; null if there was no response.")
-    error: str | None
-    seconds: float
+    error: str | None = Constraint(description="What went wrong; null on success.")
+    seconds: float = Constraint(description="How long it took.")
 
 
 class DeliveryAnswer(BaseModel):
     """An event and the attempts to deliver it."""
 
-    eventId: str
-    event: str
-    status: Literal["pending", "delivered", "failed"]
-    createdAt: datetime
-    nextAttemptAt: datetime | None
-    attempts: list[AttemptAnswer]
+    eventId: str = Constraint(description="Id of the event, as in the header `webhook-id`.")
+    event: str = Constraint(description="Type of the event.")
+    status: Literal["pending", "delivered", "failed"] = Constraint(description="`failed` after the last attempt.")
+    createdAt: datetime = Constraint(description="When the event happened.")
+    nextAttemptAt: datetime | None = Constraint(description="When it is sent again; null if it is not.")
+    attempts: list[AttemptAnswer] = Constraint(description="Attempts so far, oldest first.")
 
 
 class DeliveriesAnswer(BaseModel):
     """Events sent to a webhook in the last seven days, newest first."""
 
-    deliveries: list[DeliveryAnswer]
+    deliveries: list[DeliveryAnswer] = Constraint(description="The deliveries.")
 
 
 class TestAnswer(BaseModel):

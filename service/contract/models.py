@@ -107,42 +107,42 @@ class ExtractRequest(ReadRequest):
 class BoxAnswer(BaseModel):
     """An upright box on a grid of 0 to 1000 across and down the page, origin top left."""
 
-    xmin: int
-    ymin: int
-    xmax: int
-    ymax: int
+    xmin: int = Constraint(description="Left edge.")
+    ymin: int = Constraint(description="Top edge.")
+    xmax: int = Constraint(description="Right edge.")
+    ymax: int = Constraint(description="Bottom edge.")
 
 
 class PointAnswer(BaseModel):
     """A point on a grid of 0 to 1000 across and down the page, origin top left."""
 
-    x: int
-    y: int
+    x: int = Constraint(description="From the left edge of the page.")
+    y: int = Constraint(description="From the top edge of the page.")
 
 
 class PlaceAnswer(BaseModel):
     """Another place where a value is printed."""
 
-    page: int
-    raw_text: str
-    bbox: BoxAnswer
-    vertices: list[PointAnswer]
+    page: int = Constraint(description="Page number from 1.")
+    raw_text: str = Constraint(description="The text as it is printed there.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the text.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
 
 
 class RegionAnswer(BaseModel):
     """A part of a page."""
 
-    page: int
-    bbox: BoxAnswer
-    vertices: list[PointAnswer]
+    page: int = Constraint(description="Page number from 1.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the text.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
 
 
 class EditAnswer(BaseModel):
     """One difference: `value`, at `position` in the value as written, is printed as `found` on the page."""
 
-    position: int
-    value: str
-    found: str
+    position: int = Constraint(description="Position in `written`, from 0.")
+    value: str = Constraint(description="Characters of the value.")
+    found: str = Constraint(description="Characters on the page.")
 
 
 class EvidenceAnswer(BaseModel):
@@ -203,15 +203,15 @@ class FindingBoxAnswer(BaseModel):
     """The place of one of a check's values."""
 
     field: str = Constraint(description="Path of the value, such as `line_items[0].quantity`.")
-    page: int
-    bbox: BoxAnswer
+    page: int = Constraint(description="Page number from 1.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the value.")
 
 
 class FindingAnswer(BaseModel):
     """The outcome of a check and the values that it compared."""
 
     rule: str = Constraint(description="Name of the rule, such as `total_is_net_plus_tax`; the API guide lists all.")
-    outcome: Literal["passed", "failed"]
+    outcome: Literal["passed", "failed"] = Constraint(description="Whether the values agree.")
     fields: list[str] = Constraint(description="Paths of the values, such as `line_items[0].quantity`.")
     message: str = Constraint(description="The figures and, if the check failed, the difference.")
     boxes: list[FindingBoxAnswer] = Constraint(description="One box for each value that was found on a page.")
@@ -235,7 +235,7 @@ class FieldsAnswer(BaseModel):
     """The fields of one document."""
 
     status: Literal["success"]
-    requestId: str
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
     jobId: str | None = Constraint(
         default=None, description="With `retain=true`: the job that keeps the document and this response."
     )
@@ -255,7 +255,7 @@ class FieldsAnswer(BaseModel):
         default=None, description='With `include: ["pages"]`, and with their plain text with `"text"`.'
     )
     words: list[dict[str, Any]] | None = Constraint(default=None, description='With `include: ["words"]`.')
-    usage: UsageAnswer
+    usage: UsageAnswer = Constraint(description="What the call used.")
 
 
 class PreprocessingAnswer(BaseModel):
@@ -273,9 +273,9 @@ class PreprocessingAnswer(BaseModel):
 class LinesAnswer(BaseModel):
     """The text, line by line."""
 
-    lines: list[str]
+    lines: list[str] = Constraint(description="The lines in reading order.")
     confidences: list[float] = Constraint(description="Confidence of each line, 0 to 1, four decimals.")
-    mean_confidence: float
+    mean_confidence: float = Constraint(description="Mean of `confidences`; 0 without lines.")
     n_segments: int = Constraint(description="Number of lines.")
     preprocessing: PreprocessingAnswer = Constraint(description="Preparation of the first page.")
 
@@ -283,38 +283,38 @@ class LinesAnswer(BaseModel):
 class TextWordAnswer(BaseModel):
     """A word with its place."""
 
-    text: str
-    confidence: float
-    bbox: BoxAnswer
-    vertices: list[PointAnswer]
+    text: str = Constraint(description="The text.")
+    confidence: float = Constraint(description="Confidence of the reading, 0 to 1; 1 for a PDF's own text.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the text.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
 
 
 class TextLineAnswer(TextWordAnswer):
     """Words that are read together; in a table, each cell is a line of its own."""
 
-    words: list[TextWordAnswer]
+    words: list[TextWordAnswer] = Constraint(description="The words of the line.")
 
 
 class TextPageAnswer(BaseModel):
     """A page; `width` and `height` are pixels (images) or points (PDF)."""
 
-    page: int
-    width: float
-    height: float
-    source: Literal["text_layer", "ocr"]
+    page: int = Constraint(description="Page number from 1.")
+    width: float = Constraint(description="Width in pixels (pictures) or points (PDF).")
+    height: float = Constraint(description="Height in the same unit.")
+    source: Literal["text_layer", "ocr"] = Constraint(description="The PDF's own text, or text read by OCR.")
     preprocessing: PreprocessingAnswer | None = Constraint(description="Null if the PDF's own text was used.")
     text: str = Constraint(description="Plain text in reading order, one text line per line.")
-    lines: list[TextLineAnswer]
+    lines: list[TextLineAnswer] = Constraint(description="Lines in reading order.")
 
 
 class TextAnswer(BaseModel):
     """All text of a document."""
 
     status: Literal["success"]
-    requestId: str
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
     text: str = Constraint(description="Plain text of all pages, separated by form feeds.")
-    pages: list[TextPageAnswer]
-    usage: UsageAnswer
+    pages: list[TextPageAnswer] = Constraint(description="The pages that were read.")
+    usage: UsageAnswer = Constraint(description="What the call used.")
 
 
 class ErrorBody(BaseModel):
@@ -328,7 +328,7 @@ class ErrorBody(BaseModel):
 class ErrorAnswer(BaseModel):
     """The envelope of every error."""
 
-    error: ErrorBody
+    error: ErrorBody = Constraint(description="Code, message and request id.")
     details: dict[str, Any] = Constraint(
         description="For `validation_failed`: `errors`, a list of `path` and `message` for each invalid property."
     )

@@ -38,7 +38,7 @@ class FreeCalls(BaseModel):
 class AmountAnswer(BaseModel):
     """Free calls, balance and price."""
 
-    free: FreeCalls
+    free: FreeCalls = Constraint(description="Free calls of this month.")
     balance: Decimal = Constraint(description="Prepaid amount left; can be below zero only under a soft cap.")
     currency: str = Constraint(description="Currency of the balance and of costs.")
     perCallCost: Decimal = Constraint(description="Price of a call beyond the free ones.")
@@ -52,8 +52,8 @@ class UsageRow(BaseModel):
 
     day: date | None = Constraint(default=None, description="Day in UTC.")
     key: str | None = Constraint(default=None, description="Prefix of the API key.")
-    route: str | None = None
-    template: str | None = None
+    route: str | None = Constraint(default=None, description="Path of the route.")
+    template: str | None = Constraint(default=None, description="Id of the template.")
     calls: int = Constraint(description="Charged calls.")
     pages: int = Constraint(description="Pages read in these calls.")
     cost: Decimal = Constraint(description="Cost beyond the free calls.")
@@ -62,10 +62,10 @@ class UsageRow(BaseModel):
 class UsageReport(BaseModel):
     """Charged calls of the account."""
 
-    calls: int
-    pages: int
-    cost: Decimal
-    currency: str
+    calls: int = Constraint(description="Charged calls.")
+    pages: int = Constraint(description="Pages read in these calls.")
+    cost: Decimal = Constraint(description="Cost beyond the free calls.")
+    currency: str = Constraint(description="Currency of the costs.")
     days: list[UsageRow] = Constraint(description="Usage by day.")
     rows: list[UsageRow] | None = Constraint(
         default=None, description="Usage by the groups in `by`; absent if `by` is `day`."

@@ -8,7 +8,7 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from accounts import Accounts, Caller, Reply
 from accounts.jobs import JobState
@@ -26,6 +26,8 @@ from service.jobs.render import job_json
 from service.pipeline.pipeline import Pipeline
 
 MAX_LISTED = 100
+"""Most jobs that one response lists."""
+JobId = Annotated[str, PathParameter(description="Id of the job.")]
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
 
 
@@ -113,7 +115,7 @@ class JobsController(Controller):
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
         job_service: NamedDependency[JobService],
-        job_id: FromPath[str],
+        job_id: JobId,
         results: Annotated[bool, QueryParameter(description="`false` omits the results.")] = True,
     ) -> Response[bytes]:
         """Return the status of each document and the results so far; not metered."""
@@ -140,8 +142,8 @@ class JobsController(Controller):
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
         job_service: NamedDependency[JobService],
-        job_id: FromPath[str],
-        number: FromPath[int],
+        job_id: JobId,
+        number: Annotated[int, PathParameter(description="Position of the document in the job, from 0.")],
     ) -> Response[bytes]:
         """Return a document as it was sent, if its job retains documents; not metered."""
 
@@ -164,7 +166,7 @@ class JobsController(Controller):
         | errors("not_found", "conflict", *_NO_KEY),
     )
     async def cancel(
-        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: FromPath[str]
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: JobId
     ) -> Response[bytes]:
         """Cancel the documents that are waiting, free of charge; those in progress are finished and charged."""
         job = await run_sync(job_service.cancel, caller.account_id, job_id)
@@ -177,7 +179,7 @@ class JobsController(Controller):
         responses=errors("not_found", "conflict", *_NO_KEY),
     )
     async def forget(
-        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: FromPath[str]
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: JobId
     ) -> None:
         """Delete a finished job and its results before they expire."""
         await run_sync(job_service.delete, caller.account_id, job_id)

@@ -29,8 +29,8 @@ class HealthAnswer(BaseModel):
     """State of the process and its models."""
 
     status: Literal["healthy"]
-    version: str
-    time: datetime
+    version: str = Constraint(description="Version of the server.")
+    time: datetime = Constraint(description="Current time of the server.")
     model_loaded: bool = Constraint(description="Whether an extraction model is loaded.")
     model: str = Constraint(description="Name of the default model, for calls that choose no extractor.")
     device: str = Constraint(description="Device of the default model.")

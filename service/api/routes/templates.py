@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from anyio.to_thread import run_sync
 from litestar import Controller, Request, delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Constraint
 
@@ -23,6 +23,7 @@ from service.contract.errors import ApiError, invalid_property
 from service.contract.extraction import no_such_template
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+TemplateId = Annotated[str, PathParameter(description="Id of the template.")]
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
 
 
@@ -41,15 +42,15 @@ class TemplateAnswer(BaseModel):
 
     id: str = Constraint(description="The id to send as `templateId`.")
     version: int | None = Constraint(description="Version of a template that you have saved; null for a preset.")
-    title: str
-    description: str
-    fields: tuple[Field, ...]
+    title: str = Constraint(description="Title for people.")
+    description: str = Constraint(description="What the template is for.")
+    fields: tuple[Field, ...] = Constraint(description="Its fields.")
 
 
 class TemplatesAnswer(BaseModel):
     """All templates that `templateId` can name."""
 
-    templates: list[TemplateAnswer]
+    templates: list[TemplateAnswer] = Constraint(description="The templates.")
 
 
 _EXAMPLE = {
@@ -94,7 +95,7 @@ class TemplatesController(Controller):
         self,
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        template_id: FromPath[str],
+        template_id: TemplateId,
         version: Annotated[
             int | None,
             QueryParameter(description="Version of a saved template; by default the newest.", ge=1, le=10**9),
@@ -121,7 +122,7 @@ class TemplatesController(Controller):
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        template_id: FromPath[str],
+        template_id: TemplateId,
     ) -> TemplateAnswer:
         """Save a schema under your own id. A change makes a new version; queued jobs keep the one they started with."""
         if not _ID.fullmatch(template_id):
@@ -145,7 +146,7 @@ class TemplatesController(Controller):
         responses=errors("not_found", *_NO_KEY),
     )
     async def remove(
-        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], template_id: FromPath[str]
+        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], template_id: TemplateId
     ) -> None:
         """Delete a saved template. New requests can no longer use it; queued jobs still do."""
         await run_sync(accounts.templates.delete, caller.account_id, template_id)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import PathParameter
 
 from accounts import Accounts, Caller
 from service.api.authentication import with_scope
@@ -21,6 +21,7 @@ from service.jobs.render import delivery_json, webhook_json
 from service.outbound.public_addresses import NotAllowed, is_address, is_public, target_of
 from service.settings import Settings
 
+WebhookId = Annotated[str, PathParameter(description="Id of the webhook.")]
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
 _EXAMPLE = {
     "id": "whk_0f1e2d3c4b5a69788796",
@@ -92,7 +93,7 @@ class WebhooksController(Controller):
         responses=errors("not_found", *_NO_KEY),
     )
     async def remove(
-        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], webhook_id: FromPath[str]
+        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], webhook_id: WebhookId
     ) -> None:
         """Delete a webhook. Pending deliveries to it are dropped."""
         await run_sync(accounts.webhooks.delete, caller.account_id, webhook_id)
@@ -106,7 +107,7 @@ class WebhooksController(Controller):
         | errors("not_found", *_NO_KEY),
     )
     async def test(
-        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], webhook_id: FromPath[str]
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], webhook_id: WebhookId
     ) -> Response[bytes]:
         """Send the event `webhook.test`; the list of deliveries shows the outcome."""
         await run_sync(job_service.test_webhook, caller.account_id, webhook_id)
@@ -120,7 +121,7 @@ class WebhooksController(Controller):
         | errors("not_found", *_NO_KEY),
     )
     async def deliveries(
-        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], webhook_id: FromPath[str]
+        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], webhook_id: WebhookId
     ) -> Response[bytes]:
         """List the events of the last seven days, with every delivery attempt."""
         found = await run_sync(accounts.webhooks.deliveries, caller.account_id, webhook_id)
