@@ -1,4 +1,4 @@
-"""POST /ocr/fields as its contract says, through the real client and by hand."""
+"""The contract of POST /ocr/fields, through the real client and by hand."""
 
 from __future__ import annotations
 

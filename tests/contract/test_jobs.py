@@ -113,7 +113,7 @@ def test_one_bad_document_fails_alone_and_costs_nothing(api: Api) -> None:
     assert files_of(api) == ["result"]
 
 
-def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
+def test_passing_failures_are_retried_later_but_not_for_ever(api: Api) -> None:
     job = submit(api)
     api.reader.failure = OSError("no space left on device")
     pauses = []
@@ -129,7 +129,7 @@ def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
     assert files_of(api) == []
 
 
-def test_it_passes(api: Api) -> None:
+def test_a_retry_succeeds_after_a_passing_failure(api: Api) -> None:
     job = submit(api)
     api.reader.failure = MemoryError()
     api.worker.work(api.queue.documents.pop(0)[0].id)
@@ -139,7 +139,7 @@ def test_it_passes(api: Api) -> None:
     assert (fetch(api, job)["status"], fetch(api, job)["documents"][0]["attempts"]) == ("succeeded", 2)
 
 
-def test_what_is_wrong_here_is_not_tried_again(api: Api) -> None:
+def test_internal_errors_are_not_retried(api: Api) -> None:
     job = submit(api)
     api.reader.failure = RuntimeError("account 12345")
     api.work()
@@ -169,7 +169,7 @@ def test_twice_out_of_the_queue_is_charged_once(api: Api) -> None:
     assert api.used() == 1
 
 
-def test_handed_in_twice_with_the_same_key(api: Api) -> None:
+def test_submitting_twice_with_the_same_key(api: Api) -> None:
     headers = api.headers | {"Idempotency-Key": "k"}
     first = api.http.post("/ocr/jobs", json=body(), headers=headers)
     second = api.http.post("/ocr/jobs", json=body(), headers=headers)
@@ -308,7 +308,7 @@ def test_a_hard_cap(api: Api) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (402, "insufficient_balance")
     sent["documents"] = documents[:2]
     jobs = [api.http.post("/ocr/jobs", json=sent, headers=headers).json()["job"]["id"] for _ in range(2)]
-    api.work()  # both were handed in before either was charged
+    api.work()  # both were submitted before either was charged
     states = [api.http.get(f"/jobs/{job}", headers=headers).json() for job in jobs]
     assert [job["status"] for job in states] == ["succeeded", "failed"]
     assert states[1]["documents"][0]["error"]["code"] == "insufficient_balance"
@@ -364,7 +364,7 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     Files(api.settings.effective_store_url()).delete_below(f"{account_id}/")
     assert files_of(api) == []
     assert api.http.get("/jobs", headers=headers).json()["error"]["code"] == "invalid_api_key"
-    api.work()  # what was in the queue is not there any more
+    api.work()  # the queued document is gone
     assert api.reader.calls[1:] == []
     when = datetime(2020, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
     (row,) = api.accounts.ledger.usage(*when, ("template",))
@@ -374,7 +374,7 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     assert [account.name for account in api.accounts.account_store.all()] == ["default"]
 
 
-def test_the_client_hands_in_waits_and_cancels(api: Api, tmp_path: Path) -> None:
+def test_the_client_submits_waits_and_cancels(api: Api, tmp_path: Path) -> None:
     path = tmp_path / "march.pdf"
     path.write_bytes(b"x")
     job = api.client.submit([path, b"y"], fields=FIELDS, include=["checks"], priority="high")
@@ -396,7 +396,7 @@ def test_the_client_hands_in_waits_and_cancels(api: Api, tmp_path: Path) -> None
         api.client.job("job_of_nobody")
 
 
-def test_the_client_saves_templates_and_tells_usage(api: Api) -> None:
+def test_the_client_saves_templates_and_reports_usage(api: Api) -> None:
     assert api.client.save_template("mine", FIELDS[:1], title="Mine").version == 1
     api.client.extract(b"x", template="mine")
     assert [template.id for template in api.client.templates()] == ["invoice", "quota_invoice", "receipt", "mine"]
@@ -421,7 +421,7 @@ def test_a_paid_reply_is_repeated_when_nothing_is_left(api: Api) -> None:
 
 
 def test_an_answer_of_the_database_that_is_lost(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job was saved, and nobody can know: its documents stay, and a repetition is told of it."""
+    """The job was saved although the reply was lost: its documents stay, and a repeated request finds it."""
     add, headers = api.accounts.jobs.add, api.headers | {"Idempotency-Key": "k"}
 
     def cut_off(*arguments: Any) -> Any:
