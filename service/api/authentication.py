@@ -13,7 +13,7 @@ from accounts import Accounts, Caller, InvalidKey, Scope
 
 
 def with_scope(scope: Scope | None) -> dict[str, Provide]:
-    """Return the dependency `caller` for routes that need a key with this scope; None accepts any key."""
+    """Return the dependency `caller`: a key with this scope, or any key for None."""
     return {"caller": Provide(_authenticated(scope))}
 
 

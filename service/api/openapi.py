@@ -1,4 +1,4 @@
-"""Documentation pages, and what Litestar cannot infer: bodies that are JSON or multipart, and examples."""
+"""Documentation pages, and what Litestar cannot infer: multipart bodies and examples."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ EXAMPLE_TEXT: dict[str, Any] = {
 
 
 def errors(*codes: str) -> dict[int, ResponseSpec]:
-    """Document the error responses of a route, with an example for each code; 500 is always included."""
+    """Document a route's error responses with examples; 500 is always included."""
     by_status: dict[int, list[str]] = {}
     for code in (*codes, "internal_error"):
         by_status.setdefault(PROBLEMS[code].status, []).append(code)
@@ -165,7 +165,10 @@ def _error(code: str) -> dict[str, Any]:
 
 
 class _DocumentBody(RequestBody):
-    """The same properties as JSON and as multipart; `Field` refers to the schema documented by `GET /templates`."""
+    """The same properties as JSON and as multipart.
+
+    `Field` refers to the schema that `GET /templates` documents.
+    """
 
     model: type[ReadRequest] = ReadRequest
     example: dict[str, Any] = EXAMPLE_DOCUMENT
@@ -285,7 +288,10 @@ class ReadOperation(Operation):
 
 
 def config() -> OpenAPIConfig:
-    """Serve Swagger UI at `/docs`; Litestar puts all its pages under that path, hence the two handlers below."""
+    """Serve Swagger UI at `/docs`.
+
+    Litestar puts all its pages under that path, hence the two handlers below.
+    """
     swagger = f"{ASSETS}/swagger-ui-dist"
     return OpenAPIConfig(
         title="docwitness",

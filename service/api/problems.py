@@ -54,7 +54,7 @@ class ErrorReply(NamedTuple):
 
 
 def error_reply(request: Request[Any, Any, Any], error: Exception) -> ErrorReply:
-    """Return the reply to an exception; one that no table knows is the server's fault and is logged.
+    """Return the reply to an exception; log it if it is the server's fault.
 
     Args:
         request: the request that failed.

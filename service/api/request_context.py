@@ -1,4 +1,4 @@
-"""Give every request an id and one log line; wraps the whole application, so unknown routes are included."""
+"""Give every request an id and one log line, even on unknown routes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add_headers(scope: Any, headers: dict[str, str]) -> None:
 
 
 class RequestContext:
-    """ASGI wrapper that sets `X-Request-Id` and logs method, path, status and seconds, but never a body."""
+    """ASGI wrapper that sets `X-Request-Id` and logs each request, but never a body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -56,7 +56,10 @@ class UploadLimits(NamedTuple):
 
 
 class JobUpload(NamedTuple):
-    """Documents, each with the pages to read (None for the request's own), and the request about them."""
+    """Documents and the request about them.
+
+    Each document has its pages to read, or None for those of the request.
+    """
 
     documents: list[tuple[File, str | None]]
     request: JobRequest

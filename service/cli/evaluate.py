@@ -73,9 +73,9 @@ def evaluate(
     worst: int,
     no_places: bool,
 ) -> None:
-    """Compare answers with the values you know for the documents in FOLDER; see docs/evaluate.md.
+    """Compare answers with the values you know for the documents in FOLDER.
 
-    Nothing is sent anywhere, stored or charged.
+    Nothing is sent anywhere, stored or charged. See docs/evaluate.md.
     """
     settings = Settings()
     try:

@@ -1,4 +1,4 @@
-"""Structured logs on standard error: one JSON object per line, or coloured text on a terminal."""
+"""Structured logs on standard error: one JSON object per line, or text on a terminal."""
 
 from __future__ import annotations
 

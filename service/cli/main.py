@@ -58,7 +58,7 @@ def serve(open_rooms: OpenRooms, host: str, port: int) -> None:
 @main.command()
 @click.pass_obj
 def worker(open_rooms: OpenRooms) -> None:
-    """Work on jobs without the API; run it on any machine that shares the database and the store."""
+    """Work on jobs without the API, on any machine that shares the database and the store."""
     settings = Settings()
     logs.configure(settings.log_level)
     if not settings.effective_job_workers():

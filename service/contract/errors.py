@@ -1,4 +1,4 @@
-"""Every error that a caller can receive: its code, its HTTP status and the exceptions that cause it."""
+"""Errors that callers receive: their codes, statuses and the exceptions that cause them."""
 
 from __future__ import annotations
 
@@ -130,14 +130,17 @@ OUR_FAULT = "something failed in the server, not in your request; nothing was ch
 
 
 def caller_fault(error: Exception) -> tuple[str, str] | None:
-    """Return code and message if the error is the fault of the caller or the document, None if it is the server's."""
+    """Return code and message of a fault of the caller or document, None for the server's."""
     if isinstance(error, ApiError):
         return error.code, error.message
     return next(((code, str(error)) for kind, code in _BY_EXCEPTION.items() if isinstance(error, kind)), None)
 
 
 def anonymous(error: BaseException) -> list[str]:
-    """List the types and positions of an exception and its causes, without messages, which may quote a document."""
+    """List types and positions of an exception and its causes, without their messages.
+
+    Messages may quote a document, which must not be logged.
+    """
     found: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(found) < MAX_TRACE_LINES:

@@ -1,4 +1,4 @@
-"""Request and response bodies of the routes under /jobs and /webhooks, as validated and as documented."""
+"""Request and response bodies of the routes under /jobs and /webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request and response bodies of the routes under /ocr, as validated and as documented."""
+"""Request and response bodies of the routes under /ocr."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ReadRequest(BaseModel):
 
 
 class ExtractRequest(ReadRequest):
-    """A document to read and the fields to return: exactly one of `fields`, `templateId` and `autoFields`."""
+    """A document to read and one of `fields`, `templateId` and `autoFields`."""
 
     fields: list[Field] | None = Constraint(
         default=None, max_length=MAX_FIELDS, description="The fields to return. The response keeps their order."
@@ -138,7 +138,7 @@ class RegionAnswer(BaseModel):
 
 
 class EditAnswer(BaseModel):
-    """One difference: `value`, at `position` in the value as written, is printed as `found` on the page."""
+    """One difference between the value as written and the text on the page."""
 
     position: int = Constraint(description="Position in `written`, from 0.")
     value: str = Constraint(description="Characters of the value.")
@@ -218,14 +218,14 @@ class FindingAnswer(BaseModel):
 
 
 class UsageAnswer(BaseModel):
-    """What the call used."""
+    """Calls and pages that the request used."""
 
     calls: int = Constraint(description="Calls counted for this request: 1.")
     pages: int = Constraint(description="Pages read.")
 
 
 class RowsAnswer(BaseModel):
-    """How many rows of an array were seen and returned."""
+    """Counts of an array's rows, seen and returned."""
 
     rows_seen: int = Constraint(description="Rows that the extractor saw on the pages.")
     rows_returned: int = Constraint(description="Rows returned: those with at least one value found on the page.")
@@ -255,11 +255,11 @@ class FieldsAnswer(BaseModel):
         default=None, description='With `include: ["pages"]`, and with their plain text with `"text"`.'
     )
     words: list[dict[str, Any]] | None = Constraint(default=None, description='With `include: ["words"]`.')
-    usage: UsageAnswer = Constraint(description="What the call used.")
+    usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 
 class PreprocessingAnswer(BaseModel):
-    """How a picture was prepared for reading; boxes always refer to the page as sent."""
+    """Preparation of a picture for reading; boxes always refer to the page as sent."""
 
     original_size: tuple[int, int] = Constraint(description="Width and height in pixels, as received.")
     processed_size: tuple[int, int] = Constraint(description="Width and height in pixels, as read.")
@@ -314,7 +314,7 @@ class TextAnswer(BaseModel):
     requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
     text: str = Constraint(description="Plain text of all pages, separated by form feeds.")
     pages: list[TextPageAnswer] = Constraint(description="The pages that were read.")
-    usage: UsageAnswer = Constraint(description="What the call used.")
+    usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 
 class ErrorBody(BaseModel):

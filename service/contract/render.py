@@ -77,7 +77,7 @@ def fields_json(fields: Sequence[Field]) -> list[dict[str, Any]]:
 
 
 def finding_json(finding: Finding, row: CellRow) -> dict[str, Any]:
-    """Render a finding with the boxes of its cells that were found; paths look like `line_items[0].quantity`.
+    """Render a finding with the boxes of its cells that were found.
 
     Args:
         finding: the finding.
@@ -132,9 +132,9 @@ def pages_json(document: Document, with_text: bool = False) -> list[dict[str, An
 
 
 def words_json(document: Document) -> list[dict[str, Any]]:
-    """Render every word with its place, the reader's confidence and `symbols`, a half-open range of symbol ids.
+    """Render every word with its place, its confidence and its symbols.
 
-    Symbols are counted through the whole document, in the order of the words.
+    `symbols` is a half-open range of ids. Symbols are counted through the whole document, in the order of the words.
     """
     rendered: list[dict[str, Any]] = []
     first = 0

@@ -1,1 +1,1 @@
-"""Measure the answers on a user's own documents: figures, tables and the worst mistakes. Knows no HTTP."""
+"""Measure answers on a user's own documents. Knows no HTTP."""

@@ -23,21 +23,21 @@ _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»″", '"'), **dict.fro
 
 
 class TruthNotation(NamedTuple):
-    """How the truth writes numbers and dates that can be read in two ways, such as `1.234` and `03/04/2024`."""
+    """The truth's way of writing ambiguous values, such as `1.234` and `03/04/2024`."""
 
     decimal_mark: str | None
     day_first: bool
 
 
 def notation_of(texts: Iterable[str], locale: str | None) -> TruthNotation:
-    """Infer the notation from unambiguous amounts and dates, else from the locale; the default is day first."""
+    """Infer the notation from unambiguous texts, else from the locale, else day first."""
     seen = list(texts)
     mark = numbers.decimal_mark(seen) or numbers.decimal_mark_of(locale)
     return TruthNotation(mark, dates.day_first(seen, locale))
 
 
 def typed(field: Field, literal: str | int | Decimal | bool, notation: TruthNotation) -> Value | None:
-    """Return the literal as an answer would give it for this field, or None if it does not fit the field's type."""
+    """Return the literal as a value of the field's type, or None if it does not fit."""
     text = str(literal)
     match field.type:
         case FieldType.DATE:
@@ -62,7 +62,7 @@ def _number(literal: str | int | Decimal | bool, notation: TruthNotation) -> Dec
 
 
 class ValueAgreement(StrEnum):
-    """How an answer's value agrees with the true one."""
+    """Agreement of an answer's value with the true one."""
 
     RIGHT = "right"
     CLOSE = "close"
@@ -70,7 +70,10 @@ class ValueAgreement(StrEnum):
 
 
 def compare(kind: FieldType, expected: Value, answered: Value) -> ValueAgreement:
-    """Compare two values; texts ignore case, white space and kinds of dashes and quotes, `EUR` equals `€`."""
+    """Compare two values of a type.
+
+    Texts are compared without case, white space and kinds of dashes and quotes; `EUR` equals `€`.
+    """
     if kind is not FieldType.STRING:
         return ValueAgreement.RIGHT if expected == answered else ValueAgreement.WRONG
     if _folded(expected) == _folded(answered) or _same_currency(str(expected), str(answered)):
@@ -80,7 +83,7 @@ def compare(kind: FieldType, expected: Value, answered: Value) -> ValueAgreement
 
 
 def likeness(kind: FieldType, expected: Value, answered: Value) -> float:
-    """Return the likeness of two values, 0 to 1, for pairing rows; only texts can be partly alike."""
+    """Return the likeness of two values, 0 to 1; only texts can be partly alike."""
     if compare(kind, expected, answered) is ValueAgreement.RIGHT:
         return 1.0
     if kind is not FieldType.STRING:

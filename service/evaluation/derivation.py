@@ -1,4 +1,4 @@
-"""Derive a schema from the truth alone: its columns are the fields, and its values show their types."""
+"""Derive a schema from the truth: columns become fields, values show their types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,8})")
 
 
 def derived_schema(truth: RawTruth) -> Schema:
-    """Return the truth's fields and arrays as a schema, in the order in which the truth names them.
+    """Return the truth's fields and arrays as a schema, in the order of the truth.
 
     Raises:
         TruthError: if the truth names no field, or its names do not form a valid schema.

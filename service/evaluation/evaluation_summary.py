@@ -13,7 +13,10 @@ from service.evaluation.run import EvaluatedDocument, Evaluation
 
 @dataclass(frozen=True)
 class EvaluationSummary:
-    """An evaluation with its schema and locale; `schema_source` says in words where the schema is from."""
+    """An evaluation with its schema and locale.
+
+    `schema_source` says in words where the schema is from.
+    """
 
     evaluation: Evaluation
     schema: Schema

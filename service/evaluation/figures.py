@@ -142,7 +142,7 @@ _SEVERITY = {CellVerdict.WRONG: 0, CellVerdict.INVENTED: 0, CellVerdict.MISSED: 
 
 
 def worst(cells: Iterable[JudgedCell]) -> list[JudgedCell]:
-    """Return the mistakes: wrong and invented values, most confident first, then missed ones, then close ones."""
+    """Return the mistakes: wrong and invented ones by confidence, then missed, then close."""
     mistakes = [cell for cell in cells if cell.verdict in _SEVERITY]
     return sorted(mistakes, key=lambda c: (_SEVERITY[c.verdict], -(c.cell.confidence if c.cell else 0.0)))
 

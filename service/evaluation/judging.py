@@ -159,7 +159,7 @@ def _agreement(kinds: dict[str, FieldType], true: TypedRow, given: CellRow) -> f
 
 
 def is_right_place(true: TruePlace, place: Place | None) -> bool:
-    """Check that the pages agree, and that the boxes overlap by half or the answer's centre is in the true box."""
+    """Check that two places agree: same page, and half overlap or centre in the true box."""
     if place is None or place.page != true.page:
         return False
     box = grid_box(place.quad.box)

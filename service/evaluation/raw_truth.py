@@ -17,7 +17,7 @@ RawValue = str | int | Decimal | bool | None
 
 
 class TruthError(Exception):
-    """The truth cannot be used; the message says where, what was expected, what was found and what to do."""
+    """The truth cannot be used; the message says where it is wrong and what to do."""
 
 
 class TruePlace(NamedTuple):
@@ -67,5 +67,8 @@ def raw_cell(value: RawValue, where: str, place: TruePlace | None = None) -> Raw
 
 
 def document_name(text: str) -> str:
-    """Normalise a document's name for comparison: `/` between folders, accents composed (macOS splits them)."""
+    """Normalise a document's name for comparison.
+
+    Folders are separated by `/`, and accents are composed, because macOS splits them.
+    """
     return unicodedata.normalize("NFC", text.strip().replace("\\", "/").removeprefix("./"))

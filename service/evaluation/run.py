@@ -31,7 +31,7 @@ class EvaluatedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All evaluated documents, the names of documents without truth, and the names in the truth without a document."""
+    """All evaluated documents, and names that only the folder or only the truth has."""
 
     documents: list[EvaluatedDocument]
     without_truth: list[str]
@@ -39,7 +39,11 @@ class Evaluation:
 
 
 def documents_in(folder: Path) -> dict[str, Path]:
-    """Find pictures and PDFs in a folder and its subfolders, except hidden ones: path within the folder -> path."""
+    """Find pictures and PDFs in a folder and its subfolders, except hidden ones.
+
+    Returns:
+        Paths by document names, which are paths within the folder.
+    """
     paths = (p.relative_to(folder) for p in sorted(folder.rglob("*")) if p.suffix.casefold() in DOCUMENT_SUFFIXES)
     visible = [p for p in paths if not any(part.startswith(".") for part in p.parts) and (folder / p).is_file()]
     return {document_name(p.as_posix()): folder / p for p in visible}
@@ -55,7 +59,9 @@ def evaluate(
     max_bytes: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
-    """Extract and judge every document that the truth names, one at a time, so that their times can be compared.
+    """Extract and judge every document that the truth names.
+
+    Documents run one at a time, so that their times can be compared.
 
     Args:
         pipeline: extracts the fields.

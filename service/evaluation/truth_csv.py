@@ -1,4 +1,4 @@
-"""Read the truth from spreadsheets: a CSV with one row per document, and `<array>.csv` for the rows of an array."""
+"""Read the truth from CSV: one row per document, and `<array>.csv` for rows of an array."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def read(path: Path) -> RawTruth:
 
 
 def add_array(truth: RawTruth, path: Path) -> None:
-    """Add the rows of the array that the file is named after; a row of only `-` says that there are none.
+    """Add the rows of the array that the file is named after.
+
+    A row of only `-` says that the document has no such rows.
 
     Args:
         truth: the documents, which are changed.
@@ -54,7 +56,7 @@ def add_array(truth: RawTruth, path: Path) -> None:
 
 
 def array_files(path: Path, arrays: Collection[str] | None) -> tuple[list[Path], list[Path]]:
-    """Return the CSV files next to the truth file that name documents: those to use, and those to ignore.
+    """Return the CSV files of arrays next to the truth file: those to use and to ignore.
 
     Args:
         path: the truth file.

@@ -22,7 +22,9 @@ from service.evaluation.raw_truth import (
 
 
 def read(path: Path) -> RawTruth:
-    """Read a file such as `{"<document>": {"<field>": value, "<array>": [{"<column>": value}]}}`.
+    """Read one file for all documents.
+
+    Its form is `{"<document>": {"<field>": value, "<array>": [{"<column>": value}]}}`.
 
     Raises:
         TruthError: if the file does not have this form.
@@ -31,7 +33,7 @@ def read(path: Path) -> RawTruth:
 
 
 def read_per_document(documents: dict[str, Path]) -> RawTruth:
-    """Read `invoice.json` or `invoice.pdf.json` next to `invoice.pdf`, for the documents that have one.
+    """Read `invoice.json` or `invoice.pdf.json` next to `invoice.pdf`, where there is one.
 
     Args:
         documents: name -> path.

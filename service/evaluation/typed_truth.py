@@ -1,4 +1,4 @@
-"""Find and read the truth about a folder of documents, and give its values the types of the schema."""
+"""Read the truth about a folder of documents, with values of the schema's types."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ class ReadTruth(NamedTuple):
 
 
 def read_truth(folder: Path, file: Path | None, documents: dict[str, Path], schema: Schema | None) -> ReadTruth:
-    """Read `file`, or else `truth.csv` or `truth.json` in the folder, or else a JSON file next to each document.
+    """Read the truth about the documents of a folder.
+
+    It is in `file`, or else in `truth.csv` or `truth.json` in the folder, or else in a JSON file next to each document.
 
     Args:
         folder: holds the documents.
@@ -92,7 +94,7 @@ def _standard(folder: Path) -> Path | None:
 
 
 def typed_truth(truth: RawTruth, schema: Schema, locale: str | None, places: bool = True) -> TypedTruth:
-    """Give every value the type of its field, reading numbers and dates in the truth's own notation.
+    """Give every value the type of its field, read in the truth's own notation.
 
     Args:
         truth: the content of the truth files.

@@ -1,4 +1,4 @@
-"""Fetch documents from URLs that callers name, without giving them access to the internal network."""
+"""Fetch documents from callers' URLs without opening the internal network to them."""
 
 from __future__ import annotations
 

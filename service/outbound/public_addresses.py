@@ -49,7 +49,9 @@ def target_of(url: str) -> Target:
 
 
 def public_address(target: Target, resolve: Resolve | None = None, allow_private: bool = False) -> str:
-    """Return the address to connect to; connecting to it, not to the name, prevents a second resolution.
+    """Return the address to connect to.
+
+    Connecting to it, not to the name, prevents a second resolution with another result.
 
     Args:
         target: the host and port.
@@ -71,7 +73,7 @@ def public_address(target: Target, resolve: Resolve | None = None, allow_private
 
 
 def is_public(address: str) -> bool:
-    """Check that an address is globally reachable; IPv4 addresses inside IPv6 ones are judged as IPv4."""
+    """Check that an address is globally reachable, including IPv4 inside IPv6 addresses."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -88,7 +90,7 @@ def is_public(address: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Check for an address instead of a name, also in forms that only resolvers accept (127.1, 0x7f…)."""
+    """Check for an address instead of a name, even in forms such as 127.1 and 0x7f000001."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

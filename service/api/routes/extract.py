@@ -53,7 +53,7 @@ class FieldsController(Controller):
             QueryParameter(description="Keep the document and the response for a time, as the job that `jobId` names."),
         ] = False,
     ) -> Response[bytes]:
-        """Return the requested fields of one document, each with its value, its text on the page and its place.
+        """Return the requested fields of one document, each with value, text and place.
 
         With `autoFields`, the fields are the page's own label-value pairs and tables. The response also has them as
         `fields`, which you can save, edit and send with the next document.

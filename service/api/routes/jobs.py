@@ -168,7 +168,10 @@ class JobsController(Controller):
     async def cancel(
         self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: JobId
     ) -> Response[bytes]:
-        """Cancel the documents that are waiting, free of charge; those in progress are finished and charged."""
+        """Cancel the waiting documents, free of charge.
+
+        Documents in progress are finished and charged.
+        """
         job = await run_sync(job_service.cancel, caller.account_id, job_id)
         return _json(job_json(job))
 

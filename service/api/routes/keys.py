@@ -145,7 +145,10 @@ class KeysController(Controller):
         accounts: NamedDependency[Accounts],
         prefix: FromPath[str],
     ) -> NewKeyAnswer:
-        """Create a key with the old one's name, scopes and expiry; the old one stops now or after `graceSeconds`."""
+        """Create a key with the old one's name, scopes and expiry.
+
+        The old key stops at once, or after `graceSeconds`.
+        """
         rotation = await json_body(request, RotationRequest) if await request.body() else RotationRequest()
         grace = timedelta(seconds=rotation.graceSeconds)
         return _new(await run_sync(accounts.keys.rotate, prefix, caller.account_id, grace))

@@ -40,7 +40,7 @@ class HealthAnswer(BaseModel):
 
 
 class ReadyAnswer(BaseModel):
-    """Whether the server can handle calls."""
+    """Readiness of the server."""
 
     status: Literal["ready", "not_ready"]
     database: bool = Constraint(description="Whether the database can be reached.")
@@ -66,7 +66,10 @@ class ReadyAnswer(BaseModel):
     ),
 )
 async def health(pipeline: NamedDependency[Pipeline]) -> HealthAnswer:
-    """Report the version and the loaded models; responds as long as the process is running. Needs no key."""
+    """Report the version and the loaded models.
+
+    Responds as long as the process is running. Needs no key.
+    """
     return HealthAnswer(
         status="healthy",
         version=version("docwitness-server"),

@@ -124,7 +124,10 @@ class TemplatesController(Controller):
         accounts: NamedDependency[Accounts],
         template_id: TemplateId,
     ) -> TemplateAnswer:
-        """Save a schema under your own id. A change makes a new version; queued jobs keep the one they started with."""
+        """Save a schema under your own id.
+
+        A change makes a new version; queued jobs keep the one they started with.
+        """
         if not _ID.fullmatch(template_id):
             raise invalid_property("id", "expected 1 to 64 of a-z, 0-9, '-' and '_', with a letter or digit first")
         if template_id in presets():

@@ -1,4 +1,7 @@
-"""POST /ocr/text: all text of a document. POST /ocr, which returns lines only, is in `service.vendors.promy`."""
+"""POST /ocr/text: read all text of a document.
+
+POST /ocr, which returns lines only, is in `service.vendors.promy`.
+"""
 
 from __future__ import annotations
 

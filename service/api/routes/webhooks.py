@@ -62,7 +62,10 @@ class WebhooksController(Controller):
         accounts: NamedDependency[Accounts],
         settings: NamedDependency[Settings],
     ) -> Response[bytes]:
-        """Send the events that you name to a URL. The secret that signs them is shown only this once."""
+        """Send the events that you name to a URL.
+
+        The response shows the secret that signs them, only this once.
+        """
         webhook_request = await json_body(request, WebhookRequest)
         try:
             target = target_of(webhook_request.url)

@@ -1,4 +1,4 @@
-"""Client for docwitness: send documents, get the fields you ask for, each with its place on the page."""
+"""Client for docwitness: extract fields from documents, each with its place on the page."""
 
 from docwitness._async_client import AsyncClient
 from docwitness._client import Client

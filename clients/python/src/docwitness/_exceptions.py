@@ -35,11 +35,14 @@ class ConnectionFailed(DocwitnessError):
 
 
 class UnexpectedAnswer(DocwitnessError):
-    """The response is not one of docwitness, but of a proxy or another service, or of another version."""
+    """The response is not one of docwitness, or of another version."""
 
 
 class ModelMismatch(DocwitnessError):
-    """The values do not fit the model class, most often because a field without `| None` was not found."""
+    """The values do not fit the model class.
+
+    The most common cause is a field without `| None` that was not found.
+    """
 
     def __init__(self, message: str, extraction: Any) -> None:
         super().__init__(message)
@@ -89,7 +92,7 @@ class PermissionDenied(ApiError):
 
 
 class Conflict(ApiError):
-    """The current state does not allow it: a job has ended or is still running, or a name is taken."""
+    """The state does not allow it: a job has ended or is running, or a name is taken."""
 
 
 class IdempotencyConflict(Conflict):

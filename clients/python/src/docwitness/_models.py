@@ -52,7 +52,7 @@ class Region(_Answer):
 
 
 class Edit(_Answer):
-    """One difference: `value`, at `position` in the value as written, is printed as `found` on the page."""
+    """One difference: `value`, at `position` in `written`, is printed as `found`."""
 
     position: int
     value: str
@@ -334,7 +334,7 @@ class Job(_Answer):
 
     @property
     def done(self) -> bool:
-        """Whether all documents have finished."""
+        """True once all documents have finished."""
         return self.finishedAt is not None
 
 

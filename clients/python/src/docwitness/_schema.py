@@ -22,7 +22,7 @@ _TYPES: dict[type, str] = {
 
 
 def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """Return the fields of a class in their order; `Field(description=…)` gives their descriptions.
+    """Return the fields of a class; `Field(description=…)` gives their descriptions.
 
     `str` is a string, `int` an integer, `float` a number, `Decimal` money, `date` a date, `bool` a boolean, `Literal`
     and `Enum` of strings an enum, `list[AnotherModel]` an array.

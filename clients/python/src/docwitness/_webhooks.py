@@ -1,4 +1,4 @@
-"""Verify that a webhook is genuine; see https://github.com/standard-webhooks/standard-webhooks."""
+"""Verify webhooks: https://github.com/standard-webhooks/standard-webhooks."""
 
 from __future__ import annotations
 
