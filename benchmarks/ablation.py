@@ -25,7 +25,6 @@ from extractors.network.field_network import FieldNetwork, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
-from service.evaluation.tables import table
 from service.pipeline.pipeline import CellRow, nest, renumber_rows
 
 FOLDER = Path("build/bench/ablation")

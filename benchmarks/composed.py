@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from service.evaluation.tables import table
+from service.evaluation.markdown_tables import table
 from training.synthetic import FAMILIES, HELD_OUT, compose, requested_fields
 from training.synthetic.words import LANGUAGES, pool
 

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import psutil
 
 from scripts.server import RunningServer, running_server
-from service.evaluation.tables import table
 from training.ranker.truths import is_fitted
 
 DATA = Path("../shared/eval")

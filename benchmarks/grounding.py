@@ -27,7 +27,7 @@ from grounding.agreement import agreement
 from schemas.fields import FieldType
 from schemas.normalise.characters import squash
 from schemas.results import Proposal
-from service.evaluation.tables import table
+from service.evaluation.markdown_tables import table
 
 SHARED = Path("../shared")
 FOLDER = Path("build/bench/grounding")

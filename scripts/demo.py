@@ -45,7 +45,7 @@ def _show(console: Console, client: Client, sample: Sample) -> None:
     seconds = time.monotonic() - started
     console.print(table_of(result, f"{picture}: read and extracted in {seconds:.1f} s", absent=False))
     absent = [name for name, cell in result.cells() if cell.status == "not_found" and "[" not in name]
-    console.print(Text(f"not on the page: {', '.join(absent)}", "dim"))
+    console.print(Text(f"not found: {', '.join(absent)}", "dim"))
     failed = [c for c in result.checks if c.outcome == "failed"]
     console.print(f"checks: {len(result.checks) - len(failed)} of {len(result.checks)} passed")
     for number, page in overlays(document, result):

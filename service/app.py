@@ -17,7 +17,7 @@ from accounts import Accounts
 from service.api import openapi
 from service.api.calls import Calls
 from service.api.fair_pool import FairPool
-from service.api.problems import answer, explained
+from service.api.problems import answer, error_reply
 from service.api.request_context import RequestContext
 from service.api.routes.account import AccountController
 from service.api.routes.extract import FieldsController
@@ -27,7 +27,7 @@ from service.api.routes.system import health, ready
 from service.api.routes.templates import TemplatesController
 from service.api.routes.text import TextController
 from service.api.routes.webhooks import WebhooksController
-from service.api.uploads import Intake, Limits
+from service.api.uploads import UploadLimits, UploadReader
 from service.jobs.job_service import JobService
 from service.outbound.fetching import Fetcher
 from service.pipeline.pipeline import Pipeline
@@ -55,7 +55,9 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
         max_bytes=settings.max_document_bytes,
         seconds=settings.url_seconds,
     )
-    intake = Intake(Limits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents), fetcher)
+    upload_reader = UploadReader(
+        UploadLimits(settings.max_document_bytes, settings.max_job_bytes, settings.max_job_documents), fetcher
+    )
 
     surfaces = open_surfaces(settings)
 
@@ -63,7 +65,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
         """Answer in the form of the API that the path belongs to."""
         path = request.scope["path"]
         write = next((surface.answer for surface in surfaces if surface.owns(path)), answer)
-        return write(request, explained(request, error))
+        return write(request, error_reply(request, error))
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -91,7 +93,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
             "settings": _provide(settings),
             "accounts": _provide(accounts),
             "calls": _provide(Calls(accounts, pool)),
-            "intake": _provide(intake),
+            "upload_reader": _provide(upload_reader),
             "pipeline": _provide(pipeline),
             "job_service": _provide(job_service),
         },

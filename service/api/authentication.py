@@ -1,4 +1,4 @@
-"""Who is calling, and whether the key may do this."""
+"""Authenticate callers by their API keys and check the scope of the key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts import Accounts, Caller, InvalidKey, Scope
 
 
 def with_scope(scope: Scope | None) -> dict[str, Provide]:
-    """The dependency `caller` of a controller whose routes need a key with this scope; None: any key."""
+    """Return the dependency `caller`: a key with this scope, or any key for None."""
     return {"caller": Provide(_authenticated(scope))}
 
 
@@ -21,7 +21,7 @@ def _authenticated(scope: Scope | None) -> Callable[..., Awaitable[Caller]]:
     async def authenticated(request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]) -> Caller:
         kind, _, key = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer":
-            raise InvalidKey("no API key came; send it as 'Authorization: Bearer <key>'")
+            raise InvalidKey("the API key is missing. Send it as 'Authorization: Bearer <key>'")
         return await run_sync(accounts.keys.authenticate, key.strip(), scope)
 
     return authenticated

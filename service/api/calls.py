@@ -3,7 +3,7 @@
 Every metered route reads from top to bottom:
 
     async with calls.open(request, caller) as call:                # counted, and a place in the queue taken
-        upload = await intake.one(request, ExtractRequest)         # the body is received only now
+        upload = await upload_reader.read_one(request, ExtractRequest)         # the body is received only now
         body = await call.replay(upload.document, options)         # the first reply to the same Idempotency-Key
         if body is None:
             body = await call.charge(await call.run(work))         # off the event loop, then into the ledger

@@ -1,4 +1,4 @@
-"""The documentation pages and what Litestar cannot infer: a body that is JSON or multipart, and examples."""
+"""Documentation pages, and what Litestar cannot infer: multipart bodies and examples."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ EXAMPLE_TEXT: dict[str, Any] = {
 
 
 def errors(*codes: str) -> dict[int, ResponseSpec]:
-    """The error answers of a route, an example for each code; every route may also answer 500."""
+    """Document a route's error responses with examples; 500 is always included."""
     by_status: dict[int, list[str]] = {}
     for code in (*codes, "internal_error"):
         by_status.setdefault(PROBLEMS[code].status, []).append(code)
@@ -148,7 +148,13 @@ def errors(*codes: str) -> dict[int, ResponseSpec]:
 
 
 def answer(model: Any, description: str, example: Any) -> dict[int, ResponseSpec]:
-    """A route's good answer with an example."""
+    """Document the successful response of a route, with an example.
+
+    Args:
+        model: the model of the body.
+        description: what the response means.
+        example: a body.
+    """
     examples = [Example(id="example", summary="Example", value=example)]
     return {200: ResponseSpec(model, generate_examples=False, description=description, examples=examples)}
 
@@ -159,7 +165,10 @@ def _error(code: str) -> dict[str, Any]:
 
 
 class _DocumentBody(RequestBody):
-    """The same properties as JSON and as multipart; `Field` is the schema that `GET /templates` brings along."""
+    """The same properties as JSON and as multipart.
+
+    `Field` refers to the schema that `GET /templates` documents.
+    """
 
     model: type[ReadRequest] = ReadRequest
     example: dict[str, Any] = EXAMPLE_DOCUMENT
@@ -172,7 +181,7 @@ class _DocumentBody(RequestBody):
         }
         text.pop("documents", None)  # several files are several parts
         if "fields" in text:
-            text["fields"]["description"] += " As JSON."
+            text["fields"]["description"] += " Written as JSON."
         parts = {"file": {"type": "string", "format": "binary", "description": "The document, instead of `image`."}}
         return {
             "required": True,
@@ -184,23 +193,23 @@ class _DocumentBody(RequestBody):
 
 
 _SHARED = ("Field", "FieldType")
-"""Models that stand in the answers too, so that a body can refer to them."""
+"""Models that responses contain too, so that a body can refer to them."""
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    """A body's JSON schema; what only bodies use is set in where it is referred to."""
+    """Return a body's JSON schema, with models that only bodies use written inline."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     own = {name: part for name, part in schema.pop("$defs", {}).items() if name not in _SHARED}
 
-    def whole(part: Any) -> Any:
+    def inlined(part: Any) -> Any:
         if isinstance(part, list):
-            return [whole(item) for item in part]
+            return [inlined(item) for item in part]
         if not isinstance(part, dict):
             return part
         name = str(part.get("$ref", "")).rpartition("/")[2]
-        return whole(own[name]) if name in own else {key: whole(item) for key, item in part.items()}
+        return inlined(own[name]) if name in own else {key: inlined(item) for key, item in part.items()}
 
-    found: dict[str, Any] = whole(schema)
+    found: dict[str, Any] = inlined(schema)
     return found
 
 
@@ -213,7 +222,12 @@ class _JsonBody(RequestBody):
 
 
 def takes(body: type[BaseModel], sent: dict[str, Any]) -> type[Operation]:
-    """The operation of a route that takes this body as JSON, with an example."""
+    """Document a route that takes a JSON body.
+
+    Args:
+        body: the model of the body.
+        sent: an example.
+    """
 
     class Body(_JsonBody):
         model = body
@@ -228,7 +242,14 @@ def takes(body: type[BaseModel], sent: dict[str, Any]) -> type[Operation]:
 
 
 def created(model: Any, description: str, example: Any, status: int = 201) -> dict[int, ResponseSpec]:
-    """A route's good answer with an example, where it is not 200."""
+    """Document a successful response whose status is not 200.
+
+    Args:
+        model: the model of the body.
+        description: what the response means.
+        example: a body.
+        status: the HTTP status.
+    """
     return {status: answer(model, description, example)[200]}
 
 
@@ -260,23 +281,28 @@ class JobOperation(Operation):
 
 @dataclass
 class ReadOperation(Operation):
-    """The operation of routes that take a document and nothing else."""
+    """The operation of routes that take only a document and its pages."""
 
     def __post_init__(self) -> None:
         self.request_body = _DocumentBody(content={})
 
 
 def config() -> OpenAPIConfig:
-    """Swagger UI at `/docs`. Litestar's own routes all lie below this path, hence the two handlers that follow."""
+    """Serve Swagger UI at `/docs`.
+
+    Litestar puts all its pages under that path, hence the two handlers below.
+    """
     swagger = f"{ASSETS}/swagger-ui"
     return OpenAPIConfig(
         title="docwitness",
         version=version("docwitness-server"),
-        description="Turns a document into the fields you ask for, each with the proof of where it stands on the page.",
+        description="Send a document and name the fields you want; get each value with proof of where it is printed.",
         path="/docs",
         use_handler_docstrings=True,
         components=Components(
-            security_schemes={"key": SecurityScheme(type="http", scheme="bearer", description="An API key, `dwk_…`.")}
+            security_schemes={
+                "key": SecurityScheme(type="http", scheme="bearer", description="An API key, such as `dwk_…`.")
+            }
         ),
         render_plugins=[
             SwaggerRenderPlugin(
@@ -299,29 +325,29 @@ _redoc = RedocRenderPlugin(
 
 @get("/openapi.json", include_in_schema=False, media_type="application/vnd.oai.openapi+json", sync_to_thread=False)
 def openapi_json(request: Request[Any, Any, Any]) -> bytes:
-    """The description of this API, OpenAPI 3.1."""
+    """Return the description of this API, OpenAPI 3.1."""
     return _json.render(request, request.app.openapi_schema.to_schema())
 
 
-_ITS_OWN_PICTURES = ResponseHeader(name="Content-Security-Policy", value="img-src 'self' data:")
-"""Redoc would fetch its logo from its maker."""
+_OWN_IMAGES_ONLY = ResponseHeader(name="Content-Security-Policy", value="img-src 'self' data:")
+"""Keeps Redoc from fetching its logo from its maker's server."""
 
 
 @get(
     "/redoc",
     include_in_schema=False,
     media_type="text/html",
-    response_headers=[_ITS_OWN_PICTURES],
+    response_headers=[_OWN_IMAGES_ONLY],
     sync_to_thread=False,
 )
 def redoc(request: Request[Any, Any, Any]) -> bytes:
-    """The same description by Redoc."""
+    """Show the same description with Redoc."""
     return _redoc.render(request, request.app.openapi_schema.to_schema())
 
 
 @get("/", include_in_schema=False, sync_to_thread=False)
 def root() -> Redirect:
-    """Browsers are shown the documentation."""
+    """Redirect to the documentation."""
     return Redirect("/docs")
 
 

@@ -1,7 +1,7 @@
-"""Turn any exception into an answer, in one envelope for all errors.
+"""Turn any exception into a response, in one envelope for all errors.
 
 `{"error": {"code", "message", "requestId"}, "details": {}}`. A message says what was expected, what was received and
-what to do; it never repeats what a document says.
+what to do; it never quotes a document.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DataError
 
 from accounts import RateState, TooManyCalls
+from documents import NoSuchPage
 from service.api.request_context import add_headers, request_id
 from service.contract.errors import (
     OUR_FAULT,
@@ -37,8 +38,8 @@ _BY_STATUS = {
 }
 
 
-class Explained(NamedTuple):
-    """What an exception means to the caller."""
+class ErrorReply(NamedTuple):
+    """The error that a caller receives."""
 
     code: str
     """A key of `PROBLEMS`."""
@@ -48,35 +49,50 @@ class Explained(NamedTuple):
 
     @property
     def status(self) -> int:
+        """HTTP status."""
         return PROBLEMS[self.code].status
 
 
-def explained(request: Request[Any, Any, Any], error: Exception) -> Explained:
-    """Any exception, in the table's words; what is in no table is our fault and logged."""
+def error_reply(request: Request[Any, Any, Any], error: Exception) -> ErrorReply:
+    """Return the reply to an exception; log it if it is the server's fault.
+
+    Args:
+        request: the request that failed.
+        error: what was raised.
+    """
     if isinstance(error, ApiError):
-        return Explained(error.code, error.message, error.details, error.headers)
+        return ErrorReply(error.code, error.message, error.details, error.headers)
     if isinstance(error, TooManyCalls):
         add_headers(request.scope, rate_headers(error.state))
-        return Explained("rate_limited", error.message, headers={"Retry-After": str(error.retry_after)})
+        return ErrorReply("rate_limited", error.message, headers={"Retry-After": str(error.retry_after)})
     if isinstance(error, DataError):
-        return Explained("validation_failed", "a text holds characters that cannot be kept, such as NUL")
+        return ErrorReply(
+            "validation_failed",
+            "a value cannot be stored: it is out of range or has an unsupported character, such as NUL. Correct it",
+        )
     if found := caller_fault(error):
         wait = {"Retry-After": RETRY_AFTER} if PROBLEMS[found[0]].status == 429 else {}
-        return Explained(*found, headers=wait)
+        details = {"errors": [{"path": "pages", "message": found[1]}]} if isinstance(error, NoSuchPage) else {}
+        return ErrorReply(*found, details, wait)
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        wrong = [{"path": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in error.extra]
-        message = "; ".join(f"{e['path']}: {e['message']}" for e in wrong)
-        return Explained("validation_failed", message, {"errors": wrong})
+        invalid = [{"path": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in error.extra]
+        message = "; ".join(f"{e['path']}: {e['message']}" for e in invalid)
+        return ErrorReply("validation_failed", message, {"errors": invalid})
     if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
-        return Explained(_BY_STATUS[error.status_code], _http_message(request, error), headers=error.headers or {})
+        return ErrorReply(_BY_STATUS[error.status_code], _http_message(request, error), headers=error.headers or {})
     log.error("request failed", request_id=request_id(request.scope), error=anonymous(error))
     if isinstance(error, PASSING):
-        return Explained("unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
-    return Explained("internal_error", OUR_FAULT)
+        return ErrorReply("unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
+    return ErrorReply("internal_error", OUR_FAULT)
 
 
-def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
-    """The envelope of this API's own routes."""
+def answer(request: Request[Any, Any, Any], problem: ErrorReply) -> Response[dict[str, Any]]:
+    """Write an error in the envelope of this API's own routes.
+
+    Args:
+        request: the request that failed.
+        problem: the error.
+    """
     return Response(
         {
             "error": {"code": problem.code, "message": problem.message, "requestId": request_id(request.scope)},
@@ -89,7 +105,7 @@ def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict
 
 
 def rate_headers(state: RateState | None) -> dict[str, str]:
-    """`X-RateLimit-*`, where there is a limit."""
+    """Return the headers `X-RateLimit-*`, or nothing without a limit."""
     if state is None:
         return {}
     return {
@@ -103,11 +119,13 @@ def _http_message(request: Request[Any, Any, Any], error: HTTPException) -> str:
     match error.status_code:
         case 404:
             return (
-                error.detail if error.detail != "Not Found" else f"there is no route {request.scope['path']}; see /docs"
+                error.detail
+                if error.detail != "Not Found"
+                else f"the route {request.scope['path']} does not exist. See /docs"
             )
         case 405:
-            return f"{request.scope['path']} does not answer to {request.method}; see /docs"
+            return f"{request.scope['path']} does not accept {request.method}. See /docs"
         case 413:
-            return "the request body is larger than the largest document that is accepted, base64 included"
+            return "the request body is larger than the largest accepted document, even as base64. Send a smaller one"
         case _:
             return error.detail

@@ -1,4 +1,4 @@
-"""Request ids and one log line a request, around the whole application, unknown routes included."""
+"""Give every request an id and one log line, even on unknown routes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEADERS = "docwitness_headers"
 
 
 def request_id(scope: Any) -> str:
-    """The id of the request, `req_` and 20 hexadecimal digits."""
+    """Return the request's id: `req_` and 20 hexadecimal digits."""
     state: dict[str, Any] = scope.setdefault("state", {})
     if _KEY not in state:
         state[_KEY] = f"req_{secrets.token_hex(10)}"
@@ -24,17 +24,23 @@ def request_id(scope: Any) -> str:
 
 
 def add_headers(scope: Any, headers: dict[str, str]) -> None:
-    """Headers that the reply carries whatever becomes of the request, errors included."""
+    """Add headers to the response, even if it becomes an error.
+
+    Args:
+        scope: the request's ASGI scope.
+        headers: name -> value.
+    """
     scope.setdefault("state", {}).setdefault(_HEADERS, {}).update(headers)
 
 
 class RequestContext:
-    """ASGI wrapper: `X-Request-Id` on every reply; method, path, status and seconds to the log, never a body."""
+    """ASGI wrapper that sets `X-Request-Id` and logs each request, but never a body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""A request's body -> a validated request and the bytes of its documents."""
+"""Read a request's body into a validated request and the bytes of its documents."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 from pydantic import BaseModel
 
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_property
 from service.contract.job_models import JobRequest
 from service.contract.models import R, ReadRequest, validated
 from service.outbound.fetching import Fetcher
 
 _DATA_URI_HEAD = 200
-"""Characters within which a data: URI must reach the comma before its data."""
+"""Characters within which a data: URI must have its comma, so that long data is not searched."""
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _JSON_PARTS = ("fields", "include")
 _FLAG_PARTS = ("autoFields", "auto_fields", "retain")
@@ -31,120 +31,144 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Upload(NamedTuple, Generic[R]):
-    """What to read and what to return."""
+    """A document and the request about it."""
 
     document: bytes
     request: R
 
 
 class File(NamedTuple):
-    """A part of a multipart body."""
+    """A file part of a multipart body."""
 
     name: str | None
     content: bytes
 
 
-class Limits(NamedTuple):
-    """Of what may be sent."""
+class UploadLimits(NamedTuple):
+    """Limits on what a request may send."""
 
     document_bytes: int
+    """Largest size of one document."""
     job_bytes: int
-    """Of all documents of a job together."""
+    """Largest total size of a job's documents."""
     documents: int
-    """Of a job."""
+    """Most documents of one job."""
 
 
 class JobUpload(NamedTuple):
-    """Documents, each with the pages of it that are asked for, and what to return of each."""
+    """Documents and the request about them.
+
+    Each document has its pages to read, or None for those of the request.
+    """
 
     documents: list[tuple[File, str | None]]
     request: JobRequest
 
 
-class Intake:
-    """Takes documents in, however they come; shared by all routes that do."""
+class UploadReader:
+    """Reads documents from JSON and multipart bodies; shared by all routes."""
 
-    def __init__(self, limits: Limits, fetcher: Fetcher) -> None:
+    def __init__(self, limits: UploadLimits, fetcher: Fetcher) -> None:
         self.limits = limits
         self._fetcher = fetcher
 
-    async def one(self, request: Request[Any, Any, Any], model: type[R]) -> Upload[R]:
+    async def read_one(self, request: Request[Any, Any, Any], model: type[R]) -> Upload[R]:
         """Parse JSON or multipart with one document.
 
+        Args:
+            request: the HTTP request.
+            model: the model of its body.
+
         Raises:
-            ApiError: the body, a property or the document's encoding is at fault.
+            ApiError: if the body, a property or the document's encoding is invalid.
         """
         files, body = await _parsed(request)
         if len(files) > 1:
-            raise ApiError("invalid_request", "expected one file; several came")
+            raise ApiError(
+                "invalid_request", f"expected one file, got {len(files)}. Send one file, or submit a job to /ocr/jobs"
+            )
         if files and "image" in body:
-            raise ApiError("invalid_request", "expected either a file part or 'image'; both came")
-        asked = validated(model, body)
+            raise ApiError("invalid_request", "expected either a file part or 'image', got both. Remove one of them")
+        request_body = validated(model, body)
         if files:
-            return Upload(self.fitting(files[0].content), asked)
-        return Upload(await self.named(asked.image, asked.image_type), asked)
+            return Upload(self.require_size(files[0].content), request_body)
+        return Upload(await self.decode_or_fetch(request_body.image, request_body.image_type), request_body)
 
-    async def job(self, request: Request[Any, Any, Any]) -> JobUpload:
+    async def read_job(self, request: Request[Any, Any, Any]) -> JobUpload:
         """Parse JSON or multipart with several documents.
 
         Raises:
-            ApiError: the body, a property, a document's encoding or the number of documents is at fault.
+            ApiError: if the body, a property, a document's encoding or the number of documents is invalid.
         """
         files, body = await _parsed(request)
         if files and not body.keys().isdisjoint({"image", "documents"}):
-            raise ApiError("invalid_request", "expected either file parts or 'image' or 'documents'; both came")
-        asked = validated(JobRequest, body)
-        count = len(files) or len(asked.documents or [0])
+            raise ApiError(
+                "invalid_request", "expected file parts, 'image' or 'documents', got more than one of them. Keep one"
+            )
+        request_body = validated(JobRequest, body)
+        count = len(files) or len(request_body.documents or [0])
         if count > self.limits.documents:
-            message = f"a job may have at most {self.limits.documents} documents; {count} came"
+            message = (
+                f"too many documents: expected at most {self.limits.documents} in a job, got {count}. Split the job"
+            )
             raise ApiError("payload_too_large", message)
         documents: list[tuple[File, str | None]] = []
-        if not files and asked.documents is None:
-            documents.append((File(None, await self.named(asked.image, asked.image_type)), None))
+        if not files and request_body.documents is None:
+            documents.append(
+                (File(None, await self.decode_or_fetch(request_body.image, request_body.image_type)), None)
+            )
         for number, file in enumerate(files):
             with _numbered(number):
-                documents.append((File(file.name, self.fitting(file.content)), None))
-        for number, one in enumerate(asked.documents or ()):
+                documents.append((File(file.name, self.require_size(file.content)), None))
+        for number, one in enumerate(request_body.documents or ()):
             with _numbered(number):
-                documents.append((File(one.name, await self.named(one.image, one.image_type)), one.pages))
+                documents.append((File(one.name, await self.decode_or_fetch(one.image, one.image_type)), one.pages))
         total = sum(len(file.content) for file, _ in documents)
         if total > self.limits.job_bytes:
-            message = f"the documents of a job may have {self.limits.job_bytes:,} bytes together; {total:,} came"
+            message = (
+                f"the job is too large: expected at most {self.limits.job_bytes:,} bytes of documents, got {total:,}."
+                " Split the job"
+            )
             raise ApiError("payload_too_large", message)
-        return JobUpload(documents, asked)
+        return JobUpload(documents, request_body)
 
-    async def named(self, image: str | None, image_type: str = "base64") -> bytes:
-        """A document given as base64, as a `data:` URI, or by a URL, which is fetched.
+    async def decode_or_fetch(self, image: str | None, image_type: str = "base64") -> bytes:
+        """Decode a document from base64 or a `data:` URI, or fetch it from a URL.
+
+        Args:
+            image: the text that was sent; None if nothing was.
+            image_type: `base64` or `url`.
 
         Raises:
-            ApiError: it is none of these, or cannot be fetched, or is too large.
+            ApiError: if the text is invalid, or the document cannot be fetched or is too large.
         """
         if image is None:
-            raise ApiError("invalid_request", "'image' is missing: base64, a data: URI, or a multipart part 'file'")
+            raise ApiError(
+                "invalid_request", "'image' is missing: expected base64, a data: URI, a URL, or a multipart part 'file'"
+            )
         text = image.strip()
         if image_type == "url" or _URL.match(text):
-            return self.fitting(await self._fetcher.fetch(text))
-        return self.fitting(await run_sync(decoded, text))  # megabytes of text
+            return self.require_size(await self._fetcher.fetch(text))
+        return self.require_size(await run_sync(decoded, text))  # megabytes of text
 
-    def fitting(self, document: bytes) -> bytes:
-        """The document itself.
+    def require_size(self, document: bytes) -> bytes:
+        """Return the document if it is neither empty nor too large.
 
         Raises:
-            ApiError: it is empty or too large.
+            ApiError: if it is.
         """
         if not document:
-            raise ApiError("invalid_image", "the document is empty: 0 bytes came")
+            raise ApiError("invalid_image", "the document is empty: got 0 bytes. Check the file")
         if len(document) > self.limits.document_bytes:
             most = f"{self.limits.document_bytes:,}"
-            raise ApiError(
-                "payload_too_large", f"a document may have at most {most} bytes; this one has {len(document):,}"
-            )
+            message = f"the document is too large: expected at most {most} bytes, got {len(document):,}"
+            raise ApiError("payload_too_large", message)
         return document
 
 
 @contextmanager
 def _numbered(number: int) -> Iterator[None]:
-    """What is wrong with one of several documents says which."""
+    """Add the document's number to errors about one of several documents."""
     try:
         yield
     except ApiError as error:
@@ -152,10 +176,14 @@ def _numbered(number: int) -> Iterator[None]:
 
 
 async def json_body(request: Request[Any, Any, Any], model: type[M]) -> M:
-    """A JSON body without a document.
+    """Parse and validate a JSON body without a document.
+
+    Args:
+        request: the HTTP request.
+        model: the model of its body.
 
     Raises:
-        ApiError: it is no JSON, or a property is at fault.
+        ApiError: if the body is not JSON, or a property is invalid.
     """
     return validated(model, await json_of(request))
 
@@ -165,22 +193,25 @@ async def _parsed(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str
     if content_type == "multipart/form-data":
         return await _multipart(request)
     if content_type in ("application/json", "", "text/plain", "application/x-www-form-urlencoded"):
-        body = await json_of(request)  # clients forget the header; the body says what it is
+        body = await json_of(request)  # clients forget the header; the body shows what it is
         if not isinstance(body, dict):
             validated(ReadRequest, body)
         return [], body  # type: ignore[return-value]
-    raise ApiError("unsupported_media_type", f"expected application/json or multipart/form-data; {content_type} came")
+    raise ApiError(
+        "unsupported_media_type",
+        f"unsupported Content-Type: expected application/json or multipart/form-data, got {content_type}",
+    )
 
 
 async def json_of(request: Request[Any, Any, Any]) -> object:
-    """A JSON body.
+    """Parse a JSON body.
 
     Raises:
-        ApiError: it is empty, or no JSON.
+        ApiError: if it is empty or not JSON.
     """
     body = await request.body()
     if not body.strip():
-        raise ApiError("invalid_request", "the body is empty; expected JSON with 'image', or a multipart 'file'")
+        raise ApiError("invalid_request", "the body is empty: expected JSON, or multipart with a part 'file'")
     try:
         return msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:
@@ -189,18 +220,18 @@ async def json_of(request: Request[Any, Any, Any]) -> object:
 
 
 async def form_of(request: Request[Any, Any, Any]) -> FormMultiDict:
-    """The parts of a multipart or an urlencoded body.
+    """Parse a multipart or URL-encoded body.
 
     Raises:
-        ApiError: it cannot be parsed.
+        ApiError: if it cannot be parsed.
     """
     try:
         if request.content_type[0] == "application/x-www-form-urlencoded":
-            # the framework's own parser remembers a thousand bodies, and with them documents
+            # the framework's own parser caches a thousand bodies, and with them documents
             return FormMultiDict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         return await request.form()
-    except (ValueError, LookupError):  # a part that is no text, or in an unknown encoding
-        raise ApiError("invalid_request", "the form cannot be parsed; text parts must be UTF-8") from None
+    except (ValueError, LookupError):  # a part is not text, or has an unknown encoding
+        raise ApiError("invalid_request", "the form cannot be parsed. Check it, and send text parts as UTF-8") from None
 
 
 async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[str, Any]]:
@@ -214,7 +245,7 @@ async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[
             try:
                 body[name] = msgspec.json.decode(value)
             except (ValueError, RecursionError):
-                raise ApiError("validation_failed", f"{name}: expected a JSON list; it does not parse") from None
+                raise invalid_property(name, "expected a JSON list, but it cannot be parsed") from None
         elif name == "include":
             body.setdefault(name, []).extend(part.strip() for part in value.split(",") if part.strip())
         elif name in _FLAG_PARTS:
@@ -225,19 +256,19 @@ async def _multipart(request: Request[Any, Any, Any]) -> tuple[list[File], dict[
 
 
 def decoded(text: str) -> bytes:
-    """Base64, white space and missing padding allowed, or a `data:` URI.
+    """Decode base64, with white space and missing padding allowed, or a `data:` URI.
 
     Raises:
-        ApiError: it is neither.
+        ApiError: if it is neither.
     """
     encoded = text
     if text[:5].lower() == "data:":
         comma = text.find(",", 0, _DATA_URI_HEAD)
         if comma < 0:
-            raise ApiError("invalid_image", "the data: URI has no data; expected 'data:<type>;base64,<data>'")
+            raise ApiError("invalid_image", "'image' is not a valid data: URI: expected 'data:<type>;base64,<data>'")
         encoded = text[comma + 1 :]
     compact = "".join(encoded.split())
     try:
         return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise ApiError("invalid_image", "'image' is not valid base64; expected base64 or a data: URI") from None
+        raise ApiError("invalid_image", "'image' is not valid base64: expected base64, a data: URI or a URL") from None

@@ -1,1 +1,1 @@
-"""The commands of docwitness-server."""
+"""Commands of docwitness-server."""

@@ -1,4 +1,4 @@
-"""`docwitness-server batch`."""
+"""The command `docwitness-server batch`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from service.cli import logs
 from service.cli.database import open_accounts
 from service.cli.evaluate import locale_option, writable_option
 from service.contract.errors import PASSING, ApiError
-from service.evaluation.stated import TruthError
-from service.evaluation.task import named_schema
+from service.evaluation.evaluation_task import named_schema
+from service.evaluation.raw_truth import TruthError
 from service.jobs.batch_files import WRITERS, writer_of
 from service.jobs.batch_run import Batch, Sources, require_valid_request
 from service.jobs.runtime import open_job_runtime
@@ -24,22 +24,24 @@ from service.settings import Settings
 
 @click.command()
 @click.argument("source")
-@click.option("--template", help="A preset, such as invoice, or a template that the account has saved.")
+@click.option("--template", help="A preset, such as invoice, or a template saved by the account.")
 @click.option(
     "--schema",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help='JSON of the fields to ask for: {"fields": [{"name": …, "type": …}]}.',
+    help='JSON file of the fields to extract: {"fields": [{"name": …, "type": …}]}.',
 )
-@click.option("--locale", callback=locale_option, help="Settles dates and numbers that can be read in two ways.")
+@click.option("--locale", callback=locale_option, help="How to read ambiguous dates and numbers, such as en-US or de.")
 @click.option(
     "--out",
     required=True,
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     callback=writable_option,
-    help=f"Where the results are written: {', '.join(WRITERS)}.",
+    help=f"File for the results; its ending selects the format: {', '.join(WRITERS)}.",
 )
-@click.option("--account", default=DEFAULT_ACCOUNT, show_default=True, help="Who pays.")
-@click.option("--no-work", is_flag=True, help="Hand in and collect only; other processes (serve, worker) do the work.")
+@click.option("--account", default=DEFAULT_ACCOUNT, show_default=True, help="The account to charge.")
+@click.option(
+    "--no-work", is_flag=True, help="Only submit and collect; leave the work to other processes (serve, worker)."
+)
 @click.pass_obj
 def batch(
     open_pipeline: OpenPipeline,
@@ -53,8 +55,8 @@ def batch(
 ) -> None:
     """Extract fields from all documents in SOURCE, a folder or s3://bucket/prefix.
 
-    What was interrupted goes on where it stopped when the same command is given again. Every document goes through the
-    queue, so each `docwitness-server worker` on the same database and store makes it faster.
+    An interrupted batch continues when the same command is run again. Every document goes through the queue, so each
+    `docwitness-server worker` on the same database and store makes it faster.
     """
     settings = Settings()
     if no_work:
@@ -79,7 +81,7 @@ def batch(
     except ApiError as error:
         raise click.ClickException(error.message) from None
     except PASSING as error:
-        raise click.ClickException(f"{error}; what is done is kept, give the same command again to go on") from None
+        raise click.ClickException(f"{error}. Finished documents are kept; run the same command to continue") from None
     click.echo(f"{result.succeeded} of {len(result.rows)} documents extracted, written to {out}", err=True)
     for row in result.rows:
         if row.error:

@@ -1,4 +1,4 @@
-"""`docwitness-server evaluate`."""
+"""The command `docwitness-server evaluate`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from service.contract.models import known_locale
-from service.evaluation.report import markdown
+from service.evaluation.evaluation_task import named_schema, prepared_task
+from service.evaluation.raw_truth import TruthError
 from service.evaluation.report_json import report_json
-from service.evaluation.stated import TruthError
-from service.evaluation.task import named_schema, prepared_task
+from service.evaluation.report_markdown import markdown
 from service.pipeline.assembly import OpenPipeline
 from service.settings import Settings
 
 
 def locale_option(_context: click.Context, _parameter: click.Parameter, locale: str | None) -> str | None:
+    """Check the option `--locale`."""
     try:
         return known_locale(locale)
     except ValueError as error:
@@ -23,9 +24,9 @@ def locale_option(_context: click.Context, _parameter: click.Parameter, locale: 
 
 
 def writable_option(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
-    """Known before the documents are read rather than after."""
+    """Check that an output file can be written, before any document is read."""
     if path and not path.parent.is_dir():
-        raise click.BadParameter(f"there is no folder '{path.parent}'; create it first")
+        raise click.BadParameter(f"the folder '{path.parent}' does not exist. Create it first")
     return path
 
 
@@ -36,28 +37,28 @@ _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
-    "--truth", type=_INPUT, help="CSV or JSON; by default truth.csv, truth.json or <document>.json in FOLDER."
+    "--truth",
+    type=_INPUT,
+    help="CSV or JSON file with the true values; by default truth.csv, truth.json or <document>.json in FOLDER.",
 )
-@click.option("--template", help="The preset whose fields are asked for, such as invoice.")
-@click.option("--schema", type=_INPUT, help='JSON of the fields to ask for: {"fields": [{"name": …, "type": …}]}.')
-@click.option(
-    "--locale", callback=locale_option, help="Settles dates and numbers that can be read in two ways: en-US, de."
-)
+@click.option("--template", help="The preset whose fields to extract, such as invoice.")
+@click.option("--schema", type=_INPUT, help='JSON file of the fields to extract: {"fields": [{"name": …, "type": …}]}.')
+@click.option("--locale", callback=locale_option, help="How to read ambiguous dates and numbers, such as en-US or de.")
 @click.option(
     "--out",
     type=_OUTPUT,
     callback=writable_option,
-    help="Where the report is written, in Markdown; by default the standard output.",
+    help="File for the report, in Markdown; by default standard output.",
 )
 @click.option(
     "--json",
     "json_out",
     type=_OUTPUT,
     callback=writable_option,
-    help="Where all figures and cells go, as JSON.",
+    help="File for all figures and cells, as JSON.",
 )
-@click.option("--worst", default=20, show_default=True, type=click.IntRange(0), help="Mistakes that are listed.")
-@click.option("--no-places", is_flag=True, help="Leave the places in the truth aside.")
+@click.option("--worst", default=20, show_default=True, type=click.IntRange(0), help="How many mistakes to list.")
+@click.option("--no-places", is_flag=True, help="Ignore the places in the truth.")
 @click.pass_obj
 def evaluate(
     open_pipeline: OpenPipeline,
@@ -71,9 +72,9 @@ def evaluate(
     worst: int,
     no_places: bool,
 ) -> None:
-    """Measure how right the answers are on the documents in FOLDER, whose values you know; see docs/evaluate.md.
+    """Compare answers with the values you know for the documents in FOLDER.
 
-    Nothing is sent anywhere, stored or charged.
+    Nothing is sent anywhere, stored or charged. See docs/evaluate.md.
     """
     settings = Settings()
     try:

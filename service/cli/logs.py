@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard error, or coloured text on a terminal."""
+"""Structured logs on standard error: one JSON object per line, or text on a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import structlog
 
 
 def configure(level: str) -> None:
-    """Route structlog and the standard library's loggers to one format."""
+    """Give structlog and the standard library's loggers one format.
+
+    Args:
+        level: the lowest level to log, such as `info`.
+    """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -47,16 +47,25 @@ class _Program(click.Group):
 @click.version_option(package_name="docwitness-server")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Extracts fields from documents and proves where they stand. Settings: DOCWITNESS_…, see docs/settings.md."""
+    """Extract fields from documents and prove where each is printed.
+
+    Settings are environment variables, DOCWITNESS_…; see docs/settings.md.
+    """
     context.obj = context.obj or partial(embedded_pipeline, report=_report, preset_extractors=preset_extractors())
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0 for any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 listens on all.")
+@click.option(
+    "--port",
+    default=7860,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes any free port.",
+)
 @click.pass_obj
 def serve(open_pipeline: OpenPipeline, host: str, port: int) -> None:
-    """Run the API, and work on jobs beside it unless DOCWITNESS_JOB_WORKERS is 0."""
+    """Run the API, and also work on jobs unless DOCWITNESS_JOB_WORKERS is 0."""
     settings = Settings()
     logs.configure(settings.log_level)
     with (
@@ -71,11 +80,11 @@ def serve(open_pipeline: OpenPipeline, host: str, port: int) -> None:
 @main.command()
 @click.pass_obj
 def worker(open_pipeline: OpenPipeline) -> None:
-    """Work on jobs, without the API; on as many machines as share the database and the store."""
+    """Work on jobs without the API, on any machine that shares the database and the store."""
     settings = Settings()
     logs.configure(settings.log_level)
     if not settings.effective_job_workers():
-        raise click.ClickException("DOCWITNESS_JOB_WORKERS is 0; a worker that works on nothing is of no use")
+        raise click.ClickException("DOCWITNESS_JOB_WORKERS is 0, so this worker would do nothing. Set it to 1 or more")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -86,12 +95,12 @@ def worker(open_pipeline: OpenPipeline) -> None:
     ):
         click.echo("working on jobs", err=True)
         stop.wait()
-        click.echo("finishing what is in hand …", err=True)
+        click.echo("finishing the documents in progress …", err=True)
 
 
 @main.command("migrate")
 def migrate_command() -> None:
-    """Create or upgrade the tables. With SQLite `serve` and the others do this by themselves."""
+    """Create or upgrade the database tables. With SQLite, every command does this by itself."""
     settings = Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrate(settings.effective_database_url())

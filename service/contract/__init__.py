@@ -1,1 +1,1 @@
-"""Request and answer models, and the way from a validated request to an answer. Knows no HTTP."""
+"""Models of requests and responses, and the steps between them. Knows no HTTP."""

@@ -1,4 +1,4 @@
-"""Every error a caller can receive: its code, its HTTP status and which exceptions lead to it."""
+"""Errors that callers receive: their codes, statuses and the exceptions that cause them."""
 
 from __future__ import annotations
 
@@ -31,45 +31,55 @@ from documents import (
 )
 from extractors import ExtractorFailed
 
-MAX_LOGGED = 40
-"""Lines of a failure's trace that are logged."""
+MAX_TRACE_LINES = 40
+"""Lines of a failure's trace to log; a long chain of causes repeats itself."""
 
 
 class Problem(NamedTuple):
-    """How an error is answered."""
+    """The HTTP status of an error and its meaning, as the documentation states it."""
 
     status: int
     meaning: str
 
 
 PROBLEMS = {
-    "invalid_request": Problem(400, "The body is missing, is neither JSON nor multipart, or contradicts itself."),
-    "validation_failed": Problem(400, "A property has the wrong form; `details.errors` names each."),
-    "invalid_image": Problem(400, "The document cannot be decoded: wrong format, damaged, or locked."),
-    "url_not_allowed": Problem(400, "The document's URL is malformed, or leads to where nothing is fetched from."),
-    "url_failed": Problem(400, "The document's URL did not deliver it."),
-    "invalid_api_key": Problem(401, "No key came, or one that is not known here."),
-    "key_inactive": Problem(401, "The key was revoked or has expired."),
-    "insufficient_balance": Problem(402, "The free calls are used up and the balance does not cover the call."),
-    "extractor_not_allowed": Problem(403, "The account may not choose what proposes its values."),
-    "insufficient_scope": Problem(403, "The key lacks the scope that the route needs."),
-    "not_found": Problem(404, "There is no such route, template, key, job or webhook."),
-    "method_not_allowed": Problem(405, "The route answers to another method."),
-    "idempotency_conflict": Problem(409, "The `Idempotency-Key` came before with another request."),
-    "conflict": Problem(409, "What is there does not allow it: a job that has ended, a name that is taken."),
-    "payload_too_large": Problem(413, "The document has too many bytes, pixels, pages or characters."),
-    "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
-    "document_too_slow": Problem(422, "Reading the document takes longer than one may take."),
-    "rate_limited": Problem(429, "Too many calls a minute; wait as long as `Retry-After` says."),
-    "too_many_at_once": Problem(429, "Too many calls or documents of the account at the same time; wait for some."),
-    "extractor_failed": Problem(502, "The language model gave no answer that can be used; nothing was charged."),
-    "overloaded": Problem(503, "Too many documents are waiting; wait as long as `Retry-After` says."),
-    "unavailable": Problem(
-        503, "The database, the store or a model elsewhere does not answer; nothing was charged. Try again."
+    "invalid_request": Problem(
+        400, "The body is missing or cannot be parsed, or its properties contradict each other."
     ),
-    "internal_error": Problem(500, "Our fault; nothing was charged. Report the request id."),
+    "validation_failed": Problem(
+        400, "A property is invalid; `details.errors` lists each with its path and a message."
+    ),
+    "invalid_image": Problem(
+        400, "The document cannot be decoded: it is empty, damaged, locked by a password, or in an unsupported format."
+    ),
+    "url_not_allowed": Problem(400, "The document's URL is malformed, or this server does not fetch from its address."),
+    "url_failed": Problem(400, "Fetching the document from its URL failed."),
+    "invalid_api_key": Problem(401, "The API key is missing or unknown."),
+    "key_inactive": Problem(401, "The API key was revoked or has expired."),
+    "insufficient_balance": Problem(402, "The free calls are used up and the balance does not cover the call."),
+    "extractor_not_allowed": Problem(403, "The account may not choose its extractor."),
+    "insufficient_scope": Problem(403, "The API key lacks the scope that the route needs."),
+    "not_found": Problem(404, "The route, template, key, job, document or webhook does not exist."),
+    "method_not_allowed": Problem(405, "The route does not accept this HTTP method."),
+    "idempotency_conflict": Problem(409, "The `Idempotency-Key` was already used with a different request."),
+    "conflict": Problem(
+        409, "The current state does not allow it: a job has ended or is still running, or a name is taken."
+    ),
+    "payload_too_large": Problem(413, "The request has too many documents, bytes, pixels, pages or characters."),
+    "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
+    "document_too_slow": Problem(422, "Reading the document takes longer than the server allows."),
+    "rate_limited": Problem(429, "Too many calls per minute; wait for the seconds in `Retry-After`."),
+    "too_many_at_once": Problem(
+        429, "The account has too many calls running or documents waiting; wait for some to finish."
+    ),
+    "extractor_failed": Problem(502, "The language model gave no usable answer; nothing was charged."),
+    "overloaded": Problem(503, "The server has too many documents waiting; wait for the seconds in `Retry-After`."),
+    "unavailable": Problem(
+        503, "The database, the store or a remote model does not respond; nothing was charged. Try again."
+    ),
+    "internal_error": Problem(500, "Something failed in the server; nothing was charged. Report the request id."),
 }
-"""Every code that this API answers with."""
+"""Every error code of this API."""
 
 _BY_EXCEPTION: dict[type[Exception], str] = {
     InvalidKey: "invalid_api_key",
@@ -93,7 +103,7 @@ _BY_EXCEPTION: dict[type[Exception], str] = {
 
 @dataclass
 class ApiError(Exception):
-    """Raised by routes; `code` is a key of `PROBLEMS`."""
+    """An error to answer with; `code` is a key of `PROBLEMS`."""
 
     code: str
     message: str
@@ -101,26 +111,39 @@ class ApiError(Exception):
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def invalid_property(path: str, message: str) -> ApiError:
+    """Return the error for one invalid property.
+
+    Args:
+        path: the property, such as `fields[0].name`.
+        message: what is wrong with it.
+    """
+    return ApiError("validation_failed", f"{path}: {message}", {"errors": [{"path": path, "message": message}]})
+
+
 PASSING = (OSError, MemoryError, OperationalError, InterfaceError, PoolTimeout, obstore.exceptions.BaseError)
-"""What may be over soon: the database restarts, the store cannot be reached or is full."""
+"""Failures that may soon be over: the database restarts, the store is full or cannot be reached."""
 RETRY_AFTER = "5"
-"""Seconds after which a caller may try again when something passing was in the way."""
-UNAVAILABLE = "something that this service needs does not answer at the moment; nothing was charged. Please try again"
-OUR_FAULT = "something went wrong here, not with your request; nothing was charged. Please report the request id"
+"""Seconds after which a caller may try again after a passing failure."""
+UNAVAILABLE = "a part of this service does not respond at the moment; nothing was charged. Please try again"
+OUR_FAULT = "something failed in the server, not in your request; nothing was charged. Please report the request id"
 
 
 def caller_fault(error: Exception) -> tuple[str, str] | None:
-    """Code and message of an error that is the caller's, or the document's; None when it is ours."""
+    """Return code and message of a fault of the caller or document, None for the server's."""
     if isinstance(error, ApiError):
         return error.code, error.message
     return next(((code, str(error)) for kind, code in _BY_EXCEPTION.items() if isinstance(error, kind)), None)
 
 
 def anonymous(error: BaseException) -> list[str]:
-    """Kinds and places of an exception and its causes, without their messages: those may repeat a document."""
+    """List types and positions of an exception and its causes, without their messages.
+
+    Messages may quote a document, which must not be logged.
+    """
     found: list[str] = []
     cause: BaseException | None = error
-    while cause is not None and len(found) < MAX_LOGGED:
+    while cause is not None and len(found) < MAX_TRACE_LINES:
         found.append(type(cause).__qualname__)
         found += [f"{f.filename}:{f.lineno} in {f.name}" for f in traceback.extract_tb(cause.__traceback__)[-8:]]
         cause = cause.__cause__ or cause.__context__

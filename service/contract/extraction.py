@@ -11,7 +11,7 @@ from accounts import Caller
 from accounts.templates import Templates
 from schemas.fields import Schema
 from schemas.presets import Template, presets
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_property
 from service.contract.models import ExtractRequest
 from service.contract.render import fields_json, finding_json, pages_json, row_json, words_json
 from service.pipeline.pipeline import Extraction, Pipeline
@@ -92,7 +92,7 @@ def require_extractor_choice(request: ExtractRequest, caller: Caller, choices: C
         message = "your account may not choose its extractor. Leave 'extractor' out, or ask the operator to allow it"
         raise ApiError("extractor_not_allowed", message)
     if name not in choices:
-        raise ApiError("validation_failed", f"extractor: expected one of {', '.join(choices)}, got '{name}'")
+        raise invalid_property("extractor", f"expected one of {', '.join(choices)}, got '{name}'")
 
 
 def extract(

@@ -1,4 +1,4 @@
-"""The bodies of the routes below /jobs and /webhooks, as they are validated and as they are documented."""
+"""Request and response bodies of the routes under /jobs and /webhooks."""
 
 from __future__ import annotations
 
@@ -19,152 +19,170 @@ class JobDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    image: str = Constraint(description="As `image` of `POST /ocr/fields`.")
+    image: str = Constraint(description="The document, as `image` of `POST /ocr/fields`.")
     image_type: Literal["base64", "url"] = Constraint(
-        default="base64", alias="imageType", validation_alias=AliasChoices("imageType", "image_type")
+        default="base64",
+        alias="imageType",
+        validation_alias=AliasChoices("imageType", "image_type"),
+        description="The form of `image`.",
     )
-    name: str | None = Constraint(default=None, max_length=500, description="Your own name for it; comes back.")
-    pages: str | None = Constraint(default=None, max_length=200, description="Instead of the job's own `pages`.")
+    name: str | None = Constraint(
+        default=None, max_length=500, description="Your name for the document; responses repeat it."
+    )
+    pages: str | None = Constraint(
+        default=None, max_length=200, description="Pages of this document, instead of the job's `pages`."
+    )
 
 
 class JobRequest(ExtractRequest):
-    """What is asked of every document of a job. Either `image`, or `documents`, or multipart files."""
+    """Documents and the fields to return for each: `image`, `documents` or multipart files."""
 
     documents: list[JobDocument] | None = Constraint(
-        default=None, min_length=1, description="Several documents, instead of `image`."
+        default=None, min_length=1, description="Several documents, instead of `image`. By default at most 20."
     )
     priority: Literal["high", "normal", "low"] = Constraint(
-        default="normal", description="Among the documents of your account."
+        default="normal", description="Priority among the documents of your account."
     )
     retain: bool = Constraint(
-        default=False, description="Keep the documents as long as the results; by default each goes when it is done."
+        default=False,
+        description="Keep the documents as long as the results. By default, each is deleted once it is processed.",
     )
 
     @model_validator(mode="after")
     def _has_one_source(self) -> JobRequest:
         if self.image is not None and self.documents is not None:
-            raise ApiError("invalid_request", "expected either 'image' or 'documents'; both came")
+            raise ApiError("invalid_request", "expected either 'image' or 'documents', got both. Remove one of them")
         return self
 
 
 class ProgressAnswer(BaseModel):
-    """Documents by what has become of them."""
+    """Number of documents with each status."""
 
-    total: int
-    queued: int
-    running: int
-    succeeded: int
-    failed: int
-    cancelled: int
+    total: int = Constraint(description="All documents.")
+    queued: int = Constraint(description="Waiting.")
+    running: int = Constraint(description="In progress.")
+    succeeded: int = Constraint(description="Finished with a result.")
+    failed: int = Constraint(description="Finished without a result.")
+    cancelled: int = Constraint(description="Cancelled before work on them began.")
 
 
 class JobErrorAnswer(BaseModel):
-    """Why a document has no result; a code of the table of errors."""
+    """Why a document has no result; `code` is one of the API's error codes."""
 
-    code: str
-    message: str
+    code: str = Constraint(description="One of the API's error codes, such as `invalid_image`.")
+    message: str = Constraint(description="What went wrong.")
 
 
 class JobDocumentAnswer(BaseModel):
-    """A document and what has become of it."""
+    """A document of a job and its status."""
 
-    number: int = Constraint(description="From 0, in the order in which they came.")
-    name: str | None
-    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
-    requestId: str = Constraint(description="Of its entry in the ledger.")
-    attempts: int
-    pages: int | None
-    finishedAt: datetime | None
-    error: JobErrorAnswer | None
+    number: int = Constraint(description="Position in the request, from 0.")
+    name: str | None = Constraint(description="The name that was sent, if any.")
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"] = Constraint(
+        description="Status of the document."
+    )
+    requestId: str = Constraint(description="Request id of this document, as in the ledger.")
+    attempts: int = Constraint(description="How many times work on it has begun.")
+    pages: int | None = Constraint(description="Pages read, once it has succeeded.")
+    finishedAt: datetime | None = Constraint(description="When it finished.")
+    error: JobErrorAnswer | None = Constraint(description="Why it failed; null otherwise.")
     result: dict[str, Any] | None = Constraint(
-        default=None, description="What `POST /ocr/fields` would have answered; with `GET /jobs/{id}` alone."
+        default=None, description="The response of `POST /ocr/fields` to this document; only in `GET /jobs/{id}`."
     )
 
 
 class JobAnswer(BaseModel):
-    """A job."""
+    """A job and its documents."""
 
-    id: str
-    status: Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"]
-    priority: Literal["high", "normal", "low"]
-    template: str | None
-    templateVersion: int | None = Constraint(description="Of a template that you have saved.")
-    createdAt: datetime
-    finishedAt: datetime | None
-    expiresAt: datetime | None = Constraint(description="When the results go; known when the last document has ended.")
-    progress: ProgressAnswer
-    documents: list[JobDocumentAnswer]
+    id: str = Constraint(description="Id of the job.")
+    status: Literal["queued", "running", "succeeded", "partly_failed", "failed", "cancelled"] = Constraint(
+        description="`partly_failed` if some documents failed."
+    )
+    priority: Literal["high", "normal", "low"] = Constraint(description="Priority among the documents of the account.")
+    template: str | None = Constraint(description="Id of the template, if one was requested.")
+    templateVersion: int | None = Constraint(description="Version of the template, if you have saved it.")
+    createdAt: datetime = Constraint(description="When it was submitted.")
+    finishedAt: datetime | None = Constraint(description="When its last document finished.")
+    expiresAt: datetime | None = Constraint(
+        description="When the results are deleted; null until the last document has finished."
+    )
+    progress: ProgressAnswer = Constraint(description="Number of documents with each status.")
+    documents: list[JobDocumentAnswer] = Constraint(description="Its documents, in the order of the request.")
 
 
 class JobsAnswer(BaseModel):
-    """A page of jobs, the newest first."""
+    """A page of jobs, newest first."""
 
-    jobs: list[JobAnswer]
-    next: str | None = Constraint(description="To be sent as `before` for the page that follows.")
+    jobs: list[JobAnswer] = Constraint(description="The jobs.")
+    next: str | None = Constraint(description="Send this as `before` to get the next page; null on the last one.")
 
 
 class AcceptedAnswer(BaseModel):
-    """The documents are in the queue."""
+    """The documents are queued."""
 
     status: Literal["accepted"]
-    requestId: str
-    job: JobAnswer
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
+    job: JobAnswer = Constraint(description="The new job.")
 
 
 class WebhookRequest(BaseModel):
-    """An address to be told."""
+    """A URL that will receive events."""
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str = Constraint(max_length=2000, description="http or https; public unless the server allows others.")
+    url: str = Constraint(
+        max_length=2000, description="An http or https URL; its address must be public unless the server allows others."
+    )
     events: list[Literal["job.finished", "job.cancelled", "document.succeeded", "document.failed"]] = Constraint(
-        default=["job.finished", "job.cancelled"], min_length=1, max_length=10
+        default=["job.finished", "job.cancelled"], min_length=1, max_length=10, description="The events to send."
     )
 
 
 class WebhookAnswer(BaseModel):
-    """An address that is told."""
+    """A URL that receives events."""
 
-    id: str
-    url: str
-    events: list[str]
-    createdAt: datetime
-    secret: str | None = Constraint(default=None, description="Signs what is sent; shown once, when it was created.")
+    id: str = Constraint(description="Id of the webhook.")
+    url: str = Constraint(description="The URL.")
+    events: list[str] = Constraint(description="Events that it receives.")
+    createdAt: datetime = Constraint(description="When it was created.")
+    secret: str | None = Constraint(
+        default=None, description="Secret that signs the events; shown only once, on creation."
+    )
 
 
 class WebhooksAnswer(BaseModel):
-    """Every address of the account."""
+    """All webhooks of the account."""
 
-    webhooks: list[WebhookAnswer]
+    webhooks: list[WebhookAnswer] = Constraint(description="The webhooks, oldest first.")
 
 
 class AttemptAnswer(BaseModel):
-    """One attempt to tell."""
+    """One attempt to deliver an event."""
 
-    at: datetime
-    status: int | None = Constraint(description="HTTP status; null when there was no answer.")
-    error: str | None
-    seconds: float
+    at: datetime = Constraint(description="When it was made.")
+    status: int | None = Constraint(description="HTTP status; null if there was no response.")
+    error: str | None = Constraint(description="What went wrong; null on success.")
+    seconds: float = Constraint(description="How long it took.")
 
 
 class DeliveryAnswer(BaseModel):
-    """An event on its way."""
+    """An event and the attempts to deliver it."""
 
-    eventId: str
-    event: str
-    status: Literal["pending", "delivered", "failed"]
-    createdAt: datetime
-    nextAttemptAt: datetime | None
-    attempts: list[AttemptAnswer]
+    eventId: str = Constraint(description="Id of the event, as in the header `webhook-id`.")
+    event: str = Constraint(description="Type of the event.")
+    status: Literal["pending", "delivered", "failed"] = Constraint(description="`failed` after the last attempt.")
+    createdAt: datetime = Constraint(description="When the event happened.")
+    nextAttemptAt: datetime | None = Constraint(description="When it is sent again; null if it is not.")
+    attempts: list[AttemptAnswer] = Constraint(description="Attempts so far, oldest first.")
 
 
 class DeliveriesAnswer(BaseModel):
-    """What was sent to an address in the last days, the newest first."""
+    """Events sent to a webhook in the last seven days, newest first."""
 
-    deliveries: list[DeliveryAnswer]
+    deliveries: list[DeliveryAnswer] = Constraint(description="The deliveries.")
 
 
 class TestAnswer(BaseModel):
-    """A test event is on its way."""
+    """A test event is queued."""
 
     status: Literal["accepted"]

@@ -1,4 +1,4 @@
-"""The bodies of the routes below /ocr, as they are validated and as they are documented."""
+"""Request and response bodies of the routes under /ocr."""
 
 from __future__ import annotations
 
@@ -15,64 +15,70 @@ from service.contract.errors import ApiError
 from service.settings import ExtractorName
 
 Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "fields"]
-MAX_ERRORS = 20
-"""Errors that one answer lists."""
-SHOWN = 60
-"""Characters of a wrong value that an error repeats."""
+MAX_LISTED_ERRORS = 20
+"""Invalid properties that one response lists; more would not help anyone fix them."""
+MAX_QUOTED_CHARACTERS = 60
+"""Characters of an invalid value that an error quotes."""
 
 
 class ReadRequest(BaseModel):
-    """What to read."""
+    """A document to read."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     image: str | None = Constraint(
         default=None,
-        description="Base64, a `data:` URI or a public URL: JPEG, PNG, GIF, BMP, TIFF, WebP or PDF, at most 10 MB"
-        " decoded, 20 pages.",
+        description="The document as base64, as a `data:` URI, or as a public URL. JPEG, PNG, GIF, BMP, TIFF, WebP or"
+        " PDF; by default at most 10 MB decoded and 20 pages.",
     )
     image_type: Literal["base64", "url"] = Constraint(
         default="base64",
         alias="imageType",
         validation_alias=AliasChoices("imageType", "image_type"),
-        description="How `image` is given; an `image` that begins with http:// or https:// is a URL in any case.",
+        description="The form of `image`. An `image` that begins with http:// or https:// is always read as a URL.",
     )
     pages: str | None = Constraint(
-        default=None, max_length=200, description="Pages to read, such as `1-3` or `1,4-`; all by default."
+        default=None, max_length=200, description="Pages to read, such as `1-3` or `1,4-`. All pages by default."
     )
 
 
 class ExtractRequest(ReadRequest):
-    """What to read and which fields to return. Exactly one of `fields`, `templateId` and `autoFields`."""
+    """A document to read and one of `fields`, `templateId` and `autoFields`."""
 
     fields: list[Field] | None = Constraint(
-        default=None, max_length=MAX_FIELDS, description="The fields to return, in this order."
+        default=None, max_length=MAX_FIELDS, description="The fields to return. The response keeps their order."
     )
     template_id: str | None = Constraint(
         default=None,
         alias="templateId",
         validation_alias=AliasChoices("templateId", "template_id"),
-        description="A preset or a template that you have saved, instead of `fields`; `GET /templates` lists them.",
+        description="Id of a preset or of a template that you have saved, instead of `fields`; `GET /templates` lists"
+        " both.",
     )
     auto_fields: bool | None = Constraint(
         default=None,
         alias="autoFields",
         validation_alias=AliasChoices("autoFields", "auto_fields"),
-        description="No schema: the label-value pairs and tables of the page itself come back as fields, "
-        "and `fields` of the answer is the schema that was found. `false` counts as not given.",
+        description="`true` returns the page's own label-value pairs and tables, without a schema; `fields` of the"
+        " response is the schema that was found. `false` counts as absent.",
     )
     locale: str | None = Constraint(
         default=None,
-        description="BCP 47; settles dates such as 03/04/2024 where the page does not (`en-US`, `de`).",
+        description="BCP 47 locale, such as `en-US` or `de`; settles dates such as 03/04/2024 if the page does not.",
     )
     extractor: ExtractorName | None = Constraint(
         default=None,
-        description="What proposes the values, where your account may choose: `docwitness`, the model that ships,"
-        " `layoutlmv3`, a checkpoint of your own, or `llm`, a language model. Whatever it is, only what"
-        " stands on the page is grounded.",
+        description="The extractor to use, if your account may choose: `docwitness`, the model that ships;"
+        " `layoutlmv3`, a checkpoint of your own; or `llm`, a language model. With any of them, a value is grounded"
+        " only if it is printed on the page.",
     )
     include: list[Include] = Constraint(
-        default_factory=list, max_length=20, description="More to return beside the fields."
+        default_factory=list,
+        max_length=20,
+        description="What to return in addition to the fields' values: `words`, each word of the document with its box;"
+        " `alternatives`, other places where a value is printed; `evidence`, why a place was chosen; `checks`, findings"
+        " on arithmetic, dates and check digits; `pages`, the pages that were read; `text`, those with their plain"
+        " text; `fields`, the schema of `data`.",
     )
     prompt: str | None = Constraint(default=None, description="Accepted for compatibility; ignored.")
     language_hints: Any = Constraint(
@@ -93,218 +99,239 @@ class ExtractRequest(ReadRequest):
         options = {"fields": self.fields, "templateId": self.template_id, "autoFields": self.auto_fields}
         given = [name for name, value in options.items() if value is not None and value is not False]
         if len(given) != 1:
-            came = "none of them" if not given else " and ".join(given)
-            raise ApiError("invalid_request", f"expected exactly one of {', '.join(options)}; {came} came")
+            got = "none of them" if not given else " and ".join(given)
+            raise ApiError("invalid_request", f"expected exactly one of {', '.join(options)}, got {got}")
         return self
 
 
 class BoxAnswer(BaseModel):
-    """Integers 0 to 1000 of the page, origin top-left."""
+    """An upright box on a grid of 0 to 1000 across and down the page, origin top left."""
 
-    xmin: int
-    ymin: int
-    xmax: int
-    ymax: int
+    xmin: int = Constraint(description="Left edge.")
+    ymin: int = Constraint(description="Top edge.")
+    xmax: int = Constraint(description="Right edge.")
+    ymax: int = Constraint(description="Bottom edge.")
 
 
 class PointAnswer(BaseModel):
-    """Integers 0 to 1000 of the page, origin top-left."""
+    """A point on a grid of 0 to 1000 across and down the page, origin top left."""
 
-    x: int
-    y: int
+    x: int = Constraint(description="From the left edge of the page.")
+    y: int = Constraint(description="From the top edge of the page.")
 
 
 class PlaceAnswer(BaseModel):
-    """Another place where a value stands."""
+    """Another place where a value is printed."""
 
-    page: int
-    raw_text: str
-    bbox: BoxAnswer
-    vertices: list[PointAnswer]
+    page: int = Constraint(description="Page number from 1.")
+    raw_text: str = Constraint(description="The text as it is printed there.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the text.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
 
 
 class RegionAnswer(BaseModel):
     """A part of a page."""
 
-    page: int
-    bbox: BoxAnswer
-    vertices: list[PointAnswer]
+    page: int = Constraint(description="Page number from 1.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the text.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
 
 
 class EditAnswer(BaseModel):
-    """One difference: `value` at `position` of the value as written stands as `found` on the page."""
+    """One difference between the value as written and the text on the page."""
 
-    position: int
-    value: str
-    found: str
+    position: int = Constraint(description="Position in `written`, from 0.")
+    value: str = Constraint(description="Characters of the value.")
+    found: str = Constraint(description="Characters on the page.")
 
 
 class EvidenceAnswer(BaseModel):
-    """Why a place was chosen, and all that is needed to compute `match_ratio` again."""
+    """Why a place was chosen, with everything needed to recompute `match_ratio`."""
 
-    symbols: list[int] = Constraint(description="Ids of the symbols; `words` says which word has which.")
-    regions: list[RegionAnswer] = Constraint(description="One for each line that the value stands in, on any page.")
-    written: str = Constraint(description="The value as it is written there, NFKC, case folded, without white space.")
-    found: str = Constraint(description="The symbols in the same form; of a damaged number its letters and digits.")
-    edits: list[EditAnswer] = Constraint(description="What differs between the two.")
-    agreement: float = Constraint(description="As match_ratio, but what OCR confuses costs a third of an edit.")
-    digits_agree: bool = Constraint(description="Whether no digit is lost, added or another one.")
-    hint: float = Constraint(description="What the words that the extractor named add to the place's score.")
-    label: float = Constraint(description="How well nearby words name the field, 0 to 1, where that had to decide.")
-    row: bool = Constraint(description="Whether other cells of the record stand in the same row.")
-    rivals: int = Constraint(description="Other places that are as good.")
-    doubtful: bool = Constraint(description="So short a text stands by chance, away from its hint or label.")
-    probability: float = Constraint(description="That the value stands at this place.")
+    symbols: list[int] = Constraint(
+        description="Ids of the symbols found, counted through the document; each entry of `words` names its own."
+    )
+    regions: list[RegionAnswer] = Constraint(description="One region for each line of the value, on any page.")
+    written: str = Constraint(description="The value as written: NFKC-normalised, case folded, no white space.")
+    found: str = Constraint(description="The symbols in the same form; letters and digits only for a damaged number.")
+    edits: list[EditAnswer] = Constraint(description="Differences between `written` and `found`.")
+    agreement: float = Constraint(
+        description="Like `match_ratio`, but characters that OCR often confuses cost a third of an edit."
+    )
+    digits_agree: bool = Constraint(description="Whether all digits agree: none lost, added or replaced.")
+    hint: float = Constraint(description="Score added because the extractor named words at this place.")
+    label: float = Constraint(description="How well nearby words name the field, 0 to 1; 0 if not needed to choose.")
+    row: bool = Constraint(description="Whether other cells of the same record are printed in the same row.")
+    rivals: int = Constraint(description="Number of other places that are just as good.")
+    doubtful: bool = Constraint(
+        description="Whether the text is so short that it may be here by chance, away from its hint or label."
+    )
+    probability: float = Constraint(description="Probability that this is the value's place, 0 to 1.")
 
 
 class CellAnswer(BaseModel):
-    """One value and where it stands."""
+    """One value and the place where it is printed."""
 
     value: str | int | Decimal | bool | None = Constraint(
-        description="Typed and normalised: dates ISO 8601, numbers and money JSON numbers with exact decimals."
+        description="The typed value: dates as ISO 8601 strings, numbers and money as JSON numbers with exact decimals."
+        " Null if not found."
     )
-    raw_text: str | None = Constraint(description="What stands on the page, verbatim.")
+    raw_text: str | None = Constraint(description="The text as it is printed on the page. Null if not found.")
     match_ratio: float = Constraint(
-        description="1 - edit distance / longer length between value as written and symbols."
+        description="1 - edit distance / length of the longer text, between the value as written and the symbols found;"
+        " 0 if not found."
     )
-    status: Literal["grounded", "uncertain", "not_found"]
-    page: int | None
-    bbox: BoxAnswer | None
-    vertices: list[PointAnswer] = Constraint(description="Clockwise from the text's own top-left corner, or empty.")
-    confidence: float = Constraint(description="The probability that the value and its place are both right, 0 to 1.")
+    status: Literal["grounded", "uncertain", "not_found"] = Constraint(
+        description="`grounded`: the value is printed at this place. `uncertain`: the text at this place differs or may"
+        " mean something else. `not_found`: no place was found."
+    )
+    page: int | None = Constraint(description="Page number from 1, in the document as sent. Null if not found.")
+    bbox: BoxAnswer | None = Constraint(description="Upright box around the text. Null if not found.")
+    vertices: list[PointAnswer] = Constraint(
+        description="Four corners that follow the text's tilt, clockwise from its own top left; empty if not found."
+    )
+    confidence: float = Constraint(description="Probability that the value and its place are both right, 0 to 1.")
     alternatives: list[PlaceAnswer] | None = Constraint(
-        default=None, description="Other places where the same value stands; only when asked for."
+        default=None, description='Other places where the same value is printed; with `include: ["alternatives"]`.'
     )
     evidence: EvidenceAnswer | None = Constraint(
-        default=None, description="Why this place was chosen; only when asked for, null when not on the page."
+        default=None, description='Why this place was chosen; with `include: ["evidence"]`, null if not found.'
     )
 
 
 class FindingBoxAnswer(BaseModel):
-    """Where one of the values of a check stands."""
+    """The place of one of a check's values."""
 
-    field: str = Constraint(description="Its path, such as `line_items[0].quantity`.")
-    page: int
-    bbox: BoxAnswer
+    field: str = Constraint(description="Path of the value, such as `line_items[0].quantity`.")
+    page: int = Constraint(description="Page number from 1.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the value.")
 
 
 class FindingAnswer(BaseModel):
-    """A check and the fields it looked at."""
+    """The outcome of a check and the values that it compared."""
 
-    rule: str = Constraint(description="The name of the rule; the API's guide lists them.")
-    outcome: Literal["passed", "failed"]
+    rule: str = Constraint(description="Name of the rule, such as `total_is_net_plus_tax`; the API guide lists all.")
+    outcome: Literal["passed", "failed"] = Constraint(description="Whether the values agree.")
     fields: list[str] = Constraint(description="Paths of the values, such as `line_items[0].quantity`.")
-    message: str = Constraint(description="The figures and, where the check failed, the difference.")
-    boxes: list[FindingBoxAnswer] = Constraint(description="One for each of the values that stands on a page.")
+    message: str = Constraint(description="The figures and, if the check failed, the difference.")
+    boxes: list[FindingBoxAnswer] = Constraint(description="One box for each value that was found on a page.")
 
 
 class UsageAnswer(BaseModel):
-    """What the call cost."""
+    """Calls and pages that the request used."""
 
-    calls: int
-    pages: int
+    calls: int = Constraint(description="Calls counted for this request: 1.")
+    pages: int = Constraint(description="Pages read.")
 
 
 class RowsAnswer(BaseModel):
-    """How complete an array is."""
+    """Counts of an array's rows, seen and returned."""
 
     rows_seen: int = Constraint(description="Rows that the extractor saw on the pages.")
-    rows_returned: int = Constraint(description="Rows of which at least one value stands on the page.")
+    rows_returned: int = Constraint(description="Rows returned: those with at least one value found on the page.")
 
 
 class FieldsAnswer(BaseModel):
-    """`data` holds exactly the requested fields, or those that were found; an array is a list of rows of cells."""
+    """The fields of one document."""
 
     status: Literal["success"]
-    requestId: str
-    jobId: str | None = Constraint(default=None, description="Where it can be had again; with `retain=true`.")
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
+    jobId: str | None = Constraint(
+        default=None, description="With `retain=true`: the job that keeps the document and this response."
+    )
     fields: list[Field] | None = Constraint(
         default=None,
-        description="The schema of `data`, in the form in which it can be sent as `fields`; "
-        "with `autoFields`, and when asked for.",
+        description='The schema of `data`, ready to be sent as `fields`; with `autoFields` or `include: ["fields"]`.',
     )
-    data: dict[str, CellAnswer | list[dict[str, CellAnswer]]]
+    data: dict[str, CellAnswer | list[dict[str, CellAnswer | list[dict[str, CellAnswer]]]]] = Constraint(
+        description="Exactly the requested fields in the requested order, or with `autoFields` those that were found."
+        " An array is a list of rows, whose columns are cells or, once more, arrays."
+    )
     rows: dict[str, RowsAnswer] | None = Constraint(
-        default=None, description="Of each array that was asked for, by its name; missing where none was."
+        default=None, description="Row counts of each requested array, by name; absent if no array was requested."
     )
-    checks: list[FindingAnswer] | None = None
-    pages: list[dict[str, Any]] | None = None
-    words: list[dict[str, Any]] | None = None
-    usage: UsageAnswer
+    checks: list[FindingAnswer] | None = Constraint(default=None, description='With `include: ["checks"]`.')
+    pages: list[dict[str, Any]] | None = Constraint(
+        default=None, description='With `include: ["pages"]`, and with their plain text with `"text"`.'
+    )
+    words: list[dict[str, Any]] | None = Constraint(default=None, description='With `include: ["words"]`.')
+    usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 
 class PreprocessingAnswer(BaseModel):
-    """What was done to a picture before it was read; boxes are always those of the page as sent."""
+    """Preparation of a picture for reading; boxes always refer to the page as sent."""
 
-    original_size: tuple[int, int] = Constraint(description="Width and height in pixels, as it came.")
-    processed_size: tuple[int, int] = Constraint(description="Width and height in pixels, as it was read.")
-    deskew_angle: float = Constraint(description="Degrees by which lines are tilted clockwise; they are read straight.")
+    original_size: tuple[int, int] = Constraint(description="Width and height in pixels, as received.")
+    processed_size: tuple[int, int] = Constraint(description="Width and height in pixels, as read.")
+    deskew_angle: float = Constraint(description="Clockwise tilt of the lines in degrees, corrected before reading.")
     orientation: Literal[0, 90, 180, 270] = Constraint(
-        description="Degrees by which the page stood turned clockwise; it is read upright."
+        description="Clockwise rotation of the page in degrees, corrected before reading."
     )
-    steps: list[str] = Constraint(description="`denoise`, `grayscale`, `clahe`, where they helped.")
+    steps: list[str] = Constraint(description="Applied steps: any of `denoise`, `grayscale` and `clahe`.")
 
 
 class LinesAnswer(BaseModel):
-    """The text line by line."""
+    """The text, line by line."""
 
-    lines: list[str]
-    confidences: list[float] = Constraint(description="Of each line, 0 to 1, four decimals.")
-    mean_confidence: float
-    n_segments: int = Constraint(description="The number of lines.")
-    preprocessing: PreprocessingAnswer = Constraint(description="Of the first page.")
+    lines: list[str] = Constraint(description="The lines in reading order.")
+    confidences: list[float] = Constraint(description="Confidence of each line, 0 to 1, four decimals.")
+    mean_confidence: float = Constraint(description="Mean of `confidences`; 0 without lines.")
+    n_segments: int = Constraint(description="Number of lines.")
+    preprocessing: PreprocessingAnswer = Constraint(description="Preparation of the first page.")
 
 
 class TextWordAnswer(BaseModel):
-    """A word, or a line of them."""
+    """A word with its place."""
 
-    text: str
-    confidence: float
-    bbox: BoxAnswer
-    vertices: list[PointAnswer]
+    text: str = Constraint(description="The text.")
+    confidence: float = Constraint(description="Confidence of the reading, 0 to 1; 1 for a PDF's own text.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the text.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
 
 
 class TextLineAnswer(TextWordAnswer):
-    """Words that are read together; a table's row is one line for each of its cells."""
+    """Words that are read together; in a table, each cell is a line of its own."""
 
-    words: list[TextWordAnswer]
+    words: list[TextWordAnswer] = Constraint(description="The words of the line.")
 
 
 class TextPageAnswer(BaseModel):
     """A page; `width` and `height` are pixels (images) or points (PDF)."""
 
-    page: int
-    width: float
-    height: float
-    source: Literal["text_layer", "ocr"]
-    preprocessing: PreprocessingAnswer | None = Constraint(description="Null where the PDF's own text was taken.")
-    text: str = Constraint(description="Plain text in reading order, one line each.")
-    lines: list[TextLineAnswer]
+    page: int = Constraint(description="Page number from 1.")
+    width: float = Constraint(description="Width in pixels (pictures) or points (PDF).")
+    height: float = Constraint(description="Height in the same unit.")
+    source: Literal["text_layer", "ocr"] = Constraint(description="The PDF's own text, or text read by OCR.")
+    preprocessing: PreprocessingAnswer | None = Constraint(description="Null if the PDF's own text was used.")
+    text: str = Constraint(description="Plain text in reading order, one text line per line.")
+    lines: list[TextLineAnswer] = Constraint(description="Lines in reading order.")
 
 
 class TextAnswer(BaseModel):
-    """Everything that stands on the pages."""
+    """All text of a document."""
 
     status: Literal["success"]
-    requestId: str
-    text: str = Constraint(description="Plain text of all pages, a form feed between two.")
-    pages: list[TextPageAnswer]
-    usage: UsageAnswer
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
+    text: str = Constraint(description="Plain text of all pages, separated by form feeds.")
+    pages: list[TextPageAnswer] = Constraint(description="The pages that were read.")
+    usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 
 class ErrorBody(BaseModel):
-    """What went wrong."""
+    """The error's code and message."""
 
-    code: str
-    message: str
-    requestId: str
+    code: str = Constraint(description="Stable code for programs, such as `validation_failed`.")
+    message: str = Constraint(description="What was expected, what was received and what to do.")
+    requestId: str = Constraint(description="Id to report, also in the header `X-Request-Id`.")
 
 
 class ErrorAnswer(BaseModel):
-    """Every error of this API."""
+    """The envelope of every error."""
 
-    error: ErrorBody
-    details: dict[str, Any]
+    error: ErrorBody = Constraint(description="Code, message and request id.")
+    details: dict[str, Any] = Constraint(
+        description="For `validation_failed`: `errors`, a list of `path` and `message` for each invalid property."
+    )
 
 
 R = TypeVar("R", bound=ReadRequest)
@@ -312,18 +339,22 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def validated(model: type[M], body: object) -> M:
-    """The request, or an error that names each wrong property, what was expected and what came.
+    """Validate a request's body.
+
+    Args:
+        model: the body's model.
+        body: the parsed body.
 
     Raises:
-        ApiError: `validation_failed` or `invalid_request`.
+        ApiError: `validation_failed`, listing each invalid property, or `invalid_request`.
     """
     if not isinstance(body, dict):
-        raise ApiError("invalid_request", f"expected a JSON object; a {_kind(body)} came")
+        raise ApiError("invalid_request", f"expected a JSON object, got a {_kind(body)}")
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        wrong = error.errors(include_url=False)[:MAX_ERRORS]
-        errors = [{"path": _path(e["loc"]), "message": _message(dict(e))} for e in wrong]
+        invalid = error.errors(include_url=False)[:MAX_LISTED_ERRORS]
+        errors = [{"path": _path(e["loc"]), "message": _message(dict(e))} for e in invalid]
         first = errors[0]
         raise ApiError("validation_failed", f"{first['path']}: {first['message']}", {"errors": errors}) from None
 
@@ -336,40 +367,40 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 
 def _message(error: dict[str, Any]) -> str:
-    came = error.get("input")
+    value = error.get("input")
     match error["type"]:
         case "enum" | "literal_error":
-            return f"expected {error['ctx']['expected']}; came {_shown(came)}"
+            return f"expected {error['ctx']['expected']}, got {_quoted(value)}"
         case "missing":
-            return "is required and missing"
+            return "this property is required"
         case "extra_forbidden":
-            return "is not a known property; remove it, or check its spelling in /docs"
+            return "unknown property. Remove it, or check its spelling in /docs"
         case "value_error":
             return str(error["ctx"]["error"])
         case _:
             message = re.sub(r"^Input should be", "expected", error["msg"])
-            return f"{message[0].lower()}{message[1:]}; came {_shown(came)}"
+            return f"{message[0].lower()}{message[1:]}, got {_quoted(value)}"
 
 
 def known_locale(locale: str | None) -> str | None:
-    """The locale itself.
+    """Return the locale if it is known.
 
     Raises:
-        ValueError: Babel does not know it.
+        ValueError: if Babel does not know it.
     """
     if locale is not None:
         try:
             Locale.parse(locale.replace("-", "_"))
         except (ValueError, UnknownLocaleError):
-            raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de'; came {_shown(locale)}") from None
+            raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de', got {_quoted(locale)}") from None
     return locale
 
 
-def _shown(value: object) -> str:
+def _quoted(value: object) -> str:
     if isinstance(value, dict | list):
         return f"a {_kind(value)}"
     text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]}…"
 
 
 def _kind(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Cells and pages -> the JSON of the contract."""
+"""Render cells and pages as the API's JSON."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from service.pipeline.pipeline import CellRow
 
 
 def row_json(row: CellRow, include: Set[str] = frozenset()) -> dict[str, Any]:
-    """The requested names in the requested order, and nothing else.
+    """Render a row: the requested names in the requested order, and nothing else.
 
     Args:
-        include: `alternatives` and `evidence` are added to each cell.
+        row: cells and arrays by name.
+        include: may contain `alternatives` and `evidence`, which are then added to each cell.
     """
     return {
         name: [row_json(r, include) for r in item] if isinstance(item, list) else cell_json(item, include)
@@ -26,7 +27,12 @@ def row_json(row: CellRow, include: Set[str] = frozenset()) -> dict[str, Any]:
 
 
 def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
-    """A cell; all keys are always there."""
+    """Render a cell; every key is always present.
+
+    Args:
+        cell: the cell.
+        include: may contain `alternatives` and `evidence`.
+    """
     answer = {
         "value": cell.value,
         "raw_text": cell.raw_text,
@@ -66,14 +72,15 @@ def _evidence(evidence: Evidence, place: Place) -> dict[str, Any]:
 
 
 def fields_json(fields: Sequence[Field]) -> list[dict[str, Any]]:
-    """Fields in the form in which a request brings them."""
+    """Render fields as a request can send them."""
     return [field.model_dump(mode="json", exclude_none=True) for field in fields]
 
 
 def finding_json(finding: Finding, row: CellRow) -> dict[str, Any]:
-    """A finding with the boxes of its cells that stand on a page; fields are named as `line_items[0].quantity`.
+    """Render a finding with the boxes of its cells that were found.
 
     Args:
+        finding: the finding.
         row: the whole answer, in which the finding's cells are looked up.
     """
     places = [(path, _cell(row, path).place) for path in finding.paths]
@@ -96,7 +103,7 @@ def _cell(row: CellRow, path: FieldPath) -> Cell:
 
 
 def path_text(path: FieldPath) -> str:
-    """`("line_items", 0, "quantity")` -> `line_items[0].quantity`."""
+    """Write a path as text: `("line_items", 0, "quantity")` becomes `line_items[0].quantity`."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
@@ -104,10 +111,11 @@ def path_text(path: FieldPath) -> str:
 
 
 def pages_json(document: Document, with_text: bool = False) -> list[dict[str, Any]]:
-    """What was read, page by page.
+    """Describe the pages that were read.
 
     Args:
-        with_text: also its plain text in reading order.
+        document: the document.
+        with_text: also add each page's plain text in reading order.
     """
     return [
         {
@@ -124,23 +132,23 @@ def pages_json(document: Document, with_text: bool = False) -> list[dict[str, An
 
 
 def words_json(document: Document) -> list[dict[str, Any]]:
-    """Every word with its place, the reader's confidence and the ids of its symbols, from the first to before the last.
+    """Render every word with its place, its confidence and its symbols.
 
-    Symbols are counted through the whole document, in the order of the words.
+    `symbols` is a half-open range of ids. Symbols are counted through the whole document, in the order of the words.
     """
-    made: list[dict[str, Any]] = []
+    rendered: list[dict[str, Any]] = []
     first = 0
     for page in document.pages:
         for word in page.words:
             symbols = [first, first + len(word.symbols)]
             text = _text_json(word.text, word.confidence, (word,), page.aspect)
-            made.append({"id": word.id, "page": page.number, "symbols": symbols, **text})
+            rendered.append({"id": word.id, "page": page.number, "symbols": symbols, **text})
             first = symbols[1]
-    return made
+    return rendered
 
 
 def text_json(document: Document) -> list[dict[str, Any]]:
-    """Pages of lines of words, each with its place."""
+    """Render pages of lines of words, each with its place."""
     return [
         {
             "page": page.number,
@@ -156,7 +164,7 @@ def text_json(document: Document) -> list[dict[str, Any]]:
 
 
 def lines_json(document: Document) -> dict[str, Any]:
-    """The text line by line, in the form that Promy answers."""
+    """Render the text line by line, in the form of Promy's API."""
     lines = [line for page in document.pages for line in page.lines]
     confidences = [round(line.confidence, 4) for line in lines]
     first = document.pages[0]
@@ -171,7 +179,7 @@ def lines_json(document: Document) -> dict[str, Any]:
 
 
 def preprocessing_json(done: Preprocessing) -> dict[str, Any]:
-    """What was done to a picture."""
+    """Render how a picture was prepared for reading."""
     return {
         "original_size": list(done.original_size),
         "processed_size": list(done.processed_size),

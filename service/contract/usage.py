@@ -1,4 +1,4 @@
-"""Reports of usage: which time, which groups, and the table; the same for the API and the command line."""
+"""Usage reports for the API and the command line: the period, the groups and the table."""
 
 from __future__ import annotations
 
@@ -11,43 +11,54 @@ from typing import get_args
 
 from accounts import Usage, billing_month
 from accounts.ledger import Grouping
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_property
 
 MAX_DAY = date(9999, 1, 1)
+"""First day that is refused: the end of a later day may not be representable."""
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
 def period(now: datetime, first: date | None, last: date | None) -> tuple[datetime, datetime]:
-    """From the first instant of `first` (the month's first day) to that after `last` (today).
+    """Return the start of the first day and the end of the last day.
+
+    Args:
+        now: the current time.
+        first: the first day; by default the first of this month.
+        last: the last day; by default today.
 
     Raises:
-        ApiError: they are in the wrong order.
+        ApiError: if the days are in the wrong order, or too far in the future.
     """
     start, _ = billing_month(now)
     first, last = first or start.date(), last or now.date()
     if last < first:
-        raise ApiError("invalid_request", f"expected 'from' not after 'to'; {first} to {last} came")
+        raise ApiError("invalid_request", f"'from' is after 'to': got {first} and {last}. Swap them")
     if last >= MAX_DAY:
-        raise ApiError("invalid_request", f"expected 'to' before {MAX_DAY}; {last} came")
+        raise ApiError("invalid_request", f"'to' is too late: expected a day before {MAX_DAY}, got {last}")
     midnight = datetime.min.time()
     begin = datetime.combine(first, midnight, start.tzinfo)
     return begin, datetime.combine(last + timedelta(days=1), midnight, start.tzinfo)
 
 
 def grouping(text: str) -> list[Grouping]:
-    """`day,key` -> the groups.
+    """Parse groups such as `day,key`.
 
     Raises:
-        ApiError: one of them is unknown.
+        ApiError: if one of them is unknown.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names or not set(names) <= set(GROUPINGS):
-        raise ApiError("validation_failed", f"by: expected any of {', '.join(GROUPINGS)}; came '{text[:60]}'")
+        raise invalid_property("by", f"expected any of {', '.join(GROUPINGS)}, got '{text[:60]}'")
     return [name for name in GROUPINGS if name in names]
 
 
 def usage_csv(groups: Sequence[str], rows: Sequence[Usage]) -> str:
-    """A header and a line for each group."""
+    """Format usage as CSV: a header, then one line per group.
+
+    Args:
+        groups: names of the grouping columns.
+        rows: usage of each group.
+    """
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow((*groups, "calls", "pages", "cost"))
@@ -56,5 +67,5 @@ def usage_csv(groups: Sequence[str], rows: Sequence[Usage]) -> str:
 
 
 def plain(amount: Decimal) -> Decimal | int:
-    """Without zeros that say nothing: `5`, `0.05`."""
+    """Remove trailing zeros: `5.00` becomes 5, `0.050` becomes 0.05."""
     return int(amount) if amount == amount.to_integral_value() else amount.normalize()

@@ -1,1 +1,1 @@
-"""A user's own documents with their own truth -> figures, tables and the worst cases. Knows no HTTP."""
+"""Measure answers on a user's own documents. Knows no HTTP."""

@@ -1,4 +1,4 @@
-"""Values of the truth and values that came, compared by what they mean."""
+"""Compare the values of an answer with the true ones by what they mean."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from schemas.normalise import booleans, currencies, dates, numbers
 from schemas.normalise.characters import squash
 from schemas.results import Value
 
-CLOSE_RATIO = 90.0
-"""Percent of the characters that agree: a lost full stop or one misread letter in a name."""
-RELATED_RATIO = 60.0
-"""Percent; texts that have nothing to do with each other share up to half of their letters in order."""
+MIN_CLOSE_PERCENT = 90.0
+"""Percent of agreeing characters from which two texts are close: allows a lost full stop or a misread letter."""
+MIN_RELATED_PERCENT = 60.0
+"""Percent of agreeing characters below which texts count as unrelated: those often share half of their letters."""
 
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‚‛‹›′", "'")})
 
 
-class Habits(NamedTuple):
-    """How the truth writes what can be read in two ways: `1.234` and `03/04/2024`."""
+class TruthNotation(NamedTuple):
+    """The truth's way of writing ambiguous values, such as `1.234` and `03/04/2024`."""
 
     decimal_mark: str | None
     day_first: bool
 
 
-def habits_of(texts: Iterable[str], locale: str | None) -> Habits:
-    """What the truth's own unambiguous amounts and dates show, else the locale's habits, else day first."""
+def notation_of(texts: Iterable[str], locale: str | None) -> TruthNotation:
+    """Infer the notation from unambiguous texts, else from the locale, else day first."""
     seen = list(texts)
     mark = numbers.decimal_mark(seen) or numbers.decimal_mark_of(locale)
-    return Habits(mark, dates.day_first(seen, locale))
+    return TruthNotation(mark, dates.day_first(seen, locale))
 
 
-def typed(field: Field, literal: str | int | Decimal | bool, habits: Habits) -> Value | None:
-    """The literal as an answer would give it for this field; None when it is none of the field's type."""
+def typed(field: Field, literal: str | int | Decimal | bool, notation: TruthNotation) -> Value | None:
+    """Return the literal as a value of the field's type, or None if it does not fit."""
     text = str(literal)
     match field.type:
         case FieldType.DATE:
-            day = dates.parse(text, habits.day_first)
+            day = dates.parse(text, notation.day_first)
             return day.isoformat() if day else None
         case FieldType.NUMBER | FieldType.INTEGER | FieldType.MONEY:
-            number = _number(literal, habits)
+            number = _number(literal, notation)
             fits = number is not None and (field.type is not FieldType.INTEGER or number == int(number))
             return number if fits else None
         case FieldType.BOOLEAN:
@@ -55,36 +55,40 @@ def typed(field: Field, literal: str | int | Decimal | bool, habits: Habits) -> 
             return text
 
 
-def _number(literal: str | int | Decimal | bool, habits: Habits) -> Decimal | None:
+def _number(literal: str | int | Decimal | bool, notation: TruthNotation) -> Decimal | None:
     if isinstance(literal, bool):
         return None
-    return numbers.parse(literal, habits.decimal_mark) if isinstance(literal, str) else Decimal(literal)
+    return numbers.parse(literal, notation.decimal_mark) if isinstance(literal, str) else Decimal(literal)
 
 
-class Match(StrEnum):
-    """How a value that came compares with the true one."""
+class ValueAgreement(StrEnum):
+    """Agreement of an answer's value with the true one."""
 
     RIGHT = "right"
     CLOSE = "close"
     WRONG = "wrong"
 
 
-def compare(kind: FieldType, expected: Value, came: Value) -> Match:
-    """Texts are right without regard to case, white space and kinds of dashes and quotes, or as the same currency."""
+def compare(kind: FieldType, expected: Value, answered: Value) -> ValueAgreement:
+    """Compare two values of a type.
+
+    Texts are compared without case, white space and kinds of dashes and quotes; `EUR` equals `€`.
+    """
     if kind is not FieldType.STRING:
-        return Match.RIGHT if expected == came else Match.WRONG
-    if _folded(expected) == _folded(came) or _same_currency(str(expected), str(came)):
-        return Match.RIGHT
-    return Match.CLOSE if fuzz.ratio(_folded(expected), _folded(came)) >= CLOSE_RATIO else Match.WRONG
+        return ValueAgreement.RIGHT if expected == answered else ValueAgreement.WRONG
+    if _folded(expected) == _folded(answered) or _same_currency(str(expected), str(answered)):
+        return ValueAgreement.RIGHT
+    is_close = fuzz.ratio(_folded(expected), _folded(answered)) >= MIN_CLOSE_PERCENT
+    return ValueAgreement.CLOSE if is_close else ValueAgreement.WRONG
 
 
-def likeness(kind: FieldType, expected: Value, came: Value) -> float:
-    """0 to 1, to tell which rows belong together; only texts can be alike without being the same."""
-    if compare(kind, expected, came) is Match.RIGHT:
+def likeness(kind: FieldType, expected: Value, answered: Value) -> float:
+    """Return the likeness of two values, 0 to 1; only texts can be partly alike."""
+    if compare(kind, expected, answered) is ValueAgreement.RIGHT:
         return 1.0
     if kind is not FieldType.STRING:
         return 0.0
-    return fuzz.ratio(_folded(expected), _folded(came), score_cutoff=RELATED_RATIO) / 100
+    return fuzz.ratio(_folded(expected), _folded(answered), score_cutoff=MIN_RELATED_PERCENT) / 100
 
 
 def _folded(value: Value) -> str:

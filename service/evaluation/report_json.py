@@ -1,4 +1,4 @@
-"""An evaluation in JSON, for programs."""
+"""Write an evaluation as JSON, for programs."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 
 from service.contract.render import cell_json, path_text
-from service.evaluation.figures import RowTally, Tally, acceptances, tally
-from service.evaluation.scoring import JudgedCell
-from service.evaluation.summary import Summary
+from service.evaluation.evaluation_summary import EvaluationSummary
+from service.evaluation.figures import CellCounts, RowCounts, acceptances, count_cells
+from service.evaluation.judging import JudgedCell
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-def report_json(summary: Summary) -> bytes:
-    """The report's figures, every mistake (worst first) and every judged cell."""
+def report_json(summary: EvaluationSummary) -> bytes:
+    """Return the report's figures, every mistake (worst first) and every judged cell."""
     arrays = {
         name: _rows_json(rows) | {"columns": _by_name(summary.by_column(name))} for name, rows in summary.rows().items()
     }
@@ -26,16 +26,16 @@ def report_json(summary: Summary) -> bytes:
         "schema": summary.schema.model_dump(mode="json", include={"fields"}, exclude_none=True),
         "schema_source": summary.schema_source,
         "locale": summary.locale,
-        "documents": len(summary.evaluation.outcomes),
-        "failed": [{"document": outcome.document, "reason": outcome.failure} for outcome in summary.failed],
+        "documents": len(summary.evaluation.documents),
+        "failed": [{"document": document.name, "reason": document.failure} for document in summary.failed],
         "without_truth": summary.evaluation.without_truth,
         "without_document": summary.evaluation.without_document,
         "median_seconds": summary.median_seconds,
         "overall": {
-            "fields": _tally_json(tally(summary.single_cells)),
-            "line_cells": _tally_json(tally(summary.line_cells)),
+            "fields": _counts_json(count_cells(summary.single_cells)),
+            "line_cells": _counts_json(count_cells(summary.line_cells)),
             "rows": _rows_json(summary.all_rows),
-            "right_place": tally(summary.cells).right_place,
+            "right_place": count_cells(summary.cells).right_place,
         },
         "fields": _by_name(summary.by_field()),
         "arrays": arrays,
@@ -47,15 +47,15 @@ def report_json(summary: Summary) -> bytes:
 
 
 def _by_name(groups: dict[str, list[JudgedCell]]) -> dict[str, dict[str, Any]]:
-    return {name: _tally_json(tally(cells)) for name, cells in groups.items()}
+    return {name: _counts_json(count_cells(cells)) for name, cells in groups.items()}
 
 
-def _tally_json(t: Tally) -> dict[str, Any]:
-    shares = {"precision": t.precision, "recall": t.recall, "f1": t.f1, "close_f1": t.close_f1}
-    return {"n": t.n, **asdict(t), **shares, "invention_rate": t.invention_rate, "right_place": t.right_place}
+def _counts_json(c: CellCounts) -> dict[str, Any]:
+    shares = {"precision": c.precision, "recall": c.recall, "f1": c.f1, "close_f1": c.close_f1}
+    return {"n": c.n, **asdict(c), **shares, "invention_rate": c.invention_rate, "right_place": c.right_place}
 
 
-def _rows_json(rows: RowTally) -> dict[str, Any]:
+def _rows_json(rows: RowCounts) -> dict[str, Any]:
     return {**asdict(rows), "f1": rows.f1, "exact_f1": rows.exact_f1}
 
 

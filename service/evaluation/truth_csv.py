@@ -1,4 +1,4 @@
-"""The truth as a spreadsheet saves it: a CSV with a row a document, and `<array>.csv` for the rows of an array."""
+"""Read the truth from CSV: one row per document, and `<array>.csv` for rows of an array."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ import io
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from service.evaluation.stated import (
-    StatedDocument,
-    StatedRow,
-    StatedTruth,
-    TruthError,
-    document_name,
-    stated,
-)
+from service.evaluation.raw_truth import RawDocument, RawRow, RawTruth, TruthError, document_name, raw_cell
 
 FILE_COLUMNS = ("file", "filename", "document")
 """Headers of the column that names the document."""
@@ -22,34 +15,40 @@ SEPARATORS = ";\t,"
 """Excel writes semicolons where the comma is the decimal mark."""
 
 
-def read(path: Path) -> StatedTruth:
-    """The fields of each document; arrays come from other files.
+def read(path: Path) -> RawTruth:
+    """Read the fields of each document; arrays are in other files.
 
     Raises:
-        TruthError: the file is no such CSV.
+        TruthError: if the file does not have the expected form.
     """
-    truth: StatedTruth = {}
+    truth: RawTruth = {}
     for name, where, row in _rows(path):
         if name in truth:
             raise TruthError(
-                f"{where}: expected one row for each document; '{name}' came before. Remove one of them, and put the"
-                f" rows of an array into a file of its own, <array>.csv"
+                f"{where}: expected one row per document, got a second row for '{name}'. Remove one of them, and put"
+                " the rows of an array into a file of their own, <array>.csv"
             )
-        truth[name] = StatedDocument(where, row)
+        truth[name] = RawDocument(where, row)
     return truth
 
 
-def add_array(truth: StatedTruth, path: Path) -> None:
-    """Add the rows of the array that the file is named after; a row of nothing but `-` says that there are none.
+def add_array(truth: RawTruth, path: Path) -> None:
+    """Add the rows of the array that the file is named after.
+
+    A row of only `-` says that the document has no such rows.
+
+    Args:
+        truth: the documents, which are changed.
+        path: the array's CSV file.
 
     Raises:
-        TruthError: the file is no such CSV, or has a row for a document that is not in the truth.
+        TruthError: if the file does not have the expected form, or names a document that is not in the truth.
     """
     for name, where, row in _rows(path):
         if name not in truth:
             raise TruthError(
-                f"{where}: expected a document that has a row in the truth file too; '{name}' came. Add a row with its"
-                " name there, with other cells empty if need be"
+                f"{where}: expected a document that has a row in the truth file, got '{name}'. Add a row with its name"
+                " there; its other cells may be empty"
             )
         rows = truth[name].arrays.setdefault(path.stem, [])
         if any(cell.value is not None for cell in row.values()):
@@ -57,10 +56,15 @@ def add_array(truth: StatedTruth, path: Path) -> None:
 
 
 def array_files(path: Path, arrays: Collection[str] | None) -> tuple[list[Path], list[Path]]:
-    """The CSVs beside the truth file that name documents: those of `arrays` (None: of any), and the others."""
-    beside = [p for p in sorted(path.parent.glob("*.csv")) if p != path and _names_documents(p)]
-    used = [p for p in beside if arrays is None or p.stem in arrays]
-    return used, [p for p in beside if p not in used]
+    """Return the CSV files of arrays next to the truth file: those to use and to ignore.
+
+    Args:
+        path: the truth file.
+        arrays: the arrays whose files to use; None uses every file.
+    """
+    others = [p for p in sorted(path.parent.glob("*.csv")) if p != path and _names_documents(p)]
+    used = [p for p in others if arrays is None or p.stem in arrays]
+    return used, [p for p in others if p not in used]
 
 
 def _names_documents(path: Path) -> bool:
@@ -68,49 +72,51 @@ def _names_documents(path: Path) -> bool:
     return _file_column(header) is not None
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str, StatedRow]]:
-    """Of each row that is not empty: the document, the row's place for messages, and what is stated."""
+def _rows(path: Path) -> Iterator[tuple[str, str, RawRow]]:
+    """Yield (document, position for messages, cells) for each row that is not empty."""
     text = _text(path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
     header = [cell.strip() for cell in next(reader, [])]
     column = _file_column(header)
     if column is None:
         raise TruthError(
-            f"{path}: expected a first row with the column '{FILE_COLUMNS[0]}' and a column for each field, divided by"
-            f" commas, semicolons or tabs; '{','.join(header)[:200]}' came"
+            f"{path}: expected a first row with the column '{FILE_COLUMNS[0]}' and a column for each field, separated"
+            f" by commas, semicolons or tabs, got '{','.join(header)[:200]}'"
         )
-    if twice := {name for name in header if name and header.count(name) > 1}:
-        raise TruthError(f"{path}: expected each column once; '{min(twice)}' came twice. Rename or remove one")
+    if repeated := {name for name in header if name and header.count(name) > 1}:
+        raise TruthError(f"{path}: expected each column once, got '{min(repeated)}' twice. Rename or remove one")
     for row in reader:
         where = f"{path}, line {reader.line_num}"
         if not any(cell.strip() for cell in row):
             continue
         if any(cell.strip() for cell in row[len(header) :]):
             raise TruthError(
-                f"{where}: expected {len(header)} cells as in the first row; {len(row)} came. Write quotation marks"
+                f"{where}: expected {len(header)} cells as in the first row, got {len(row)}. Write quotation marks"
                 " around a cell that contains the separator"
             )
         name = document_name(row[column]) if column < len(row) else ""
         if not name:
             raise TruthError(
-                f"{where}: expected the name of a document in column '{header[column]}'; the cell is empty"
+                f"{where}: expected the name of a document in column '{header[column]}', got an empty cell"
             )
         cells = {
-            title: stated(cell, f"{where}, column '{title}'")
+            title: raw_cell(cell, f"{where}, column '{title}'")
             for number, (title, cell) in enumerate(zip(header, row, strict=False))
             if number != column
         }
-        if titleless := [cell for title, cell in zip(header, row, strict=False) if not title and cell.strip()]:
-            raise TruthError(f"{where}: expected a name above each column; '{titleless[0][:60]}' stands below none")
+        if untitled := [cell for title, cell in zip(header, row, strict=False) if not title and cell.strip()]:
+            raise TruthError(
+                f"{where}: expected a name at the top of each column, got '{untitled[0][:60]}' in a column without one"
+            )
         yield name, where, {title: cell for title, cell in cells.items() if cell is not None}
 
 
 def _text(path: Path) -> str:
-    """UTF-8, or else Windows-1252, which is what Excel writes unless told otherwise."""
+    """Decode UTF-8, or else Windows-1252, which Excel writes by default."""
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise TruthError(f"{path}: expected a CSV file; it cannot be read: {error.strerror}") from None
+        raise TruthError(f"{path}: expected a CSV file, but it cannot be read: {error.strerror}") from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -118,7 +124,7 @@ def _text(path: Path) -> str:
 
 
 def _separator(text: str) -> str:
-    """The one that the first line has most of."""
+    """Return the separator that occurs most often in the first line."""
     first = text.split("\n", 1)[0]
     return max(SEPARATORS, key=first.count)
 

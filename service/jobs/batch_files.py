@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.fields import Field, FieldType
 from service.jobs.batch_run import BatchRow, encoded
+from service.installation import install_hint
 
 if TYPE_CHECKING:
     import pyarrow
@@ -32,9 +33,7 @@ def writer_of(path: Path) -> Write:
     if path.suffix not in WRITERS:
         raise ValueError(f"unknown format: expected a file that ends in {', '.join(WRITERS)}, got '{path.name}'")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise ValueError(
-            "pyarrow is not installed, and Parquet needs it. Install it with: pip install 'docwitness-server[parquet]'"
-        )
+        raise ValueError(f"writing Parquet needs pyarrow, which is not installed. {install_hint('parquet')}")
     return WRITERS[path.suffix]
 
 

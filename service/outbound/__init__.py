@@ -1,1 +1,1 @@
-"""Requests that this server makes to addresses other people name."""
+"""Requests that this server makes to addresses named by callers."""

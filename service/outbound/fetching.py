@@ -1,4 +1,4 @@
-"""Documents from URLs that callers name: the one door from a stranger's word to the network."""
+"""Fetch documents from callers' URLs without opening the internal network to them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from service.contract.errors import ApiError
 from service.outbound.public_addresses import NotAllowed, Resolve, public_address, target_of
 
 MAX_REDIRECTS = 5
-_RESOLVERS = 16
+_MAX_RESOLVER_THREADS = 16
+"""Threads for name resolution, apart from all others, so that a slow name server cannot block the database."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Fetcher:
-    """Gets what a URL leads to, from where that is allowed."""
+    """Fetches documents from URLs, if their addresses are allowed."""
 
     def __init__(
         self,
@@ -34,15 +35,15 @@ class Fetcher:
         seconds: float,
         resolve: Resolve | None = None,
     ) -> None:
-        """Open nothing yet.
+        """Configure the fetcher; no connection is opened.
 
         Args:
-            enabled: whether anything is fetched at all.
-            hosts: those that may be asked, `*.example.com` for all below one; empty for every host.
-            allow_private: also from addresses that are not public.
-            max_bytes: of what is fetched.
-            seconds: for all of it, redirects included.
-            resolve: host and port -> addresses; asks this machine by default.
+            enabled: whether documents may be fetched at all.
+            hosts: allowed hosts, `*.example.com` for all below one; empty allows every host.
+            allow_private: whether addresses that are not public are allowed.
+            max_bytes: largest size of a document.
+            seconds: time limit for one document, redirects included.
+            resolve: returns the addresses of a host and port; by default this machine's resolver.
         """
         self._enabled = enabled
         self._hosts = [host.lower().rstrip(".") for host in hosts]
@@ -51,17 +52,17 @@ class Fetcher:
         self._seconds = seconds
         self._resolve = resolve
         self._tls = ssl.create_default_context()
-        # threads of their own: a stranger's slow name server must not keep others from the database
-        self._resolvers = CapacityLimiter(_RESOLVERS)
+        self._resolvers = CapacityLimiter(_MAX_RESOLVER_THREADS)
 
     async def fetch(self, url: str) -> bytes:
-        """What the URL leads to; each redirect is checked as the URL itself was. What it is, its bytes say.
+        """Fetch the document at a URL; each redirect is checked like the URL itself.
 
         Raises:
-            ApiError: `url_not_allowed`, or `url_failed`: no answer, not in time, not 200; `payload_too_large`.
+            ApiError: `url_not_allowed`; `url_failed` if there is no response, not in time or not 200;
+                `payload_too_large`.
         """
         if not self._enabled:
-            message = "documents are not fetched from URLs here; download it and send base64 or multipart"
+            message = "this server does not fetch documents from URLs. Send the document as base64 or multipart"
             raise ApiError("url_not_allowed", message)
         try:
             async with asyncio.timeout(self._seconds):
@@ -73,22 +74,28 @@ class Fetcher:
         except NotAllowed as error:
             raise ApiError("url_not_allowed", str(error)) from None
         except TimeoutError:
-            raise ApiError("url_failed", f"the URL did not deliver within {self._seconds:g} s") from None
+            raise ApiError(
+                "url_failed",
+                f"fetching the URL took longer than {self._seconds:g} s. Try again, or send the document itself",
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            # what exactly went wrong would tell a stranger about the network here
-            raise ApiError("url_failed", f"the URL could not be fetched ({type(error).__name__})") from None
-        raise ApiError("url_failed", f"the URL redirects more than {MAX_REDIRECTS} times")
+            # details of the failure would reveal the network around this server
+            raise ApiError(
+                "url_failed",
+                f"the URL could not be fetched ({type(error).__name__}). Check it, or send the document itself",
+            ) from None
+        raise ApiError("url_failed", f"the URL redirects more than {MAX_REDIRECTS} times. Send the final URL")
 
     async def _step(self, url: str) -> bytes | str:
-        """The document, or where to go on."""
+        """Return the document, or the URL of a redirect."""
         target = target_of(url)
-        if not self._may_ask(target.host):
-            raise NotAllowed(f"{target.host} is not among the hosts that documents are fetched from here")
+        if not self._is_allowed(target.host):
+            raise NotAllowed(f"this server does not fetch documents from the host {target.host}")
         resolving = partial(public_address, target, self._resolve, self._allow_private)
         address = await run_sync(resolving, abandon_on_cancel=True, limiter=self._resolvers)
         parsed = httpx.URL(url)
-        # The address that was checked is the one that is connected to; no proxy and no credentials from the
-        # environment. What is sent is counted as it comes, so it must come unpacked.
+        # Connect to the very address that was checked, without proxies or credentials from the environment. Received
+        # bytes are counted against the limit, so the body must not be compressed.
         headers = {
             "host": parsed.netloc.decode(),
             "accept-encoding": "identity",
@@ -106,16 +113,18 @@ class Fetcher:
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 return urljoin(url, response.headers["location"])
             if response.status_code != 200:
-                raise ApiError("url_failed", f"the URL answered with the status {response.status_code}, not 200")
+                raise ApiError(
+                    "url_failed", f"fetching the URL failed: expected the status 200, got {response.status_code}"
+                )
             content = bytearray()
             async for part in response.aiter_raw():
                 content += part
                 if len(content) > self._max_bytes:
-                    message = f"a document may have at most {self._max_bytes:,} bytes; the URL leads to a larger one"
+                    message = f"the document at the URL is too large: expected at most {self._max_bytes:,} bytes"
                     raise ApiError("payload_too_large", message)
             return bytes(content)
 
-    def _may_ask(self, host: str) -> bool:
+    def _is_allowed(self, host: str) -> bool:
         name = host.lower().rstrip(".")
         return not self._hosts or any(
             name.endswith(allowed[1:]) if allowed.startswith("*.") else name == allowed for allowed in self._hosts

@@ -1,4 +1,4 @@
-"""Which addresses on the network may be called on a stranger's word."""
+"""Decide which network addresses may be called at a caller's request."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 Resolve = Callable[[str, int], Sequence[str]]
-"""The addresses of a host, as text."""
+"""Returns the addresses of a host and port, as text."""
 
 
 class NotAllowed(ValueError):
-    """The URL is malformed, or leads to where it must not."""
+    """The URL is malformed, or its address must not be called."""
 
 
 class Target(NamedTuple):
-    """Where a URL leads."""
+    """The host, port and scheme of a URL."""
 
     host: str
     port: int
@@ -25,16 +25,16 @@ class Target(NamedTuple):
 
 
 def target_of(url: str) -> Target:
-    """The parts of a URL that matter.
+    """Parse an http or https URL.
 
     Raises:
-        NotAllowed: it is no http(s) URL of a host.
+        NotAllowed: if it is malformed, or has another scheme, no host, or credentials.
     """
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        raise NotAllowed("expected a URL such as https://example.com/hook; this one cannot be parsed") from None
+        raise NotAllowed("expected a URL such as https://example.com/hook, but this one cannot be parsed") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NotAllowed("expected a URL that begins with https:// or http:// and names a host")
     if parts.username is not None or parts.password is not None:
@@ -44,16 +44,23 @@ def target_of(url: str) -> Target:
     try:
         parts.hostname.encode("idna")
     except UnicodeError:
-        raise NotAllowed("expected a URL with a host; this one's name has an empty or overlong part") from None
+        raise NotAllowed("expected a URL with a valid host name, but a part of this one is empty or too long") from None
     return Target(parts.hostname, port, parts.scheme)
 
 
 def public_address(target: Target, resolve: Resolve | None = None, allow_private: bool = False) -> str:
-    """The address to connect to; the caller connects to this very one, so that nothing can be resolved anew.
+    """Return the address to connect to.
+
+    Connecting to it, not to the name, prevents a second resolution with another result.
+
+    Args:
+        target: the host and port.
+        resolve: returns the host's addresses; by default this machine's resolver.
+        allow_private: whether addresses that are not public are allowed.
 
     Raises:
-        NotAllowed: one of the host's addresses is not public, and that is not allowed.
-        OSError: the host cannot be resolved.
+        NotAllowed: if one of the host's addresses is not public, unless private ones are allowed.
+        OSError: if the host cannot be resolved.
     """
     addresses = (resolve or resolved)(target.host, target.port)
     if not addresses:
@@ -61,12 +68,12 @@ def public_address(target: Target, resolve: Resolve | None = None, allow_private
     if not allow_private:
         for address in addresses:
             if not is_public(address):
-                raise NotAllowed(f"{target.host} leads to an address that is not public")
+                raise NotAllowed(f"the address of {target.host} is not public. This server calls only public addresses")
     return addresses[0]
 
 
 def is_public(address: str) -> bool:
-    """Whether anyone on the internet is meant by it; IPv4 addresses within IPv6 ones count as what they are."""
+    """Check that an address is globally reachable, including IPv4 inside IPv6 addresses."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -83,7 +90,7 @@ def is_public(address: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Whether it is an address rather than a name, also in the forms that only resolvers understand (127.1, 0x7f…)."""
+    """Check for an address instead of a name, even in forms such as 127.1 and 0x7f000001."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -93,15 +100,15 @@ def is_address(host: str) -> bool:
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""RFC 6052."""
+"""IPv4 addresses translated to IPv6: RFC 6052."""
 _ISATAP = (0x00005EFE, 0x02005EFE)
-"""RFC 5214: what stands before an IPv4 address at the end."""
+"""Bits before the embedded IPv4 address: RFC 5214."""
 _UNICAST = ipaddress.ip_network("2000::/3")
-"""All that was ever given out, by IANA's registry; what else there is has a meaning of its own, or will have."""
+"""All global unicast addresses that IANA has allocated; the rest is reserved or has special uses."""
 _DOCUMENTATION = ipaddress.ip_network("3fff::/20")
-"""RFC 9637."""
+"""Addresses for documentation: RFC 9637."""
 
 
 def resolved(host: str, port: int) -> list[str]:
-    """The host's addresses, as this machine resolves them."""
+    """Resolve a host with this machine's resolver."""
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]

@@ -15,6 +15,7 @@ from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.llm import Chat, Endpoint, LlmExtractor
 from service.pipeline.pipeline import Pipeline
 from service.pipeline.preset_extractors import PresetExtractor
+from service.installation import install_hint
 from service.settings import Settings
 
 Report = Callable[[str], None]
@@ -91,7 +92,7 @@ def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor
         from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint  # noqa: PLC0415 - needs an extra
     except ImportError as error:
         raise SetupError(
-            f"DOCWITNESS_LAYOUTLMV3 is set, but {error.name} is not installed. Run: pip install '.[layoutlmv3]'"
+            f"DOCWITNESS_LAYOUTLMV3 is set, but {error.name} is not installed. {install_hint('layoutlmv3')}"
         ) from error
     try:
         return LayoutLMv3Extractor(Checkpoint(folder), otherwise, seconds)

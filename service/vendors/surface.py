@@ -14,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
 from accounts import ANONYMOUS_KEY, DEFAULT_ACCOUNT, Accounts, Caller, InvalidKey
-from service.api.problems import Explained
+from service.api.problems import ErrorReply
 from service.settings import Switch
 
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
@@ -27,7 +27,7 @@ class Surface:
     routes: Sequence[ControllerRouterHandler]
     owns: Callable[[str], bool]
     """True if errors at a path have this API's form; also for paths without a route."""
-    answer: Callable[[Request[Any, Any, Any], Explained], Response[Any]]
+    answer: Callable[[Request[Any, Any, Any], ErrorReply], Response[Any]]
     """Writes an error in this API's form."""
 
 

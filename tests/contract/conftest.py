@@ -1,4 +1,4 @@
-"""The real app, in process, with fakes for the slow rooms and the real client in front."""
+"""The real app, in process, with fakes for the slow packages and the real client in front."""
 
 from __future__ import annotations
 
@@ -70,17 +70,17 @@ class Api:
         return {"Authorization": f"Bearer {self.key}"}
 
     def used(self) -> int:
-        """Charged calls, as the API tells them."""
+        """Return the number of charged calls, as the API reports it."""
         return int(self.http.get("/amount", headers=self.headers).json()["free"]["used"])
 
     def work(self) -> None:
-        """Do what lies in the queue, in its order."""
+        """Process the queue in its order."""
         while self.queue.documents:
             waiting, _delay = self.queue.documents.pop(0)
             self.worker.work(waiting.id)
 
     def as_account(self, name: str, **terms: object) -> dict[str, str]:
-        """The headers of another account with a key of its own."""
+        """Create another account with a key, and return its headers."""
         self.accounts.account_store.create(name, **terms)
         return {"Authorization": f"Bearer {self.accounts.keys.create(name, account=name).secret}"}
 

@@ -75,14 +75,14 @@ def test_scopes(api: Api, scope: str, method: str, path: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
-        ({}, "name: is required"),
+        ({}, "name: this property is required"),
         ({"name": ""}, "name: "),
         ({"name": "a", "scopes": []}, "scopes: "),
-        ({"name": "a", "scopes": ["root"]}, "scopes[0]: expected 'extract', 'usage' or 'admin'; came 'root'"),
-        ({"name": "a", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt: expected a time to come"),
+        ({"name": "a", "scopes": ["root"]}, "scopes[0]: expected 'extract', 'usage' or 'admin', got 'root'"),
+        ({"name": "a", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt: expected a time in the future"),
         ({"name": "a", "expiresAt": "2090-01-01T00:00:00"}, "expiresAt: "),
         ({"name": "a", "signing": "perhaps"}, "signing: "),
-        ({"name": "a", "colour": 1}, "colour: is not a known property"),
+        ({"name": "a", "colour": 1}, "colour: unknown property"),
     ],
 )
 def test_bad_keys(api: Api, sent: dict[str, Any], message: str) -> None:
@@ -218,13 +218,13 @@ def test_a_template_in_use_that_is_deleted(api: Api) -> None:
 @pytest.mark.parametrize(
     ("name", "sent", "status", "message"),
     [
-        pytest.param("invoice", {"fields": FIELDS}, 409, "'invoice' is a ready-made template", id="preset"),
+        pytest.param("invoice", {"fields": FIELDS}, 409, "'invoice' is a preset", id="preset"),
         pytest.param("My Template", {"fields": FIELDS}, 400, "id: expected", id="name"),
-        pytest.param("mine", {}, 400, "fields: is required", id="no-fields"),
+        pytest.param("mine", {}, 400, "fields: this property is required", id="no-fields"),
         pytest.param("mine", {"fields": []}, 400, "fields: ", id="empty"),
         pytest.param("mine", {"fields": FIELDS[:1] * 2}, 400, "the name 'number' is used twice", id="duplicate"),
         pytest.param("mine", {"fields": [{"name": "a", "type": "text"}]}, 400, "fields[0].type: expected", id="type"),
-        pytest.param("mine", {"fields": FIELDS, "more": 1}, 400, "more: is not a known property", id="unknown"),
+        pytest.param("mine", {"fields": FIELDS, "more": 1}, 400, "more: unknown property", id="unknown"),
     ],
 )
 def test_bad_templates(api: Api, name: str, sent: dict[str, Any], status: int, message: str) -> None:

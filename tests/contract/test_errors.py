@@ -1,4 +1,4 @@
-"""Bad input: the code, what was expected, what came; nothing charged, nothing leaked."""
+"""Bad input: code, message and details; nothing is charged, nothing leaks."""
 
 from __future__ import annotations
 
@@ -39,45 +39,45 @@ def body(**changes: Any) -> dict[str, Any]:
         pytest.param(b"{", 400, "invalid_request", "not valid JSON: Input data was truncated", id="not-json"),
         pytest.param(b"\xff\xfe", 400, "invalid_request", "not valid JSON", id="not-even-text"),
         pytest.param(b"[" * 100_000, 400, "invalid_request", "not valid JSON", id="nested-without-end"),
-        pytest.param([1], 400, "invalid_request", "expected a JSON object; a list came", id="a-list"),
+        pytest.param([1], 400, "invalid_request", "expected a JSON object, got a list", id="a-list"),
         pytest.param(body(image=...), 400, "invalid_request", "'image' is missing", id="no-image"),
         pytest.param(body(image=""), 400, "invalid_image", "the document is empty", id="empty-image"),
         pytest.param(body(image="%%%"), 400, "invalid_image", "not valid base64", id="bad-base64"),
-        pytest.param(body(image=7), 400, "validation_failed", "image: expected a valid string; came 7", id="a-number"),
+        pytest.param(body(image=7), 400, "validation_failed", "image: expected a valid string, got 7", id="a-number"),
         pytest.param(body(imageType="url"), 400, "url_not_allowed", "expected a URL that begins", id="url-type"),
         pytest.param(body(image="http://127.0.0.1/y.png"), 400, "url_not_allowed", "not public", id="url"),
         pytest.param(body(image="http://2130706433/"), 400, "url_not_allowed", "not public", id="url-decimal"),
-        pytest.param(body(imageType="hex"), 400, "validation_failed", "imageType: expected 'base64' or 'url'; came 'hex'",
+        pytest.param(body(imageType="hex"), 400, "validation_failed", "imageType: expected 'base64' or 'url', got 'hex'",
                      id="image-type"),
-        pytest.param(body(fields=...), 400, "invalid_request", "exactly one of fields, templateId, autoFields; none",
+        pytest.param(body(fields=...), 400, "invalid_request", "exactly one of fields, templateId, autoFields, got none of them",
                      id="no-schema"),
-        pytest.param(body(templateId="invoice"), 400, "invalid_request", "fields and templateId came", id="two-schemas"),
-        pytest.param(body(autoFields=True), 400, "invalid_request", "fields and autoFields came", id="fields-and-auto"),
-        pytest.param(body(fields=..., autoFields=True, templateId="receipt"), 400, "invalid_request", "templateId and autoFields came", id="template-and-auto"),
-        pytest.param(body(fields=..., autoFields=False), 400, "invalid_request", "none of them came", id="auto-off"),
+        pytest.param(body(templateId="invoice"), 400, "invalid_request", "got fields and templateId", id="two-schemas"),
+        pytest.param(body(autoFields=True), 400, "invalid_request", "got fields and autoFields", id="fields-and-auto"),
+        pytest.param(body(fields=..., autoFields=True, templateId="receipt"), 400, "invalid_request", "got templateId and autoFields", id="template-and-auto"),
+        pytest.param(body(fields=..., autoFields=False), 400, "invalid_request", "got none of them", id="auto-off"),
         pytest.param(body(fields=..., autoFields="perhaps"), 400, "validation_failed", "autoFields", id="auto-no-truth-value"),
         pytest.param(body(fields=..., templateId="x"), 404, "not_found", "known templates: invoice, quota_invoice, receipt", id="template"),
         pytest.param(body(fields=[]), 400, "validation_failed", "fields: ", id="no-fields"),
-        pytest.param(body(fields="x"), 400, "validation_failed", "fields: expected a valid list; came 'x'", id="no-list"),
+        pytest.param(body(fields="x"), 400, "validation_failed", "fields: expected a valid list, got 'x'", id="no-list"),
         pytest.param(body(fields=[TEXT, TEXT]), 400, "validation_failed", "the name 'a' is used twice", id="duplicate"),
-        pytest.param(body(fields=[{"name": "a"}]), 400, "validation_failed", "fields[0].type: is required", id="no-type"),
-        pytest.param(body(fields=[TEXT | {"typ": 1}]), 400, "validation_failed", "fields[0].typ: is not a known property",
+        pytest.param(body(fields=[{"name": "a"}]), 400, "validation_failed", "fields[0].type: this property is required", id="no-type"),
+        pytest.param(body(fields=[TEXT | {"typ": 1}]), 400, "validation_failed", "fields[0].typ: unknown property",
                      id="unknown-property"),
         pytest.param(body(fields=[TEXT, {"name": "b", "type": "text"}]), 400, "validation_failed",
-                     "fields[1].type: expected 'string', 'number', 'integer', 'money', 'date', 'boolean', 'enum' or 'array'; "
-                     "came 'text'", id="unknown-type"),
+                     "fields[1].type: expected 'string', 'number', 'integer', 'money', 'date', 'boolean', 'enum' or 'array', "
+                     "got 'text'", id="unknown-type"),
         pytest.param(body(fields=[{"name": "b", "type": "array"}]), 400, "validation_failed",
                      "fields[0]: an array needs 'children'", id="array-without-children"),
         pytest.param(body(fields=[{"name": "a", "type": "array", "children": [{"name": "b", "type": "array", "children": [
             {"name": "c", "type": "array", "children": [TEXT]}]}]}]), 400, "validation_failed", "at most 2 levels",
                      id="nested-too-deep"),
         pytest.param(body(locale="not a locale"), 400, "validation_failed", "expected a BCP 47 locale", id="locale"),
-        pytest.param(body(locale="zz-ZZ"), 400, "validation_failed", "came 'zz-ZZ'", id="unknown-locale"),
-        pytest.param(body(image="data:" + "A" * 100_000), 400, "invalid_image", "the data: URI has no data", id="data-uri"),
+        pytest.param(body(locale="zz-ZZ"), 400, "validation_failed", "got 'zz-ZZ'", id="unknown-locale"),
+        pytest.param(body(image="data:" + "A" * 100_000), 400, "invalid_image", "not a valid data: URI", id="data-uri"),
         pytest.param(body(fields=[{}] * 100_000), 400, "validation_failed", "at most 200 items", id="too-many-fields"),
         pytest.param(b'{"image": "\\ud800"}', 400, "invalid_request", "not valid JSON", id="half-a-character"),
         pytest.param(body(include=["all"]), 400, "validation_failed", "include[0]: expected 'words', ", id="include"),
-        pytest.param(body(lokale="de"), 400, "validation_failed", "lokale: is not a known property", id="misspelt"),
+        pytest.param(body(lokale="de"), 400, "validation_failed", "lokale: unknown property", id="misspelt"),
     ],
 )  # fmt: skip
 def test_malformed_requests(api: Api, sent: Any, status: int, code: str, message: str) -> None:
@@ -97,6 +97,35 @@ def test_every_wrong_property_is_named(api: Api) -> None:
         "/ocr/fields", json=body(fields=[{"type": "string"}, {"name": "b", "type": "?"}]), headers=api.headers
     )
     assert [error["path"] for error in response.json()["details"]["errors"]] == ["fields[0].name", "fields[1].type"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "wrong"),
+    [
+        pytest.param("POST", "/ocr/fields", body(pages=7), "pages", id="form"),
+        pytest.param("POST", "/ocr/fields", body(locale="zz-ZZ"), "locale", id="locale"),
+        pytest.param("POST", "/ocr/fields", body(fields=[TEXT, TEXT]), "fields", id="names-twice"),
+        pytest.param("POST", "/keys", {"name": "a", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt", id="past"),
+        pytest.param("PUT", "/templates/A", {"fields": [TEXT]}, "id", id="template-id"),
+        pytest.param("PUT", "/templates/a", {"fields": [TEXT, TEXT]}, "fields", id="template-names-twice"),
+        pytest.param("POST", "/webhooks", {"url": "x"}, "url", id="url"),
+        pytest.param("GET", "/usage?by=colour", None, "by", id="grouping"),
+        pytest.param("GET", "/jobs?limit=0", None, "limit", id="query"),
+    ],
+)
+def test_the_details_name_path_and_message(api: Api, method: str, path: str, sent: Any, wrong: str) -> None:
+    response = api.http.request(method, path, json=sent, headers=api.headers)
+    answer = response.json()
+    assert (response.status_code, answer["error"]["code"]) == (400, "validation_failed")
+    (detail,) = answer["details"]["errors"]
+    assert detail["path"] == wrong
+    assert answer["error"]["message"] == f"{wrong}: {detail['message']}"
+
+
+def test_the_details_name_pages_that_do_not_exist(api: Api) -> None:
+    api.reader.failure = NoSuchPage("the document has pages 1 to 1")
+    answer = api.http.post("/ocr/fields", json=body(pages="2"), headers=api.headers).json()
+    assert answer["details"] == {"errors": [{"path": "pages", "message": "the document has pages 1 to 1"}]}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +230,7 @@ def test_other_content_types(api: Api) -> None:
     [
         pytest.param({"other": b""}, {"templateId": "invoice"}, "the document is empty", id="file-under-any-name"),
         pytest.param({"file": b"x"}, {"fields": "[{"}, "fields: expected a JSON list", id="fields-no-json"),
-        pytest.param({"file": b"x"}, {"image": IMAGE, "templateId": "invoice"}, "both came", id="file-and-image"),
+        pytest.param({"file": b"x"}, {"image": IMAGE, "templateId": "invoice"}, "got both", id="file-and-image"),
         pytest.param({"file": b""}, {"templateId": "invoice"}, "the document is empty", id="empty-file"),
     ],
 )
@@ -230,7 +259,7 @@ def small(tmp_path: Path) -> Iterator[Api]:
 
 
 def test_documents_above_the_limit(small: Api) -> None:
-    with pytest.raises(PayloadTooLarge, match="at most 1,000 bytes; this one has 1,001"):
+    with pytest.raises(PayloadTooLarge, match="at most 1,000 bytes, got 1,001"):
         small.client.extract(bytes(1001), fields=FIELDS)
     with pytest.raises(PayloadTooLarge):
         small.client.extract(bytes(2_000_000), fields=FIELDS)

@@ -1,4 +1,4 @@
-"""Which extractor serves, and who may choose: against a server that answers as a language model's does."""
+"""The choice of an extractor, and who may choose, against a fake server of a language model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BODY: dict[str, Any] = {
 
 
 class Model:
-    """Answers with the first word that holds a digit, and with something that is nowhere."""
+    """Answers with the first word that has a digit, and with a value that is not on the page."""
 
     def __init__(self) -> None:
         self.status = 200

@@ -1,10 +1,11 @@
-"""POST /ocr/fields as its contract says, through the real client and by hand."""
+"""The contract of POST /ocr/fields, through the real client and by hand."""
 
 from __future__ import annotations
 
 import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -128,7 +129,7 @@ def test_an_answer_that_does_not_fit_the_model_is_not_lost(api: Api) -> None:
         number: str
         missing: Decimal
 
-    with pytest.raises(ModelMismatch, match="does not fit Invoice") as caught:
+    with pytest.raises(ModelMismatch, match="do not fit Invoice") as caught:
         api.client.extract(DOCUMENT, model=Invoice)
     assert caught.value.extraction["number"].value == "4711"
 
@@ -190,6 +191,20 @@ def test_words_and_alternatives_on_request(api: Api) -> None:
     (other,) = body["data"]["items"][0]["sum"]["alternatives"]
     assert other["raw_text"] == "20.00"
     assert other["bbox"]["ymin"] > body["data"]["items"][0]["sum"]["bbox"]["ymin"]
+
+
+def test_rows_within_rows(api: Api) -> None:
+    columns = [
+        {"name": "what", "type": "string"},
+        {"name": "prices", "type": "array", "children": [{"name": "each", "type": "money"}]},
+    ]
+    fields = [{"name": "items", "type": "array", "children": columns}]
+    what, price = api.extractor.proposals[2], api.extractor.proposals[4]
+    api.extractor.proposals = [what, replace(price, path=("items", 0, "prices", 0, "each"))]
+    result = api.client.extract(DOCUMENT, fields=fields, include=["checks"])
+    assert result.values() == {"items": [{"what": "Widget", "prices": [{"each": Decimal("10.00")}]}]}
+    assert [name for name, _ in result.cells()] == ["items[0].what", "items[0].prices[0].each"]
+    assert result.raw["rows"] == {"items": {"rows_seen": 1, "rows_returned": 1}}
 
 
 def test_a_page_without_text_is_no_error(api: Api) -> None:

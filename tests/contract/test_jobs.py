@@ -113,7 +113,7 @@ def test_one_bad_document_fails_alone_and_costs_nothing(api: Api) -> None:
     assert files_of(api) == ["result"]
 
 
-def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
+def test_passing_failures_are_retried_later_but_not_for_ever(api: Api) -> None:
     job = submit(api)
     api.reader.failure = OSError("no space left on device")
     pauses = []
@@ -129,7 +129,7 @@ def test_what_may_pass_is_tried_again_later_and_not_for_ever(api: Api) -> None:
     assert files_of(api) == []
 
 
-def test_it_passes(api: Api) -> None:
+def test_a_retry_succeeds_after_a_passing_failure(api: Api) -> None:
     job = submit(api)
     api.reader.failure = MemoryError()
     api.worker.work(api.queue.documents.pop(0)[0].id)
@@ -139,7 +139,7 @@ def test_it_passes(api: Api) -> None:
     assert (fetch(api, job)["status"], fetch(api, job)["documents"][0]["attempts"]) == ("succeeded", 2)
 
 
-def test_what_is_wrong_here_is_not_tried_again(api: Api) -> None:
+def test_internal_errors_are_not_retried(api: Api) -> None:
     job = submit(api)
     api.reader.failure = RuntimeError("account 12345")
     api.work()
@@ -169,7 +169,7 @@ def test_twice_out_of_the_queue_is_charged_once(api: Api) -> None:
     assert api.used() == 1
 
 
-def test_handed_in_twice_with_the_same_key(api: Api) -> None:
+def test_submitting_twice_with_the_same_key(api: Api) -> None:
     headers = api.headers | {"Idempotency-Key": "k"}
     first = api.http.post("/ocr/jobs", json=body(), headers=headers)
     second = api.http.post("/ocr/jobs", json=body(), headers=headers)
@@ -259,12 +259,12 @@ def test_deleting(api: Api) -> None:
     ("changes", "status", "code", "message"),
     [
         pytest.param({"documents": []}, 400, "validation_failed", "documents: ", id="no-documents"),
-        pytest.param({"documents": [{"image": IMAGE}]}, 400, "invalid_request", "both came", id="two-sources"),
+        pytest.param({"documents": [{"image": IMAGE}]}, 400, "invalid_request", "got both", id="two-sources"),
         pytest.param({"image": None}, 400, "invalid_request", "'image' is missing", id="nothing"),
         pytest.param({"image": None, "documents": [{"image": IMAGE}, {"image": "%"}]}, 400, "invalid_image", "documents[1]: ", id="bad-base64"),
         pytest.param({"image": None, "documents": [{"image": ""}]}, 400, "invalid_image", "documents[0]: the document is empty", id="empty"),
-        pytest.param({"image": None, "documents": [{"image": IMAGE}] * 21}, 413, "payload_too_large", "at most 20 documents; 21 came", id="too-many"),
-        pytest.param({"priority": "urgent"}, 400, "validation_failed", "priority: expected 'high', 'normal' or 'low'; came 'urgent'", id="priority"),
+        pytest.param({"image": None, "documents": [{"image": IMAGE}] * 21}, 413, "payload_too_large", "at most 20 in a job, got 21", id="too-many"),
+        pytest.param({"priority": "urgent"}, 400, "validation_failed", "priority: expected 'high', 'normal' or 'low', got 'urgent'", id="priority"),
         pytest.param({"fields": None, "templateId": "x"}, 404, "not_found", "there is no template 'x'", id="template"),
         pytest.param({"fields": []}, 400, "validation_failed", "fields: ", id="no-fields"),
     ],
@@ -288,9 +288,9 @@ def test_limits_of_bytes_and_of_what_waits(small: Api) -> None:
     data = {"templateId": "receipt"}
     response = small.http.post("/ocr/jobs", files=files, data=data, headers=small.headers)
     assert response.status_code == 413
-    assert "1,500 bytes together; 1,800 came" in response.json()["error"]["message"]
+    assert "at most 1,500 bytes of documents, got 1,800" in response.json()["error"]["message"]
     response = small.http.post("/ocr/jobs", files={"file": bytes(1001)}, data=data, headers=small.headers)
-    assert "documents[0]: a document may have at most 1,000" in response.json()["error"]["message"]
+    assert "documents[0]: the document is too large: expected at most 1,000" in response.json()["error"]["message"]
     for _ in range(2):
         submit(small)
     response = small.http.post("/ocr/jobs", json=body(), headers=small.headers)
@@ -308,7 +308,7 @@ def test_a_hard_cap(api: Api) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (402, "insufficient_balance")
     sent["documents"] = documents[:2]
     jobs = [api.http.post("/ocr/jobs", json=sent, headers=headers).json()["job"]["id"] for _ in range(2)]
-    api.work()  # both were handed in before either was charged
+    api.work()  # both were submitted before either was charged
     states = [api.http.get(f"/jobs/{job}", headers=headers).json() for job in jobs]
     assert [job["status"] for job in states] == ["succeeded", "failed"]
     assert states[1]["documents"][0]["error"]["code"] == "insufficient_balance"
@@ -364,7 +364,7 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     JobFiles(api.settings.effective_store_url()).delete_below(f"{account_id}/")
     assert files_of(api) == []
     assert api.http.get("/jobs", headers=headers).json()["error"]["code"] == "invalid_api_key"
-    api.work()  # what was in the queue is not there any more
+    api.work()  # the queued document is gone
     assert api.reader.calls[1:] == []
     when = datetime(2020, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
     (row,) = api.accounts.ledger.usage(*when, ("template",))
@@ -374,7 +374,7 @@ def test_deleting_an_account_leaves_the_ledgers_figures(api: Api) -> None:
     assert [account.name for account in api.accounts.account_store.all()] == ["default"]
 
 
-def test_the_client_hands_in_waits_and_cancels(api: Api, tmp_path: Path) -> None:
+def test_the_client_submits_waits_and_cancels(api: Api, tmp_path: Path) -> None:
     path = tmp_path / "march.pdf"
     path.write_bytes(b"x")
     job = api.client.submit([path, b"y"], fields=FIELDS, include=["checks"], priority="high")
@@ -396,7 +396,7 @@ def test_the_client_hands_in_waits_and_cancels(api: Api, tmp_path: Path) -> None
         api.client.job("job_of_nobody")
 
 
-def test_the_client_saves_templates_and_tells_usage(api: Api) -> None:
+def test_the_client_saves_templates_and_reports_usage(api: Api) -> None:
     assert api.client.save_template("mine", FIELDS[:1], title="Mine").version == 1
     api.client.extract(b"x", template="mine")
     assert [template.id for template in api.client.templates()] == ["invoice", "quota_invoice", "receipt", "mine"]
@@ -421,7 +421,7 @@ def test_a_paid_reply_is_repeated_when_nothing_is_left(api: Api) -> None:
 
 
 def test_an_answer_of_the_database_that_is_lost(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job was saved, and nobody can know: its documents stay, and a repetition is told of it."""
+    """The job was saved although the reply was lost: its documents stay, and a repeated request finds it."""
     add, headers = api.accounts.jobs.add, api.headers | {"Idempotency-Key": "k"}
 
     def cut_off(*arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The description of the API is whole, offline, and true of what the API does."""
+"""The API's description is complete, works offline and agrees with the API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
 def test_every_route_has_examples(description: dict[str, Any]) -> None:
     for operation in operations(description):
         (status,) = {"200", "201", "202", "204"} & set(operation["responses"])
-        if status != "204" and operation["operationId"] != "getJobDocument":  # bytes as they came
+        if status != "204" and operation["operationId"] != "getJobDocument":  # the document itself
             content = operation["responses"][status]["content"]["application/json"]
             assert content.get("examples"), operation["operationId"]
 

@@ -1,4 +1,4 @@
-"""POST /ocr and POST /ocr/text as their contract says."""
+"""The contract of POST /ocr and POST /ocr/text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_lines(api: Api) -> None:
     assert api.reader.calls == [(DOCUMENT, None)]
 
 
-def test_what_was_done_to_the_picture_is_told(api: Api) -> None:
+def test_the_preprocessing_is_reported(api: Api) -> None:
     done = Preprocessing((760, 1120), (1120, 760), 90, 1.25, ("denoise",))
     page = PAGE.pages[0]
     api.reader.document = Document((type(page)(1, 760, 1120, page.lines, TextSource.OCR, done),))

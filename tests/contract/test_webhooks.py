@@ -27,13 +27,13 @@ def test_webhooks_are_added_listed_tested_and_removed(api: Api) -> None:
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
-        ({}, "url: is required"),
+        ({}, "url: this property is required"),
         ({"url": "example.com"}, "url: expected a URL"),
         ({"url": "ftp://example.com"}, "begins with https:// or http://"),
         ({"url": "https://a:b@example.com"}, "without a user name"),
-        ({"url": "http://127.0.0.1/"}, "the address is not public"),
-        ({"url": "http://2130706433/"}, "the address is not public"),
-        ({"url": "http://[::ffff:10.0.0.1]/"}, "the address is not public"),
+        ({"url": "http://127.0.0.1/"}, "expected a public address"),
+        ({"url": "http://2130706433/"}, "expected a public address"),
+        ({"url": "http://[::ffff:10.0.0.1]/"}, "expected a public address"),
         ({"url": "https://example.com/" + "a" * 2000}, "url: "),
         ({"url": "https://example.com", "events": []}, "events: "),
         ({"url": "https://example.com", "events": ["job.lost"]}, "events[0]: expected 'job.finished'"),

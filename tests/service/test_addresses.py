@@ -64,7 +64,7 @@ def test_forms_of_addresses(host: str, address: bool) -> None:
         "https://example.com/\n",
     ],
 )
-def test_urls_that_are_none(url: str) -> None:
+def test_malformed_urls(url: str) -> None:
     with pytest.raises(NotAllowed, match="expected a URL"):
         target_of(url)
 

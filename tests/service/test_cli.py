@@ -148,7 +148,7 @@ def test_usage(runner: CliRunner, tmp_path: Path) -> None:
     found = json.loads(run(runner, "usage", "--format", "json", "--account", "default").stdout)
     assert [(row["calls"], row["pages"], row["cost"]) for row in found] == [(1, 3, "0")]
     assert "by: expected any of day, key, route, template" in refused(runner, "usage", "--by", "colour")
-    assert "expected 'from' not after 'to'" in refused(runner, "usage", "--from", "2025-02-01", "--to", "2025-01-01")
+    assert "'from' is after 'to'" in refused(runner, "usage", "--from", "2025-02-01", "--to", "2025-01-01")
 
 
 def test_migrate(runner: CliRunner) -> None:
@@ -168,7 +168,7 @@ def test_a_postgres_that_was_not_migrated(
 
 def test_a_worker_without_work(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCWITNESS_JOB_WORKERS", "0")
-    assert "works on nothing" in refused(runner, "worker")
+    assert "this worker would do nothing" in refused(runner, "worker")
 
 
 def test_settings_that_cannot_be_used_are_reported_without_a_traceback(runner: CliRunner) -> None:

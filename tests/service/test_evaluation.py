@@ -56,7 +56,7 @@ class TextReader:
 
 
 class LabelExtractor:
-    """Proposes what follows `name:`, so that a page says what will come."""
+    """Proposes the text after `name:`, so that the page decides what is proposed."""
 
     model = Model("labels", "cpu")
     picture_side = 0
@@ -113,7 +113,7 @@ def test_the_report(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     report = result.stdout
     figures = rows(report, "Evaluation")[1][:9]
-    # on the page: 3 numbers, 2 dates, 1 total; came and known: 2 numbers, 2 dates, 1 total, 1 iban; right: 4
+    # in the truth: 3 numbers, 2 dates, 1 total; given and judged: 2 numbers, 2 dates, 1 total, 1 iban; right: 4
     assert figures == ["3", "1", "0.667", "0.667", "0.667", "0.667", "0.500", "0.750", "1.000"]
     assert rows(report, "Fields")[1:] == [
         ["number", "3", "1", "0", "1", "1", "0", "0.500", "0.333", "0.400"],
@@ -166,7 +166,7 @@ def test_without_a_schema_it_is_derived_from_the_truth(folder: Path) -> None:
     ("options", "right_place"),
     [
         pytest.param((), "0.500", id="one-of-two"),
-        pytest.param(("--no-places",), "–", id="left-aside"),
+        pytest.param(("--no-places",), "–", id="ignored"),
     ],
 )
 def test_places(tmp_path: Path, options: tuple[str, ...], right_place: str) -> None:
@@ -177,7 +177,7 @@ def test_places(tmp_path: Path, options: tuple[str, ...], right_place: str) -> N
     assert rows(evaluate(tmp_path, *options).stdout, "Evaluation")[1][9] == right_place
 
 
-def test_what_documents_say_does_not_break_the_tables(tmp_path: Path) -> None:
+def test_text_from_documents_does_not_break_the_tables(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_text("number: <b>R|1</b>")
     (tmp_path / "truth.csv").write_text("file,number\na.pdf,R-1\n")
     assert "| &lt;b>R\\|1&lt;/b> |" in evaluate(tmp_path).stdout
@@ -196,17 +196,17 @@ def test_a_document_larger_than_the_service_takes_fails(folder: Path, monkeypatc
     monkeypatch.setenv("DOCWITNESS_MAX_DOCUMENT_BYTES", "60")
     failed = dict(rows(evaluate(folder).stdout, "Documents that failed")[1:])
     assert failed.keys() == {"a.pdf", "c.pdf"}
-    assert failed["a.pdf"].startswith("expected at most 60 bytes; 93 came")
+    assert failed["a.pdf"].startswith("the document is too large: expected at most 60 bytes, got 93")
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param(("--template", "bill"), "expected a template of invoice, quota_invoice, receipt; 'bill' came", id="no-such-template"),
-        pytest.param(("--template", "invoice"), "column 'number': expected one of the schema's names", id="columns-of-another-schema"),
+        pytest.param(("--template", "bill"), "unknown template: expected one of invoice, quota_invoice, receipt, got 'bill'", id="no-such-template"),
+        pytest.param(("--template", "invoice"), "column 'number': expected one of the schema's single-value fields", id="columns-of-another-schema"),
         pytest.param(("--locale", "klingon"), "expected a BCP 47 locale", id="no-such-locale"),
         pytest.param(("--truth", "missing.csv"), "does not exist", id="no-such-file"),
-        pytest.param(("--out", "missing/report.md"), "there is no folder 'missing'", id="nowhere-to-write"),
+        pytest.param(("--out", "missing/report.md"), "the folder 'missing' does not exist", id="nowhere-to-write"),
     ],
 )  # fmt: skip
 def test_errors(folder: Path, options: tuple[str, ...], message: str) -> None:
@@ -227,7 +227,7 @@ def test_truth_about_other_documents_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text("file,number\na,R-1\n")
     result = evaluate(tmp_path)
     assert result.exit_code == 1
-    assert "such as 'a'; there are a.pdf" in result.stderr
+    assert "such as 'a', got a.pdf" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from schemas.fields import FieldType, Schema
 from schemas.frames import GridBox
 from service.evaluation.derivation import derived_schema
+from service.evaluation.raw_truth import RawCell, RawDocument, TruePlace, TruthError
 from service.evaluation.run import documents_in
-from service.evaluation.stated import Stated, StatedDocument, TruePlace, TruthError
-from service.evaluation.truth import DocumentTruth, Expected, read_truth, typed_truth
+from service.evaluation.typed_truth import TypedCell, TypedDocument, read_truth, typed_truth
 
 SCHEMA = Schema.model_validate(
     {
@@ -32,7 +32,7 @@ def truth_of(folder: Path, files: dict[str, str | bytes], locale: str | None = N
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     read = read_truth(folder, None, documents_in(folder), SCHEMA)
-    return typed_truth(read.stated, SCHEMA, locale, places)
+    return typed_truth(read.raw, SCHEMA, locale, places)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def truth_of(folder: Path, files: dict[str, str | bytes], locale: str | None = N
         pytest.param(
             {"truth.csv": "file,number,total\na.pdf,R-1,12.50\n\nb.pdf,,\n"},
             {"a.pdf": ({"number": "R-1", "total": Decimal("12.50")}, {}), "b.pdf": ({}, {})},
-            id="empty-cells-and-lines-state-nothing",
+            id="empty-cells-and-lines-say-nothing",
         ),
         pytest.param(
             {"truth.csv": "file,number,total\na.pdf,-,-\n"},
@@ -79,20 +79,20 @@ def truth_of(folder: Path, files: dict[str, str | bytes], locale: str | None = N
                 "b.pdf": ({}, {"items": []}),
                 "c.pdf": ({}, {"items": []}),
             },
-            id="one-json-of-all",
+            id="one-json-for-all",
         ),
         pytest.param(
             {"a.pdf": "", "a.json": '{"number": "1"}', "b.png": "", "b.png.json": '{"number": "2"}', "c.pdf": "", "other.json": "[]"},
             {"a.pdf": ({"number": "1"}, {}), "b.png": ({"number": "2"}, {})},
-            id="a-json-beside-each",
+            id="a-json-next-to-each",
         ),
     ],
 )  # fmt: skip
 def test_truth_is_read(tmp_path: Path, files: dict[str, str | bytes], expected: dict[str, Any]) -> None:
-    def plain(row: dict[str, Expected]) -> dict[str, Any]:
+    def plain(row: dict[str, TypedCell]) -> dict[str, Any]:
         return {name: cell.value for name, cell in row.items()}
 
-    read: dict[str, DocumentTruth] = truth_of(tmp_path, files)
+    read: dict[str, TypedDocument] = truth_of(tmp_path, files)
     found = {
         n: (plain(d.fields), {a: [plain(r) for r in rows] for a, rows in d.arrays.items()}) for n, d in read.items()
     }
@@ -112,36 +112,36 @@ def test_ambiguous_dates(tmp_path: Path, dates: list[str], locale: str | None, e
     assert truth_of(tmp_path, {"truth.csv": f"file,date\n{rows}"}, locale)["0.pdf"].fields["date"].value == expected
 
 
-def test_places_are_read_and_can_be_left_aside(tmp_path: Path) -> None:
+def test_places_are_read_and_can_be_ignored(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "truth.json": '{"a.pdf": {"number": {"value": "1", "page": 2, "bbox": [10, 20.4, 30, 40]}}}'
     }
-    assert truth_of(tmp_path, files)["a.pdf"].fields["number"] == Expected("1", TruePlace(2, GridBox(10, 20, 30, 40)))
-    assert truth_of(tmp_path, files, places=False)["a.pdf"].fields["number"] == Expected("1", None)
+    assert truth_of(tmp_path, files)["a.pdf"].fields["number"] == TypedCell("1", TruePlace(2, GridBox(10, 20, 30, 40)))
+    assert truth_of(tmp_path, files, places=False)["a.pdf"].fields["number"] == TypedCell("1", None)
 
 
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        pytest.param({}, "expected the truth as truth.csv or truth.json", id="none"),
+        pytest.param({}, "expected truth.csv or truth.json", id="none"),
         pytest.param({"truth.csv": "file,number\n", "truth.json": "{}"}, "Name one with --truth", id="two"),
         pytest.param({"truth.csv": "name,number\n"}, "expected a first row with the column 'file'", id="no-file-column"),
-        pytest.param({"truth.csv": "file,number,number\n"}, "'number' came twice", id="column-twice"),
-        pytest.param({"truth.csv": "file,Datum\na.pdf,x\n"}, "line 2, column 'Datum': expected one of the schema's names", id="unknown-column"),
-        pytest.param({"truth.csv": "file,items\na.pdf,x\n"}, "'items' came", id="array-among-the-fields"),
+        pytest.param({"truth.csv": "file,number,number\n"}, "got 'number' twice", id="column-twice"),
+        pytest.param({"truth.csv": "file,Datum\na.pdf,x\n"}, "line 2, column 'Datum': expected one of the schema's single-value fields", id="unknown-column"),
+        pytest.param({"truth.csv": "file,items\na.pdf,x\n"}, "got 'items'", id="array-among-the-fields"),
         pytest.param({"truth.csv": "file,total\na.pdf,12,50\n"}, "line 2: expected 2 cells", id="comma-in-a-number-without-quotes"),
-        pytest.param({"truth.csv": "file,number\na.pdf,1\na.pdf,2\n"}, "line 3: expected one row for each document", id="document-twice"),
+        pytest.param({"truth.csv": "file,number\na.pdf,1\na.pdf,2\n"}, "line 3: expected one row per document", id="document-twice"),
         pytest.param({"truth.csv": "file,number\n,1\n"}, "line 2: expected the name of a document", id="row-without-a-name"),
-        pytest.param({"truth.csv": "file,date\na.pdf,soon\n"}, "column 'date': expected a date such as 2024-03-31 or 31.03.2024; 'soon' came", id="no-date"),
-        pytest.param({"truth.csv": "file,kind\na.pdf,BILL\n"}, "expected one of INVOICE, CREDIT NOTE; 'BILL' came", id="no-such-enum-value"),
-        pytest.param({"truth.csv": "file,number\na.pdf,1\n", "items.csv": "file,count\na.pdf,2.5\n"}, "expected a whole number; '2.5' came", id="fraction-of-an-integer"),
-        pytest.param({"truth.csv": "file,number\na.pdf,1\n", "items.csv": "file,count\nb.pdf,2\n"}, "'b.pdf' came", id="rows-of-an-unknown-document"),
+        pytest.param({"truth.csv": "file,date\na.pdf,soon\n"}, "column 'date': expected a date such as 2024-03-31 or 31.03.2024, got 'soon'", id="no-date"),
+        pytest.param({"truth.csv": "file,kind\na.pdf,BILL\n"}, "expected one of INVOICE, CREDIT NOTE, got 'BILL'", id="no-such-enum-value"),
+        pytest.param({"truth.csv": "file,number\na.pdf,1\n", "items.csv": "file,count\na.pdf,2.5\n"}, "expected a whole number, got '2.5'", id="fraction-of-an-integer"),
+        pytest.param({"truth.csv": "file,number\na.pdf,1\n", "items.csv": "file,count\nb.pdf,2\n"}, "got 'b.pdf'", id="rows-of-an-unknown-document"),
         pytest.param({"truth.json": "{"}, "expected JSON in UTF-8", id="broken-json"),
-        pytest.param({"truth.json": "[]"}, "expected a JSON object; a list came", id="json-list"),
+        pytest.param({"truth.json": "[]"}, "expected a JSON object, got a list", id="json-list"),
         pytest.param({"truth.json": '{"a.pdf": {"number": {"value": "1", "bbox": [0, 0, 1]}}}'}, "expected bbox as", id="three-corners"),
         pytest.param({"truth.json": '{"a.pdf": {"number": {"value": "1", "bbox": [0, 0, 2000, 9]}}}'}, "0 to 1000", id="box-in-pixels"),
-        pytest.param({"truth.json": '{"a.pdf": {"number": {"text": "1"}}}'}, "'text' came", id="unknown-key"),
-        pytest.param({"truth.json": '{"a.pdf": {"rows": [{"what": "x"}]}}'}, "'rows' came", id="unknown-array"),
+        pytest.param({"truth.json": '{"a.pdf": {"number": {"text": "1"}}}'}, "got 'text'", id="unknown-key"),
+        pytest.param({"truth.json": '{"a.pdf": {"rows": [{"what": "x"}]}}'}, "got 'rows'", id="unknown-array"),
     ],
 )  # fmt: skip
 def test_errors_say_where_and_what(tmp_path: Path, files: dict[str, str | bytes], message: str) -> None:
@@ -150,10 +150,10 @@ def test_errors_say_where_and_what(tmp_path: Path, files: dict[str, str | bytes]
     assert message in str(caught.value)
 
 
-def test_a_csv_that_is_no_array_is_left_aside(tmp_path: Path) -> None:
+def test_a_csv_that_is_no_array_is_ignored(tmp_path: Path) -> None:
     for name, text in {"truth": "file,number\na.pdf,1\n", "lines": "file,x\na.pdf,1\n", "bank": "x,y\n1,2\n"}.items():
         (tmp_path / f"{name}.csv").write_text(text)
-    assert [path.name for path in read_truth(tmp_path, None, {}, SCHEMA).left_aside] == ["lines.csv"]
+    assert [path.name for path in read_truth(tmp_path, None, {}, SCHEMA).ignored] == ["lines.csv"]
 
 
 @pytest.mark.parametrize(
@@ -174,15 +174,15 @@ def test_a_csv_that_is_no_array_is_left_aside(tmp_path: Path) -> None:
     ],
 )
 def test_types_are_derived(values: list[Any], expected: FieldType) -> None:
-    truth = {f"{i}.pdf": StatedDocument("", {"x": Stated(value, "")}) for i, value in enumerate(values)}
+    truth = {f"{i}.pdf": RawDocument("", {"x": RawCell(value, "")}) for i, value in enumerate(values)}
     assert derived_schema(truth).fields[0].type is expected
 
 
 def test_arrays_are_derived() -> None:
-    rows = [{"what": Stated("Nut", ""), "count": Stated("2", "")}]
+    rows = [{"what": RawCell("Nut", ""), "count": RawCell("2", "")}]
     truth = {
-        "a.pdf": StatedDocument("", {"items": Stated(None, ""), "n": Stated("x", "")}),
-        "b.pdf": StatedDocument("", {}, {"items": rows}),
+        "a.pdf": RawDocument("", {"items": RawCell(None, ""), "n": RawCell("x", "")}),
+        "b.pdf": RawDocument("", {}, {"items": rows}),
     }
     fields = derived_schema(truth).fields
     assert [(f.name, f.type) for f in fields] == [("n", FieldType.STRING), ("items", FieldType.ARRAY)]

@@ -1,4 +1,4 @@
-"""Fetching from two servers on this machine: one on an address that counts as public here, one that must not be asked."""
+"""Fetching from two servers on this machine: one counts as public here, the other must not be called."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ PUBLIC, PRIVATE = "127.0.0.2", "127.0.0.1"
 
 
 class Server:
-    """Answers what a test tells it to, and remembers who asked for what."""
+    """Responds as a test wants, and records the requests."""
 
     def __init__(self, address: str) -> None:
-        self.asked: list[tuple[str, str | None]] = []
+        self.requests: list[tuple[str, str | None]] = []
         self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                server.asked.append((self.path, self.headers["Host"]))
+                server.requests.append((self.path, self.headers["Host"]))
                 server.answers[self.path](self)
 
             def log_message(self, *_: Any) -> None:
@@ -79,10 +79,10 @@ def test_a_document_is_fetched_under_its_own_name(servers: dict[str, Server]) ->
     public = servers["public"]
     public.answers["/a.png?x=1"] = sends(b"picture")
     assert fetched(f"http://files.example:{public.port}/a.png?x=1") == b"picture"
-    assert public.asked == [("/a.png?x=1", f"files.example:{public.port}")]
+    assert public.requests == [("/a.png?x=1", f"files.example:{public.port}")]
 
 
-def test_a_name_that_leads_elsewhere_the_second_time_is_asked_once(servers: dict[str, Server]) -> None:
+def test_a_name_that_resolves_differently_the_second_time_is_resolved_once(servers: dict[str, Server]) -> None:
     public = servers["public"]
     public.answers["/"] = sends(b"picture")
     answers = iter([[PUBLIC], [PRIVATE]])
@@ -93,7 +93,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_asked_once(servers: dict
 def test_one_private_address_among_public_ones_is_enough(servers: dict[str, Server]) -> None:
     port = servers["private"].port
     assert code(f"http://mixed.example:{port}/", resolve=lambda *_: [PUBLIC, PRIVATE]) == "url_not_allowed"
-    assert servers["private"].asked == []
+    assert servers["private"].requests == []
 
 
 def test_redirects_are_followed_and_checked(servers: dict[str, Server]) -> None:
@@ -109,7 +109,7 @@ def test_redirects_are_followed_and_checked(servers: dict[str, Server]) -> None:
 
     public.answers["/"] = sends(b"", 302, Location=f"http://inside.example:{private.port}/secret")
     assert code(f"http://files.example:{public.port}/", resolve=resolve) == "url_not_allowed"
-    assert private.asked == []
+    assert private.requests == []
     public.answers["/"] = sends(b"", 302, Location="file:///etc/passwd")
     assert code(f"http://files.example:{public.port}/", resolve=resolve) == "url_not_allowed"
     for malformed in ("http://[bad", "//[", "http://\udcff/"):
@@ -137,7 +137,7 @@ def test_redirects_are_followed_and_checked(servers: dict[str, Server]) -> None:
         "[64:ff9b::7f00:1]",
     ],
 )
-def test_no_form_of_an_inner_address_is_asked(host: str) -> None:
+def test_no_form_of_an_internal_address_is_called(host: str) -> None:
     with pytest.raises(ApiError) as caught:
         asyncio.run(
             Fetcher(enabled=True, hosts=[], allow_private=False, max_bytes=1, seconds=5).fetch(f"http://{host}/")

@@ -1,4 +1,4 @@
-"""The client alone, with the server's answers played by respx."""
+"""The client alone, with with responses faked by respx."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_lasting_failures_are_raised_at_once(
 
 
 @respx.mock
-def test_it_gives_up_in_the_end(client: Client) -> None:
+def test_it_gives_up_after_the_last_attempt(client: Client) -> None:
     route = respx.post(f"{URL}/ocr/fields").mock(return_value=failure(429, "rate_limited"))
     with pytest.raises(docwitness.RateLimited):
         client.extract(b"x", fields=FIELDS)
@@ -146,7 +146,7 @@ def test_it_gives_up_in_the_end(client: Client) -> None:
 
 
 @respx.mock
-def test_answers_of_something_else(client: Client) -> None:
+def test_responses_of_another_service(client: Client) -> None:
     respx.get(f"{URL}/amount").respond(404, text="<html>nginx</html>")
     with pytest.raises(docwitness.UnexpectedAnswer, match="without a docwitness error"):
         client.amount()
@@ -176,12 +176,12 @@ def test_a_key_is_stripped_and_never_shown() -> None:
         with pytest.raises(docwitness.UnexpectedAnswer):
             Client(URL, " dwk_test\n").amount()
         assert route.calls[0].request.headers["Authorization"] == "Bearer dwk_test"
-    with pytest.raises(ValueError, match="api_key holds") as caught:
+    with pytest.raises(ValueError, match="api_key is invalid") as caught:
         Client(URL, "dwk_sec\nret")
     assert "sec" not in str(caught.value)
 
 
-def test_an_address_that_is_none() -> None:
+def test_an_invalid_address() -> None:
     for address in ("ftp://x", "http://[::1"):
         with pytest.raises(docwitness.ConnectionFailed):
             Client(address, retries=QUICK).amount()

@@ -1,4 +1,4 @@
-"""GET /amount and GET /usage: what the account has used."""
+"""GET /amount and GET /usage: balance and usage of the account."""
 
 from __future__ import annotations
 
@@ -26,50 +26,54 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class FreeCalls(BaseModel):
-    """The month's free calls."""
+    """Free calls of this calendar month (UTC)."""
 
-    used: int
-    limit: int
-    remaining: int
-    cycleStart: datetime
-    cycleEnd: datetime
+    used: int = Constraint(description="Free calls used this month.")
+    limit: int = Constraint(description="Free calls per month.")
+    remaining: int = Constraint(description="Free calls left this month.")
+    cycleStart: datetime = Constraint(description="Start of the month.")
+    cycleEnd: datetime = Constraint(description="Start of the next month.")
 
 
 class AmountAnswer(BaseModel):
-    """What is left this month."""
+    """Free calls, balance and price."""
 
-    free: FreeCalls
-    balance: Decimal = Constraint(description="Paid in and not used; below zero only under a soft cap.")
-    currency: str
-    perCallCost: Decimal = Constraint(description="Of a call beyond the free ones.")
-    cap: Literal["hard", "soft"] = Constraint(description="Whether calls that nothing covers are refused.")
+    free: FreeCalls = Constraint(description="Free calls of this month.")
+    balance: Decimal = Constraint(description="Prepaid amount left; can be below zero only under a soft cap.")
+    currency: str = Constraint(description="Currency of the balance and of costs.")
+    perCallCost: Decimal = Constraint(description="Price of a call beyond the free ones.")
+    cap: Literal["hard", "soft"] = Constraint(
+        description="`hard` refuses calls that neither free calls nor balance cover; `soft` allows a negative balance."
+    )
 
 
 class UsageRow(BaseModel):
-    """One group of calls; it has the keys that `by` names."""
+    """Usage of one group; has the keys that `by` names."""
 
-    day: date | None = Constraint(default=None, description="In UTC.")
-    key: str | None = Constraint(default=None, description="The key's prefix.")
-    route: str | None = None
-    template: str | None = None
-    calls: int
-    pages: int
-    cost: Decimal
+    day: date | None = Constraint(default=None, description="Day in UTC.")
+    key: str | None = Constraint(default=None, description="Prefix of the API key.")
+    route: str | None = Constraint(default=None, description="Path of the route.")
+    template: str | None = Constraint(default=None, description="Id of the template.")
+    calls: int = Constraint(description="Charged calls.")
+    pages: int = Constraint(description="Pages read in these calls.")
+    cost: Decimal = Constraint(description="Cost beyond the free calls.")
 
 
 class UsageReport(BaseModel):
-    """Charged calls."""
+    """Charged calls of the account."""
 
-    calls: int
-    pages: int
-    cost: Decimal
-    currency: str
-    days: list[UsageRow]
-    rows: list[UsageRow] | None = Constraint(default=None, description="As `by` groups them.")
+    calls: int = Constraint(description="Charged calls.")
+    pages: int = Constraint(description="Pages read in these calls.")
+    cost: Decimal = Constraint(description="Cost beyond the free calls.")
+    currency: str = Constraint(description="Currency of the costs.")
+    days: list[UsageRow] = Constraint(description="Usage by day.")
+    rows: list[UsageRow] | None = Constraint(
+        default=None, description="Usage by the groups in `by`; absent if `by` is `day`."
+    )
 
 
 class AccountController(Controller):
-    """The account's own figures; not metered."""
+    """Balance and usage of the account; not metered."""
 
     tags = ("account",)
     security = ({"key": []},)
@@ -78,10 +82,10 @@ class AccountController(Controller):
     @get(
         "/amount",
         operation_id="getAmount",
-        summary="Calls left",
+        summary="Get the balance",
         responses=answer(
             AmountAnswer,
-            "The month's free calls, and the balance.",
+            "Free calls, balance and price.",
             {
                 "free": {
                     "used": 12,
@@ -99,7 +103,7 @@ class AccountController(Controller):
         | errors(*_NO_KEY),
     )
     async def amount(self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]) -> Response[bytes]:
-        """The free calls of this calendar month (UTC), how many of them are used, and what is paid in beyond them."""
+        """Return this month's free calls (UTC), how many are used, and the prepaid balance."""
         account = await run_sync(accounts.account_store.get, caller.account_id)
         start, end = billing_month(accounts.database.clock())
         plan = account.plan
@@ -118,10 +122,10 @@ class AccountController(Controller):
     @get(
         "/usage",
         operation_id="getUsage",
-        summary="Usage",
+        summary="Get usage",
         responses=answer(
             UsageReport,
-            "Charged calls; CSV with `?format=csv`.",
+            "Charged calls, as JSON, or as CSV with `?format=csv`.",
             {
                 "calls": 3,
                 "pages": 4,
@@ -136,12 +140,18 @@ class AccountController(Controller):
         self,
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        first: Annotated[date | None, QueryParameter(name="from", description="First day; the month's first.")] = None,
-        last: Annotated[date | None, QueryParameter(name="to", description="Last day; today.")] = None,
-        by: Annotated[str, QueryParameter(description="Any of `day,key,route,template`.")] = "day",
-        report_format: Annotated[Literal["json", "csv"], QueryParameter(name="format")] = "json",
+        first: Annotated[
+            date | None, QueryParameter(name="from", description="First day; by default the first of this month.")
+        ] = None,
+        last: Annotated[date | None, QueryParameter(name="to", description="Last day; by default today.")] = None,
+        by: Annotated[
+            str, QueryParameter(description="Groups, comma-separated: any of `day,key,route,template`.")
+        ] = "day",
+        report_format: Annotated[
+            Literal["json", "csv"], QueryParameter(name="format", description="Format of the response.")
+        ] = "json",
     ) -> Response[bytes] | Response[str]:
-        """Charged calls, pages and cost of the account by day (UTC), key, route and template; JSON or CSV."""
+        """Return the account's charged calls, pages and cost, by day (UTC), key, route or template."""
         begin, end = period(accounts.database.clock(), first, last)
         groups = grouping(by)
         rows = await run_sync(accounts.ledger.usage, begin, end, groups, caller.account_id)

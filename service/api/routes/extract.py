@@ -1,4 +1,4 @@
-"""POST /ocr/fields: extract the fields of one document."""
+"""POST /ocr/fields: extract fields from one document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.api.authentication import with_scope
 from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.api.request_context import request_id
-from service.api.uploads import Intake
+from service.api.uploads import UploadReader
 from service.contract.extraction import (
     DocumentReply,
     RequestedSchema,
@@ -30,7 +30,7 @@ from service.pipeline.pipeline import Pipeline
 
 
 class FieldsController(Controller):
-    """The fields of one document, metered."""
+    """Extracting fields, metered."""
 
     path = "/ocr"
     tags = ("extract",)
@@ -43,7 +43,7 @@ class FieldsController(Controller):
         operation_class=FieldsOperation,
         summary="Extract fields",
         status_code=200,
-        responses=answer(FieldsAnswer, "The fields.", EXAMPLE_ANSWER)
+        responses=answer(FieldsAnswer, "The fields, each with its value and place.", EXAMPLE_ANSWER)
         | CALL_ERRORS
         | errors("not_found", "extractor_not_allowed", "extractor_failed"),
     )
@@ -54,23 +54,23 @@ class FieldsController(Controller):
         accounts: NamedDependency[Accounts],
         pipeline: NamedDependency[Pipeline],
         calls: NamedDependency[Calls],
-        intake: NamedDependency[Intake],
+        upload_reader: NamedDependency[UploadReader],
         job_service: NamedDependency[JobService],
         retain: Annotated[
             bool,
-            QueryParameter(description="Keep the document and the reply for a time, as the job `jobId` of the reply."),
+            QueryParameter(description="Keep the document and the response for a time, as the job that `jobId` names."),
         ] = False,
     ) -> Response[bytes]:
-        """Return the requested fields of one document, each with its value, its text on the page and its place.
+        """Return the requested fields of one document, each with value, text and place.
 
-        With `autoFields` the fields are the page's own: its label-value pairs and its tables. They are returned as
-        `fields`, which you can save, edit and send the next time.
+        With `autoFields`, the fields are the page's own label-value pairs and tables. The response also has them as
+        `fields`, which you can save, edit and send with the next document.
 
-        Send an `Idempotency-Key` to repeat a call safely: for 24 hours the first reply is sent again, at no charge.
-        A call that fails is never charged. Nothing of the document is kept unless you send `retain=true`.
+        Send an `Idempotency-Key` to repeat a call safely: for 24 hours, the same key gets the first response again,
+        free of charge. A failed call is never charged. The document is not stored unless you set `retain=true`.
         """
         async with calls.open(request, caller) as call:
-            document, wanted = await intake.one(request, ExtractRequest)
+            document, wanted = await upload_reader.read_one(request, ExtractRequest)
 
             def prepare() -> tuple[RequestedSchema, bytes]:
                 require_extractor_choice(wanted, caller, pipeline.choices)

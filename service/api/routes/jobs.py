@@ -1,4 +1,4 @@
-"""POST /ocr/jobs and everything below /jobs: documents that are worked on later."""
+"""POST /ocr/jobs and the routes under /jobs: documents that are processed later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from accounts import Accounts, Caller, Reply
 from accounts.jobs import JobState
@@ -16,7 +16,7 @@ from service.api.authentication import with_scope
 from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
 from service.api.request_context import request_id
-from service.api.uploads import Intake
+from service.api.uploads import UploadReader
 from service.contract.errors import ApiError
 from service.contract.extraction import requested_schema, require_extractor_choice
 from service.contract.job_models import AcceptedAnswer, JobAnswer, JobsAnswer
@@ -25,11 +25,13 @@ from service.jobs.job_service import JobService, SubmittedDocument
 from service.pipeline.pipeline import Pipeline
 
 MAX_LISTED = 100
+"""Most jobs that one response lists."""
+JobId = Annotated[str, PathParameter(description="Id of the job.")]
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
 
 
 class JobsController(Controller):
-    """Jobs, metered document by document."""
+    """Jobs, metered per document."""
 
     tags = ("jobs",)
     security = ({"key": []},)
@@ -39,11 +41,11 @@ class JobsController(Controller):
         "/ocr/jobs",
         operation_id="createJob",
         operation_class=JobOperation,
-        summary="Hand in documents",
+        summary="Submit documents",
         status_code=202,
         responses=created(
             AcceptedAnswer,
-            "The documents are in the queue.",
+            "The documents are queued.",
             {"status": "accepted", "requestId": "req_0f1e2d3c4b5a69788796", "job": EXAMPLE_JOB},
             202,
         )
@@ -58,15 +60,15 @@ class JobsController(Controller):
         calls: NamedDependency[Calls],
         pipeline: NamedDependency[Pipeline],
         job_service: NamedDependency[JobService],
-        intake: NamedDependency[Intake],
+        upload_reader: NamedDependency[UploadReader],
     ) -> Response[bytes]:
-        """Put one to twenty documents into the queue; the same is asked of each.
+        """Queue one or more documents (by default up to 20), to extract the same fields from each.
 
-        Every document that succeeds is one call; those that fail cost nothing. Ask for the job by its id, or have a
-        webhook tell you. Send an `Idempotency-Key` to hand in once what you send twice.
+        Every document that succeeds is charged as one call; those that fail cost nothing. Poll the job by its id, or
+        register a webhook. Send an `Idempotency-Key` so that a repeated request does not submit the documents twice.
         """
         async with calls.open(request, caller) as call:
-            upload = await intake.job(request)
+            upload = await upload_reader.read_job(request)
 
             def submit() -> Reply:
                 documents = [SubmittedDocument(file.content, file.name, pages) for file, pages in upload.documents]
@@ -85,18 +87,20 @@ class JobsController(Controller):
         "/jobs",
         operation_id="listJobs",
         summary="List jobs",
-        responses=answer(JobsAnswer, "Without results.", {"jobs": [EXAMPLE_JOB], "next": None})
+        responses=answer(JobsAnswer, "Jobs without their results.", {"jobs": [EXAMPLE_JOB], "next": None})
         | errors("validation_failed", "not_found", *_NO_KEY),
     )
     async def list_all(
         self,
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        wanted: Annotated[JobState | None, QueryParameter(name="status")] = None,
-        before: Annotated[str | None, QueryParameter(description="The `next` of the page before.")] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_LISTED)] = 20,
+        wanted: Annotated[
+            JobState | None, QueryParameter(name="status", description="Only jobs with this status.")
+        ] = None,
+        before: Annotated[str | None, QueryParameter(description="`next` of the previous page.")] = None,
+        limit: Annotated[int, QueryParameter(description="Most jobs to return.", ge=1, le=MAX_LISTED)] = 20,
     ) -> Response[bytes]:
-        """The account's jobs, the newest first; not metered."""
+        """List the account's jobs, newest first; not metered."""
         jobs = await run_sync(accounts.jobs.newest, caller.account_id, wanted, before, limit)
         following = jobs[-1].row.id if len(jobs) == limit else None
         return _json({"jobs": [job_json(job) for job in jobs], "next": following})
@@ -104,18 +108,18 @@ class JobsController(Controller):
     @get(
         "/jobs/{job_id:str}",
         operation_id="getJob",
-        summary="One job",
-        responses=answer(JobAnswer, "With the results there are so far.", EXAMPLE_JOB) | errors("not_found", *_NO_KEY),
+        summary="Get a job",
+        responses=answer(JobAnswer, "The job with the results so far.", EXAMPLE_JOB) | errors("not_found", *_NO_KEY),
     )
     async def one(
         self,
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
         job_service: NamedDependency[JobService],
-        job_id: FromPath[str],
-        results: Annotated[bool, QueryParameter(description="`false` leaves the results out.")] = True,
+        job_id: JobId,
+        results: Annotated[bool, QueryParameter(description="`false` omits the results.")] = True,
     ) -> Response[bytes]:
-        """What has become of each document, with its result; not metered."""
+        """Return the status of each document and the results so far; not metered."""
 
         def found() -> bytes:
             job = accounts.jobs.get(caller.account_id, job_id)
@@ -131,7 +135,7 @@ class JobsController(Controller):
     @get(
         "/jobs/{job_id:str}/documents/{number:int}",
         operation_id="getJobDocument",
-        summary="A document of a job",
+        summary="Get a document of a job",
         responses=errors("not_found", *_NO_KEY),
     )
     async def document(
@@ -139,10 +143,10 @@ class JobsController(Controller):
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
         job_service: NamedDependency[JobService],
-        job_id: FromPath[str],
-        number: FromPath[int],
+        job_id: JobId,
+        number: Annotated[int, PathParameter(description="Position of the document in the job, from 0.")],
     ) -> Response[bytes]:
-        """The bytes as they came, of a job that retains them; not metered."""
+        """Return a document as it was sent, if its job retains documents; not metered."""
 
         def found() -> bytes | None:
             accounts.jobs.get(caller.account_id, job_id)
@@ -150,7 +154,7 @@ class JobsController(Controller):
 
         content = await run_sync(found)
         if content is None:
-            raise ApiError("not_found", "the document is not kept; hand jobs in with 'retain' to keep their documents")
+            raise ApiError("not_found", "the document is not stored. Submit jobs with 'retain' to keep their documents")
         headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
         return Response(content, media_type="application/octet-stream", headers=headers)
 
@@ -159,26 +163,29 @@ class JobsController(Controller):
         operation_id="cancelJob",
         summary="Cancel a job",
         status_code=200,
-        responses=answer(JobAnswer, "What was not begun is cancelled.", EXAMPLE_JOB)
+        responses=answer(JobAnswer, "The job; documents that were waiting are cancelled.", EXAMPLE_JOB)
         | errors("not_found", "conflict", *_NO_KEY),
     )
     async def cancel(
-        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: FromPath[str]
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: JobId
     ) -> Response[bytes]:
-        """Documents that wait are dropped and cost nothing; one that is being worked on is finished and charged."""
+        """Cancel the waiting documents, free of charge.
+
+        Documents in progress are finished and charged.
+        """
         job = await run_sync(job_service.cancel, caller.account_id, job_id)
         return _json(job_json(job))
 
     @delete(
         "/jobs/{job_id:str}",
         operation_id="deleteJob",
-        summary="Forget a job",
+        summary="Delete a job",
         responses=errors("not_found", "conflict", *_NO_KEY),
     )
     async def forget(
-        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: FromPath[str]
+        self, caller: NamedDependency[Caller], job_service: NamedDependency[JobService], job_id: JobId
     ) -> None:
-        """Remove a job that has ended with its results before their time."""
+        """Delete a finished job and its results before they expire."""
         await run_sync(job_service.delete, caller.account_id, job_id)
 
 

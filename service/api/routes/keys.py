@@ -1,4 +1,4 @@
-"""Everything below /keys: the account's own keys."""
+"""Routes under /keys: the account's API keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from accounts import Accounts, Caller, NewKey, Scope
 from service.api.authentication import with_scope
 from service.api.openapi import answer, created, errors, takes
 from service.api.uploads import json_body
-from service.contract.errors import ApiError
+from service.contract.errors import invalid_property
 
 MAX_GRACE = timedelta(days=7)
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
@@ -87,7 +87,7 @@ _KEY = {
 
 
 class KeysController(Controller):
-    """Keys; not metered."""
+    """API keys of the account; not metered."""
 
     path = "/keys"
     tags = ("keys",)
@@ -99,26 +99,26 @@ class KeysController(Controller):
         operation_class=takes(KeyRequest, {"name": "books", "scopes": ["extract"]}),
         summary="Create a key",
         status_code=201,
-        responses=created(NewKeyAnswer, "The key, shown this one time.", _NEW)
+        responses=created(NewKeyAnswer, "The key; it is shown only this once.", _NEW)
         | errors("invalid_request", "validation_failed", "conflict", *_NO_KEY),
     )
     async def create(
         self, request: Request[Any, Any, Any], caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]
     ) -> NewKeyAnswer:
-        """Create a key for the account. Only its hash is kept, unless the key is to sign requests."""
-        asked = await json_body(request, KeyRequest)
-        if asked.expiresAt and asked.expiresAt <= datetime.now(UTC):
-            raise ApiError("validation_failed", f"expiresAt: expected a time to come; {asked.expiresAt} came")
-        create = partial(accounts.keys.create, signing=asked.signing)
-        return _new(await run_sync(create, asked.name, set(asked.scopes), asked.expiresAt, caller.account_id))
+        """Create a key for the account. The server stores only its hash, unless the key is to sign requests."""
+        wanted = await json_body(request, KeyRequest)
+        if wanted.expiresAt and wanted.expiresAt <= datetime.now(UTC):
+            raise invalid_property("expiresAt", f"expected a time in the future, got {wanted.expiresAt}")
+        create = partial(accounts.keys.create, signing=wanted.signing)
+        return _new(await run_sync(create, wanted.name, set(wanted.scopes), wanted.expiresAt, caller.account_id))
 
     @get(
         operation_id="listKeys",
         summary="List keys",
-        responses=answer(KeysAnswer, "Without their secrets.", {"keys": [_KEY]}) | errors(*_NO_KEY),
+        responses=answer(KeysAnswer, "Keys without their secrets.", {"keys": [_KEY]}) | errors(*_NO_KEY),
     )
     async def list_all(self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]) -> KeysAnswer:
-        """The account's keys, the oldest first."""
+        """List the account's keys, oldest first, including revoked ones."""
         found = await run_sync(accounts.keys.all, caller.account_id)
         return KeysAnswer(
             keys=[
@@ -142,7 +142,7 @@ class KeysController(Controller):
         operation_class=takes(RotationRequest, {"graceSeconds": 3600}),
         summary="Replace a key",
         status_code=201,
-        responses=created(NewKeyAnswer, "The new key, shown this one time.", _NEW)
+        responses=created(NewKeyAnswer, "The new key; it is shown only this once.", _NEW)
         | errors("validation_failed", "not_found", "conflict", *_NO_KEY),
     )
     async def rotate(
@@ -152,16 +152,19 @@ class KeysController(Controller):
         accounts: NamedDependency[Accounts],
         prefix: FromPath[str],
     ) -> NewKeyAnswer:
-        """Replace a key by a new one with the same properties; the old one stops at once, or after a grace."""
-        asked = await json_body(request, RotationRequest) if await request.body() else RotationRequest()
-        grace = timedelta(seconds=asked.graceSeconds)
+        """Create a key with the old one's name, scopes, expiry and right to sign.
+
+        The old key stops at once, or after `graceSeconds`.
+        """
+        rotation = await json_body(request, RotationRequest) if await request.body() else RotationRequest()
+        grace = timedelta(seconds=rotation.graceSeconds)
         return _new(await run_sync(accounts.keys.rotate, prefix, caller.account_id, grace))
 
     @delete("/{prefix:str}", operation_id="revokeKey", summary="Revoke a key", responses=errors("not_found", *_NO_KEY))
     async def revoke(
         self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], prefix: FromPath[str]
     ) -> None:
-        """Stop a key for good, on every server at once."""
+        """Revoke a key for good; every server refuses it within half a second."""
         await run_sync(accounts.keys.revoke, prefix, caller.account_id)
 
 

@@ -1,4 +1,4 @@
-"""Health and readiness."""
+"""GET /health and GET /ready."""
 
 from __future__ import annotations
 
@@ -19,39 +19,41 @@ from service.pipeline.pipeline import Pipeline
 
 
 class ModelAnswer(BaseModel):
-    """A model that is loaded."""
+    """A loaded extraction model."""
 
-    model: str = Constraint(description="Its name.")
-    device: str = Constraint(description="What it runs on: `cpu`, `cuda`, `mps`, or `remote` for another machine.")
+    model: str = Constraint(description="Name of the model.")
+    device: str = Constraint(description="Device it runs on: `cpu`, `cuda`, `mps`, or `remote` for another machine.")
 
 
 class HealthAnswer(BaseModel):
-    """The process answers."""
+    """State of the process and its models."""
 
     status: Literal["healthy"]
-    version: str
-    time: datetime
+    version: str = Constraint(description="Version of the server.")
+    time: datetime = Constraint(description="Current time of the server.")
     model_loaded: bool = Constraint(description="Whether an extraction model is loaded.")
-    model: str = Constraint(description="The name of the one that serves calls which choose none.")
-    device: str = Constraint(description="What that runs on.")
-    extractors: dict[str, ModelAnswer] = Constraint(description="All that are loaded, by the names to choose them by.")
+    model: str = Constraint(description="Name of the default model, for calls that choose no extractor.")
+    device: str = Constraint(description="Device of the default model.")
+    extractors: dict[str, ModelAnswer] = Constraint(
+        description="All loaded models, by the name that `extractor` takes."
+    )
 
 
 class ReadyAnswer(BaseModel):
-    """Whether calls can be served."""
+    """Readiness of the server."""
 
     status: Literal["ready", "not_ready"]
-    database: bool
+    database: bool = Constraint(description="Whether the database can be reached.")
 
 
 @get(
     "/health",
     operation_id="health",
-    summary="Health",
+    summary="Check health",
     tags=["system"],
     responses=answer(
         HealthAnswer,
-        "The process answers.",
+        "The process is running.",
         {
             "status": "healthy",
             "version": "0.1.0",
@@ -64,7 +66,10 @@ class ReadyAnswer(BaseModel):
     ),
 )
 async def health(pipeline: NamedDependency[Pipeline]) -> HealthAnswer:
-    """Answers as long as the process lives; needs no key."""
+    """Report the version and the loaded models.
+
+    Responds as long as the process is running. Needs no key.
+    """
     return HealthAnswer(
         status="healthy",
         version=version("docwitness-server"),
@@ -82,13 +87,13 @@ async def health(pipeline: NamedDependency[Pipeline]) -> HealthAnswer:
 @get(
     "/ready",
     operation_id="ready",
-    summary="Readiness",
+    summary="Check readiness",
     tags=["system"],
-    responses=answer(ReadyAnswer, "Calls can be served.", {"status": "ready", "database": True})
-    | {503: ResponseSpec(ReadyAnswer, generate_examples=False, description="Calls cannot be served.")},
+    responses=answer(ReadyAnswer, "The server can handle calls.", {"status": "ready", "database": True})
+    | {503: ResponseSpec(ReadyAnswer, generate_examples=False, description="The database cannot be reached.")},
 )
 async def ready(accounts: NamedDependency[Accounts]) -> Response[ReadyAnswer]:
-    """Whether the database can be reached; needs no key."""
+    """Check that the database can be reached. Needs no key."""
     reachable = await run_sync(accounts.database.is_reachable)
     answer = ReadyAnswer(status="ready" if reachable else "not_ready", database=reachable)
     return Response(answer, status_code=200 if reachable else 503)

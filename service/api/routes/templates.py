@@ -1,4 +1,4 @@
-"""Everything below /templates: ready-made schemas, and those that an account has saved."""
+"""Routes under /templates: presets, and the schemas that an account has saved."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from anyio.to_thread import run_sync
 from litestar import Controller, Request, delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Constraint
 
@@ -19,37 +19,38 @@ from schemas.presets import Template, presets
 from service.api.authentication import with_scope
 from service.api.openapi import answer, errors, takes
 from service.api.uploads import json_body
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_property
 from service.contract.extraction import no_such_template
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+TemplateId = Annotated[str, PathParameter(description="Id of the template.")]
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
 
 
 class TemplateRequest(BaseModel):
-    """A schema to save."""
+    """A template to save."""
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str = Constraint(default="", max_length=200)
-    description: str = Constraint(default="", max_length=1000)
-    fields: list[Field] = Constraint(max_length=MAX_FIELDS, description="As `fields` of `POST /ocr/fields`.")
+    title: str = Constraint(default="", max_length=200, description="Title for people.")
+    description: str = Constraint(default="", max_length=1000, description="What the template is for.")
+    fields: list[Field] = Constraint(max_length=MAX_FIELDS, description="The fields, as in `POST /ocr/fields`.")
 
 
 class TemplateAnswer(BaseModel):
-    """A schema with a name."""
+    """A preset or a saved template."""
 
-    id: str
-    version: int | None = Constraint(description="Of a template that you have saved; null for ready-made ones.")
-    title: str
-    description: str
-    fields: tuple[Field, ...]
+    id: str = Constraint(description="The id to send as `templateId`.")
+    version: int | None = Constraint(description="Version of a template that you have saved; null for a preset.")
+    title: str = Constraint(description="Title for people.")
+    description: str = Constraint(description="What the template is for.")
+    fields: tuple[Field, ...] = Constraint(description="Its fields.")
 
 
 class TemplatesAnswer(BaseModel):
-    """Every template that `templateId` may name."""
+    """All templates that `templateId` can name."""
 
-    templates: list[TemplateAnswer]
+    templates: list[TemplateAnswer] = Constraint(description="The templates.")
 
 
 _EXAMPLE = {
@@ -63,7 +64,7 @@ _SAVED = _EXAMPLE | {"id": "fuel", "version": 1, "title": "Fuel", "description":
 
 
 class TemplatesController(Controller):
-    """Schemas with names; not metered."""
+    """Presets and saved templates; not metered."""
 
     path = "/templates"
     tags = ("templates",)
@@ -73,11 +74,13 @@ class TemplatesController(Controller):
     @get(
         operation_id="listTemplates",
         summary="List templates",
-        responses=answer(TemplatesAnswer, "All templates with their fields.", {"templates": [_EXAMPLE, _SAVED]})
+        responses=answer(
+            TemplatesAnswer, "Presets and saved templates with their fields.", {"templates": [_EXAMPLE, _SAVED]}
+        )
         | errors(*_NO_KEY),
     )
     async def list_all(self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]) -> TemplatesAnswer:
-        """The ready-made ones, then those that the account has saved, in their newest versions."""
+        """List the presets, then the account's own templates in their newest versions."""
         saved = await run_sync(accounts.templates.all, caller.account_id)
         ready = [_preset(template) for template in presets().values()]
         return TemplatesAnswer(templates=ready + [_saved(row) for row in saved])
@@ -85,19 +88,20 @@ class TemplatesController(Controller):
     @get(
         "/{template_id:str}",
         operation_id="getTemplate",
-        summary="One template",
+        summary="Get a template",
         responses=answer(TemplateAnswer, "The template with its fields.", _EXAMPLE) | errors("not_found", *_NO_KEY),
     )
     async def one(
         self,
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        template_id: FromPath[str],
+        template_id: TemplateId,
         version: Annotated[
-            int | None, QueryParameter(description="Of a saved one; the newest by default.", ge=1, le=10**9)
+            int | None,
+            QueryParameter(description="Version of a saved template; by default the newest.", ge=1, le=10**9),
         ] = None,
     ) -> TemplateAnswer:
-        """One template with its fields."""
+        """Return a template with its fields."""
         if version is None and (preset := presets().get(template_id)):
             return _preset(preset)
         saved = await run_sync(accounts.templates.get, caller.account_id, template_id, version)
@@ -110,7 +114,7 @@ class TemplatesController(Controller):
         operation_id="saveTemplate",
         operation_class=takes(TemplateRequest, {name: _SAVED[name] for name in ("title", "description", "fields")}),
         summary="Save a template",
-        responses=answer(TemplateAnswer, "The version that was saved.", _SAVED)
+        responses=answer(TemplateAnswer, "The saved version.", _SAVED)
         | errors("invalid_request", "validation_failed", "conflict", *_NO_KEY),
     )
     async def save(
@@ -118,24 +122,24 @@ class TemplatesController(Controller):
         request: Request[Any, Any, Any],
         caller: NamedDependency[Caller],
         accounts: NamedDependency[Accounts],
-        template_id: FromPath[str],
+        template_id: TemplateId,
     ) -> TemplateAnswer:
-        """Save a schema under your own name for it. A change makes a new version; jobs keep the one they came with."""
+        """Save a schema under your own id.
+
+        A change makes a new version; queued jobs keep the one they started with.
+        """
         if not _ID.fullmatch(template_id):
-            raise ApiError(
-                "validation_failed", "id: expected 1 to 64 of a-z, 0-9, '-' and '_', beginning with a letter or digit"
-            )
+            raise invalid_property("id", "expected 1 to 64 of a-z, 0-9, '-' and '_', with a letter or digit first")
         if template_id in presets():
-            raise ApiError("conflict", f"'{template_id}' is a ready-made template; choose another name")
-        asked = await json_body(request, TemplateRequest)
+            raise ApiError("conflict", f"'{template_id}' is a preset. Choose another id")
+        template = await json_body(request, TemplateRequest)
         try:
-            Schema(fields=tuple(asked.fields))
+            Schema(fields=tuple(template.fields))
         except ValueError as error:
             first = error.errors()[0]  # type: ignore[attr-defined]
             message = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
-            details = {"errors": [{"path": "fields", "message": message}]}
-            raise ApiError("validation_failed", f"fields: {message}", details) from None
-        content = asked.model_dump(mode="json", exclude_none=True)
+            raise invalid_property("fields", message) from None
+        content = template.model_dump(mode="json", exclude_none=True)
         return _saved(await run_sync(accounts.templates.save, caller.account_id, template_id, content))
 
     @delete(
@@ -145,9 +149,9 @@ class TemplatesController(Controller):
         responses=errors("not_found", *_NO_KEY),
     )
     async def remove(
-        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], template_id: FromPath[str]
+        self, caller: NamedDependency[Caller], accounts: NamedDependency[Accounts], template_id: TemplateId
     ) -> None:
-        """Nobody can ask for it any more; jobs that are in the queue with it are still done."""
+        """Delete a saved template. New requests can no longer use it; queued jobs still do."""
         await run_sync(accounts.templates.delete, caller.account_id, template_id)
 
 

@@ -1,4 +1,7 @@
-"""POST /ocr/text: everything printed on the pages. POST /ocr, the lines alone, is in `service.vendors.promy`."""
+"""POST /ocr/text: read all text of a document.
+
+POST /ocr, which returns lines only, is in `service.vendors.promy`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from service.api.authentication import with_scope
 from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_TEXT, ReadOperation, answer
 from service.api.request_context import request_id
-from service.api.uploads import Intake, Upload
+from service.api.uploads import Upload, UploadReader
 from service.contract.extraction import DocumentReply
 from service.contract.models import ReadRequest, TextAnswer
 from service.contract.render import text_json
@@ -24,7 +27,7 @@ from service.pipeline.pipeline import Pipeline
 
 
 class TextController(Controller):
-    """The text of one document, metered."""
+    """Reading the text of a document, metered."""
 
     path = "/ocr"
     tags = ("read",)
@@ -35,9 +38,9 @@ class TextController(Controller):
         "/text",
         operation_id="readText",
         operation_class=ReadOperation,
-        summary="Text with places",
+        summary="Read text",
         status_code=200,
-        responses=answer(TextAnswer, "Pages of lines of words.", EXAMPLE_TEXT) | CALL_ERRORS,
+        responses=answer(TextAnswer, "Pages of lines of words, each with its place.", EXAMPLE_TEXT) | CALL_ERRORS,
     )
     async def text(
         self,
@@ -45,9 +48,9 @@ class TextController(Controller):
         caller: NamedDependency[Caller],
         pipeline: NamedDependency[Pipeline],
         calls: NamedDependency[Calls],
-        intake: NamedDependency[Intake],
+        upload_reader: NamedDependency[UploadReader],
     ) -> Response[bytes]:
-        """Return everything that is printed on the pages: lines and words with their places, and plain text."""
+        """Return all text of the document: lines and words with their places, and plain text."""
 
         def write(document: Document) -> bytes:
             return msgspec.json.encode(
@@ -61,7 +64,7 @@ class TextController(Controller):
             )
 
         async with calls.open(request, caller) as call:
-            upload = await intake.one(request, ReadRequest)
+            upload = await upload_reader.read_one(request, ReadRequest)
             body = await call.replay(upload.document, b"text" + (upload.request.pages or "").encode())
             if body is None:
                 body = await call.charge(await call.run(partial(read_text, pipeline, upload, write)))

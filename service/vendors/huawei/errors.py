@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.api.problems import Explained
+from service.api.problems import ErrorReply
 from service.contract.errors import ApiError
 
 PARAMETER = "AIS.0101"
@@ -72,7 +72,7 @@ def refusal(code: str, own: str = "invalid_request", detail: str = "") -> ApiErr
     return ApiError(own, message, {"error_code": code})
 
 
-def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+def answer(_request: Request[Any, Any, Any], problem: ErrorReply) -> Response[dict[str, Any]]:
     """Return the reply to a failed call."""
     code = problem.details.get("error_code")
     message = problem.message

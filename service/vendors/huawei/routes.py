@@ -16,7 +16,7 @@ from accounts import AccountError, Accounts, Caller
 from schemas.presets import presets
 from service.api.calls import Calls
 from service.api.request_context import request_id
-from service.api.uploads import Intake, json_of
+from service.api.uploads import UploadReader, json_of
 from service.contract.errors import ApiError
 from service.contract.extraction import DocumentReply, extract
 from service.contract.models import ExtractRequest
@@ -84,7 +84,7 @@ async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller
     raise errors.refusal(errors.SIGNATURE, "invalid_api_key", detail)
 
 
-async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
+async def _received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> bytes:
     """Receive the picture, from `image` or `url`.
 
     Raises:
@@ -100,7 +100,7 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> bytes:
     given = [name for name, value in sent.items() if isinstance(value, str) and value.strip()]
     if len(given) != 1:
         raise errors.refusal(errors.PARAMETER, detail="Expected either 'image' or 'url'.")
-    picture = await intake.named(sent[given[0]], "url" if given[0] == "url" else "base64")
+    picture = await upload_reader.decode_or_fetch(sent[given[0]], "url" if given[0] == "url" else "base64")
     if not picture.startswith(_SIGNATURES):
         raise errors.refusal(errors.FORMAT, detail="Expected JPEG, PNG, BMP or TIFF.")
     return picture
@@ -119,13 +119,13 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             calls: NamedDependency[Calls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             pipeline: NamedDependency[Pipeline],
             project_id: FromPath[str],  # noqa: ARG002 - any will do: the key names the account
         ) -> Response[bytes]:
             """Return the values of a Chinese invoice of a fixed amount."""
             async with calls.open(request, caller) as call:
-                picture = await _received(request, intake)
+                picture = await _received(request, upload_reader)
                 body = await call.replay(picture)
                 if body is None:
                     reply = await call.run(partial(_extract, pipeline, picture, request_id(request.scope)))

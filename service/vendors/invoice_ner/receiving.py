@@ -15,7 +15,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from schemas.geometry import Box, Point, Quad, quad_of
-from service.api.uploads import Intake, form_of
+from service.api.uploads import UploadReader, form_of
 from service.contract.errors import ApiError
 from service.vendors.invoice_ner.given_words import GivenWord, split
 
@@ -49,7 +49,7 @@ class Received(NamedTuple):
     """The file is a `.txt`, not a `.json`."""
 
 
-async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
+async def received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> Received:
     """Receive both parts of the form.
 
     Raises:
@@ -67,7 +67,7 @@ async def received(request: Request[Any, Any, Any], intake: Intake) -> Received:
     if len(content) > MAX_OCR_BYTES:
         message = f"OCR file is too large: expected at most {MAX_OCR_BYTES:,} bytes, got {len(content):,}"
         raise ApiError("payload_too_large", message)
-    return Received(intake.fitting(await picture.read()), content, name.endswith(".txt"))
+    return Received(upload_reader.require_size(await picture.read()), content, name.endswith(".txt"))
 
 
 def words_in(sent: Received, width: float, height: float) -> SentWords:

@@ -17,7 +17,7 @@ from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell
 from service.api.calls import Calls
-from service.api.uploads import Intake
+from service.api.uploads import UploadReader
 from service.contract.errors import ApiError
 from service.contract.extraction import DocumentReply
 from service.pipeline.pipeline import Pipeline
@@ -57,12 +57,12 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             calls: NamedDependency[Calls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             pipeline: NamedDependency[Pipeline],
         ) -> Response[bytes]:
             """Return the number of an invoice, by rules, or by a model if they find nothing."""
             async with calls.open(request, caller) as call:
-                sent = await received(request, intake)
+                sent = await received(request, upload_reader)
                 body = await call.replay(sent.picture, sent.ocr, bytes([sent.is_text]))
                 if body is None:
                     body = await call.charge(await call.run(partial(_predict, pipeline, sent)), route=ROUTE)

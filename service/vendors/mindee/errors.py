@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.api.problems import Explained
+from service.api.problems import ErrorReply
 
 _NAMES = {
     400: ("BadRequest", "Invalid fields in form"),
@@ -27,7 +27,7 @@ _STATUSES = {402: 403}
 """Mindee's HTTP status where it differs from this service's own."""
 
 
-def answer(request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+def answer(request: Request[Any, Any, Any], problem: ErrorReply) -> Response[dict[str, Any]]:
     """Return the reply to a failed call."""
     name, message = _NAMES[problem.status]
     details: Any = problem.message

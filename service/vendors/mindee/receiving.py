@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from service.api.uploads import Intake, form_of, json_of
+from service.api.uploads import UploadReader, form_of, json_of
 from service.contract.errors import ApiError
 from service.vendors.mindee.document import Wanted
 
@@ -23,12 +23,12 @@ class Received(NamedTuple):
     wanted: Wanted
 
 
-async def received(request: Request[Any, Any, Any], intake: Intake, version: str) -> Received:
+async def received(request: Request[Any, Any, Any], upload_reader: UploadReader, version: str) -> Received:
     """Receive the part `document`, and the options in the query or the body.
 
     Args:
         request: the request.
-        intake: decodes, fetches and measures documents.
+        upload_reader: decodes, fetches and measures documents.
         version: the version of the product: `2`, `3` or `4`.
 
     Raises:
@@ -44,9 +44,9 @@ async def received(request: Request[Any, Any, Any], intake: Intake, version: str
     sent = body.get("document")
     name: str | None
     if isinstance(sent, UploadFile):
-        document, name = intake.fitting(await sent.read()), sent.filename
+        document, name = upload_reader.require_size(await sent.read()), sent.filename
     elif isinstance(sent, str) and sent.strip():
-        document, name = await intake.named(sent), _name_in(sent)
+        document, name = await upload_reader.decode_or_fetch(sent), _name_in(sent)
     else:
         raise ApiError("invalid_request", _REQUIRED, {"document": [_REQUIRED]})
     return Received(document, Wanted(version, (name or "document")[-500:], words, text, cropper))

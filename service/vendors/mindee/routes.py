@@ -17,7 +17,7 @@ from accounts.jobs import Job
 from schemas.presets import presets
 from service.api.calls import Calls
 from service.api.request_context import request_id
-from service.api.uploads import Intake
+from service.api.uploads import UploadReader
 from service.contract.errors import ApiError
 from service.contract.extraction import DocumentReply, RequestedSchema, extract
 from service.contract.job_models import JobRequest
@@ -70,7 +70,7 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             calls: NamedDependency[Calls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             pipeline: NamedDependency[Pipeline],
             version: FromPath[str],
         ) -> Response[bytes]:
@@ -78,7 +78,7 @@ def _controller(switch: Switch) -> type[Controller]:
             number = _version_number(version)
 
             async with calls.open(request, caller) as call:
-                sent = await received(request, intake, number)
+                sent = await received(request, upload_reader, number)
                 body = await call.replay(sent.document, msgspec.json.encode(sent.wanted))
                 if body is None:
                     reply = await call.run(partial(_predict, pipeline, request, sent))
@@ -91,7 +91,7 @@ def _controller(switch: Switch) -> type[Controller]:
             request: Request[Any, Any, Any],
             caller: NamedDependency[Caller],
             calls: NamedDependency[Calls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             job_service: NamedDependency[JobService],
             version: FromPath[str],
         ) -> Response[bytes]:
@@ -99,7 +99,7 @@ def _controller(switch: Switch) -> type[Controller]:
             number = _version_number(version)
 
             async with calls.open(request, caller) as call:
-                sent = await received(request, intake, number)
+                sent = await received(request, upload_reader, number)
 
                 def submit() -> Reply:
                     return job_service.submit(

@@ -7,10 +7,10 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.api.problems import Explained
+from service.api.problems import ErrorReply
 
 
-def answer(_request: Request[Any, Any, Any], problem: Explained) -> Response[dict[str, Any]]:
+def answer(_request: Request[Any, Any, Any], problem: ErrorReply) -> Response[dict[str, Any]]:
     """Return the reply to a failed call."""
     return Response(
         error_json(problem.status, problem.code, problem.message, problem.details.get("errors", ())),

@@ -17,7 +17,7 @@ from accounts.jobs import Job
 from schemas.presets import presets
 from service.api.calls import Calls
 from service.api.request_context import request_id
-from service.api.uploads import Intake, form_of
+from service.api.uploads import UploadReader, form_of
 from service.contract.errors import PROBLEMS, ApiError
 from service.contract.extraction import requested_schema
 from service.contract.job_models import JobRequest
@@ -58,7 +58,7 @@ class _Sent(NamedTuple):
         return self.request.model_dump_json(exclude={"image", "documents"}).encode()
 
 
-async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
+async def _received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> _Sent:
     """Receive one document and its options.
 
     Raises:
@@ -71,9 +71,9 @@ async def _received(request: Request[Any, Any, Any], intake: Intake) -> _Sent:
         raise ApiError("validation_failed", "model_id: is missing: expected the id of a template, such as 'invoice'")
     name: str | None
     if isinstance(sent, UploadFile):
-        document, name = intake.fitting(await sent.read()), sent.filename
+        document, name = upload_reader.require_size(await sent.read()), sent.filename
     elif isinstance(url, str):
-        document, name = await intake.named(url, "url"), url.partition("?")[0].rpartition("/")[2]
+        document, name = await upload_reader.decode_or_fetch(url, "url"), url.partition("?")[0].rpartition("/")[2]
     else:
         raise ApiError("validation_failed", "expected a part 'file', or 'url'")
     properties: dict[str, Any] = {"include": ["pages", "text"]}
@@ -132,12 +132,12 @@ def _controller(switch: Switch) -> type[Controller]:
             caller: NamedDependency[Caller],
             accounts: NamedDependency[Accounts],
             calls: NamedDependency[Calls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             job_service: NamedDependency[JobService],
         ) -> Response[bytes]:
             """Put a document into the queue."""
             async with calls.open(request, caller) as call:
-                sent = await _received(request, intake)
+                sent = await _received(request, upload_reader)
 
                 def reply_to(job: Job) -> dict[str, Any]:
                     # checked for new jobs alone: a repeated call gets its first reply even if a webhook is gone

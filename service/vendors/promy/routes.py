@@ -18,7 +18,7 @@ from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_LINES, ReadOperation
 from service.api.openapi import answer as answers
 from service.api.routes.text import read_text
-from service.api.uploads import Intake
+from service.api.uploads import UploadReader
 from service.contract.models import LinesAnswer, ReadRequest
 from service.contract.render import lines_json, text_json
 from service.pipeline.pipeline import Pipeline
@@ -57,7 +57,7 @@ def _controller(switch: Switch) -> type[Controller]:
             caller: NamedDependency[Caller],
             pipeline: NamedDependency[Pipeline],
             calls: NamedDependency[Calls],
-            intake: NamedDependency[Intake],
+            upload_reader: NamedDependency[UploadReader],
             reply_format: Annotated[Literal["json", "csv"] | None, QueryParameter(name="format")] = None,
         ) -> Response[bytes]:
             """Return the text of all pages line by line, with confidences and picture corrections."""
@@ -65,7 +65,7 @@ def _controller(switch: Switch) -> type[Controller]:
             write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
             kind = b"csv" if wants_csv else b"json"
             async with calls.open(request, caller) as call:
-                upload = await intake.one(request, ReadRequest)
+                upload = await upload_reader.read_one(request, ReadRequest)
                 body = await call.replay(upload.document, kind + (upload.request.pages or "").encode())
                 if body is None:
                     body = await call.charge(await call.run(partial(read_text, pipeline, upload, write)))

@@ -1,4 +1,4 @@
-"""Client for docwitness: documents in, the fields you ask for out, each with its place on the page."""
+"""Client for docwitness: extract fields from documents, each with its place on the page."""
 
 from docwitness._async_client import AsyncClient
 from docwitness._client import Client

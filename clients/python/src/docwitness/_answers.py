@@ -1,4 +1,4 @@
-"""What the clients share: address and key, and the server's answers as models."""
+"""Shared by both clients: address and key, and parsing the server's responses into models."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from docwitness._models import Extraction, Finding, Job, row_of
 from docwitness._retries import Retries
 
 DEFAULT_URL = "http://127.0.0.1:7860"
-DEFAULT_TIMEOUT = 120.0
-"""Seconds; leaves room for twenty scanned pages behind other documents."""
+DEFAULT_TIMEOUT_SECONDS = 120.0
+"""Enough for twenty scanned pages that wait behind other documents."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class Settings:
+class ConnectionSettings:
     """Address, key and retries, from arguments or the environment."""
 
     def __init__(self, base_url: str | None, api_key: str | None, retries: Retries | None) -> None:
@@ -32,9 +32,12 @@ class Settings:
         self.retries = retries or Retries()
         self._key = (api_key or os.environ.get("DOCWITNESS_API_KEY") or "").strip()
         if not self._key.isascii() or not self._key.isprintable():
-            raise ValueError("api_key holds characters that no key has; check that it was copied whole")
+            raise ValueError(
+                "api_key is invalid: expected printable ASCII characters only. Check that it was copied completely"
+            )
 
     def headers(self, extra: dict[str, str]) -> dict[str, str]:
+        """Return the extra headers and the one with the key."""
         return extra | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
 
 
@@ -51,50 +54,70 @@ def _refuse_former_names(**values: str | None) -> None:
 
 
 def json_of(response: httpx.Response) -> dict[str, Any]:
-    """The body with exact decimals."""
+    """Parse the body with exact decimals.
+
+    Raises:
+        UnexpectedAnswer: if it is not a JSON object.
+    """
     try:
         body = json.loads(response.content, parse_float=Decimal)
     except ValueError:
-        raise UnexpectedAnswer(f"{response.request.url} answered {response.status_code} without JSON") from None
+        raise UnexpectedAnswer(
+            f"{response.request.url} returned status {response.status_code} without JSON. Check the server's address"
+        ) from None
     if not isinstance(body, dict):
-        raise UnexpectedAnswer(f"{response.request.url} answered with JSON that is no object")
+        raise UnexpectedAnswer(
+            f"{response.request.url} returned JSON that is not an object. Check the server's address"
+        )
     return body
 
 
 def typed(model: type[Model], answer: Any) -> Model:
-    """An answer as a model.
+    """Validate a response against a model.
+
+    Args:
+        model: the model.
+        answer: the parsed body.
 
     Raises:
-        UnexpectedAnswer: it has another form.
+        UnexpectedAnswer: if the response does not fit the model.
     """
     try:
         return model.model_validate(answer)
     except ValidationError as error:
-        raise UnexpectedAnswer("the server's answer has another form than this client knows") from error
+        raise UnexpectedAnswer(
+            "the server's response does not have the form that this client expects. Use the client of the same version"
+        ) from error
 
 
 def id_of(job: Job | str) -> str:
-    """Of a job, or the id itself."""
+    """Return the id of a job, given the job or its id."""
     return job if isinstance(job, str) else job.id
 
 
 def has_ended(job: dict[str, Any]) -> bool:
-    """Whether the last document of an answered job has ended."""
+    """Check whether all documents of a job have finished."""
     return job.get("finishedAt") is not None
 
 
-def see_that_there_is_time(job: dict[str, Any], until: float) -> None:
-    """Before waiting on.
+def require_time_left(job: dict[str, Any], deadline: float) -> None:
+    """Check the deadline before waiting longer.
+
+    Args:
+        job: the job as last received.
+        deadline: seconds of the monotonic clock.
 
     Raises:
-        TimeoutError: `until`, of the monotonic clock, is over.
+        TimeoutError: if the deadline has passed.
     """
-    if time.monotonic() > until:
-        raise TimeoutError(f"the job {job.get('id')} is still '{job.get('status')}'; it goes on, wait for it again")
+    if time.monotonic() > deadline:
+        raise TimeoutError(
+            f"the job {job.get('id')} is still '{job.get('status')}'. It continues on the server; wait for it again"
+        )
 
 
 def job_of(answer: dict[str, Any]) -> Job:
-    """A job with its results as extractions."""
+    """Parse a job, with its results as extractions."""
     found = typed(Job, answer)
     documents = tuple(
         d if d.result is None else d.model_copy(update={"result": extraction_of(d.result)}) for d in found.documents
@@ -103,10 +126,15 @@ def job_of(answer: dict[str, Any]) -> Job:
 
 
 def extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extraction[Any]:
-    """The answer to a call.
+    """Parse the response to `extract`.
+
+    Args:
+        response: the HTTP response.
+        model: the class to fill with the values, or None.
 
     Raises:
-        ModelMismatch: it does not fit the model.
+        ModelMismatch: if the values do not fit the model.
+        UnexpectedAnswer: if the response is not an extraction.
     """
     replayed = response.headers.get("X-Idempotent-Replay") == "true"
     result = extraction_of(json_of(response), replayed=replayed, text=response.text)
@@ -115,14 +143,19 @@ def extraction(response: httpx.Response, model: type[BaseModel] | None) -> Extra
     try:
         return replace(result, parsed=model.model_validate(result.values()))
     except ValidationError as error:
-        raise ModelMismatch(f"the answer does not fit {model.__name__}: {error}", result) from error
+        raise ModelMismatch(f"the values do not fit {model.__name__}: {error}", result) from error
 
 
 def extraction_of(body: dict[str, Any], *, replayed: bool = False, text: str | None = None) -> Extraction[Any]:
-    """The answer to one document.
+    """Parse the result of one document.
+
+    Args:
+        body: the parsed response.
+        replayed: whether it repeats an earlier response.
+        text: the body as received; by default it is written again.
 
     Raises:
-        UnexpectedAnswer: it is none.
+        UnexpectedAnswer: if it is not an extraction.
     """
     try:
         data = row_of(body["data"])
@@ -131,7 +164,9 @@ def extraction_of(body: dict[str, Any], *, replayed: bool = False, text: str | N
         rows_seen = {name: int(counts["rows_seen"]) for name, counts in (body.get("rows") or {}).items()}
         request_id, pages = str(body["requestId"]), int(body["usage"]["pages"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UnexpectedAnswer("the server answered with JSON that is no extraction") from error
+        raise UnexpectedAnswer(
+            "the server returned JSON that is not an extraction. Check its address and version"
+        ) from error
     return Extraction(
         request_id=request_id,
         data=data,

@@ -1,4 +1,4 @@
-"""The client with coroutines; `_client.py` documents the methods."""
+"""Asynchronous client; the methods are documented in `_client.py`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import httpx
 from pydantic import BaseModel
 
 from docwitness._answers import (
-    DEFAULT_TIMEOUT,
+    DEFAULT_TIMEOUT_SECONDS,
+    ConnectionSettings,
     Model,
-    Settings,
     extraction,
     has_ended,
     id_of,
     job_of,
     json_of,
-    see_that_there_is_time,
+    require_time_left,
     typed,
 )
 from docwitness._exceptions import ConnectionFailed, error_of
@@ -31,19 +31,19 @@ from docwitness._retries import Retries
 
 
 class AsyncClient:
-    """Like `Client`, with coroutines. Close it with `aclose`, or use it in an `async with` block."""
+    """Asynchronous `Client`. Close it with `aclose`, or use it in an `async with` block."""
 
     def __init__(
         self,
         base_url: str | None = None,
         api_key: str | None = None,
         *,
-        timeout: float = DEFAULT_TIMEOUT,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
         retries: Retries | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         """See `Client`."""
-        self._settings = Settings(base_url, api_key, retries)
+        self._settings = ConnectionSettings(base_url, api_key, retries)
         self._owned = httpx.AsyncClient(timeout=timeout) if http_client is None else None
         self._http = http_client or self._owned
 
@@ -127,8 +127,8 @@ class AsyncClient:
         idempotency_key: str | None = None,
     ) -> Job:
         """See `Client.submit`."""
-        asked = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
-        body = await asyncio.to_thread(job_body, sources, asked, pages, priority, retain)
+        schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
+        body = await asyncio.to_thread(job_body, sources, schema, pages, priority, retain)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(await self._send("POST", "/ocr/jobs", headers, json=body))["job"])
 
@@ -138,11 +138,11 @@ class AsyncClient:
 
     async def wait(self, job: Job | str, *, timeout: float = 600.0, poll: float = 1.0) -> Job:  # noqa: ASYNC109  # as in `Client`
         """See `Client.wait`."""
-        until = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout
         while not has_ended(
             found := json_of(await self._send("GET", f"/jobs/{id_of(job)}", {}, params={"results": "false"}))
         ):
-            see_that_there_is_time(found, until)
+            require_time_left(found, deadline)
             await asyncio.sleep(poll)
         return await self.job(job)
 
@@ -181,7 +181,7 @@ class AsyncClient:
         return typed(Usage, json_of(await self._send("GET", "/usage", {}, params=params)))
 
     async def aclose(self) -> None:
-        """Close the connections, unless they are your own client's."""
+        """Close the connections, except those of your own `http_client`."""
         if self._owned:
             await self._owned.aclose()
 
@@ -203,9 +203,13 @@ class AsyncClient:
                 url = self._settings.base_url + path
                 response = await self._http.request(method, url, headers=self._settings.headers(headers), **content)
             except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.DecodingError) as error:
-                raise ConnectionFailed(f"{self._settings.base_url} cannot be called: {error}") from error
+                raise ConnectionFailed(
+                    f"{self._settings.base_url} cannot be called: {error}. Check the address"
+                ) from error
             except httpx.TransportError as error:
-                failure: Exception = ConnectionFailed(f"{self._settings.base_url} cannot be reached: {error}")
+                failure: Exception = ConnectionFailed(
+                    f"{self._settings.base_url} cannot be reached: {error}. Check that the server is running"
+                )
                 failure.__cause__ = error
             else:
                 if response.is_success:

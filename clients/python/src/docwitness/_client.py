@@ -1,4 +1,4 @@
-"""The client that waits for each answer; `_async_client.py` has the same methods as coroutines."""
+"""Synchronous client; `_async_client.py` has the same methods as coroutines."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import httpx
 from pydantic import BaseModel
 
 from docwitness._answers import (
-    DEFAULT_TIMEOUT,
+    DEFAULT_TIMEOUT_SECONDS,
+    ConnectionSettings,
     Model,
-    Settings,
     extraction,
     has_ended,
     id_of,
     job_of,
     json_of,
-    see_that_there_is_time,
+    require_time_left,
     typed,
 )
 from docwitness._exceptions import ConnectionFailed, error_of
@@ -30,27 +30,27 @@ from docwitness._retries import Retries
 
 
 class Client:
-    """Talks to one docwitness server. Close it, or use it in a `with` block."""
+    """A connection to one docwitness server. Close it with `close`, or use it in a `with` block."""
 
     def __init__(
         self,
         base_url: str | None = None,
         api_key: str | None = None,
         *,
-        timeout: float = DEFAULT_TIMEOUT,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
         retries: Retries | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
-        """Nothing is sent yet.
+        """Configure the client; nothing is sent yet.
 
         Args:
-            base_url: of the server; `DOCWITNESS_URL` or http://127.0.0.1:7860 when left out.
-            api_key: `DOCWITNESS_API_KEY` when left out.
+            base_url: address of the server; by default `DOCWITNESS_URL`, or else http://127.0.0.1:7860.
+            api_key: API key; by default `DOCWITNESS_API_KEY`.
             timeout: seconds for one attempt.
-            retries: how often to repeat what failed for a passing reason.
-            http_client: your own, for proxies and tests; it is not closed here.
+            retries: how often to repeat a call after a passing failure.
+            http_client: your own HTTP client, for proxies and tests; `close` leaves it open.
         """
-        self._settings = Settings(base_url, api_key, retries)
+        self._settings = ConnectionSettings(base_url, api_key, retries)
         self._owned = httpx.Client(timeout=timeout) if http_client is None else None
         self._http = http_client or self._owned
 
@@ -98,22 +98,21 @@ class Client:
 
         Args:
             source: a path, the file's bytes, or an http(s) URL.
-            fields: what to return, as the API takes it; or
-            template: the id of a ready-made schema; or
-            model: a pydantic class, of which `result.parsed` will be an instance; or
-            auto_fields: True takes the page's own labels and tables; `result.fields` is the schema that was found.
-            pages: such as `"1-3"`.
+            fields: the fields to return, as dicts in the API's form; or
+            template: id of a preset or a saved template; or
+            model: pydantic class to fill; `result.parsed` is an instance of it; or
+            auto_fields: True returns the page's own labels and tables; `result.fields` is the schema that was found.
+            pages: pages to read, such as `"1-3"`; all by default.
             locale: settles ambiguous dates, such as `"en-US"`.
-            extractor: what proposes the values, where your account may choose: `docwitness`, `layoutlmv3` or
-                `llm`.
-            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`; what it adds and
-                has no attribute of its own is in `result.raw`.
-            idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
+            extractor: extractor to use, if your account may choose: `docwitness`, `layoutlmv3` or `llm`.
+            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`; additions without
+                an attribute of their own are in `result.raw`.
+            idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
 
         Raises:
-            ApiError: the server refused; see `docwitness.ApiError` for the kinds.
-            ConnectionFailed: it could not be reached.
-            ModelMismatch: the answer does not fit the model class; it carries the answer, which was charged.
+            ApiError: if the server refuses the request; see its subclasses.
+            ConnectionFailed: if the server cannot be reached.
+            ModelMismatch: if the values do not fit the model class; it has the extraction, which was charged.
         """
         body = body_of(
             source,
@@ -131,16 +130,16 @@ class Client:
         return extraction(response, model)
 
     def read(self, source: Source, *, pages: str | None = None, idempotency_key: str | None = None) -> Text:
-        """Everything that stands on a document: pages of lines of words, each with its place.
+        """Read all text of a document: pages of lines of words, each with its place.
 
         Args:
-            source: a path, or the file's bytes.
-            pages: such as `"1-3"`.
-            idempotency_key: your own name for this call; repeating it within 24 hours is not charged.
+            source: a path, the file's bytes, or an http(s) URL.
+            pages: pages to read, such as `"1-3"`; all by default.
+            idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
 
         Raises:
-            ApiError: the server refused.
-            ConnectionFailed: it could not be reached.
+            ApiError: if the server refuses the request.
+            ConnectionFailed: if the server cannot be reached.
         """
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return typed(Text, json_of(self._send("POST", "/ocr/text", headers, json=document_of(source, pages))))
@@ -161,92 +160,114 @@ class Client:
         retain: bool = False,
         idempotency_key: str | None = None,
     ) -> Job:
-        """Hand in up to twenty documents, to be worked on later.
+        """Submit documents, by default up to 20, to be processed later.
 
         Args:
-            sources: of each document a path or the file's bytes; paths give the documents their names.
-            fields, template, model, auto_fields, pages, locale, extractor, include: as for `extract`, of each document.
+            sources: for each document a path, the file's bytes or an http(s) URL; paths also name the documents.
+            fields: as for `extract`.
+            template: as for `extract`.
+            model: as for `extract`; results are not parsed into it.
+            auto_fields: as for `extract`.
+            pages: as for `extract`, for each document.
+            locale: as for `extract`.
+            extractor: as for `extract`.
+            include: as for `extract`.
             priority: `high`, `normal` or `low`, among the documents of your account.
-            retain: keep the documents as long as the results.
-            idempotency_key: your own name for this call; repeating it within 24 hours hands in nothing more.
+            retain: keep the documents on the server as long as the results.
+            idempotency_key: your own id for this call; repeating it within 24 hours submits nothing more.
 
         Raises:
-            ApiError: the server refused.
-            ConnectionFailed: it could not be reached.
+            ApiError: if the server refuses the request.
+            ConnectionFailed: if the server cannot be reached.
         """
-        asked = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
-        body = job_body(sources, asked, pages, priority, retain)
+        schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
+        body = job_body(sources, schema, pages, priority, retain)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(self._send("POST", "/ocr/jobs", headers, json=body))["job"])
 
     def job(self, job: Job | str) -> Job:
-        """A job as it stands now, with the results there are so far.
+        """Fetch a job with the results so far.
 
         Raises:
-            NotFound: there is no such job, or its results have expired.
+            NotFound: if the job does not exist, or its results have expired.
         """
         return job_of(json_of(self._send("GET", f"/jobs/{id_of(job)}", {})))
 
     def wait(self, job: Job | str, *, timeout: float = 600.0, poll: float = 1.0) -> Job:
-        """A job when its last document has ended.
+        """Wait until the last document of a job has finished, and return the job with its results.
 
         Args:
-            timeout: seconds.
-            poll: seconds between two questions.
+            job: the job or its id.
+            timeout: longest time to wait, in seconds.
+            poll: seconds between two requests to the server.
 
         Raises:
-            TimeoutError: it has not ended in that time; it goes on, and can be waited for again.
+            TimeoutError: if the job takes longer; it continues on the server, so you can wait again.
         """
-        until = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout
         while not has_ended(
             found := json_of(self._send("GET", f"/jobs/{id_of(job)}", {}, params={"results": "false"}))
         ):
-            see_that_there_is_time(found, until)
+            require_time_left(found, deadline)
             time.sleep(poll)
         return self.job(job)
 
     def jobs(self, status: str | None = None, *, limit: int = 20) -> list[Job]:
-        """The newest jobs of the account, without results."""
+        """List the newest jobs of the account, without results.
+
+        Args:
+            status: only jobs with this status, such as `running`.
+            limit: most jobs to return.
+        """
         params = {"limit": str(limit)} | ({"status": status} if status else {})
         return [job_of(job) for job in json_of(self._send("GET", "/jobs", {}, params=params)).get("jobs", ())]
 
     def cancel(self, job: Job | str) -> Job:
-        """Stop what was not begun; what is being worked on is finished and charged.
+        """Cancel the waiting documents of a job; those in progress are finished and charged.
 
         Raises:
-            Conflict: the job has ended already.
+            Conflict: if the job has already finished.
         """
         return job_of(json_of(self._send("POST", f"/jobs/{id_of(job)}/cancel", {})))
 
     def save_template(self, template_id: str, fields: Fields, *, title: str = "", description: str = "") -> Template:
-        """Save a schema under your own name for it; a change makes a new version."""
+        """Save a schema under your own id; a change makes a new version.
+
+        Args:
+            template_id: 1 to 64 of `a-z`, `0-9`, `-` and `_`.
+            fields: the fields, as for `extract`.
+            title: title for people.
+            description: what the template is for.
+        """
         body = {"title": title, "description": description, "fields": [dict(f) for f in fields]}
         return typed(Template, json_of(self._send("PUT", f"/templates/{template_id}", {}, json=body)))
 
     def delete_template(self, template_id: str) -> None:
-        """Remove a schema that you have saved."""
+        """Delete a template that you have saved."""
         self._send("DELETE", f"/templates/{template_id}", {})
 
     def templates(self) -> list[Template]:
-        """The ready-made schemas, and those that the account has saved."""
+        """List the presets, and the templates that the account has saved."""
         answer = json_of(self._send("GET", "/templates", {}))
         return [typed(Template, t) for t in answer.get("templates", ())]
 
     def amount(self) -> Amount:
-        """What is left of this month's free calls."""
+        """Fetch this month's free calls, the balance and the price of a call."""
         return typed(Amount, json_of(self._send("GET", "/amount", {})))
 
     def usage(self, first: str | None = None, last: str | None = None, by: str | None = None) -> Usage:
-        """Charged calls by day, from `first` to `last` (ISO dates); this month when left out.
+        """Fetch the charged calls by day.
 
         Args:
-            by: any of `day,key,route,template`: other groups, as `rows`.
+            first: first day as an ISO date; by default the first of this month.
+            last: last day as an ISO date; by default today.
+            by: any of `day,key,route,template`, to also group the calls as `rows`.
         """
         params = {k: v for k, v in (("from", first), ("to", last), ("by", by)) if v}
         return typed(Usage, json_of(self._send("GET", "/usage", {}, params=params)))
 
     def close(self) -> None:
-        """Close the connections, unless they are your own client's."""
+        """Close the connections, except those of your own `http_client`."""
         if self._owned:
             self._owned.close()
 
@@ -268,9 +289,13 @@ class Client:
                 url = self._settings.base_url + path
                 response = self._http.request(method, url, headers=self._settings.headers(headers), **content)
             except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.DecodingError) as error:
-                raise ConnectionFailed(f"{self._settings.base_url} cannot be called: {error}") from error
+                raise ConnectionFailed(
+                    f"{self._settings.base_url} cannot be called: {error}. Check the address"
+                ) from error
             except httpx.TransportError as error:
-                failure: Exception = ConnectionFailed(f"{self._settings.base_url} cannot be reached: {error}")
+                failure: Exception = ConnectionFailed(
+                    f"{self._settings.base_url} cannot be reached: {error}. Check that the server is running"
+                )
                 failure.__cause__ = error
             else:
                 if response.is_success:

@@ -1,22 +1,22 @@
-"""The tree of errors.
+"""The hierarchy of errors.
 
 DocwitnessError
 ├── ConnectionFailed        the server could not be reached, or did not answer in time
-├── UnexpectedAnswer        something answered, but not docwitness
-├── ModelMismatch           the values do not fit the model class; carries the extraction
-├── SignatureMismatch       a webhook is not to be trusted
+├── UnexpectedAnswer        the response is not one of docwitness
+├── ModelMismatch           the values do not fit the model class; has the extraction
+├── SignatureMismatch       a webhook cannot be trusted
 └── ApiError                the server refused; has code, message, request_id, details
     ├── InvalidRequest      400: the request or a field is malformed
     │   └── InvalidImage    400: the document cannot be decoded
-    ├── AuthenticationError 401: no key, an unknown one, or one that was revoked
+    ├── AuthenticationError 401: the key is missing, unknown, revoked or expired
     ├── InsufficientBalance 402: the free calls are used up and the balance does not cover the call
-    ├── PermissionDenied    403: the key lacks the scope
-    ├── NotFound            404: no such template, job or route
-    ├── Conflict            409: what is there does not allow it
-    │   └── IdempotencyConflict  the Idempotency-Key came before with another request
-    ├── PayloadTooLarge     413: too many bytes, pixels or pages
-    ├── RateLimited         429: too many calls a minute, or at the same time
-    └── ServerError         5xx: the server's fault; nothing was charged
+    ├── PermissionDenied    403: the key lacks the scope, or the account may not choose its extractor
+    ├── NotFound            404: the template, job or route does not exist
+    ├── Conflict            409: the current state does not allow it
+    │   └── IdempotencyConflict  409: the Idempotency-Key was used with a different request
+    ├── PayloadTooLarge     413: too many documents, bytes, pixels, pages or characters
+    ├── RateLimited         429: too many calls per minute or at the same time
+    └── ServerError         5xx: the server failed; nothing was charged
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import httpx
 
 
 class DocwitnessError(Exception):
-    """Base of everything that this package raises."""
+    """Base class of all errors of this package."""
 
 
 class ConnectionFailed(DocwitnessError):
@@ -35,16 +35,19 @@ class ConnectionFailed(DocwitnessError):
 
 
 class UnexpectedAnswer(DocwitnessError):
-    """Something answered that is not docwitness: a proxy, another service."""
+    """The response is not one of docwitness, or of another version."""
 
 
 class ModelMismatch(DocwitnessError):
-    """The values do not fit the model class, most often because a field without `| None` is not on the page."""
+    """The values do not fit the model class.
+
+    The most common cause is a field without `| None` that was not found.
+    """
 
     def __init__(self, message: str, extraction: Any) -> None:
         super().__init__(message)
         self.extraction = extraction
-        """The whole `Extraction`, its `parsed` None: it was charged, so it is not lost."""
+        """The whole `Extraction`, with `parsed` None; the call was charged, so its result is kept here."""
 
 
 class ApiError(DocwitnessError):
@@ -55,11 +58,11 @@ class ApiError(DocwitnessError):
         self.status = status
         """HTTP status."""
         self.code = code
-        """One of the codes of the server's documentation, such as `validation_failed`."""
+        """One of the documented error codes, such as `validation_failed`."""
         self.message = message
-        """What was expected, what came and what to do."""
+        """What was expected, what was received and what to do."""
         self.request_id = request_id
-        """For reports to whoever runs the server."""
+        """Id of the request, to report to the operator of the server."""
         self.details = details
         """For `validation_failed`: `errors`, each with `path` and `message`."""
 
@@ -69,15 +72,15 @@ class InvalidRequest(ApiError):
 
 
 class InvalidImage(InvalidRequest):
-    """The document cannot be decoded: wrong format, damaged, or locked."""
+    """The document cannot be decoded: it is empty, damaged, locked, or in an unsupported format."""
 
 
 class AuthenticationError(ApiError):
-    """No key, an unknown one, or one that was revoked."""
+    """The API key is missing, unknown, revoked or expired."""
 
 
 class NotFound(ApiError):
-    """No such template or route."""
+    """The template, job or route does not exist."""
 
 
 class InsufficientBalance(ApiError):
@@ -85,31 +88,31 @@ class InsufficientBalance(ApiError):
 
 
 class PermissionDenied(ApiError):
-    """The key lacks the scope that the route needs."""
+    """The key lacks the scope that the route needs, or the account may not choose its extractor."""
 
 
 class Conflict(ApiError):
-    """What is there does not allow it: a job that has ended, a name that is taken."""
+    """The state does not allow it: a job has ended or is running, or a name is taken."""
 
 
 class IdempotencyConflict(Conflict):
-    """The `Idempotency-Key` came before with another request."""
+    """The `Idempotency-Key` was already used with a different request."""
 
 
 class PayloadTooLarge(ApiError):
-    """Too many bytes, pixels or pages."""
+    """Too many documents, bytes, pixels, pages or characters."""
 
 
 class RateLimited(ApiError):
-    """Too many calls a minute, or too many at the same time."""
+    """Too many calls per minute, or too many at the same time."""
 
 
 class ServerError(ApiError):
-    """The server's fault; nothing was charged."""
+    """The server failed; nothing was charged."""
 
 
 class SignatureMismatch(DocwitnessError):
-    """What came is not from the server that has the secret, was changed on its way, or is a replay."""
+    """The webhook was not signed with this secret, was changed on the way, or is a replay."""
 
 
 _BY_CODE: dict[str, type[ApiError]] = {"invalid_image": InvalidImage, "idempotency_conflict": IdempotencyConflict}
@@ -126,14 +129,17 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 
 def error_of(response: httpx.Response) -> DocwitnessError:
-    """The exception for an answer that is no success."""
+    """Return the exception for an unsuccessful response."""
     try:
         body = response.json()
         error = body["error"]
         code, message, request_id = str(error["code"]), str(error["message"]), error.get("requestId")
         details = body.get("details") or {}
     except (ValueError, KeyError, TypeError):
-        return UnexpectedAnswer(f"{response.request.url} answered {response.status_code} without a docwitness error")
+        return UnexpectedAnswer(
+            f"{response.request.url} returned status {response.status_code} without a docwitness error."
+            " Check the server's address"
+        )
     fallback = ServerError if response.status_code >= 500 else ApiError
     kind = _BY_CODE.get(code) or _BY_STATUS.get(response.status_code, fallback)
     return kind(response.status_code, code, message, request_id, details)

@@ -1,4 +1,4 @@
-"""What the server answers, typed."""
+"""Typed models of the server's responses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Answer(BaseModel):
 
 
 class Box(_Answer):
-    """Integers 0 to 1000 of the page, origin top-left."""
+    """An upright box on a grid of 0 to 1000 across and down the page, origin top left."""
 
     xmin: int
     ymin: int
@@ -28,14 +28,14 @@ class Box(_Answer):
 
 
 class Point(_Answer):
-    """Integers 0 to 1000 of the page, origin top-left."""
+    """A point on a grid of 0 to 1000 across and down the page, origin top left."""
 
     x: int
     y: int
 
 
 class Place(_Answer):
-    """Another place where the same value stands."""
+    """Another place where the same value is printed."""
 
     page: int
     raw_text: str
@@ -52,7 +52,7 @@ class Region(_Answer):
 
 
 class Edit(_Answer):
-    """One difference: `value` at `position` of the value as written stands as `found` on the page."""
+    """One difference: `value`, at `position` in `written`, is printed as `found`."""
 
     position: int
     value: str
@@ -60,99 +60,103 @@ class Edit(_Answer):
 
 
 class Evidence(_Answer):
-    """Why a place was chosen, and all that is needed to compute `match_ratio` again."""
+    """Why a place was chosen, with everything needed to recompute `match_ratio`."""
 
     symbols: tuple[int, ...]
-    """Ids of the symbols, counted through the document."""
+    """Ids of the symbols found, counted through the document."""
     regions: tuple[Region, ...]
-    """One for each line that the value stands in, on any page."""
+    """One region for each line of the value, on any page."""
     written: str
-    """The value as it is written there, NFKC, case folded, without white space."""
+    """The value as written: NFKC-normalised, case folded, no white space."""
     found: str
-    """The symbols in the same form; of a damaged number its letters and digits."""
+    """The symbols in the same form; letters and digits only for a damaged number."""
     edits: tuple[Edit, ...]
-    """What differs between the two."""
+    """Differences between `written` and `found`."""
     agreement: float
-    """As `match_ratio`, but what OCR confuses costs a third of an edit."""
+    """Like `match_ratio`, but characters that OCR often confuses cost a third of an edit."""
     digits_agree: bool
-    """Whether no digit is lost, added or another one."""
+    """Whether all digits agree: none lost, added or replaced."""
     hint: float
-    """What the words that the extractor named add to the place's score."""
+    """Score added because the extractor named words at this place."""
     label: float
-    """How well nearby words name the field, 0 to 1, where that had to decide."""
+    """How well nearby words name the field, 0 to 1; 0 if not needed to choose."""
     row: bool
-    """Whether other cells of the record stand in the same row."""
+    """Whether other cells of the same record are printed in the same row."""
     rivals: int
-    """Other places that are as good."""
+    """Number of other places that are just as good."""
     doubtful: bool
-    """So short a text stands by chance, away from its hint or label."""
+    """Whether the text is so short that it may be here by chance, away from its hint or label."""
     probability: float
-    """That the value stands at this place."""
+    """Probability that this is the value's place, 0 to 1."""
 
 
 class Cell(_Answer):
-    """One value and the proof of where it stands."""
+    """One value and the proof of where it is printed."""
 
     value: Value
-    """Typed: dates are ISO 8601 strings, numbers and money exact `Decimal`s or `int`s; None when not on the page."""
+    """The typed value: dates as ISO 8601 strings, numbers and money as `Decimal` or `int`; None if not found."""
     raw_text: str | None
-    """What stands on the page, verbatim."""
+    """The text as it is printed on the page; None if not found."""
     match_ratio: float
     """Agreement of the value as written with the symbols found, 0 to 1."""
     status: Literal["grounded", "uncertain", "not_found"]
-    """Whether the value stands on the page."""
+    """`grounded`: printed at this place; `uncertain`: the text here differs or may mean something else; `not_found`."""
     page: int | None
-    """From 1."""
+    """Page number from 1; None if not found."""
     bbox: Box | None
-    """Around the text, upright."""
+    """Upright box around the text; None if not found."""
     vertices: tuple[Point, ...]
-    """Clockwise from the text's own top-left corner; empty when not on the page."""
+    """Four corners that follow the text's tilt, clockwise from its own top left; empty if not found."""
     confidence: float
-    """The probability that the value and its place are both right, 0 to 1."""
+    """Probability that the value and its place are both right, 0 to 1."""
     alternatives: tuple[Place, ...] = ()
-    """Filled when asked for with `include=["alternatives"]`."""
+    """Other places where the value is printed, with `include=["alternatives"]`."""
     evidence: Evidence | None = None
-    """Filled when asked for with `include=["evidence"]`."""
+    """Why this place was chosen, with `include=["evidence"]`."""
 
 
 class Row:
-    """Named cells: the whole answer, or one row of an array."""
+    """Named cells and arrays: the whole result, or one row of an array."""
 
     def __init__(self, items: dict[str, Cell | list[Row]]) -> None:
         self.items = items
-        """By name, in the order of the schema."""
+        """Cells and rows by name, in the order of the schema."""
 
     def __getitem__(self, name: str) -> Cell:
-        """The cell of a field that is not an array.
+        """Return the cell of a field that is not an array.
 
         Raises:
-            KeyError: no such field, or an array: use `rows`.
+            KeyError: if there is no such field, or it is an array: use `rows`.
         """
         cell = self.items[name]
         if isinstance(cell, list):
-            raise KeyError(f"'{name}' is an array; use rows('{name}')")
+            raise KeyError(f"'{name}' is an array. Use rows('{name}')")
         return cell
 
     def rows(self, name: str) -> list[Row]:
-        """The rows of an array.
+        """Return the rows of an array.
 
         Raises:
-            KeyError: no such field, or no array.
+            KeyError: if there is no such field, or it is not an array.
         """
         rows = self.items[name]
         if not isinstance(rows, list):
-            raise KeyError(f"'{name}' is not an array; use ['{name}']")
+            raise KeyError(f"'{name}' is not an array. Use ['{name}']")
         return rows
 
     def values(self) -> dict[str, Any]:
-        """Plain values without places, in the shape of the schema."""
+        """Return the values without places, in the shape of the schema."""
         return {
             name: [row.values() for row in item] if isinstance(item, list) else item.value
             for name, item in self.items.items()
         }
 
     def cells(self, prefix: str = "") -> Iterator[tuple[str, Cell]]:
-        """Every cell with its path, such as `line_items[0].quantity`."""
+        """Yield every cell with its path, such as `line_items[0].quantity`.
+
+        Args:
+            prefix: put before each path.
+        """
         for name, item in self.items.items():
             if isinstance(item, list):
                 for number, row in enumerate(item):
@@ -162,115 +166,115 @@ class Row:
 
 
 class FindingBox(_Answer):
-    """Where one of the values of a check stands."""
+    """The place of one of a check's values."""
 
     field: str
-    """Its path, such as `line_items[0].quantity`."""
+    """Path of the value, such as `line_items[0].quantity`."""
     page: int
-    """From 1."""
+    """Page number from 1."""
     bbox: Box
 
 
 class Finding(_Answer):
-    """A check of arithmetic, dates, currency or check digits over some fields."""
+    """The outcome of a check of arithmetic, dates, currency or check digits."""
 
     rule: str
-    """Its name, such as `total_is_net_plus_tax`."""
+    """Name of the rule, such as `total_is_net_plus_tax`."""
     outcome: Literal["passed", "failed"]
     fields: tuple[str, ...]
     """Paths of the values, such as `line_items[0].quantity`."""
     message: str
-    """The figures and, where the check failed, the difference."""
+    """The figures and, if the check failed, the difference."""
     boxes: tuple[FindingBox, ...] = ()
-    """One for each of the values that stands on a page."""
+    """One box for each value that was found on a page."""
 
 
 @dataclass(frozen=True)
 class Extraction(Generic[M]):
-    """The answer to one call."""
+    """The result of one document."""
 
     request_id: str
     data: Row
     """Exactly the requested fields, or those that were found."""
     parsed: M
-    """An instance of the model class that was asked for, else None."""
+    """An instance of the requested model class, else None."""
     checks: tuple[Finding, ...] = ()
     fields: tuple[dict[str, Any], ...] = ()
-    """The schema of `data`, with `auto_fields=True` or when asked for; `extract(..., fields=...)` takes it as it is."""
+    """The schema of `data`, with `auto_fields=True` or `include=["fields"]`; pass it as `fields` to `extract`."""
     rows_seen: Mapping[str, int] = field(default_factory=dict)
-    """Of each array, how many rows were seen on the pages; fewer may have been returned, see `rows`."""
+    """Number of rows seen on the pages, by array; `rows` may return fewer."""
     pages: int = 0
-    """How many pages were read."""
+    """Number of pages read."""
     replayed: bool = False
-    """Whether the server had answered this very call before; then nothing was charged again."""
+    """Whether the server repeated an earlier response, free of charge."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
-    """The body, parsed."""
+    """The parsed body of the response."""
     text: str = field(default="", repr=False)
-    """The body as it came."""
+    """The body of the response, as received."""
 
     def __getitem__(self, name: str) -> Cell:
-        """See `Row.__getitem__`."""
+        """Return the cell of a field; see `Row.__getitem__`."""
         return self.data[name]
 
     def rows(self, name: str) -> list[Row]:
-        """See `Row.rows`."""
+        """Return the rows of an array; see `Row.rows`."""
         return self.data.rows(name)
 
     def values(self) -> dict[str, Any]:
-        """See `Row.values`."""
+        """Return the values without places; see `Row.values`."""
         return self.data.values()
 
     def cells(self) -> Iterator[tuple[str, Cell]]:
-        """See `Row.cells`."""
+        """Yield every cell with its path; see `Row.cells`."""
         return self.data.cells()
 
 
 class TextWord(_Answer):
-    """A word and where it stands."""
+    """A word with its place."""
 
     text: str
     confidence: float
-    """The reader's own certainty, 0 to 1; 1 for a PDF's own text."""
+    """Confidence of the reading, 0 to 1; 1 for a PDF's own text."""
     bbox: Box
     vertices: tuple[Point, ...]
 
 
 class TextLine(TextWord):
-    """Words that are read together; a table's row is one line for each of its cells."""
+    """Words that are read together; in a table, each cell is a line of its own."""
 
     words: tuple[TextWord, ...]
 
 
 class TextPage(_Answer):
-    """What stands on one page."""
+    """The text of one page."""
 
     page: int
     width: float
-    """Pixels (images) or points (PDF)."""
+    """Width in pixels (pictures) or points (PDF), as is `height`."""
     height: float
     source: Literal["text_layer", "ocr"]
     preprocessing: dict[str, Any] | None
-    """What was done to the picture; None where the PDF's own text was taken."""
+    """How the picture was prepared; None if the PDF's own text was used."""
     text: str
     """Plain text in reading order."""
     lines: tuple[TextLine, ...]
 
 
 class Text(_Answer):
-    """What stands on a document's pages."""
+    """The text of a document."""
 
     requestId: str
     text: str
-    """Plain text of all pages, a form feed between two."""
+    """Plain text of all pages, separated by form feeds."""
     pages: tuple[TextPage, ...]
 
 
 class Template(_Answer):
-    """A ready-made schema, or one that the account has saved."""
+    """A preset, or a template that the account has saved."""
 
     id: str
     version: int | None = None
-    """Of a saved one; None of a ready-made one."""
+    """Version of a saved template; None for a preset."""
     title: str
     description: str
     fields: tuple[dict[str, Any], ...]
@@ -280,12 +284,12 @@ class JobError(_Answer):
     """Why a document has no result."""
 
     code: str
-    """One of the codes of the server's documentation, such as `invalid_image`."""
+    """One of the documented error codes, such as `invalid_image`."""
     message: str
 
 
 class Progress(_Answer):
-    """Documents by what has become of them."""
+    """Number of documents with each status."""
 
     total: int
     queued: int
@@ -296,10 +300,10 @@ class Progress(_Answer):
 
 
 class JobDocument(_Answer):
-    """A document of a job."""
+    """A document of a job and its status."""
 
     number: int
-    """From 0, in the order in which they were handed in."""
+    """Position in the job, from 0."""
     name: str | None
     status: str
     """`queued`, `running`, `succeeded`, `failed` or `cancelled`."""
@@ -309,11 +313,11 @@ class JobDocument(_Answer):
     finishedAt: datetime | None
     error: JobError | None
     result: Any = None
-    """An `Extraction` when it has succeeded."""
+    """An `Extraction`, once the document has succeeded."""
 
 
 class Job(_Answer):
-    """Documents that were handed in together."""
+    """Documents that were submitted together."""
 
     id: str
     status: str
@@ -324,18 +328,18 @@ class Job(_Answer):
     createdAt: datetime
     finishedAt: datetime | None
     expiresAt: datetime | None
-    """When the results go; known when the last document has ended."""
+    """When the results are deleted; None until the last document has finished."""
     progress: Progress
     documents: tuple[JobDocument, ...]
 
     @property
     def done(self) -> bool:
-        """Whether the last document has ended."""
+        """True once all documents have finished."""
         return self.finishedAt is not None
 
 
 class FreeCalls(_Answer):
-    """The month's free calls."""
+    """Free calls of this calendar month (UTC)."""
 
     used: int
     limit: int
@@ -345,23 +349,23 @@ class FreeCalls(_Answer):
 
 
 class Amount(_Answer):
-    """What is left this month."""
+    """Free calls, balance and price."""
 
     free: FreeCalls
     balance: Decimal
-    """What was paid in and not used, in `currency`."""
+    """Prepaid amount left, in `currency`."""
     currency: str
     perCallCost: Decimal
-    """Of a call beyond the free ones."""
+    """Price of a call beyond the free ones."""
     cap: str
-    """`hard`: calls that neither free calls nor balance cover are refused; `soft`: the balance goes below zero."""
+    """`hard` refuses calls that neither free calls nor balance cover; `soft` allows a negative balance."""
 
 
 class UsageRow(_Answer):
-    """One group of calls; it has what it was grouped by."""
+    """Usage of one group; has the keys it was grouped by."""
 
     day: date | None = None
-    """In UTC."""
+    """Day in UTC."""
     key: str | None = None
     route: str | None = None
     template: str | None = None
@@ -379,11 +383,11 @@ class Usage(_Answer):
     currency: str
     days: tuple[UsageRow, ...]
     rows: tuple[UsageRow, ...] = ()
-    """In other groups, where those were asked for."""
+    """Usage by the groups in `by`, if other than `day`."""
 
 
 def row_of(answer: dict[str, Any]) -> Row:
-    """The `data` of an answer, typed."""
+    """Parse the `data` of a response."""
     return Row(
         {
             name: [row_of(row) for row in item] if isinstance(item, list) else Cell.model_validate(item)

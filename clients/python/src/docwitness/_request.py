@@ -1,4 +1,4 @@
-"""What `extract` and `read` send."""
+"""Build the bodies that the client sends."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def body_of(
     extractor: str | None,
     include: Sequence[str],
 ) -> dict[str, Any]:
-    """The JSON body.
+    """Return the JSON body of `extract`; the arguments are those of `Client.extract`.
 
     Raises:
-        TypeError: not exactly one of fields, template, model and auto_fields.
-        OSError: the file cannot be read.
+        TypeError: if not exactly one of fields, template, model and auto_fields is given.
+        OSError: if the file cannot be read.
     """
     return document_of(source, pages) | requested_schema(
         fields, template, model, auto_fields, locale, extractor, include
@@ -49,10 +49,10 @@ def requested_schema(
     extractor: str | None,
     include: Sequence[str],
 ) -> dict[str, Any]:
-    """The part of the body that says what is asked of a document.
+    """Return the part of the body that says what to extract.
 
     Raises:
-        TypeError: not exactly one of fields, template, model and auto_fields.
+        TypeError: if not exactly one of fields, template, model and auto_fields is given.
     """
     if sum(choice is not None for choice in (fields, template, model)) + auto_fields != 1:
         raise TypeError("expected exactly one of fields=, template=, model= and auto_fields=True")
@@ -73,25 +73,25 @@ def requested_schema(
 
 
 def job_body(
-    sources: Sequence[Source], asked: dict[str, Any], pages: str | None, priority: str, retain: bool
+    sources: Sequence[Source], schema: dict[str, Any], pages: str | None, priority: str, retain: bool
 ) -> dict[str, Any]:
-    """The body that hands in documents.
+    """Return the JSON body of `submit`.
 
     Raises:
-        OSError: a file cannot be read.
+        OSError: if a file cannot be read.
     """
     documents = [
         _image(source) | ({} if isinstance(source, bytes) else {"name": Path(source).name}) for source in sources
     ]
-    body = asked | {"documents": documents, "priority": priority, "retain": retain}
+    body = schema | {"documents": documents, "priority": priority, "retain": retain}
     return body | ({"pages": pages} if pages is not None else {})
 
 
 def document_of(source: Source, pages: str | None = None) -> dict[str, Any]:
-    """The part of the body that every document needs.
+    """Return the part of the body that holds the document.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: if the file cannot be read.
     """
     return _image(source) | ({"pages": pages} if pages is not None else {})
 

@@ -1,4 +1,4 @@
-"""A pydantic model class -> the field list of a request."""
+"""Turn a pydantic model class into the field list of a request."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _TYPES: dict[type, str] = {
 
 
 def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """The fields to ask for, in the order of the class; descriptions come from `Field(description=…)`.
+    """Return the fields of a class; `Field(description=…)` gives their descriptions.
 
     `str` is a string, `int` an integer, `float` a number, `Decimal` money, `date` a date, `bool` a boolean, `Literal`
     and `Enum` of strings an enum, `list[AnotherModel]` an array.
 
     Raises:
-        TypeError: a field has a type that no document field has.
+        TypeError: if a field has an unsupported type.
     """
     return [_field(_name(name, info), info) for name, info in model.model_fields.items()]
 
 
 def _name(name: str, info: FieldInfo) -> str:
-    """The name under which pydantic takes the value."""
+    """Return the name under which pydantic accepts the value."""
     return info.validation_alias if isinstance(info.validation_alias, str) else info.alias or name
 
 
@@ -62,11 +62,13 @@ def _type(name: str, annotation: Any) -> dict[str, Any]:
         if annotation in _TYPES:
             return {"type": _TYPES[annotation]}
     expected = "str, int, float, Decimal, date, bool, Literal and Enum of strings, or list[model]"
-    raise TypeError(f"field '{name}' is {annotation!r}; expected {expected}, each may be optional")
+    raise TypeError(
+        f"field '{name}' has an unsupported type: expected {expected}, each optionally None, got {annotation!r}"
+    )
 
 
 def _bare(annotation: Any) -> Any:
-    """Without `Annotated` and without `| None`."""
+    """Remove `Annotated` and `| None`."""
     if get_origin(annotation) is Annotated:
         return _bare(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):

@@ -1,4 +1,4 @@
-"""An extraction as a table for people, or as CSV."""
+"""Show an extraction as a table for people, or as CSV."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ COLUMNS = ("field", "value", "raw_text", "page", "xmin", "ymin", "xmax", "ymax",
 
 
 def table_of(result: Extraction[Any], title: str, *, absent: bool = True) -> Table:
-    """Each cell with value, text on the page, page, box and match ratio.
+    """List each cell with value, text on the page, page, box and match ratio.
 
     Args:
-        absent: also list the fields that are not on the page.
+        result: the extraction.
+        title: title of the table.
+        absent: whether to also list the fields that were not found.
     """
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("field", overflow="fold", min_width=18)
@@ -36,7 +38,7 @@ def table_of(result: Extraction[Any], title: str, *, absent: bool = True) -> Tab
 def _row(name: str, cell: Cell) -> tuple[Text, ...]:
     style = _STYLES[cell.status]
     if cell.status == "not_found" or cell.bbox is None:
-        return (Text(name, style), Text("not on the page", style), Text(), Text(), Text(), Text("0.00", style))
+        return (Text(name, style), Text("not found", style), Text(), Text(), Text(), Text("0.00", style))
     box = cell.bbox
     return (
         Text(name),
@@ -49,7 +51,7 @@ def _row(name: str, cell: Cell) -> tuple[Text, ...]:
 
 
 def csv_of(result: Extraction[Any]) -> str:
-    """One line a cell, with a header."""
+    """Return a header and one line per cell."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(COLUMNS)

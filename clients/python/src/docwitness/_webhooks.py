@@ -1,4 +1,4 @@
-"""Whether a webhook is genuine; see https://github.com/standard-webhooks/standard-webhooks."""
+"""Verify webhooks: https://github.com/standard-webhooks/standard-webhooks."""
 
 from __future__ import annotations
 
@@ -13,26 +13,31 @@ from typing import Any
 
 from docwitness._exceptions import SignatureMismatch
 
-TOLERANCE = 300.0
-"""Seconds by which the sender's clock and this one may differ; what is older is taken for a replay."""
+MAX_AGE_SECONDS = 300.0
+"""Allows for delays and different clocks; an older webhook is taken for a replay."""
 
 
 def verify_webhook(
-    body: bytes, headers: Mapping[str, str], secret: str, *, tolerance: float = TOLERANCE, now: float | None = None
+    body: bytes,
+    headers: Mapping[str, str],
+    secret: str,
+    *,
+    tolerance: float = MAX_AGE_SECONDS,
+    now: float | None = None,
 ) -> dict[str, Any]:
-    """The event in a webhook's body: `type`, `timestamp`, `data`.
+    """Verify a webhook and return its event: `type`, `timestamp` and `data`.
 
-    An event may come more than once, with the same `webhook-id`.
+    An event may be delivered more than once, always with the same `webhook-id`.
 
     Args:
-        body: as it came, byte by byte.
-        headers: of the request, in any case.
-        secret: `whsec_…`, as it was shown when the webhook was created.
-        tolerance: seconds.
-        now: seconds since 1970, for tests.
+        body: the request's body, byte for byte.
+        headers: the request's headers; upper and lower case do not matter.
+        secret: `whsec_…`, as shown when the webhook was created.
+        tolerance: largest difference, in seconds, between the webhook's time and now.
+        now: current time in seconds since 1970, for tests.
 
     Raises:
-        SignatureMismatch: it is not to be trusted.
+        SignatureMismatch: if the webhook cannot be trusted.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     try:
@@ -42,14 +47,16 @@ def verify_webhook(
         if not key:
             raise ValueError("an empty secret")
     except (KeyError, ValueError, binascii.Error):
-        raise SignatureMismatch("expected the headers webhook-id, -timestamp and -signature, and a secret") from None
-    if not abs((time.time() if now is None else now) - sent) <= tolerance:  # nor is "nan" of the last minutes
         raise SignatureMismatch(
-            f"expected a webhook of the last {tolerance:.0f} s; this one is older, or from the future"
+            "expected valid headers webhook-id, webhook-timestamp and webhook-signature, and a secret such as whsec_…"
+        ) from None
+    if not abs((time.time() if now is None else now) - sent) <= tolerance:  # also refuses "nan"
+        raise SignatureMismatch(
+            f"expected a webhook sent within the last {tolerance:.0f} s, got an older one, or one from the future"
         )
     digest = hmac.new(key, f"{identifier}.{stamp}.".encode() + body, hashlib.sha256).digest()
     wanted = b"v1," + base64.b64encode(digest)
     if not any(hmac.compare_digest(wanted, signature) for signature in signatures):
-        raise SignatureMismatch("the signature does not fit the body; check the secret")
+        raise SignatureMismatch("the signature does not fit the body. Check the secret")
     event: dict[str, Any] = json.loads(body)
     return event

@@ -20,32 +20,33 @@ from docwitness.overlay import overlays
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docwitness")
 def main() -> None:
-    """Extract fields from documents. The server and the key come from DOCWITNESS_URL and DOCWITNESS_API_KEY."""
+    """Extract fields from documents.
+
+    DOCWITNESS_URL and DOCWITNESS_API_KEY set the server and the key.
+    """
 
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--template", help="A ready-made schema, such as invoice or receipt.")
+@click.option("--template", help="A preset, such as invoice or receipt, or a template that you have saved.")
 @click.option(
     "--fields",
     "fields_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A JSON file with the list of fields.",
+    help="JSON file with the list of fields.",
 )
-@click.option("--auto-fields", is_flag=True, help="No schema: the page's own labels and tables.")
+@click.option("--auto-fields", is_flag=True, help="Return the page's own labels and tables, without a schema.")
 @click.option("--pages", help="Pages to read, such as 1-3.")
-@click.option("--locale", help="Settles ambiguous dates, such as en-US.")
-@click.option(
-    "--extractor", help="What proposes the values, where your account may choose: docwitness, layoutlmv3 or llm."
-)
-@click.option("--url", help="The server.")
-@click.option("--key", help="The API key.")
-@click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print one line a cell as CSV.")
+@click.option("--locale", help="How to read ambiguous dates, such as en-US or de.")
+@click.option("--extractor", help="Extractor to use, if your account may choose: docwitness, layoutlmv3 or llm.")
+@click.option("--url", help="Address of the server.")
+@click.option("--key", help="API key.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole response as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one CSV line per cell.")
 @click.option(
     "--overlay",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the page with its boxes; of several pages, one file each.",
+    help="Write a picture of the page with its boxes; one file per page if there are several.",
 )
 def extract(
     file: Path,
@@ -65,7 +66,7 @@ def extract(
     if (template is not None) + (fields_file is not None) + auto_fields != 1:
         raise click.UsageError("expected exactly one of --template, --fields and --auto-fields")
     if as_json and as_csv:
-        raise click.UsageError("expected either --json or --csv, not both")
+        raise click.UsageError("expected either --json or --csv, got both")
     document = file.read_bytes()
     try:
         with Client(url, key) as client:
@@ -87,20 +88,20 @@ def extract(
         click.echo(csv_of(result), nl=False)
     else:
         Console(width=None if sys.stdout.isatty() else 140).print(table_of(result, file.name))
-    if overlay:  # last: what was paid for is printed already
+    if overlay:  # last, so that the paid result is already printed
         try:
             for written in _write_overlays(document, result, overlay):
                 click.echo(f"wrote {written}", err=True)
         except (DocwitnessError, OSError, ValueError) as error:
-            raise click.ClickException(f"no overlay was written: {error}") from None
+            raise click.ClickException(f"the overlay was not written: {error}") from None
 
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--pages", help="Pages to read, such as 1-3.")
-@click.option("--url", help="The server.")
-@click.option("--key", help="The API key.")
-@click.option("--json", "as_json", is_flag=True, help="Print lines and words with their places as JSON.")
+@click.option("--url", help="Address of the server.")
+@click.option("--key", help="API key.")
+@click.option("--json", "as_json", is_flag=True, help="Print lines and words with their places, as JSON.")
 def read(file: Path, pages: str | None, url: str | None, key: str | None, as_json: bool) -> None:
     """Print the text of FILE, a picture or a PDF, in reading order."""
     try:
@@ -117,11 +118,11 @@ def _fields(path: Path | None) -> list[dict[str, Any]] | None:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise click.UsageError(f"{path} is not JSON: {error}") from None
+        raise click.UsageError(f"{path}: expected JSON; {error}") from None
     if isinstance(fields, dict):
         fields = fields.get("fields")
     if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
-        raise click.UsageError(f"{path} holds no list of field objects")
+        raise click.UsageError(f"{path}: expected a list of field objects, or an object with the key 'fields'")
     return fields
 
 

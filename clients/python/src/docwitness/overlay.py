@@ -1,4 +1,4 @@
-"""Pages with the boxes of an extraction drawn on them. Needs the extra `overlay`."""
+"""Draw the boxes of an extraction on its pages. Needs the extra `overlay`."""
 
 from __future__ import annotations
 
@@ -14,24 +14,26 @@ if TYPE_CHECKING:
 
 _COLOURS = {"grounded": (22, 128, 74), "uncertain": (201, 122, 0)}
 _RENDER_SCALE = 150 / 72
-"""PDF pages are drawn at 150 dpi."""
+"""Pixels per PDF point, for 150 dpi."""
 _LABEL_HEIGHT = 13
+"""Pixels."""
+_INSTALL_HINT = "Run this in a checkout of the repository: pip install './clients/python[overlay]'"
 
 
 def overlays(document: bytes, result: Extraction[Any]) -> Iterator[tuple[int, Image]]:
-    """(page number, picture) for each page on which something was found.
+    """Yield (page number, picture) for each page on which a value was found.
 
     Args:
-        document: the file that was sent.
-        result: its answer.
+        document: the bytes of the file that was sent.
+        result: its extraction.
 
     Raises:
-        DocwitnessError: the extra is not installed.
+        DocwitnessError: if the extra is not installed.
     """
     try:
         from PIL import ImageDraw, ImageFont  # noqa: PLC0415  # optional
     except ImportError:
-        raise DocwitnessError("drawing needs Pillow and pypdfium2: pip install 'docwitness[overlay]'") from None
+        raise DocwitnessError(f"drawing needs Pillow and pypdfium2, which are not installed. {_INSTALL_HINT}") from None
     cells = [(name, cell) for name, cell in result.cells() if cell.page and cell.vertices]
     font = ImageFont.load_default(_LABEL_HEIGHT)
     for number in sorted({cell.page for _, cell in cells if cell.page}):

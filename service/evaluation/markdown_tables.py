@@ -1,4 +1,4 @@
-"""Tables of figures in Markdown."""
+"""Format figures as Markdown tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; None is a dash, fractions get three decimals."""
+    """Return a Markdown table; None becomes a dash, floats get three decimals."""
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(_text(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)

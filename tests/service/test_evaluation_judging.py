@@ -8,37 +8,45 @@ from schemas.fields import Field, FieldType, Schema
 from schemas.frames import GridBox
 from schemas.geometry import Box, quad_of
 from schemas.results import Cell, Place, Status, Value
-from service.evaluation.comparison import Habits, Match, compare, typed
-from service.evaluation.figures import acceptances, tally, tally_rows, worst
-from service.evaluation.rows import matched_rows
-from service.evaluation.scoring import Verdict, is_right_place, judge
-from service.evaluation.stated import TruePlace
-from service.evaluation.truth import DocumentTruth, Expected
+from service.evaluation.comparison import TruthNotation, ValueAgreement, compare, typed
+from service.evaluation.figures import acceptances, count_cells, count_rows, worst
+from service.evaluation.judging import CellVerdict, is_right_place, judge
+from service.evaluation.raw_truth import TruePlace
+from service.evaluation.row_matching import matched_rows
+from service.evaluation.typed_truth import TypedCell, TypedDocument
 from service.pipeline.pipeline import CellRow
 
 STRING, MONEY, DATE, NUMBER = FieldType.STRING, FieldType.MONEY, FieldType.DATE, FieldType.NUMBER
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected", "came", "match"),
+    ("kind", "expected", "answered", "agreement"),
     [
-        pytest.param(STRING, "ACME  GmbH", "Acme GmbH", Match.RIGHT, id="case-and-spaces"),
-        pytest.param(STRING, "DE89370400440532013000", "DE89 3704 0044 0532 0130 00", Match.RIGHT, id="iban-in-groups"),
-        pytest.param(STRING, "„Zum Ross“ – Wirt’s", '"Zum Ross" - Wirt\'s', Match.RIGHT, id="quotes-and-dashes"),
-        pytest.param(STRING, "Main Street 1, 12345 Town", "Main Street 1 12345 Town", Match.CLOSE, id="a-comma"),
-        pytest.param(STRING, "Müller", "Muller", Match.WRONG, id="an-accent-in-a-short-name"),
-        pytest.param(STRING, "ACME", "Smith", Match.WRONG, id="another"),
-        pytest.param(STRING, "EUR", "€", Match.RIGHT, id="symbol-of-a-currency"),
-        pytest.param(STRING, "£", "gbp", Match.RIGHT, id="code-of-a-currency"),
-        pytest.param(STRING, "EUR", "$", Match.WRONG, id="symbol-of-another-currency"),
-        pytest.param(MONEY, Decimal("12.50"), Decimal("12.5"), Match.RIGHT, id="trailing-zero"),
-        pytest.param(MONEY, Decimal("1234567.89"), Decimal("1234567.88"), Match.WRONG, id="amounts-are-never-close"),
-        pytest.param(DATE, "2024-03-31", "2024-03-13", Match.WRONG, id="dates-are-never-close"),
-        pytest.param(FieldType.BOOLEAN, True, False, Match.WRONG, id="boolean"),
+        pytest.param(STRING, "ACME  GmbH", "Acme GmbH", ValueAgreement.RIGHT, id="case-and-spaces"),
+        pytest.param(
+            STRING, "DE89370400440532013000", "DE89 3704 0044 0532 0130 00", ValueAgreement.RIGHT, id="iban-in-groups"
+        ),
+        pytest.param(
+            STRING, "„Zum Ross“ – Wirt’s", '"Zum Ross" - Wirt\'s', ValueAgreement.RIGHT, id="quotes-and-dashes"
+        ),
+        pytest.param(
+            STRING, "Main Street 1, 12345 Town", "Main Street 1 12345 Town", ValueAgreement.CLOSE, id="a-comma"
+        ),
+        pytest.param(STRING, "Müller", "Muller", ValueAgreement.WRONG, id="an-accent-in-a-short-name"),
+        pytest.param(STRING, "ACME", "Smith", ValueAgreement.WRONG, id="another"),
+        pytest.param(STRING, "EUR", "€", ValueAgreement.RIGHT, id="symbol-of-a-currency"),
+        pytest.param(STRING, "£", "gbp", ValueAgreement.RIGHT, id="code-of-a-currency"),
+        pytest.param(STRING, "EUR", "$", ValueAgreement.WRONG, id="symbol-of-another-currency"),
+        pytest.param(MONEY, Decimal("12.50"), Decimal("12.5"), ValueAgreement.RIGHT, id="trailing-zero"),
+        pytest.param(
+            MONEY, Decimal("1234567.89"), Decimal("1234567.88"), ValueAgreement.WRONG, id="amounts-are-never-close"
+        ),
+        pytest.param(DATE, "2024-03-31", "2024-03-13", ValueAgreement.WRONG, id="dates-are-never-close"),
+        pytest.param(FieldType.BOOLEAN, True, False, ValueAgreement.WRONG, id="boolean"),
     ],
 )
-def test_compare(kind: FieldType, expected: Value, came: Value, match: Match) -> None:
-    assert compare(kind, expected, came) is match
+def test_compare(kind: FieldType, expected: Value, answered: Value, agreement: ValueAgreement) -> None:
+    assert compare(kind, expected, answered) is agreement
 
 
 @pytest.mark.parametrize(
@@ -56,14 +64,14 @@ def test_compare(kind: FieldType, expected: Value, came: Value, match: Match) ->
     ],
 )
 def test_typed(kind: FieldType, text: str | int | bool, mark: str | None, expected: Value | None) -> None:
-    assert typed(Field(name="x", type=kind), text, Habits(mark, day_first=True)) == expected
+    assert typed(Field(name="x", type=kind), text, TruthNotation(mark, day_first=True)) == expected
 
 
 @pytest.mark.parametrize(
     ("agreement", "expected"),
     [
         pytest.param([], [], id="nothing"),
-        pytest.param([[]], [], id="nothing-came"),
+        pytest.param([[]], [], id="empty-answer"),
         pytest.param([[1, 0], [0, 1]], [(0, 0), (1, 1)], id="all"),
         pytest.param([[1, 1, 1], [1, 1, 1]], [(0, 0), (1, 1)], id="the-same-rows-in-order"),
         pytest.param([[0.2, 0.1], [0.1, 1]], [(1, 1)], id="too-little-is-no-pair"),
@@ -112,20 +120,20 @@ def cell(value: Value | None, confidence: float = 0.9) -> Cell:
     return Cell(("x",), value, str(value), 1.0, Status.GROUNDED, PLACE, confidence)
 
 
-TRUTH = DocumentTruth(
+TRUTH = TypedDocument(
     {
-        "a": Expected("one", TruePlace(1, GridBox(100, 100, 200, 200))),
-        "b": Expected("Main Street 1, Town"),
-        "c": Expected("three"),
-        "d": Expected("four"),
-        "e": Expected(None),
-        "f": Expected(None),
+        "a": TypedCell("one", TruePlace(1, GridBox(100, 100, 200, 200))),
+        "b": TypedCell("Main Street 1, Town"),
+        "c": TypedCell("three"),
+        "d": TypedCell("four"),
+        "e": TypedCell(None),
+        "f": TypedCell(None),
     },
     {
         "items": [
-            {"what": Expected("Nut"), "code": Expected("N1")},
-            {"what": Expected("Bolt"), "code": Expected("B2")},
-            {"what": Expected("Screw"), "code": Expected(None)},
+            {"what": TypedCell("Nut"), "code": TypedCell("N1")},
+            {"what": TypedCell("Bolt"), "code": TypedCell("B2")},
+            {"what": TypedCell("Screw"), "code": TypedCell(None)},
         ]
     },
 )
@@ -138,7 +146,7 @@ ANSWER: CellRow = {
     "f": cell(None),
     "unknown": cell("whatever"),
     "items": [
-        {"what": cell("Nut"), "code": cell("N1"), "note": cell("of nothing that the truth knows")},
+        {"what": cell("Nut"), "code": cell("N1"), "note": cell("in a column that the truth does not mention")},
         {"what": cell("Screw"), "code": cell(None), "note": cell(None)},
         {"what": cell("Freight", 0.4), "code": cell(None), "note": cell("extra")},
     ],
@@ -148,19 +156,19 @@ ANSWER: CellRow = {
 def test_verdicts() -> None:
     judged = judge("x.pdf", SCHEMA, TRUTH, ANSWER)
     assert {c.path: c.verdict for c in judged.cells} == {
-        ("a",): Verdict.RIGHT,
-        ("b",): Verdict.CLOSE,
-        ("c",): Verdict.WRONG,
-        ("d",): Verdict.MISSED,
-        ("e",): Verdict.INVENTED,
-        ("f",): Verdict.EMPTY,
-        ("items", 0, "what"): Verdict.RIGHT,
-        ("items", 0, "code"): Verdict.RIGHT,
-        ("items", 1, "what"): Verdict.MISSED,
-        ("items", 1, "code"): Verdict.MISSED,
-        ("items", 2, "what"): Verdict.RIGHT,
-        ("items", 2, "code"): Verdict.EMPTY,
-        ("items", 3, "what"): Verdict.INVENTED,  # a row that is not in the truth
+        ("a",): CellVerdict.RIGHT,
+        ("b",): CellVerdict.CLOSE,
+        ("c",): CellVerdict.WRONG,
+        ("d",): CellVerdict.MISSED,
+        ("e",): CellVerdict.INVENTED,
+        ("f",): CellVerdict.EMPTY,
+        ("items", 0, "what"): CellVerdict.RIGHT,
+        ("items", 0, "code"): CellVerdict.RIGHT,
+        ("items", 1, "what"): CellVerdict.MISSED,
+        ("items", 1, "code"): CellVerdict.MISSED,
+        ("items", 2, "what"): CellVerdict.RIGHT,
+        ("items", 2, "code"): CellVerdict.EMPTY,
+        ("items", 3, "what"): CellVerdict.INVENTED,  # a row that is not in the truth
     }
     rows = judged.rows["items"]
     assert (rows.true, rows.given, rows.found, rows.exact) == (3, 3, 2, 2)
@@ -168,41 +176,41 @@ def test_verdicts() -> None:
 
 def test_without_an_answer_everything_is_missed() -> None:
     judged = judge("x.pdf", SCHEMA, TRUTH, {})
-    assert [c.verdict for c in judged.cells] == 4 * [Verdict.MISSED] + 2 * [Verdict.EMPTY] + 5 * [Verdict.MISSED] + [
-        Verdict.EMPTY
-    ]
+    assert [c.verdict for c in judged.cells] == 4 * [CellVerdict.MISSED] + 2 * [CellVerdict.EMPTY] + 5 * [
+        CellVerdict.MISSED
+    ] + [CellVerdict.EMPTY]
     assert judged.rows["items"].found == 0
 
 
 def test_rows_of_an_absent_array_are_invented_in_every_column() -> None:
     answer: CellRow = {"items": [{"what": cell("Nut"), "code": cell(None), "note": cell("x")}]}
-    judged = judge("x.pdf", SCHEMA, DocumentTruth({}, {"items": []}), answer)
+    judged = judge("x.pdf", SCHEMA, TypedDocument({}, {"items": []}), answer)
     assert [(c.path, c.verdict) for c in judged.cells] == [
-        (("items", 0, "what"), Verdict.INVENTED),
-        (("items", 0, "note"), Verdict.INVENTED),
+        (("items", 0, "what"), CellVerdict.INVENTED),
+        (("items", 0, "note"), CellVerdict.INVENTED),
     ]
 
 
 def test_figures() -> None:
     judged = judge("x.pdf", SCHEMA, TRUTH, ANSWER)
-    fields = tally(c for c in judged.cells if len(c.path) == 1)
-    assert (fields.n, fields.given) == (4, 4)  # a b c d are on the page; a b c e came
+    fields = count_cells(c for c in judged.cells if len(c.path) == 1)
+    assert (fields.n, fields.given) == (4, 4)  # a b c d are in the truth; a b c e were given
     assert (fields.precision, fields.recall, fields.f1, fields.close_f1) == (1 / 4, 1 / 4, 1 / 4, 2 / 4)
     assert fields.invention_rate == 1 / 2  # e, not f
     assert fields.right_place == 1.0  # a alone has a known place
-    cells = tally(c for c in judged.cells if len(c.path) > 1)
+    cells = count_cells(c for c in judged.cells if len(c.path) > 1)
     assert (cells.n, cells.given, cells.precision, cells.recall, cells.f1) == (5, 4, 3 / 4, 3 / 5, 2 * 3 / 9)
-    assert tally_rows([judged.rows["items"]] * 2).f1 == 2 * 4 / 12
+    assert count_rows([judged.rows["items"]] * 2).f1 == 2 * 4 / 12
 
 
 def test_shares_of_nothing() -> None:
-    nothing = tally([])
+    nothing = count_cells([])
     assert (nothing.precision, nothing.recall, nothing.f1, nothing.invention_rate, nothing.right_place) == (None,) * 5
 
 
 def test_acceptances() -> None:
     judged = judge("x.pdf", SCHEMA, TRUTH, ANSWER)
-    # came: 0.95 right, 0.6 close, 0.7 wrong, 0.99 invented; of the rows 3 x 0.9 right, 0.4 invented
+    # given: 0.95 right, 0.6 close, 0.7 wrong, 0.99 invented; in the rows 3 x 0.9 right, 0.4 invented
     assert acceptances(judged.cells, (0.0, 0.5, 0.9, 0.95, 1.0)) == [
         (0.0, 8, 1.0, 4 / 8, 4),
         (0.5, 7, 7 / 8, 4 / 7, 3),

@@ -1,4 +1,4 @@
-"""From the files that a user names to a summary: schema, truth and documents brought together."""
+"""Prepare an evaluation from the files that a user names: schema, truth and documents."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from pydantic import ValidationError
 from schemas.fields import Field, Schema
 from schemas.presets import presets
 from service.evaluation.derivation import derived_schema
+from service.evaluation.evaluation_summary import EvaluationSummary
+from service.evaluation.raw_truth import TruthError
 from service.evaluation.run import documents_in, evaluate
-from service.evaluation.stated import TruthError
-from service.evaluation.summary import Summary
-from service.evaluation.truth import Truth, read_truth, typed_truth
+from service.evaluation.typed_truth import TypedTruth, read_truth, typed_truth
 from service.pipeline.pipeline import Pipeline
 
 
 class NamedSchema(NamedTuple):
-    """A schema, and in words where it came from."""
+    """A schema, and in words where it is from."""
 
     schema: Schema
     source: str
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is to be run; `notes` say what was left aside."""
+class EvaluationTask:
+    """An evaluation that is ready to run; `notes` name the files that are ignored."""
 
     documents: dict[str, Path]
-    truth: Truth
+    truth: TypedTruth
     schema: NamedSchema
     locale: str | None
     notes: list[str]
 
-    def run(self, pipeline: Pipeline, max_bytes: int, progress: Callable[[str], None]) -> Summary:
-        """See `service.evaluation.run.evaluate`."""
+    def run(self, pipeline: Pipeline, max_bytes: int, progress: Callable[[str], None]) -> EvaluationSummary:
+        """Run the evaluation; see `service.evaluation.run.evaluate`."""
         found = evaluate(
             pipeline,
             self.documents,
@@ -48,20 +48,20 @@ class Task:
             max_bytes=max_bytes,
             progress=progress,
         )
-        return Summary(found, self.schema.schema, self.schema.source, self.locale)
+        return EvaluationSummary(found, self.schema.schema, self.schema.source, self.locale)
 
 
 def named_schema(template: str | None, file: Path | None) -> NamedSchema | None:
-    """The schema of a preset or a file; None when neither is named.
+    """Return the schema of a preset or a file, or None if neither is named.
 
     Raises:
-        TruthError: both are named, or the one that is named is no schema.
+        TruthError: if both are named, or the one that is named is not a schema.
     """
     if template and file:
-        raise TruthError("expected --template or --schema; both came")
+        raise TruthError("expected either --template or --schema, got both. Remove one of them")
     if template:
         if template not in presets():
-            raise TruthError(f"expected a template of {', '.join(presets())}; '{template}' came")
+            raise TruthError(f"unknown template: expected one of {', '.join(presets())}, got '{template}'")
         return NamedSchema(presets()[template], f"Fields of the template {template}.")
     return NamedSchema(_schema_of(file), f"Fields of {file.name}.") if file else None
 
@@ -83,29 +83,32 @@ def _schema_of(file: Path) -> Schema:
 
 def prepared_task(
     folder: Path, truth_file: Path | None, named: NamedSchema | None, locale: str | None, *, places: bool
-) -> Task:
+) -> EvaluationTask:
     """Read the truth and find its documents.
 
     Args:
-        named: None for the fields that the truth names.
-        places: whether places in the truth count.
+        folder: holds the documents.
+        truth_file: the truth; None looks for it in the folder.
+        named: the schema; None takes the fields that the truth names.
+        locale: settles ambiguous dates and numbers, such as `en-US`.
+        places: whether to compare the places in the truth too.
 
     Raises:
-        TruthError: the truth cannot be used, or is about none of the documents.
+        TruthError: if the truth cannot be used, or names none of the documents.
     """
     documents = documents_in(folder)
-    stated, left_aside = read_truth(folder, truth_file, documents, named.schema if named else None)
-    # a file of another kind is tried where the truth names it
-    documents |= {name: folder / name for name in stated if name not in documents and (folder / name).is_file()}
-    schema = named or NamedSchema(derived := derived_schema(stated), _derivation(derived))
-    truth = typed_truth(stated, schema.schema, locale, places)
+    raw, ignored = read_truth(folder, truth_file, documents, named.schema if named else None)
+    # files with other endings are tried if the truth names them
+    documents |= {name: folder / name for name in raw if name not in documents and (folder / name).is_file()}
+    schema = named or NamedSchema(derived := derived_schema(raw), _derivation(derived))
+    truth = typed_truth(raw, schema.schema, locale, places)
     if not documents.keys() & truth.keys():
         raise TruthError(
-            f"{folder}: expected documents that the truth names, such as '{next(iter(truth), '')}'; there are"
-            f" {_some(list(documents))}. Names are paths within the folder, with their endings"
+            f"{folder}: expected documents that the truth names, such as '{next(iter(truth), '')}', got"
+            f" {_some(list(documents))}. Write names as paths within the folder, with their endings"
         )
-    notes = [f"{path} is not named like an array of the schema: left aside" for path in left_aside]
-    return Task(documents, truth, schema, locale, notes)
+    notes = [f"{path} is ignored: the schema has no array of that name" for path in ignored]
+    return EvaluationTask(documents, truth, schema, locale, notes)
 
 
 def _some(names: list[str]) -> str:
@@ -113,7 +116,7 @@ def _some(names: list[str]) -> str:
 
 
 def _derivation(schema: Schema) -> str:
-    """The report says which fields were guessed."""
+    """Describe the derived fields, so that the report shows which types were inferred."""
     return f"Fields and types were derived from the truth: {', '.join(map(_with_type, schema.fields))}."
 
 

@@ -1,21 +1,21 @@
-"""Which row that came is which row of the truth."""
+"""Pair the rows of an answer with the rows of the truth."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 MIN_AGREEMENT = 0.3
-"""Rows that agree less are two rows: a quantity of 1 in a row of four cells is chance."""
+"""Rows that agree less are different rows: a quantity of 1 in a row of four cells agrees by chance."""
 
 
 def matched_rows(agreement: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """Pairs of row numbers (true, given), one to one.
+    """Return pairs of row numbers (true, given), one to one.
 
-    First the rows in the order of the page, so that their agreement is greatest in all; then, of those left over, rows
-    in another order, best first.
+    Rows are first paired in the order of the page, so that the sum of their agreement is greatest; the rows left over
+    are then paired in any order, best first.
 
     Args:
-        agreement: 0 to 1, a list for each true row with an entry for each given row.
+        agreement: agreement from 0 to 1, a list for each true row with an entry for each given row.
     """
     pairs = _in_order(agreement)
     true_taken, given_taken = {t for t, _ in pairs}, {g for _, g in pairs}
@@ -29,10 +29,10 @@ def matched_rows(agreement: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
 
 
 def _in_order(agreement: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """The pairs with the greatest sum of which none crosses another; n x m steps."""
+    """Return the pairs with the greatest sum such that none cross; takes n x m steps."""
     n, m = len(agreement), len(agreement[0]) if agreement else 0
     best = [[0.0] * (m + 1) for _ in range(n + 1)]
-    """The greatest sum from row t and row g on."""
+    """The greatest sum from row t and row g onward."""
     for t in range(n - 1, -1, -1):
         for g in range(m - 1, -1, -1):
             paired = agreement[t][g] + best[t + 1][g + 1] if agreement[t][g] >= MIN_AGREEMENT else 0.0
