@@ -25,6 +25,7 @@ from extractors.network.field_network import FieldNetwork, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
+from service.evaluation.markdown_tables import table
 from service.pipeline.pipeline import CellRow, nest, renumber_rows
 
 FOLDER = Path("build/bench/ablation")

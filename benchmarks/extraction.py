@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from scripts.server import RunningServer, running_server
+from service.evaluation.markdown_tables import table
 from training.ranker.truths import is_fitted
 
 DATA = Path("../shared/eval")

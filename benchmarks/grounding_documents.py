@@ -22,6 +22,7 @@ from schemas.fields import FieldType
 from schemas.frames import GridBox, grid_box
 from schemas.pages import Document
 from schemas.results import CERTAIN_RATIO, Cell, FieldPath, Proposal, Status
+from service.evaluation.markdown_tables import table
 
 DATA = Path("../shared/eval/dev")
 READ = Path("build/bench/grounding/read")

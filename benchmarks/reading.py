@@ -31,6 +31,7 @@ from benchmarks.reading_pages import TruePage
 from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
 from documents.ocr.models import WEIGHTS, Weights
+from service.evaluation.markdown_tables import table
 from training.ocr.networks import joined
 
 FOLDER = Path("build/bench")

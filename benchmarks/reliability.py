@@ -12,6 +12,7 @@ from benchmarks.grounding_documents import READ
 from benchmarks.proposed_cells import Example, examples
 from grounding import ground
 from grounding.probability import value_probability, weights
+from service.evaluation.markdown_tables import table
 from training.fit_confidence import value_weights
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)

@@ -17,11 +17,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
-from service.evaluation.markdown_tables import table
 from sqlalchemy import text
 
 from accounts import BATCH_KEY, Accounts, Charge, Idempotency, Payer, migrate
 from accounts.jobs import NewDocument, NewJob
+from service.evaluation.markdown_tables import table
 from service.jobs.job_files import DocumentPaths, JobFiles
 from service.jobs.queue import MAX_DOCUMENTS_PER_PROCESS, POLLING_SECONDS
 from service.jobs.queue_upgrade import prepare_queue

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.fields import Field, FieldType
-from service.jobs.batch_run import BatchRow, encoded
 from service.installation import install_hint
+from service.jobs.batch_run import BatchRow, encoded
 
 if TYPE_CHECKING:
     import pyarrow

@@ -13,9 +13,9 @@ from documents.ocr.paddle import PaddleOcr
 from extractors import Extractor, FieldExtractor
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.llm import Chat, Endpoint, LlmExtractor
+from service.installation import install_hint
 from service.pipeline.pipeline import Pipeline
 from service.pipeline.preset_extractors import PresetExtractor
-from service.installation import install_hint
 from service.settings import Settings
 
 Report = Callable[[str], None]

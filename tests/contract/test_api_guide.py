@@ -9,13 +9,13 @@ from typing import get_args
 import pytest
 
 from accounts.templates import MAX_TEMPLATES
-from accounts.webhooks import MAX_WEBHOOKS
+from accounts.webhooks import MAX_WEBHOOKS_PER_ACCOUNT
 from checks.names import Rule
-from documents import Limits
+from documents import ReadingLimits
 from schemas.fields import MAX_ARRAY_DEPTH, MAX_FIELDS, FieldType
 from schemas.presets import presets
 from schemas.results import CERTAIN_RATIO, Status
-from service.api.metering import MAX_IDEMPOTENCY_KEY
+from service.api.calls import MAX_IDEMPOTENCY_KEY_CHARACTERS
 from service.api.routes.jobs import MAX_LISTED
 from service.contract.errors import PROBLEMS
 from service.contract.models import MAX_LISTED_ERRORS, ExtractRequest, Include
@@ -53,7 +53,7 @@ def test_every_name_is_explained(name: str) -> None:
         pytest.param(f"| size of a document | {SETTINGS.max_document_bytes:,} bytes", id="document"),
         pytest.param(f"| pages read in one call | {SETTINGS.max_pages};", id="pages"),
         pytest.param(f"| pixels of a picture | {SETTINGS.max_pixels:,} |", id="pixels"),
-        pytest.param(f"| characters of a PDF page | {Limits().characters:,} (fixed) |", id="characters"),
+        pytest.param(f"| characters of a PDF page | {ReadingLimits().characters:,} (fixed) |", id="characters"),
         pytest.param(f"| time to read a document | {SETTINGS.max_seconds:g} seconds |", id="seconds"),
         pytest.param(f"from its URL | {SETTINGS.url_seconds:g} seconds |", id="url-seconds"),
         pytest.param(f"| fields, columns included | {MAX_FIELDS} (fixed) |", id="fields"),
@@ -66,8 +66,10 @@ def test_every_name_is_explained(name: str) -> None:
             f"{SETTINGS.key_calls_per_minute} per key and {SETTINGS.account_calls_per_minute} per account", id="calls"
         ),
         pytest.param(f"| {SETTINGS.account_concurrency} on each server |", id="at-once"),
-        pytest.param(f"account | {MAX_WEBHOOKS} and {MAX_TEMPLATES:,} (fixed) |", id="webhooks-and-templates"),
-        pytest.param(f"(1 to {MAX_IDEMPOTENCY_KEY} characters)", id="idempotency-key"),
+        pytest.param(
+            f"account | {MAX_WEBHOOKS_PER_ACCOUNT} and {MAX_TEMPLATES:,} (fixed) |", id="webhooks-and-templates"
+        ),
+        pytest.param(f"(1 to {MAX_IDEMPOTENCY_KEY_CHARACTERS} characters)", id="idempotency-key"),
         pytest.param(f"`limit` is 1 to {MAX_LISTED}", id="listed-jobs"),
         pytest.param(f"lists up to {MAX_LISTED_ERRORS} invalid properties", id="errors"),
         pytest.param(f"kept for {SETTINGS.result_hours} hours", id="results"),
