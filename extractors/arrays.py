@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
-from extractors.lexicon import meaning
 from extractors.line_items import line_items
 from extractors.model_rows import model_rows
 from extractors.reading import Reading
-from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, role_of
+from extractors.roles import COLUMN_ROLES, HEADER_ROLES, role_of
 from extractors.row_choice import better_rows
 from extractors.scoring import MIN_SCORE, Choice, RowOfChoices, codes_labelled, scored
 from extractors.tax_rows import tax_rows
 from extractors.values import currency, labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash
+from schemas.vocabulary import Kind, Role, name_meaning
 
 _ACCOUNT = frozenset({"iban", "bic", "account_number", "routing_number"})
 _OF_ITEMS = frozenset({"description", "quantity", "unit_price"})
@@ -35,7 +35,7 @@ def rows_of(evidence: Evidence, array: Field, path: NamesPath) -> list[RowOfChoi
     column_roles = {c.name: role_of(c, COLUMN_ROLES) for c in children}
     names = {role.name if role else "" for role in header_roles.values()}
     columns = {role.name for role in column_roles.values() if role}
-    about = meaning(f"{array.name} . {array.description or ''}").concepts
+    about = name_meaning(array.name, array.description or "").concepts
     if names <= _ACCOUNT and names & {"iban", "bic", "account_number"}:
         return _accounts(reading, header_roles)
     if len(children) <= 2 and ("registration" in names or "registration" in about):
@@ -118,7 +118,8 @@ def _codes(
     if not strings:
         return []
     column = next(
-        (c for c in strings if meaning(c.name).concepts & {"number", "amount", "registration", role.name}), strings[-1]
+        (c for c in strings if name_meaning(c.name).concepts & {"number", "amount", "registration", role.name}),
+        strings[-1],
     )
     buyers = {id(n.cell) for n in reading.parties.names if "buyer" in n.heading}
     buyer_blocks = [b for b in reading.parties.blocks if any(id(c) in buyers for c in b.cells)]

@@ -17,21 +17,10 @@ from stdnum import iban as stdnum_iban
 from stdnum.eu import vat as stdnum_vat
 
 from extractors.grid import Grid, GridCell
-from extractors.lexicon import meaning
-from extractors.roles import Kind
-from schemas.normalise import dates, numbers
+from schemas.normalise import currencies, dates, ibans, numbers
 from schemas.normalise.characters import plain_text
 from schemas.pages import Word
-
-CURRENCIES = {
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "us$": "USD", "usd": "USD", "£": "GBP",
-    "gbp": "GBP", "chf": "CHF", "sfr": "CHF", "rm": "MYR", "myr": "MYR", "₹": "INR", "inr": "INR", "rs": "INR",
-    "¥": "JPY", "jpy": "JPY", "円": "JPY", "pln": "PLN", "zł": "PLN", "sek": "SEK", "nok": "NOK", "dkk": "DKK",
-    "r$": "BRL", "brl": "BRL", "cad": "CAD", "aud": "AUD", "cny": "CNY", "rmb": "CNY", "czk": "CZK", "kč": "CZK",
-    "huf": "HUF", "mad": "MAD", "dh": "MAD", "dhs": "MAD", "sgd": "SGD", "hkd": "HKD", "nzd": "NZD", "zar": "ZAR",
-    "mxn": "MXN", "aed": "AED", "try": "TRY", "₺": "TRY", "cop": "COP", "ars": "ARS", "ron": "RON", "lei": "RON",
-}  # fmt: skip
-"""Signs and codes as they are printed -> ISO 4217."""
+from schemas.vocabulary import Kind, meaning
 
 
 @dataclass(frozen=True)
@@ -68,16 +57,10 @@ _PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+|\(|0|1-)[\d(][\d\s()./-]{5,18}\d(?![\w])|(?<![\w.,/-])\d{3}[-.\s]\d{3}[-.\s]\d{4}(?!\w)"
 )
 _TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
-_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}){3,8}(?![A-Z0-9])")
-_LIKE_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]{1,4}){2,8})(?![A-Z0-9])")
-"""What stands beside the word IBAN with wrong check digits: printed wrongly, but printed."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
-_CURRENCY = re.compile(
-    r"(?<![^\W\d_])(?:US\$|R\$|[€$£₹¥円₺]|zł|Kč|(?:EUR|EUROS?|USD|GBP|CHF|SFR|RM|MYR|INR|Rs|JPY|PLN|SEK|NOK|DKK|BRL|CAD|AUD|CNY|RMB|CZK|HUF|MAD|DHS?|SGD|HKD|NZD|ZAR|MXN|AED|TRY|COP|ARS|RON|LEI)(?![^\W\d_]))",
-    re.IGNORECASE,
-)
+_CURRENCY = currencies.pattern()
 _ENDS_IN_CURRENCY = re.compile(rf"(?:{_CURRENCY.pattern})$", re.IGNORECASE)
 MAX_AMOUNT_DIGITS = 12
 """Longer digit runs are numbers of things, not amounts."""
@@ -148,7 +131,7 @@ class Candidates:
     def _accounts(self, cell: GridCell, text: str) -> Iterator[Candidate]:
         """Bank accounts, bank identifiers and VAT numbers: what a check digit or a registry confirms."""
         taken: list[tuple[int, int]] = []
-        for match in _IBAN.finditer(text):
+        for match in ibans.PRINTED.finditer(text):
             pieces = match[0].split()
             for count in range(len(pieces), 0, -1):  # the last group may be the next label
                 written = text[match.start() : match.start() + len(" ".join(pieces[:count]))]
@@ -156,7 +139,7 @@ class Candidates:
                     taken.append((match.start(), match.start() + len(written)))
                     yield Candidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
                     break
-        if not taken and "iban" in meaning(cell.text).concepts and (alike := _LIKE_IBAN.search(text)):
+        if not taken and "iban" in meaning(cell.text).concepts and (alike := ibans.PRINTED_LOOSELY.search(text)):
             taken.append(alike.span(1))
             yield Candidate(Kind.IBAN, cell, *alike.span(1), alike[1])
         for match in _VAT.finditer(text):

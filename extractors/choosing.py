@@ -15,7 +15,7 @@ from extractors.evidence import Evidence
 from extractors.features import features_of
 from extractors.options import Option, options_of
 from extractors.parties import is_country
-from extractors.roles import HEADER_ROLES, Kind, Role, role_of
+from extractors.roles import HEADER_ROLES, role_of
 from extractors.scorer import Scorer
 from extractors.scoring import Choice
 from extractors.totals import ADDS_UP, TOTALS, add_up, choose_totals
@@ -23,6 +23,7 @@ from extractors.values import SURE_LABEL, choose
 from schemas.fields import Field, FieldType
 from schemas.geometry import union
 from schemas.normalise.characters import squash
+from schemas.vocabulary import Kind, Role
 
 ACCEPTED = 0.45
 """Least probability of an answer; a little below one half, where right answers and wrong ones are in balance for F1."""

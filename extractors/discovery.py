@@ -9,16 +9,15 @@ from typing import NamedTuple
 
 from extractors.candidates import Candidates
 from extractors.grid import Grid
-from extractors.lexicon import meaning
 from extractors.pairs import Pair, find_pairs
 from extractors.printed import NUMERIC, is_currency, type_of
-from extractors.roles import Kind
 from extractors.tables import Table, find_tables
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema
 from schemas.normalise import numbers
 from schemas.normalise.characters import squash
 from schemas.pages import Document
 from schemas.results import Proposal
+from schemas.vocabulary import Kind, meaning
 
 MAX_NAME = 60
 """Characters; a longer name is of no use as a key."""

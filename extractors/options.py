@@ -11,14 +11,14 @@ from extractors.candidates import Candidate
 from extractors.evidence import Evidence, NamesPath
 from extractors.grid import GridCell
 from extractors.layout.spans import Span, likeliest
-from extractors.lexicon import meaning
 from extractors.parties import NameCandidate
-from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
+from extractors.roles import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, Choice, scored
 from extractors.values import labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.geometry import Box, union
 from schemas.pages import Word
+from schemas.vocabulary import Kind, Role, name_meaning
 
 MOST = 14
 """Options of a field that are weighed; the value is hardly ever further down."""
@@ -69,7 +69,7 @@ def options_of(evidence: Evidence, field: Field, path: NamesPath, pick: Choice |
 def _all(evidence: Evidence, field: Field, path: NamesPath, role: Role | None, pick: Choice | None) -> Iterable[Option]:
     reading = evidence.reading
     typed = _TYPED.get(field.type)
-    own = bool(meaning(field.name).others)  # `birth_date` is not just any date: its label must say so
+    own = bool(name_meaning(field.name).others)  # `birth_date` is not just any date: its label must say so
     if typed:
         rules = _rule_scores(evidence, role)
         for candidate in (c for kind in typed for c in reading.candidates.by_kind[kind]):

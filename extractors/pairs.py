@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from extractors.candidates import Candidate
 from extractors.grid import Grid, GridCell, Row
-from extractors.lexicon import meaning
 from extractors.printed import (
     Printed,
     could_be_label,
@@ -28,7 +27,7 @@ from extractors.printed import (
     starts_with_colon,
     without_colon,
 )
-from extractors.roles import Kind
+from schemas.vocabulary import Kind, meaning
 
 MAX_GAP = 0.6
 """Page widths between a label and the value to its right."""

@@ -12,10 +12,9 @@ from rapidfuzz import fuzz
 
 from extractors.candidates import Candidates
 from extractors.grid import Grid, GridCell
-from extractors.lexicon import meaning
-from extractors.roles import Kind
 from schemas.normalise import dates
 from schemas.normalise.characters import fold_text, squash
+from schemas.vocabulary import Kind, meaning
 
 BLOCK_GAP = 1.3
 """Lines of one block are closer than this many line heights."""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from extractors.candidates import Candidate
 from extractors.reading import Reading
-from extractors.roles import Kind, Role, label_fit
+from extractors.roles import label_fit
+from schemas.vocabulary import Kind, Role
 
 MIN_SCORE = 0.42
 """Below this a field is called absent; set by hand on development documents, not fitted."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from extractors.grid import Grid, GridCell, Row
-from extractors.lexicon import meaning
 from extractors.line_items import split_wide
 from extractors.printed import (
     NUMERIC,
@@ -24,6 +23,7 @@ from extractors.printed import (
     type_of,
 )
 from schemas.pages import Word
+from schemas.vocabulary import meaning
 
 MAX_HEADER_GAP = 3.5
 """In line heights: values further below are not those of the labels."""

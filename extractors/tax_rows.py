@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from extractors.candidates import Candidate
 from extractors.evidence import Evidence
-from extractors.lexicon import meaning
 from extractors.reading import Reading
-from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, role_of
+from extractors.roles import COLUMN_ROLES, HEADER_ROLES, role_of
 from extractors.scoring import Choice, RowOfChoices, choice_of, scored
 from schemas.fields import Field, FieldType
+from schemas.vocabulary import Kind, meaning, name_meaning
 
 ROUNDING = Decimal("0.02")
 """Most by which rate x base may differ from the tax that is printed."""
@@ -64,7 +64,7 @@ def _columns(children: Sequence[Field]) -> _Columns:
 
 
 def _is_base(child: Field) -> bool:
-    about = meaning(f"{child.name} . {child.description or ''}").concepts
+    about = name_meaning(child.name, child.description or "").concepts
     return "net" in about or child.name.casefold().endswith(("base", "basis"))
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from extractors.candidates import Candidate
 from extractors.reading import Reading
-from extractors.roles import HEADER_ROLES, Kind
+from extractors.roles import HEADER_ROLES
 from extractors.scoring import MIN_SCORE, Choice, choice_of, scored
+from schemas.vocabulary import Kind
 
 TOTALS = ("total_gross", "total_net", "total_tax")
 SUM_BONUS = 0.4

@@ -36,7 +36,8 @@ OVERLAP = 48
 TYPES = ("string", "number", "integer", "money", "date", "boolean", "enum", "array")
 FIELD_FEATURES = len(TYPES) + 1
 
-# The weights know a word's look by these expressions, in the order of `_look`: to change one is to train again.
+# The shipped weights were trained on features that these expressions compute, in the order of `_look`. So they do not
+# follow the patterns of `schemas.normalise` when those change: changing one here means training again.
 _AMOUNT = re.compile(r"^\W{0,3}(?:[A-Z]{1,3})?[-(]?\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}\W{0,3}(?:[A-Z]{1,3})?$")
 _NUMBER = re.compile(r"^[-+(]?\d+(?:[.,']\d+)*[)%-]?$")
 _DATE = re.compile(r"^\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{1,4}[.,]?$")

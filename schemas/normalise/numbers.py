@@ -13,6 +13,7 @@ from typing import NamedTuple
 from babel.numbers import get_decimal_symbol
 
 from schemas.normalise.characters import DIGIT_LOOKALIKES, LINE_BREAK, fold_text, plain_text
+from schemas.normalise.currencies import SIGNS
 
 MAX_DIGITS = 15
 """Longer digit runs are identifiers, not quantities."""
@@ -31,18 +32,22 @@ class NumberSpan(NamedTuple):
 
 
 _BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
-_CURRENCY = r"(?:[$€£¥₹]\s?)?"
+RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")
+"""A percentage, which may be part of a label (`VAT 20%`)."""
+
+_CURRENCY = rf"(?:[{SIGNS}]\s?)?"
 _NUMBER = re.compile(
     rf"(?=[\d(.,\-])(?<![\w.,])(\({_CURRENCY})?((?:(?<![^{LINE_BREAK}])-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?"
 )
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
 _CONFUSED = re.compile(
-    rf"(?<![^\s({LINE_BREAK}])[$€£]?"
-    rf"([\doqdlizsbg|]{{1,9}}(?:[.,' ][\doqdlizsbg|]{{1,9}}){{0,4}}[.,][\doqdlizsbg|]{{1,2}})(?![^\s)%€$£{LINE_BREAK}])"
+    rf"(?<![^\s({LINE_BREAK}])[{SIGNS}]?"
+    rf"([\doqdlizsbg|]{{1,9}}(?:[.,' ][\doqdlizsbg|]{{1,9}}){{0,4}}[.,][\doqdlizsbg|]{{1,2}})"
+    rf"(?![^\s)%{SIGNS}{LINE_BREAK}])"
 )
 _AMOUNT = re.compile(r"(?<![\d.,])\d+(?:[.,' ]\d{3})*([.,])\d{2}(?![\d.,])")
 """A whole amount with two decimals, which a short date is not."""
-_GLUED = re.compile(rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[$€£¥₹]))\s?(-?\d[\d.,']*)(?!\w)")
+_GLUED = re.compile(rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[{SIGNS}]))\s?(-?\d[\d.,']*)(?!\w)")
 """A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
 _SPACED = re.compile(r"\d+(?:[.,]\d+)*")
 

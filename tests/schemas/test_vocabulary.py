@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.lexicon import meaning
+from schemas.vocabulary import meaning
 
 
 @pytest.mark.parametrize(
