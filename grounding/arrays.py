@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from grounding.choice import Scored
-from grounding.page_rows import PageRows
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range
 
 NEIGHBOUR_WEIGHT = 0.4
@@ -70,7 +70,7 @@ def weight_of(text: str) -> float:
     return math.log2(1 + len(text))
 
 
-def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[Scored | None]]:
+def assign(records: Sequence[Sequence[CellPlaces]], rows: SymbolRows) -> list[list[Scored | None]]:
     """For each cell of each record its place, or None."""
     row_count = len(rows.lines_of_row)
     by_row = [[_by_row(cell, rows) for cell in record] for record in records]
@@ -94,7 +94,7 @@ def assign(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list
     return chosen
 
 
-def _by_row(cell: CellPlaces, rows: PageRows) -> dict[int, list[Scored]]:
+def _by_row(cell: CellPlaces, rows: SymbolRows) -> dict[int, list[Scored]]:
     in_row: dict[int, list[Scored]] = defaultdict(list)
     for place in cell.places[:1] if cell.confirmed else cell.places:
         if place.score >= MIN_SCORE:
@@ -106,7 +106,7 @@ def _find_elsewhere(
     records: Sequence[Sequence[CellPlaces]],
     chosen: list[list[Scored | None]],
     anchors: list[int | None],
-    rows: PageRows,
+    rows: SymbolRows,
 ) -> None:
     """Give cells that stand in none of their record's rows a place outside the table, if there are few to choose from.
 
@@ -196,7 +196,7 @@ def _columns(
     records: Sequence[Sequence[CellPlaces]],
     by_row: list[list[dict[int, list[Scored]]]],
     anchors: list[int | None],
-    rows: PageRows,
+    rows: SymbolRows,
 ) -> dict[str, float]:
     """Where each column stands: the median of the cells that have but one place in their row."""
     found: dict[str, list[float]] = defaultdict(list)
@@ -233,7 +233,7 @@ def _options(
     anchor: int | None,
     band: tuple[int, int],
     columns: dict[str, float],
-    rows: PageRows,
+    rows: SymbolRows,
 ) -> list[tuple[float, Scored]]:
     """The places that a cell may take, best first."""
     if anchor is None:
@@ -253,13 +253,13 @@ def _options(
     return sorted(options, key=lambda option: -option[0])[:MAX_OPTIONS]
 
 
-def _is_free(row: int, place: Scored, rows: PageRows) -> bool:
+def _is_free(row: int, place: Scored, rows: SymbolRows) -> bool:
     """Whether the record's row says nothing where the cell would stand: then it may stand above or below."""
     start, end = place.candidate.spans[0]
     return not rows.has_words_at(row, *rows.extent_of(start, end))
 
 
-def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], rows: PageRows) -> list[Scored | None]:
+def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], rows: SymbolRows) -> list[Scored | None]:
     """The choice with the highest sum in which no two cells share a symbol, nor one of those taken already.
 
     Cells that compete for nothing take their best place; the others are tried in every combination, the bound being
@@ -303,5 +303,5 @@ def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], r
     return chosen
 
 
-def _center(place: Scored, rows: PageRows) -> float:
+def _center(place: Scored, rows: SymbolRows) -> float:
     return rows.center_of(place.candidate.spans[0][0], place.candidate.spans[0][1])

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from grounding.agreement import STROKES, Agreement, agreement, match_ratio
 from grounding.damaged import damaged_codes
-from grounding.page_rows import PageRows
 from grounding.search import CUTOFF, MIN_LENGTH, NEXT_BEST, confused, exact, similar
 from grounding.segments import chain
 from grounding.sought import Sought
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from grounding.typed_index import TypedIndex, TypedSpan
 from schemas.fields import FieldType
@@ -54,7 +54,7 @@ class Candidate(NamedTuple):
 class Finder:
     """Searches one document for one value after another."""
 
-    def __init__(self, text: SymbolText, index: TypedIndex, rows: PageRows) -> None:
+    def __init__(self, text: SymbolText, index: TypedIndex, rows: SymbolRows) -> None:
         self._text = text
         self._index = index
         self._rows = rows

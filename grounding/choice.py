@@ -6,9 +6,9 @@ import re
 from typing import NamedTuple
 
 from grounding.candidates import Candidate
-from grounding.labels import Labels
-from grounding.page_rows import PageRows
+from grounding.printed_labels import PrintedLabels
 from grounding.sought import Sought
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 
 INSIDE_WORD_PENALTY = 0.15
@@ -111,7 +111,7 @@ class Scored(NamedTuple):
 class Judge:
     """Scores the candidates of one document."""
 
-    def __init__(self, text: SymbolText, rows: PageRows, labels: Labels) -> None:
+    def __init__(self, text: SymbolText, rows: SymbolRows, labels: PrintedLabels) -> None:
         self._text = text
         self._rows = rows
         self._labels = labels

@@ -11,9 +11,9 @@ from grounding.arrays import CellPlaces, assign, weight_of
 from grounding.candidates import Candidate, Finder, joined
 from grounding.choice import MIN_LABEL, SHORT, SHORT_CODE, Context, Judge, Scored
 from grounding.confidence import place_probability, value_probability
-from grounding.labels import Labels
-from grounding.page_rows import PageRows
+from grounding.printed_labels import PrintedLabels
 from grounding.sought import Sought, read
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from grounding.typed_index import TypedIndex
 from schemas.fields import FieldType
@@ -63,8 +63,8 @@ class Grounder:
         self._explain = explain
         self._text = SymbolText(document)
         self._index = TypedIndex(self._text, locale)
-        self._rows = PageRows(self._text)
-        self._labels = Labels(self._text, self._rows)
+        self._rows = SymbolRows(self._text)
+        self._labels = PrintedLabels(self._text, self._rows)
         self._finder = Finder(self._text, self._index, self._rows)
         self._judge = Judge(self._text, self._rows, self._labels)
 

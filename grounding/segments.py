@@ -14,8 +14,8 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
-from grounding.page_rows import PageRows
 from grounding.search import CUTOFF
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import bare, squash
 
@@ -55,7 +55,7 @@ class Part(NamedTuple):
     matched: int
 
 
-def chain(value: str, needle: str, text: SymbolText, rows: PageRows) -> list[Range]:
+def chain(value: str, needle: str, text: SymbolText, rows: SymbolRows) -> list[Range]:
     """The parts of the best chain in `SymbolText.squashed`, in the value's order; empty when there is none.
 
     Args:
@@ -94,7 +94,7 @@ def _named_lines(value: str, text: SymbolText) -> set[int]:
     return set().union(*lines_of_word[:MAX_WORDS])
 
 
-def _neighbours(named: set[int], rows: PageRows) -> list[int]:
+def _neighbours(named: set[int], rows: SymbolRows) -> list[int]:
     """The lines of the rows of these lines, and of those above and below them, from top to bottom."""
     near = {
         row
@@ -156,7 +156,7 @@ def _snapped(found: Range, line: Range, text: SymbolText) -> Range:
     return start, end
 
 
-def _best_chain(parts: list[Part], rows: PageRows) -> list[Part]:
+def _best_chain(parts: list[Part], rows: SymbolRows) -> list[Part]:
     """The chain with most matched characters, less what its gaps cost; parts come from top to bottom."""
     chains: list[tuple[float, list[Part]]] = []
     for i, part in enumerate(parts):
@@ -168,7 +168,7 @@ def _best_chain(parts: list[Part], rows: PageRows) -> list[Part]:
     return max(chains, default=(0.0, []), key=lambda chain: chain[0])[1]
 
 
-def _cost(before: Part, part: Part, rows: PageRows) -> float | None:
+def _cost(before: Part, part: Part, rows: SymbolRows) -> float | None:
     """Of going on below the part before, to the right of it, or on the next page; None elsewhere."""
     above, below = rows.placed[before.line], rows.placed[part.line]
     if below.page != above.page:
