@@ -85,8 +85,10 @@ def assign(records: Sequence[Sequence[CellPlaces]], rows: SymbolRows) -> list[li
         seen = [cell.places[0] if cell.confirmed else None for cell in record]
         taken = [span for place in seen if place for span in place.candidate.spans]
         options = [
-            [] if cell.confirmed else _options(cell, in_row, anchors[number], bands[number], columns, rows)
-            for cell, in_row in zip(record, by_row[number], strict=True)
+            []
+            if cell.confirmed
+            else _options(cell, by_row[number], position, anchors[number], bands[number], columns, rows)
+            for position, cell in enumerate(record)
         ]
         found = _one_to_one(options, taken, rows)
         chosen.append([at_hint or other for at_hint, other in zip(seen, found, strict=True)])
@@ -229,7 +231,8 @@ def _bands(anchors: list[int | None], row_count: int) -> list[tuple[int, int]]:
 
 def _options(
     cell: CellPlaces,
-    in_row: dict[int, list[Scored]],
+    record: list[dict[int, list[Scored]]],
+    position: int,
     anchor: int | None,
     band: tuple[int, int],
     columns: dict[str, float],
@@ -239,12 +242,13 @@ def _options(
     if anchor is None:
         return []
     options = []
-    for row, places in in_row.items():
+    others = [place for n, by_row in enumerate(record) if n != position for place in by_row.get(anchor, ())]
+    for row, places in record[position].items():
         away = abs(row - anchor)
         if not band[0] <= row < band[1] or away > MAX_ROWS_AWAY:
             continue
         for place in places:
-            if away and not _is_free(anchor, place, rows):
+            if away and not (_is_free(anchor, place, rows) or (away == 1 and _is_stacked(place, others, rows))):
                 continue
             score = place.score - ROW_PENALTY * away
             if cell.column in columns:
@@ -257,6 +261,13 @@ def _is_free(row: int, place: Scored, rows: SymbolRows) -> bool:
     """Whether the record's row says nothing where the cell would stand: then it may stand above or below."""
     start, end = place.candidate.spans[0]
     return not rows.has_words_at(row, *rows.extent_of(start, end))
+
+
+def _is_stacked(place: Scored, others: Sequence[Scored], rows: SymbolRows) -> bool:
+    """Whether another cell of the record is printed right below or above: two cells share a column of the table."""
+    left, right = rows.extent_of(*place.candidate.spans[0])
+    extents = [rows.extent_of(*other.candidate.spans[0]) for other in others]
+    return any(start < right and left < end for start, end in extents)
 
 
 def _one_to_one(options: list[list[tuple[float, Scored]]], taken: list[Range], rows: SymbolRows) -> list[Scored | None]:

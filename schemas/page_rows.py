@@ -15,6 +15,8 @@ from schemas.pages import Document, Line, Page
 
 MIN_OVERLAP = 0.5
 """Lines that overlap vertically by this share of the lower line's height are in one row."""
+MAX_SHARED_WIDTH = 0.3
+"""Lines that share more than this of the narrower line's width are above each other, however tall they are."""
 MIN_LINE_SYMBOLS = 6
 """Shorter lines say little about a page's tilt."""
 
@@ -63,13 +65,13 @@ class PageRows:
     def row_of_line(self) -> list[int]:
         """The number of each line's row."""
         rows = [0] * len(self.placed)
-        row, bottom, height, page = -1, 0.0, 0.0, -1
+        number, row = -1, list[PlacedLine]()
         for line in sorted(range(len(self.placed)), key=lambda i: (self.placed[i].page, self.placed[i].middle)):
             at = self.placed[line]
-            overlap = bottom - at.top
-            if at.page != page or overlap < MIN_OVERLAP * min(height, at.height):
-                row, bottom, height, page = row + 1, at.bottom, at.height, at.page
-            rows[line] = row
+            if not row or not _continues(row, at):
+                number, row = number + 1, []
+            row.append(at)
+            rows[line] = number
         return rows
 
     @cached_property
@@ -83,6 +85,19 @@ class PageRows:
         return lines
 
 
+def _continues(row: list[PlacedLine], line: PlacedLine) -> bool:
+    """Return whether a line is beside all lines of a row, by the height of its first one, and below none."""
+    first = row[0]
+    overlap = first.bottom - line.top
+    if line.page != first.page or overlap < MIN_OVERLAP * min(first.height, line.height):
+        return False
+    return not any(
+        min(line.right, other.right) - max(line.left, other.left)
+        > MAX_SHARED_WIDTH * min(line.right - line.left, other.right - other.left)
+        for other in row
+    )
+
+
 def page_tilt(page: Page) -> float:
     """Return the angle in radians by which the page's lines are turned clockwise: the median of its longer lines."""
     long = [line for line in page.lines if len(line.text) >= MIN_LINE_SYMBOLS]
@@ -90,8 +105,11 @@ def page_tilt(page: Page) -> float:
 
 
 def _angle(line: Line, aspect: float) -> float:
-    first, last = line.words[0].symbols[0].quad, line.words[-1].symbols[-1].quad
-    return math.atan2(last.top_right.y - first.top_left.y, (last.top_right.x - first.top_left.x) * aspect)
+    """Add up the symbols' own edges: their heights differ, so a line from one top corner to another may be slanted."""
+    quads = [symbol.quad for word in line.words for symbol in (word.symbols[0], word.symbols[-1])]
+    along = sum(q.top_right.x - q.top_left.x + q.bottom_right.x - q.bottom_left.x for q in quads)
+    down = sum(q.top_right.y - q.top_left.y + q.bottom_right.y - q.bottom_left.y for q in quads)
+    return math.atan2(down, along * aspect)
 
 
 def _placed(index: int, page: Page, frame: Tilted) -> list[PlacedLine]:
