@@ -14,7 +14,8 @@
 - `short_endings`: words of fewer than four letters that end a compound (`Rechnungsnr`).
 - `spellings`: words that count as the same word when labels are compared letter by letter.
 - `roles`: what a field can be for a business document; see `schemas.vocabulary.roles`.
-- `printed`: labels that the generator of training documents prints; see `schemas.vocabulary.printed`.
+- `printed`: for each role, the labels that the generator of training documents prints on pages, and the names and
+  descriptions by which its schemas request the value, `|` between two of them; see `training.synthetic.words`.
 """
 
 from schemas.vocabulary.concepts import Meaning, meaning, name_meaning, name_readings

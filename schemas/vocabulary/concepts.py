@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from schemas.normalise.characters import fold_text
-from schemas.vocabulary.data import MIN_STEM_LETTERS, vocabulary
+from schemas.vocabulary.data import MIN_STEM_LETTERS, fold_word, vocabulary
 from schemas.vocabulary.identifiers import split_identifier
 
 MAX_READINGS = 64
@@ -104,7 +103,7 @@ def _name_tokens(name: str) -> list[str]:
 
 
 def _tokens(text: str) -> list[str]:
-    folded = fold_text(text).replace("ß", "ss").replace("n°", "no ").replace("nº", "no ").replace(".-", "-")
+    folded = fold_word(text).replace("n°", "no ").replace("nº", "no ").replace(".-", "-")
     folded = re.sub(r"(?<!\w)(?:\w\.)+\w?(?!\w)", lambda m: m[0].replace(".", ""), folded)  # T.V.A. -> TVA
     pieces = re.split(r"'s\b|[^\w.#%/'-]+|_|'(?=\w{3})", folded)
     return [token for token in (piece.strip(".-/'") for piece in pieces) if token]

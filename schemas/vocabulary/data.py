@@ -7,6 +7,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from schemas.normalise.characters import fold_text
+
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"})
+"""Letters that are not a plain letter with an accent."""
 MIN_STEM_LETTERS = 4
 """Compounds are not split at shorter words, which occur inside other words by chance."""
 
@@ -69,6 +73,15 @@ def vocabulary() -> Vocabulary:
         stems=sorted((w for w in words if len(w) >= MIN_STEM_LETTERS and w.isalpha()), key=len, reverse=True),
         broader=broader,
     )
+
+
+def fold_word(text: str) -> str:
+    """Write a text as the vocabulary writes words: lower case, without accents.
+
+    >>> fold_word("Größe"), fold_word("Zapłacono")
+    ('grosse', 'zaplacono')
+    """
+    return fold_text(text).translate(_LETTERS)
 
 
 def is_faint(concept: str) -> bool:

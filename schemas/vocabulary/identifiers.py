@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from schemas.normalise.characters import fold_text
-from schemas.vocabulary.data import vocabulary
+from schemas.vocabulary.data import fold_word, vocabulary
 
 _PIECES = re.compile(r"[^\W\d_]+|\d+|[#%№]")
 _HUMPS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
@@ -31,4 +30,4 @@ def split_identifier(name: str) -> tuple[str, ...]:
 
 
 def _is_known(word: str) -> bool:
-    return fold_text(word.replace("ß", "ss")) in vocabulary().words
+    return fold_word(word) in vocabulary().words

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
 
 from schemas.normalise.characters import DIGIT_LOOKALIKES, fold_text
-from schemas.vocabulary.data import vocabulary
+from schemas.vocabulary.concepts import meaning
+from schemas.vocabulary.data import is_faint, vocabulary
 from schemas.vocabulary.identifiers import split_identifier
 
 MIN_WORD_RATIO = 0.7
 """Agreement of two words, 0 to 1; below it they are different words rather than one of them misread."""
+SAME_CONCEPT_RATIO = 0.8
+"""Agreement of two words that mean the same in two languages; less than that of a word with itself."""
 PARTIAL_WEIGHT = 0.85
 """For a word that is part of another: a lost space, or a subtotal where the total is sought."""
 MIN_PARTIAL_LETTERS = 4
@@ -36,6 +39,8 @@ def label_similarity(name: str, text: str) -> float:
         weight = NUMBER_WORD_LETTERS if word == "no" else float(len(word))
         weights += weight
         best = max((_word_ratio(word, other) for other in words), default=0.0)
+        if best < SAME_CONCEPT_RATIO and (concepts := _strong_concepts(word)):
+            best = max([best, *(SAME_CONCEPT_RATIO for other in words if concepts & _strong_concepts(other))])
         found += weight * best if best >= MIN_WORD_RATIO else 0.0
     return found / weights if weights else 0.0
 
@@ -48,6 +53,11 @@ def same_stem(word: str, other: str) -> bool:
     """
     stem = min(len(word), len(other))
     return stem >= MIN_STEM_LETTERS and word[: stem - 1] == other[: stem - 1]
+
+
+@lru_cache(maxsize=20_000)
+def _strong_concepts(word: str) -> frozenset[str]:
+    return frozenset(concept for concept in meaning(word).concepts if not is_faint(concept))
 
 
 def _word_ratio(word: str, other: str) -> float:
