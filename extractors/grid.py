@@ -1,4 +1,4 @@
-"""A document's lines as cells of rows, with the neighbours that labels are looked for in.
+"""Arrange a document's lines as cells of rows, with the neighbours in which labels are looked for.
 
 Units: page widths in both directions, so distances mean the same horizontally and vertically.
 """
@@ -13,12 +13,12 @@ from schemas.page_rows import PageRows
 from schemas.pages import Document, Line, Word
 
 LABEL_REACH = 3.5
-"""A label stands at most this many line heights above its value."""
+"""A label is at most this many line heights above its value."""
 
 
 @dataclass(eq=False)
 class GridCell:
-    """One line of text at its place. `row` counts through the whole document."""
+    """One line of text at its place; `row` is a number in the whole document."""
 
     line: Line
     page: int
@@ -30,19 +30,22 @@ class GridCell:
 
     @property
     def text(self) -> str:
+        """The line's text."""
         return self.line.text
 
     @property
     def height(self) -> float:
+        """Page widths."""
         return self.bottom - self.top
 
     @property
     def middle(self) -> float:
+        """The vertical middle, in page widths from the top."""
         return (self.top + self.bottom) / 2
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
-        """Offset of each word in `text`."""
+        """The offset of each word in `text`."""
         offsets, position = [], 0
         for word in self.line.words:
             offsets.append(position)
@@ -50,7 +53,7 @@ class GridCell:
         return tuple(offsets)
 
     def words_between(self, start: int, end: int) -> tuple[Word, ...]:
-        """The words that `text[start:end]` touches."""
+        """Return the words that `text[start:end]` touches."""
         return tuple(
             word
             for word, offset in zip(self.line.words, self.starts, strict=True)
@@ -58,7 +61,7 @@ class GridCell:
         )
 
     def overlap(self, other: GridCell) -> float:
-        """Horizontal overlap as a share of the narrower cell."""
+        """Return the horizontal overlap as a share of the narrower cell."""
         shared = min(self.right, other.right) - max(self.left, other.left)
         return shared / max(1e-9, min(self.right - self.left, other.right - other.left))
 
@@ -72,19 +75,22 @@ class Row:
 
     @property
     def top(self) -> float:
+        """Page widths from the top of the page."""
         return min(c.top for c in self.cells)
 
     @property
     def bottom(self) -> float:
+        """Page widths from the top of the page."""
         return max(c.bottom for c in self.cells)
 
     @property
     def text(self) -> str:
+        """The cells' texts with a space between them."""
         return " ".join(c.text for c in self.cells)
 
 
 class Grid:
-    """All rows of a document in reading order."""
+    """The rows of a document from top to bottom, and its cells in reading order."""
 
     def __init__(self, document: Document) -> None:
         self.page_heights = [page.height / page.width for page in document.pages]
@@ -104,11 +110,11 @@ class Grid:
         self.line_height = median(c.height for c in self.cells) if self.cells else 0.012
 
     def left_of(self, cell: GridCell) -> list[GridCell]:
-        """Cells of the same row to the left, the nearest first."""
+        """Return the cells of the same row to the left, the nearest first."""
         return [c for c in reversed(self.rows[cell.row].cells) if c.right <= cell.left + 0.002]
 
     def above(self, cell: GridCell, rows: int = 40) -> list[GridCell]:
-        """Cells above that share its horizontal range, the nearest first."""
+        """Return the cells above that share its horizontal range, the nearest first."""
         found: list[GridCell] = []
         for index in range(cell.row - 1, max(-1, cell.row - 1 - rows), -1):
             row = self.rows[index]
