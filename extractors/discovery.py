@@ -15,6 +15,7 @@ from extractors.tables import Table, find_tables
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema
 from schemas.normalise import numbers
 from schemas.normalise.characters import squash
+from schemas.normalise.currencies import SIGNS
 from schemas.pages import Document
 from schemas.results import Proposal
 from schemas.vocabulary import Kind, meaning
@@ -193,7 +194,7 @@ def name_of(label: str) -> str:
     ('grosse', 'unit_price', 'date_d_echeance')
     """
     text = label.translate(_ASCII)
-    without_unit = re.sub(r"\s*[(\[][^\W\d_]{0,4}[²³€$£%]?[)\]]\s*[:：]?\s*$", "", text)
+    without_unit = re.sub(rf"\s*[(\[][^\W\d_]{{0,4}}[²³{SIGNS}%]?[)\]]\s*[:：]?\s*$", "", text)
     words = re.findall(r"[^\W_]+", _without_accents(without_unit if re.search(r"\w", without_unit) else text))
     if len(words) > 1 and is_currency(words[-1]):
         words = words[:-2] if len(words) > 2 and words[-2] == "in" else words[:-1]

@@ -27,6 +27,7 @@ from extractors.printed import (
     starts_with_colon,
     without_colon,
 )
+from schemas.normalise.currencies import SIGNS
 from schemas.vocabulary import Kind, meaning
 
 MAX_GAP = 0.6
@@ -325,5 +326,5 @@ def _is_whole(candidate: Candidate) -> bool:
     """Whether nothing goes on after it: a number may be the first of an address or a period, as in `30 days`."""
     if candidate.kind not in (Kind.CODE, Kind.AMOUNT, Kind.PERCENT, Kind.DATE):
         return True
-    rest = candidate.cell.text[candidate.end :].strip(" %€$£")
+    rest = candidate.cell.text[candidate.end :].strip(f" %{SIGNS}")
     return (not rest or rest[0] in _SEPARATES or is_currency(rest)) and not is_prose(candidate.cell.text)

@@ -24,18 +24,22 @@ _KINDS: dict[FieldType, frozenset[Kind]] = {
     FieldType.STRING: frozenset(Kind) - {Kind.AMOUNT},
 }
 
+MIN_NAME_FIT = 0.3
+"""A name that fits a role less is the name of something else."""
+DESCRIPTION_PENALTY = 0.1
+"""A role that only the description suggests is less certain than one that the name suggests."""
 VAGUE_PENALTY = 0.4
-"""For a label that shares only "number" or "date" with a role and has words of its own: "Meter no." """
+"""Taken from the fit of a label that shares only "number" or "date" with a role and has other words: "Meter no." """
 
 
 def weight(concept: str) -> float:
-    """How much a concept tells about a field."""
+    """Return how much a concept says about a field, 0 to 1."""
     return 0.5 if is_faint(concept) else 1.0
 
 
 @lru_cache(maxsize=4096)
 def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
-    """The role that a field's name, or its name and description together, ask for; None for fields of another kind."""
+    """Return the role that a field's name, or its name and description together, fit best; None if none fits."""
     kinds = _KINDS.get(field.type, frozenset())
     name = name_meaning(field.name)
     both = name_meaning(field.name, field.description) if field.description else name
@@ -43,25 +47,25 @@ def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
     for role in roles:
         if role.kind not in kinds:
             continue
-        score = max(max(_asked(name, ask), _asked(both, ask) - 0.1) for ask in role.asks)
-        if score > 0.3 and (best is None or score > best[0]):
+        score = max(max(_name_fit(name, ask), _name_fit(both, ask) - DESCRIPTION_PENALTY) for ask in role.asks)
+        if score > MIN_NAME_FIT and (best is None or score > best[0]):
             best = (score, role)
     return best[1] if best else None
 
 
-def _asked(asked: Meaning, ask: frozenset[str]) -> float:
-    """1 when a field's concepts are those of a role, less for each that is missing or that is left over."""
-    shared = asked.concepts & ask
+def _name_fit(name: Meaning, ask: frozenset[str]) -> float:
+    """Return about 1 if a name's concepts are those of a role, less for each one missing or left over."""
+    shared = name.concepts & ask
     if not shared or (shared == {"number"} and ask != shared):
         return 0.0
     total = sum(map(weight, ask))
-    missing = sum(weight(c) for c in ask - asked.concepts)
-    surplus = sum(weight(c) for c in asked.concepts - ask)
-    return 1.0 - missing / total - 0.35 * surplus - 0.1 * len(asked.others) + 0.02 * len(ask)
+    missing = sum(weight(c) for c in ask - name.concepts)
+    surplus = sum(weight(c) for c in name.concepts - ask)
+    return 1.0 - missing / total - 0.35 * surplus - 0.1 * len(name.others) + 0.02 * len(ask)
 
 
 def label_fit(role: Role, label: Meaning) -> float:
-    """How well a label on the page announces a role: 0 not at all, 1 without doubt, negative for another role."""
+    """Return how well a label announces a role: 0 not at all, 1 without doubt, negative if it is of another role."""
     concepts = label.concepts
     if "gross" in concepts or "net" in concepts:
         concepts = concepts - {"tax"}  # "total incl. VAT" is about the total
@@ -77,7 +81,7 @@ def label_fit(role: Role, label: Meaning) -> float:
 
 
 def own_words_fit(field: Field, label: Meaning) -> float:
-    """How well a label matches a field that has no role: by the words and concepts of its name and description."""
+    """Return how well a label matches a field without a role, by the words of its name and description."""
     name = name_meaning(field.name)
     described = meaning(field.description) if field.description else name
     wanted = name.concepts | name.others

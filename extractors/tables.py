@@ -22,6 +22,7 @@ from extractors.printed import (
     is_typed,
     type_of,
 )
+from schemas.normalise.currencies import SIGNS
 from schemas.pages import Word
 from schemas.vocabulary import meaning
 
@@ -156,7 +157,7 @@ def _is_table(table: Table, two_lines: bool) -> bool:
 
 def _is_value(text: str) -> bool:
     """Typed, or an amount with words after it (`7 hours`)."""
-    return is_typed(text) or text.lstrip("€$£¥ -+")[:1].isdigit()
+    return is_typed(text) or text.lstrip(f"{SIGNS} -+")[:1].isdigit()
 
 
 class _Body:

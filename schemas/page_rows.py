@@ -86,7 +86,7 @@ class PageRows:
 
 
 def _continues(row: list[PlacedLine], line: PlacedLine) -> bool:
-    """Return whether a line is beside all lines of a row, by the height of its first one, and below none."""
+    """Return whether a line is at the height of a row's first line and next to all its lines, below none."""
     first = row[0]
     overlap = first.bottom - line.top
     if line.page != first.page or overlap < MIN_OVERLAP * min(first.height, line.height):

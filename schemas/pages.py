@@ -102,7 +102,7 @@ class Page:
     preprocessing: Preprocessing | None = None
     """The preprocessing of the picture, if the page was read from one."""
     picture: bytes | None = None
-    """The page as received, as a JPEG, if the reader was told to keep it."""
+    """The page as received, as a JPEG, if the reader was configured to keep it."""
 
     @property
     def aspect(self) -> float:

@@ -112,7 +112,7 @@ class Vocabulary:
 
 
 def _split(text: str) -> list[str]:
-    """Lower case without accents, cut at punctuation and within identifiers (`invoiceNumber`, `due_date`)."""
+    """Cut a text in lower case at punctuation and within identifiers, as the weights were trained to see it."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if len(text) > 3 else text
     folded = unicodedata.normalize("NFD", text.lower().replace("ß", "ss").replace("ł", "l").replace("_", " "))
     plain = "".join(c for c in folded if unicodedata.category(c) != "Mn")
