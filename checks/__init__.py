@@ -1,6 +1,6 @@
-"""Cells -> findings: what arithmetic and check digits say about the values, and how far that makes them believed."""
+"""Cells -> findings: check sums, dates and check digits, and adjust the confidence of the cells they concern."""
 
-from checks.confidence import confirm
+from checks.confirmation import confirm
 from checks.rules import run
 
 __all__ = ["confirm", "run"]

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 
 from extractors.candidates import TypedCandidate
 from extractors.context import ExtractionContext, NamesPath
-from extractors.lexicon import meaning
 from extractors.line_items import line_items
 from extractors.network_rows import network_rows
 from extractors.page_facts import PageFacts
-from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, Role, role_of
+from extractors.roles import COLUMN_ROLES, HEADER_ROLES, role_of
 from extractors.row_choice import better_rows
 from extractors.scoring import MIN_SCORE, ScoredRow, ScoredText, codes_labelled, scored_candidates
 from extractors.tax_rows import tax_rows
 from extractors.values import currency, labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.normalise.characters import squash
+from schemas.vocabulary import Kind, Role, name_meaning
 
 _ACCOUNT = frozenset({"iban", "bic", "account_number", "routing_number"})
 _OF_ITEMS = frozenset({"description", "quantity", "unit_price"})
@@ -37,7 +37,7 @@ def rows_of(context: ExtractionContext, array: Field, path: NamesPath) -> list[S
     column_roles = {c.name: role_of(c, COLUMN_ROLES) for c in children}
     names = {role.name if role else "" for role in header_roles.values()}
     columns = {role.name for role in column_roles.values() if role}
-    about = meaning(f"{array.name} . {array.description or ''}").concepts
+    about = name_meaning(array.name, array.description or "").concepts
     if names <= _ACCOUNT and names & {"iban", "bic", "account_number"}:
         return _accounts(facts, header_roles)
     if len(children) <= 2 and ("registration" in names or "registration" in about):
@@ -118,7 +118,8 @@ def _codes(facts: PageFacts, children: Sequence[Field], role: Role | None, of_bu
     if not strings:
         return []
     column = next(
-        (c for c in strings if meaning(c.name).concepts & {"number", "amount", "registration", role.name}), strings[-1]
+        (c for c in strings if name_meaning(c.name).concepts & {"number", "amount", "registration", role.name}),
+        strings[-1],
     )
     buyers = {id(n.cell) for n in facts.parties.names if "buyer" in n.heading}
     buyer_blocks = [b for b in facts.parties.blocks if any(id(c) in buyers for c in b.cells)]

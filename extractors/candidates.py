@@ -17,21 +17,10 @@ from stdnum import iban as stdnum_iban
 from stdnum.eu import vat as stdnum_vat
 
 from extractors.grid import Grid, GridCell
-from extractors.lexicon import meaning
-from extractors.roles import Kind
-from schemas.normalise import dates, numbers
+from schemas.normalise import currencies, dates, ibans, numbers
 from schemas.normalise.characters import plain_text
 from schemas.pages import Word
-
-CURRENCIES = {
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "us$": "USD", "usd": "USD", "£": "GBP",
-    "gbp": "GBP", "chf": "CHF", "sfr": "CHF", "rm": "MYR", "myr": "MYR", "₹": "INR", "inr": "INR", "rs": "INR",
-    "¥": "JPY", "jpy": "JPY", "円": "JPY", "pln": "PLN", "zł": "PLN", "sek": "SEK", "nok": "NOK", "dkk": "DKK",
-    "r$": "BRL", "brl": "BRL", "cad": "CAD", "aud": "AUD", "cny": "CNY", "rmb": "CNY", "czk": "CZK", "kč": "CZK",
-    "huf": "HUF", "mad": "MAD", "dh": "MAD", "dhs": "MAD", "sgd": "SGD", "hkd": "HKD", "nzd": "NZD", "zar": "ZAR",
-    "mxn": "MXN", "aed": "AED", "try": "TRY", "₺": "TRY", "cop": "COP", "ars": "ARS", "ron": "RON", "lei": "RON",
-}  # fmt: skip
-"""Printed currency symbols and codes -> ISO 4217 codes."""
+from schemas.vocabulary import Kind, meaning
 
 
 @dataclass(frozen=True)
@@ -72,16 +61,10 @@ _PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+|\(|0|1-)[\d(][\d\s()./-]{5,18}\d(?![\w])|(?<![\w.,/-])\d{3}[-.\s]\d{3}[-.\s]\d{4}(?!\w)"
 )
 _TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
-_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}){3,8}(?![A-Z0-9])")
-_LIKE_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]{1,4}){2,8})(?![A-Z0-9])")
-"""Accounts next to the word IBAN with wrong check digits: misprinted, but printed."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
-_CURRENCY = re.compile(
-    r"(?<![^\W\d_])(?:US\$|R\$|[€$£₹¥円₺]|zł|Kč|(?:EUR|EUROS?|USD|GBP|CHF|SFR|RM|MYR|INR|Rs|JPY|PLN|SEK|NOK|DKK|BRL|CAD|AUD|CNY|RMB|CZK|HUF|MAD|DHS?|SGD|HKD|NZD|ZAR|MXN|AED|TRY|COP|ARS|RON|LEI)(?![^\W\d_]))",
-    re.IGNORECASE,
-)
+_CURRENCY = currencies.pattern()
 _ENDS_IN_CURRENCY = re.compile(rf"(?:{_CURRENCY.pattern})$", re.IGNORECASE)
 MAX_AMOUNT_DIGITS = 12
 """A longer run of digits is an identifier, not an amount."""
@@ -155,7 +138,7 @@ class TypedCandidates:
     def _accounts(self, cell: GridCell, text: str) -> Iterator[TypedCandidate]:
         """Yield bank accounts, bank identifiers and VAT numbers that are checked or labelled."""
         taken: list[tuple[int, int]] = []
-        for match in _IBAN.finditer(text):
+        for match in ibans.PRINTED.finditer(text):
             pieces = match[0].split()
             for count in range(len(pieces), 0, -1):  # the last group may be the next label
                 written = text[match.start() : match.start() + len(" ".join(pieces[:count]))]
@@ -163,7 +146,7 @@ class TypedCandidates:
                     taken.append((match.start(), match.start() + len(written)))
                     yield TypedCandidate(Kind.IBAN, cell, *taken[-1], written, checked=True)
                     break
-        if not taken and "iban" in meaning(cell.text).concepts and (alike := _LIKE_IBAN.search(text)):
+        if not taken and "iban" in meaning(cell.text).concepts and (alike := ibans.PRINTED_LOOSELY.search(text)):
             taken.append(alike.span(1))
             yield TypedCandidate(Kind.IBAN, cell, *alike.span(1), alike[1])
         for match in _VAT.finditer(text):

@@ -15,7 +15,7 @@ from extractors.context import ExtractionContext
 from extractors.features import features_of
 from extractors.options import Option, options_of
 from extractors.parties import is_country
-from extractors.roles import HEADER_ROLES, Kind, Role, role_of
+from extractors.roles import HEADER_ROLES, role_of
 from extractors.scorer import Scorer
 from extractors.scoring import ScoredText
 from extractors.totals import ADDS_UP_LOG_ODDS, TOTALS, add_up, choose_totals
@@ -23,6 +23,7 @@ from extractors.values import SURE_LABEL, pick_by_rules
 from schemas.fields import Field, FieldType
 from schemas.geometry import union
 from schemas.normalise.characters import squash
+from schemas.vocabulary import Kind, Role
 
 MIN_ACCEPTED_PROBABILITY = 0.45
 """A little below one half, where precision and recall balance to the best F1."""

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from extractors.candidates import TypedCandidates
 from extractors.grid import Grid
-from extractors.lexicon import meaning
 from extractors.pairs import Pair, find_pairs
 from extractors.printed import NUMERIC, is_currency, type_of
 from extractors.printed_tables import Table, find_tables
-from extractors.roles import Kind
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema
 from schemas.normalise import numbers
 from schemas.normalise.characters import squash
+from schemas.normalise.currencies import SIGNS
 from schemas.pages import Document
 from schemas.results import Proposal
+from schemas.vocabulary import Kind, meaning
 
 MAX_NAME_CHARACTERS = 60
 """A longer name is of no use as a key."""
@@ -203,7 +203,7 @@ def name_of(label: str) -> str:
     ('grosse', 'unit_price', 'date_d_echeance')
     """
     text = label.translate(_ASCII)
-    without_unit = re.sub(r"\s*[(\[][^\W\d_]{0,4}[²³€$£%]?[)\]]\s*[:：]?\s*$", "", text)
+    without_unit = re.sub(rf"\s*[(\[][^\W\d_]{{0,4}}[²³{SIGNS}%]?[)\]]\s*[:：]?\s*$", "", text)
     words = re.findall(r"[^\W_]+", _without_accents(without_unit if re.search(r"\w", without_unit) else text))
     if len(words) > 1 and is_currency(words[-1]):
         words = words[:-2] if len(words) > 2 and words[-2] == "in" else words[:-1]

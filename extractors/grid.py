@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
+from schemas.page_rows import PageRows
 from schemas.pages import Document, Line, Word
 
-SAME_ROW = 0.5
-"""Cells are in one row if their middles are closer than this share of the smaller height."""
 LABEL_REACH = 3.5
 """Maximum line heights between a label and the value below it."""
 
@@ -91,27 +90,24 @@ class Row:
 
 
 class Grid:
-    """All rows of a document in reading order."""
+    """The rows of a document from top to bottom, and its cells in reading order."""
 
     def __init__(self, document: Document) -> None:
-        self.rows: list[Row] = []
         self.page_heights = [page.height / page.width for page in document.pages]
-        for index, page in enumerate(document.pages):
-            scale = page.height / page.width
-            for line in page.lines:
-                box = line.box
-                cell = GridCell(line, index, box.left, box.top * scale, box.right, box.bottom * scale)
-                if not self.rows or not self._continues(self.rows[-1], cell):
-                    self.rows.append(Row(index))
-                cell.row = len(self.rows) - 1
-                self.rows[-1].cells.append(cell)
-        self.cells = [cell for row in self.rows for cell in row.cells]
+        page_rows = PageRows(document)
+        cells = [
+            GridCell(line, index, line.box.left, line.box.top * scale, line.box.right, line.box.bottom * scale)
+            for index, (page, scale) in enumerate(zip(document.pages, self.page_heights, strict=True))
+            for line in page.lines
+        ]
+        self.rows: list[Row] = []
+        for number, lines in enumerate(page_rows.lines_of_row):
+            row = [cells[line] for line in lines]
+            for cell in row:
+                cell.row = number
+            self.rows.append(Row(row[0].page, row))
+        self.cells = cells
         self.line_height = median(c.height for c in self.cells) if self.cells else 0.012
-
-    def _continues(self, row: Row, cell: GridCell) -> bool:
-        last = row.cells[-1]
-        reach = SAME_ROW * max(min(last.height, cell.height), 0.4 * max(last.height, cell.height))
-        return row.page == cell.page and cell.left >= last.left and abs(cell.middle - last.middle) < reach
 
     def left_of(self, cell: GridCell) -> list[GridCell]:
         """Return the cells to the left in the same row, nearest first."""

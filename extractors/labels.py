@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from extractors.candidates import TypedCandidate
 from extractors.grid import LABEL_REACH, Grid, GridCell
-from extractors.lexicon import Meaning, meaning
+from schemas.normalise import numbers
+from schemas.vocabulary import Meaning, meaning
 
 MAX_LABEL_WORDS = 8
 """A longer text is a sentence, whose words say little about the value next to it."""
@@ -55,7 +56,7 @@ class LabelFinder:
         """Return the words between the previous value and this one."""
         words: list[str] = []
         for word in reversed(before.split()):
-            if any(c.isdigit() for c in _RATE.sub("", word)):
+            if any(c.isdigit() for c in numbers.RATE.sub("", word)):
                 break
             words.append(word)
             if len(words) >= MAX_LABEL_WORDS:
@@ -105,8 +106,5 @@ def is_label(cell: GridCell) -> bool:
 @lru_cache(maxsize=20_000)
 def _is_worded(text: str) -> bool:
     """Cached, because the same cells are checked for every field and every value below them."""
-    bare = _RATE.sub("", text)
+    bare = numbers.RATE.sub("", text)
     return sum(map(str.isalpha, bare)) > 2 * sum(map(str.isdigit, bare))
-
-
-_RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")

@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass, field
 
 from extractors.grid import Grid, GridCell, Row
-from extractors.lexicon import Meaning, meaning
 from extractors.page_facts import PageFacts
-from extractors.roles import COLUMN_ROLES, Kind, Role, label_fit, own_words_fit
+from extractors.roles import COLUMN_ROLES, label_fit, own_words_fit
 from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers
 from schemas.pages import Word
+from schemas.vocabulary import Kind, Meaning, Role, meaning
 
 MIN_COLUMN_FIT = 0.4
 """Below this, a header label and a schema column share no more than a common word."""

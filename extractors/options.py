@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from extractors.candidates import TypedCandidate
 from extractors.context import ExtractionContext, NamesPath
 from extractors.grid import GridCell
-from extractors.lexicon import meaning
 from extractors.network.spans import WordSpan, likeliest_spans
 from extractors.parties import NameCandidate
-from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
+from extractors.roles import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates
 from extractors.values import labelled_texts
 from schemas.fields import Field, FieldType
 from schemas.geometry import Box, union
 from schemas.pages import Word
+from schemas.vocabulary import Kind, Role, name_meaning
 
 MAX_OPTIONS = 14
 """Maximum options scored per field; the value is hardly ever further down."""
@@ -76,7 +76,7 @@ def _all_options(
 ) -> Iterable[Option]:
     facts = context.facts
     typed = _KINDS_OF_TYPE.get(field.type)
-    own = bool(meaning(field.name).others)  # `birth_date` is not just any date: its label must say so
+    own = bool(name_meaning(field.name).others)  # `birth_date` is not just any date: its label must say so
     if typed:
         rules = _rule_scores(context, role)
         for candidate in (c for kind in typed for c in facts.candidates.by_kind[kind]):

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from extractors.candidates import TypedCandidate
 from extractors.grid import Grid, GridCell, Row
-from extractors.lexicon import meaning
 from extractors.printed import (
     Printed,
     could_be_label,
@@ -28,7 +27,8 @@ from extractors.printed import (
     starts_with_colon,
     without_colon,
 )
-from extractors.roles import Kind
+from schemas.normalise.currencies import SIGNS
+from schemas.vocabulary import Kind, meaning
 
 MAX_GAP_PAGE_WIDTHS = 0.6
 """Maximum gap between a label and the value to its right."""
@@ -330,5 +330,5 @@ def _is_whole(candidate: TypedCandidate) -> bool:
     """Return whether nothing continues the candidate, as `days` continues `30 days`."""
     if candidate.kind not in (Kind.CODE, Kind.AMOUNT, Kind.PERCENT, Kind.DATE):
         return True
-    rest = candidate.cell.text[candidate.end :].strip(" %€$£")
+    rest = candidate.cell.text[candidate.end :].strip(f" %{SIGNS}")
     return (not rest or rest[0] in _SEPARATES or is_currency(rest)) and not is_prose(candidate.cell.text)

@@ -12,10 +12,9 @@ from rapidfuzz import fuzz
 
 from extractors.candidates import TypedCandidates
 from extractors.grid import Grid, GridCell
-from extractors.lexicon import meaning
-from extractors.roles import Kind
 from schemas.normalise import dates
 from schemas.normalise.characters import fold_text, squash
+from schemas.vocabulary import Kind, meaning
 
 MAX_BLOCK_GAP_LINE_HEIGHTS = 1.3
 """Lines of one block are closer than this."""

@@ -8,13 +8,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from extractors.candidates import CURRENCIES
 from extractors.grid import GridCell
-from extractors.lexicon import meaning
 from schemas.fields import FieldType
-from schemas.normalise import dates, numbers
+from schemas.normalise import currencies, dates, numbers
 from schemas.normalise.characters import plain_text
 from schemas.pages import Word
+from schemas.vocabulary import meaning
 
 MAX_LABEL_WORDS = 6
 """Longer texts are phrases of a sentence."""
@@ -28,7 +27,6 @@ MAX_COUNT_DIGITS = 4
 """A longer run of digits without separators is rather a number of something than a quantity."""
 NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 
-_RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")
 _TRAILING = re.compile(r"(?:[\s|·•;,]+[-–—]*)+$")
 _UNIT = re.compile(r"[^\W\d_]{1,3}[²³]?\.?|°[CF]?")
 _SENTENCE_END = re.compile(r"[^\d\W]{2}[.!?。]$")
@@ -94,7 +92,7 @@ def is_prose(text: str) -> bool:
 @lru_cache(maxsize=20_000)
 def could_be_label(text: str) -> bool:
     """Few words, a letter first and nearly all letters, no value by itself; a rate may be part of it (`VAT 20%`)."""
-    bare = without_colon(_RATE.sub("", text))
+    bare = without_colon(numbers.RATE.sub("", text))
     letters, digits = sum(c.isalpha() for c in bare), sum(c.isdigit() for c in bare)
     begins = next((c.isalpha() for c in bare if c.isalnum()), False)
     if not begins or letters <= 3 * digits or "@" in bare or len(bare.split()) > MAX_LABEL_WORDS:
@@ -111,11 +109,11 @@ def is_known_label(text: str) -> bool:
 
 def has_digit(text: str) -> bool:
     """Digits other than those of a rate (`VAT 20%`)."""
-    return any(c.isdigit() for c in _RATE.sub("", text))
+    return any(c.isdigit() for c in numbers.RATE.sub("", text))
 
 
 def is_currency(text: str) -> bool:
-    return text.strip(" .()").casefold() in CURRENCIES
+    return currencies.parse(text) is not None
 
 
 @lru_cache(maxsize=20_000)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from extractors.grid import Grid, GridCell, Row
-from extractors.lexicon import meaning
 from extractors.line_items import split_wide
 from extractors.printed import (
     NUMERIC,
@@ -23,7 +22,9 @@ from extractors.printed import (
     is_typed,
     type_of,
 )
+from schemas.normalise.currencies import SIGNS
 from schemas.pages import Word
+from schemas.vocabulary import meaning
 
 MAX_HEADER_GAP_LINE_HEIGHTS = 3.5
 """Values further below belong to other labels."""
@@ -157,7 +158,7 @@ def _is_table(table: Table, two_lines: bool) -> bool:
 
 def _is_value(text: str) -> bool:
     """Return whether a text is typed, or an amount with words after it (`7 hours`)."""
-    return is_typed(text) or text.lstrip("€$£¥ -+")[:1].isdigit()
+    return is_typed(text) or text.lstrip(f"{SIGNS} -+")[:1].isdigit()
 
 
 class _TableReader:

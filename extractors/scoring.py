@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from extractors.candidates import TypedCandidate
 from extractors.page_facts import PageFacts
-from extractors.roles import Kind, Role, label_fit
+from extractors.roles import label_fit
+from schemas.vocabulary import Kind, Role
 
 MIN_SCORE = 0.42
 """Minimum score of an answer, below which a field is absent; set by hand on development documents, not fitted."""

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from extractors.candidates import TypedCandidate
 from extractors.context import ExtractionContext
-from extractors.lexicon import meaning
 from extractors.page_facts import PageFacts
-from extractors.roles import COLUMN_ROLES, HEADER_ROLES, Kind, role_of
+from extractors.roles import COLUMN_ROLES, HEADER_ROLES, role_of
 from extractors.scoring import ScoredRow, ScoredText, scored_candidates, scored_text
 from schemas.fields import Field, FieldType
+from schemas.vocabulary import Kind, meaning, name_meaning
 
 MAX_ROUNDING = Decimal("0.02")
 """Maximum difference between rate * base and the printed tax."""
@@ -64,7 +64,7 @@ def _columns(children: Sequence[Field]) -> _TaxColumns:
 
 
 def _is_base(child: Field) -> bool:
-    about = meaning(f"{child.name} . {child.description or ''}").concepts
+    about = name_meaning(child.name, child.description or "").concepts
     return "net" in about or child.name.casefold().endswith(("base", "basis"))
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from extractors.candidates import TypedCandidate
 from extractors.page_facts import PageFacts
-from extractors.roles import HEADER_ROLES, Kind
+from extractors.roles import HEADER_ROLES
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
+from schemas.vocabulary import Kind
 
 TOTALS = ("total_gross", "total_net", "total_tax")
 """Roles of the three totals, in the order used throughout this module."""

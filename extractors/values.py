@@ -6,19 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from extractors.candidates import CURRENCIES
 from extractors.context import ExtractionContext
 from extractors.grid import GridCell
 from extractors.labels import is_label
-from extractors.lexicon import meaning
 from extractors.page_facts import PageFacts
 from extractors.parties import is_country
-from extractors.roles import HEADER_ROLES, Kind, Role, own_words_fit, role_of
+from extractors.roles import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType
-from schemas.normalise import booleans
+from schemas.normalise import booleans, currencies
 from schemas.normalise.characters import fold_text
+from schemas.vocabulary import Kind, Role, meaning, name_meaning
 
 SURE_LABEL = 0.8
 """Minimum score of a label that repeats the field's name, where the field's role found nothing."""
@@ -61,7 +60,7 @@ def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText 
 
     `passport_number` is not just any number: where a name has words of its own, a label on the page must repeat them.
     """
-    if meaning(field.name).others:
+    if name_meaning(field.name).others:
         own = _by_own_words(facts, field)
         if own is None or own.score < MIN_SCORE:
             return None
@@ -75,11 +74,11 @@ def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText 
 def currency(facts: PageFacts) -> ScoredText | None:
     """Return the currency printed most often, as its ISO code if the page has that."""
     found = facts.candidates.by_kind[Kind.CURRENCY]
-    codes = Counter(code for c in found if (code := CURRENCIES.get(c.text.lower().rstrip("."))))
+    codes = Counter(code for c in found if (code := currencies.parse(c.text)))
     if not codes:
         return None
     code = codes.most_common(1)[0][0]
-    same = [c for c in found if CURRENCIES.get(c.text.lower().rstrip(".")) == code]
+    same = [c for c in found if currencies.parse(c.text) == code]
     best = max(same, key=lambda c: (c.text.upper() == code, -c.cell.row))
     return scored_text(best, 0.9)
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from grounding.page_rows import PageRows
 from grounding.ranking import ScoredPlace
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range
 
 NEIGHBOUR_WEIGHT = 0.4
@@ -73,7 +73,7 @@ def weight_of(text: str) -> float:
     return math.log2(1 + len(text))
 
 
-def assign_places(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> list[list[ScoredPlace | None]]:
+def assign_places(records: Sequence[Sequence[CellPlaces]], rows: SymbolRows) -> list[list[ScoredPlace | None]]:
     """Return the place of each cell of each record, or None for a cell without one.
 
     Rows are assigned in O(records * rows) time; cells within a row take at most `MAX_STEPS` steps per record.
@@ -91,8 +91,10 @@ def assign_places(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> li
         seen = [cell.places[0] if cell.confirmed else None for cell in record]
         taken = [span for place in seen if place for span in place.candidate.spans]
         options = [
-            [] if cell.confirmed else _options(cell, in_row, anchors[number], bands[number], columns, rows)
-            for cell, in_row in zip(record, by_row[number], strict=True)
+            []
+            if cell.confirmed
+            else _options(cell, by_row[number], position, anchors[number], bands[number], columns, rows)
+            for position, cell in enumerate(record)
         ]
         found = _one_to_one(options, taken, rows)
         chosen.append([at_hint or other for at_hint, other in zip(seen, found, strict=True)])
@@ -100,7 +102,7 @@ def assign_places(records: Sequence[Sequence[CellPlaces]], rows: PageRows) -> li
     return chosen
 
 
-def _by_row(cell: CellPlaces, rows: PageRows) -> dict[int, list[ScoredPlace]]:
+def _by_row(cell: CellPlaces, rows: SymbolRows) -> dict[int, list[ScoredPlace]]:
     in_row: dict[int, list[ScoredPlace]] = defaultdict(list)
     for place in cell.places[:1] if cell.confirmed else cell.places:
         if place.score >= MIN_PLACE_SCORE:
@@ -112,7 +114,7 @@ def _place_outside_table(
     records: Sequence[Sequence[CellPlaces]],
     chosen: list[list[ScoredPlace | None]],
     anchors: list[int | None],
-    rows: PageRows,
+    rows: SymbolRows,
 ) -> None:
     """Place cells outside the table if their record's rows lack them and few places remain.
 
@@ -205,7 +207,7 @@ def _columns(
     records: Sequence[Sequence[CellPlaces]],
     by_row: list[list[dict[int, list[ScoredPlace]]]],
     anchors: list[int | None],
-    rows: PageRows,
+    rows: SymbolRows,
 ) -> dict[str, float]:
     """Return the centre of each column: the median over cells with only one place in their row."""
     found: dict[str, list[float]] = defaultdict(list)
@@ -238,22 +240,24 @@ def _bands(anchors: list[int | None], row_count: int) -> list[tuple[int, int]]:
 
 def _options(
     cell: CellPlaces,
-    in_row: dict[int, list[ScoredPlace]],
+    record: list[dict[int, list[ScoredPlace]]],
+    position: int,
     anchor: int | None,
     band: tuple[int, int],
     columns: dict[str, float],
-    rows: PageRows,
+    rows: SymbolRows,
 ) -> list[tuple[float, ScoredPlace]]:
     """Return the places a cell may take with their scores, best first."""
     if anchor is None:
         return []
     options = []
-    for row, places in in_row.items():
+    others = [place for n, by_row in enumerate(record) if n != position for place in by_row.get(anchor, ())]
+    for row, places in record[position].items():
         away = abs(row - anchor)
         if not band[0] <= row < band[1] or away > MAX_ROWS_AWAY:
             continue
         for place in places:
-            if away and not _is_free(anchor, place, rows):
+            if away and not (_is_free(anchor, place, rows) or (away == 1 and _is_stacked(place, others, rows))):
                 continue
             score = place.score - ROW_PENALTY * away
             if cell.column in columns:
@@ -262,7 +266,7 @@ def _options(
     return sorted(options, key=lambda option: -option[0])[:MAX_OPTIONS]
 
 
-def _is_free(row: int, place: ScoredPlace, rows: PageRows) -> bool:
+def _is_free(row: int, place: ScoredPlace, rows: SymbolRows) -> bool:
     """Return whether the record's row is empty where the cell would be.
 
     If so, the cell may be above or below it.
@@ -271,8 +275,15 @@ def _is_free(row: int, place: ScoredPlace, rows: PageRows) -> bool:
     return not rows.has_words_at(row, *rows.extent_of(start, end))
 
 
+def _is_stacked(place: ScoredPlace, others: Sequence[ScoredPlace], rows: SymbolRows) -> bool:
+    """Whether another cell of the record is printed right below or above: two cells share a column of the table."""
+    left, right = rows.extent_of(*place.candidate.spans[0])
+    extents = [rows.extent_of(*other.candidate.spans[0]) for other in others]
+    return any(start < right and left < end for start, end in extents)
+
+
 def _one_to_one(
-    options: list[list[tuple[float, ScoredPlace]]], taken: list[Range], rows: PageRows
+    options: list[list[tuple[float, ScoredPlace]]], taken: list[Range], rows: SymbolRows
 ) -> list[ScoredPlace | None]:
     """Choose the places with the highest sum so that no two cells share a symbol.
 
@@ -318,5 +329,5 @@ def _one_to_one(
     return chosen
 
 
-def _center(place: ScoredPlace, rows: PageRows) -> float:
+def _center(place: ScoredPlace, rows: SymbolRows) -> float:
     return rows.center_of(place.candidate.spans[0][0], place.candidate.spans[0][1])

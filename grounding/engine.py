@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from grounding.agreement import edits
 from grounding.array_rows import CellPlaces, assign_places, weight_of
-from grounding.labels import Labels
-from grounding.page_rows import PageRows
 from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
+from grounding.printed_labels import PrintedLabels
 from grounding.probability import place_probability, value_probability
 from grounding.ranking import (
     MIN_LABEL_SUPPORT,
@@ -20,6 +19,7 @@ from grounding.ranking import (
     ScoredPlace,
     TargetContext,
 )
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from grounding.targets import Target, read_targets
 from grounding.typed_index import TypedIndex
@@ -71,8 +71,8 @@ class Grounder:
         self._explain = explain
         self._text = SymbolText(document)
         self._index = TypedIndex(self._text, locale)
-        self._rows = PageRows(self._text)
-        self._labels = Labels(self._text, self._rows)
+        self._rows = SymbolRows(self._text)
+        self._labels = PrintedLabels(self._text, self._rows)
         self._finder = PlaceFinder(self._text, self._index, self._rows)
         self._ranker = PlaceRanker(self._text, self._rows, self._labels)
 

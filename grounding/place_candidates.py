@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from grounding.agreement import STROKES, Agreement, agreement, match_ratio
 from grounding.damaged import damaged_codes
-from grounding.page_rows import PageRows
 from grounding.search import CUTOFF_RATIO, MIN_LENGTH, SPREAD_POINTS, confused, exact, similar
 from grounding.segments import chain
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from grounding.targets import Target
 from grounding.typed_index import TypedIndex, TypedSpan
@@ -60,7 +60,7 @@ class PlaceCandidate(NamedTuple):
 class PlaceFinder:
     """Finds candidates for one value after another in one document."""
 
-    def __init__(self, text: SymbolText, index: TypedIndex, rows: PageRows) -> None:
+    def __init__(self, text: SymbolText, index: TypedIndex, rows: SymbolRows) -> None:
         self._text = text
         self._index = index
         self._rows = rows

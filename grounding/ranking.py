@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from grounding.labels import Labels
-from grounding.page_rows import PageRows
 from grounding.place_candidates import PlaceCandidate
+from grounding.printed_labels import PrintedLabels
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from grounding.targets import Target
 
@@ -118,7 +118,7 @@ class ScoredPlace(NamedTuple):
 class PlaceRanker:
     """Scores the candidates of one document."""
 
-    def __init__(self, text: SymbolText, rows: PageRows, labels: Labels) -> None:
+    def __init__(self, text: SymbolText, rows: SymbolRows, labels: PrintedLabels) -> None:
         self._text = text
         self._rows = rows
         self._labels = labels

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
-from grounding.page_rows import PageRows
 from grounding.search import CUTOFF_RATIO
+from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise.characters import bare, squash
 
@@ -55,7 +55,7 @@ class ValueSegment(NamedTuple):
     matched: int
 
 
-def chain(value: str, needle: str, text: SymbolText, rows: PageRows) -> list[Range]:
+def chain(value: str, needle: str, text: SymbolText, rows: SymbolRows) -> list[Range]:
     """Return the best chain's ranges in `SymbolText.squashed`, in the value's order.
 
     Empty if there is none.
@@ -98,7 +98,7 @@ def _named_lines(value: str, text: SymbolText) -> set[int]:
     return set().union(*lines_of_word[:MAX_ANCHOR_WORDS])
 
 
-def _neighbours(named: set[int], rows: PageRows) -> list[int]:
+def _neighbours(named: set[int], rows: SymbolRows) -> list[int]:
     """Return the lines in the named lines' rows and in the rows around them, from top to bottom."""
     near = {
         row
@@ -160,7 +160,7 @@ def _snapped(found: Range, line: Range, text: SymbolText) -> Range:
     return start, end
 
 
-def _best_chain(parts: list[ValueSegment], rows: PageRows) -> list[ValueSegment]:
+def _best_chain(parts: list[ValueSegment], rows: SymbolRows) -> list[ValueSegment]:
     """Return the chain with the most matched characters, minus the cost of its gaps.
 
     `parts` are in order from top to bottom; takes O(len(parts)²) time.
@@ -175,7 +175,7 @@ def _best_chain(parts: list[ValueSegment], rows: PageRows) -> list[ValueSegment]
     return max(chains, default=(0.0, []), key=lambda chain: chain[0])[1]
 
 
-def _cost(before: ValueSegment, part: ValueSegment, rows: PageRows) -> float | None:
+def _cost(before: ValueSegment, part: ValueSegment, rows: SymbolRows) -> float | None:
     """Return the cost of continuing below, to the right or on the next page; None elsewhere."""
     above, below = rows.placed[before.line], rows.placed[part.line]
     if below.page != above.page:

@@ -1,1 +1,1 @@
-"""The words every room speaks: what is asked, what stands on a page, what is answered. No I/O but the presets."""
+"""The domain model that every package shares: requests, pages and answers. It reads only its own packaged data."""

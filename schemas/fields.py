@@ -1,4 +1,4 @@
-"""What a caller asks for: a list of typed fields, arrays with children."""
+"""Requests: a schema is a list of typed fields; arrays have child fields."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Constraint
 
 MAX_FIELDS = 200
-"""Columns of arrays counted in; a page of more fields than this is a mistake rather than a form."""
+"""Columns of arrays count too; a form with more fields than this is a mistake."""
 MAX_ARRAY_DEPTH = 2
-"""Rows within rows is the deepest table that invoices print."""
+"""Invoices print nothing deeper than rows within rows."""
 
 
 class FieldType(StrEnum):
-    """How a value is read from the page and written in the answer."""
+    """The types of values: how they are read from the page and written in the answer."""
 
     STRING = "string"
     NUMBER = "number"
@@ -36,10 +36,12 @@ class Field(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Name = Constraint(description="The key of the value in the answer, and the first hint at what it means.")
-    type: FieldType = Constraint(description="How the value is read and written.")
+    name: Name = Constraint(description="The key of the value in the answer; its words also say what to look for.")
+    type: FieldType = Constraint(description="The type of the value: how it is read and written.")
     description: str | None = Constraint(
-        default=None, max_length=1000, description="What the field means, in any language; helps with unusual names."
+        default=None,
+        max_length=1000,
+        description="What the field means, in any language; helps if the name is unusual.",
     )
     values: tuple[str, ...] | None = Constraint(
         default=None, max_length=100, description="The permitted values of an `enum`."
@@ -51,13 +53,19 @@ class Field(BaseModel):
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         if self.type is FieldType.ARRAY and not self.children:
-            raise ValueError("an array needs 'children': the list of its columns, at least one")
+            raise ValueError("an array needs 'children': expected at least one column, got none. List its columns.")
         if self.type is not FieldType.ARRAY and self.children is not None:
-            raise ValueError(f"only an array has 'children'; this field is of type '{self.type}'")
+            raise ValueError(
+                f"only an array has 'children': expected type 'array', got '{self.type}'. Change the type or drop them."
+            )
         if self.type is FieldType.ENUM and not self.values:
-            raise ValueError("an enum needs 'values': the list of permitted values, at least one")
+            raise ValueError(
+                "an enum needs 'values': expected at least one permitted value, got none. List the values."
+            )
         if self.type is not FieldType.ENUM and self.values is not None:
-            raise ValueError(f"only an enum has 'values'; this field is of type '{self.type}'")
+            raise ValueError(
+                f"only an enum has 'values': expected type 'enum', got '{self.type}'. Change the type or drop them."
+            )
         if self.children:
             _refuse_duplicates(self.children)
         return self
@@ -75,25 +83,28 @@ class Schema(BaseModel):
         _refuse_duplicates(self.fields)
         count = sum(1 for _ in walk(self.fields))
         if count > MAX_FIELDS:
-            raise ValueError(f"at most {MAX_FIELDS} fields are allowed, columns counted in; {count} came")
+            raise ValueError(
+                f"too many fields: expected at most {MAX_FIELDS}, columns included, got {count}. Split the request."
+            )
         for field in self.fields:
             depth = array_depth(field)
             if depth > MAX_ARRAY_DEPTH:
                 raise ValueError(
-                    f"field '{field.name}' nests arrays {depth} deep; at most {MAX_ARRAY_DEPTH} levels are allowed"
+                    f"field '{field.name}' nests arrays {depth} deep: expected at most {MAX_ARRAY_DEPTH} levels."
+                    " Move the inner rows to an array of their own."
                 )
         return self
 
 
 def walk(fields: tuple[Field, ...]) -> Iterator[Field]:
-    """Every field and column, parents before children."""
+    """Yield every field and column, parents before children."""
     for field in fields:
         yield field
         yield from walk(field.children or ())
 
 
 def array_depth(field: Field) -> int:
-    """0 for a value, 1 for an array of values, 2 for an array that holds arrays."""
+    """Return 0 for a value, 1 for an array of values, 2 for an array that holds arrays."""
     if field.type is not FieldType.ARRAY:
         return 0
     return 1 + max(array_depth(child) for child in field.children or ())
@@ -103,5 +114,7 @@ def _refuse_duplicates(fields: tuple[Field, ...]) -> None:
     seen: set[str] = set()
     for field in fields:
         if field.name in seen:
-            raise ValueError(f"the name '{field.name}' is used twice; names must be unique among their siblings")
+            raise ValueError(
+                f"the name '{field.name}' is used twice: expected different names on one level. Rename one of them."
+            )
         seen.add(field.name)

@@ -1,7 +1,7 @@
-"""The one coordinate system and the one vertex order that every room uses.
+"""The coordinate system and the vertex order that every package uses.
 
 Coordinates are fractions of the page as the sender sees it (EXIF orientation applied): origin top-left, x to the right,
-y downwards, 0 to 1; `schemas.frames` changes them to other frames and back. Corners always go clockwise from the
+y downwards, 0 to 1; `schemas.frames` converts them to other frames and back. Corners always go clockwise from the
 *text's own* top-left corner, so the first edge of a quadrilateral is the direction in which the text is read.
 """
 
@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 
 class Point(NamedTuple):
-    """Fractions of the page's width and height."""
+    """A point in fractions of the page's width and height."""
 
     x: float
     y: float
 
 
 class Box(NamedTuple):
-    """Axis-aligned, in page fractions; left <= right, top <= bottom."""
+    """An axis-aligned box in page fractions; left <= right, top <= bottom."""
 
     left: float
     top: float
@@ -28,14 +28,17 @@ class Box(NamedTuple):
 
     @property
     def width(self) -> float:
+        """Fraction of the page width."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """Fraction of the page height."""
         return self.bottom - self.top
 
     @property
     def center(self) -> Point:
+        """The middle of the box."""
         return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
 
 
@@ -54,7 +57,7 @@ class Quad(NamedTuple):
         return Box(min(ax, bx, cx, dx), min(ay, by, cy, dy), max(ax, bx, cx, dx), max(ay, by, cy, dy))
 
     def part(self, start: float, end: float) -> Quad:
-        """From `start` to `end` along the text, which are fractions of its length."""
+        """Return the part from `start` to `end`, both fractions of the text's length."""
 
         def between(a: Point, b: Point, share: float) -> Point:
             return Point(a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share)
@@ -68,7 +71,7 @@ class Quad(NamedTuple):
 
 
 def quad_of(box: Box) -> Quad:
-    """The corners of a box around upright text."""
+    """Return the corners of a box around upright text."""
     return Quad(
         Point(box.left, box.top),
         Point(box.right, box.top),
@@ -78,10 +81,10 @@ def quad_of(box: Box) -> Quad:
 
 
 def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all boxes.
+    """Return the smallest box around all boxes.
 
     Raises:
-        ValueError: there is no box.
+        ValueError: if there is no box.
     """
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return Box(min(lefts), min(tops), max(rights), max(bottoms))

@@ -1,6 +1,6 @@
-"""What stands on a page: a document has pages, a page lines, a line words, a word symbols.
+"""Documents as they were read: a document has pages, a page lines, a line words, a word symbols.
 
-Immutable and free of I/O. All coordinates are page fractions (see `schemas.geometry`).
+Everything is immutable. All coordinates are page fractions (see `schemas.geometry`).
 """
 
 from __future__ import annotations
@@ -16,44 +16,44 @@ from schemas.normalise.characters import ordinary
 
 
 class Symbol(NamedTuple):
-    """One printed character as it was read, ligatures kept verbatim.
-
-    `confidence` is the reader's own certainty, 0 to 1; 1 for a PDF's text layer.
-    """
+    """One printed character as it was read; ligatures are kept."""
 
     text: str
     quad: Quad
     confidence: float
+    """The reader's own certainty, 0 to 1; 1 for a PDF's text layer."""
 
     @property
     def box(self) -> Box:
+        """The smallest axis-aligned box around the symbol."""
         return self.quad.box
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Symbols without a space between them. `id` counts words through the whole document, in reading order.
-
-    `text` has ligatures and full-width forms written as ordinary letters; the symbols keep them.
-    """
+    """Symbols without a space between them."""
 
     id: int
+    """The word's number in the whole document, from 0 in reading order."""
     symbols: tuple[Symbol, ...]
     text: str
+    """The text with ligatures and full-width forms written as ordinary letters; the symbols keep them."""
     box: Box
 
     @property
     def verbatim(self) -> str:
+        """The text as the symbols have it."""
         return "".join(s.text for s in self.symbols)
 
     @property
     def confidence(self) -> float:
+        """Mean over the symbols, 0 to 1."""
         return sum(s.confidence for s in self.symbols) / len(self.symbols)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words on one baseline that are read together: a table's row is one line for each of its cells."""
+    """Words on one baseline that are read together; each cell of a table's row is a line of its own."""
 
     words: tuple[Word, ...]
     text: str
@@ -61,46 +61,48 @@ class Line:
 
     @property
     def confidence(self) -> float:
-        """Mean over the symbols."""
+        """Mean over the symbols, 0 to 1."""
         symbols = [s.confidence for word in self.words for s in word.symbols]
         return sum(symbols) / len(symbols)
 
 
 class TextSource(StrEnum):
-    """Where a page's symbols come from."""
+    """The source of a page's symbols."""
 
     TEXT_LAYER = "text_layer"
     OCR = "ocr"
 
 
 class Preprocessing(NamedTuple):
-    """What was done to a picture before it was read. Boxes are always those of the picture as it came."""
+    """What was done to a picture before it was read; boxes always refer to the picture as received."""
 
     original_size: tuple[int, int]
-    """Width and height in pixels, as it came."""
+    """Width and height in pixels, as received."""
     processed_size: tuple[int, int]
-    """Width and height in pixels, as it was read."""
+    """Width and height in pixels, as read."""
     orientation: int = 0
-    """0, 90, 180 or 270: degrees by which the page stood turned clockwise."""
+    """Degrees by which the page was turned clockwise: 0, 90, 180 or 270."""
     deskew_angle: float = 0.0
-    """Degrees by which its lines are tilted clockwise beyond that; each is cut out straight."""
+    """Degrees by which its lines are tilted clockwise beyond that; each line is cut out straight."""
     steps: tuple[str, ...] = ()
-    """What was applied, in this order."""
+    """The steps that were applied, in this order."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """`number` counts from 1 in the document as sent; `width` and `height` are pixels (images) or points (PDF)."""
+    """One page of a document."""
 
     number: int
+    """Position in the document as sent, from 1."""
     width: float
+    """Pixels of an image or points of a PDF, as the height."""
     height: float
     lines: tuple[Line, ...]
     source: TextSource
     preprocessing: Preprocessing | None = None
-    """Of the picture that was read, if one was."""
+    """The preprocessing of the picture, if the page was read from one."""
     picture: bytes | None = None
-    """The page as it came, a JPEG, where the reader was asked for it."""
+    """The page as received, as a JPEG, if the reader was configured to keep it."""
 
     @property
     def aspect(self) -> float:
@@ -114,12 +116,13 @@ class Page:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
+        """All words in reading order."""
         return tuple(word for line in self.lines for word in line.words)
 
 
 @dataclass(frozen=True)
 class Document:
-    """The pages that were read, in order."""
+    """A document that was read, with its pages in order."""
 
     pages: tuple[Page, ...]
 
@@ -134,16 +137,18 @@ class Document:
         return tuple(index for index, page in enumerate(self.pages) for _ in page.words)
 
     def symbols(self) -> Iterator[tuple[int, Symbol]]:
-        """(word id, symbol), in reading order; the position in this order is the symbol's id."""
+        """Yield (word id, symbol) in reading order; a symbol's id is its position in this order."""
         for word in self.words:
             for symbol in word.symbols:
                 yield word.id, symbol
 
 
 def make_word(word_id: int, symbols: tuple[Symbol, ...]) -> Word:
+    """Return the word that symbols form."""
     text = ordinary("".join(s.text for s in symbols))
     return Word(word_id, symbols, text, union(s.box for s in symbols))
 
 
 def make_line(words: tuple[Word, ...]) -> Line:
+    """Return the line that words form."""
     return Line(words, " ".join(w.text for w in words), union(w.box for w in words))

@@ -1,4 +1,4 @@
-"""What is answered: proposals from an extractor, cells from grounding, findings from the checks."""
+"""Answers: proposals from an extractor, cells from grounding, findings from the checks."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ Value = str | int | Decimal | bool
 """Dates are ISO 8601 strings, numbers and money exact decimals."""
 
 CERTAIN_RATIO = 0.85
-"""From here on a match is called grounded; the threshold that callers of /ocr/fields know."""
+"""A match is called grounded from this ratio on; the threshold that callers of /ocr/fields know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A value that an extractor believes in; grounding decides whether it stands on the page.
-
-    `text` is the value in any written form (`1.234,50` or `1234.5`), `word_ids` the words it was read from, a hint that
-    may be empty or wrong, `score` the extractor's own confidence, 0 to 1. `values` are an enum's permitted values.
-    """
+    """A value that an extractor proposes; grounding decides whether it is printed on the page."""
 
     path: FieldPath
     type: FieldType
     text: str
+    """The value in any written form: `1.234,50` or `1234.5`."""
     word_ids: tuple[int, ...] = ()
+    """The words that it was read from: a hint that may be empty or wrong."""
     score: float = 1.0
+    """The extractor's own confidence, 0 to 1."""
     values: tuple[str, ...] = ()
+    """The permitted values of an enum."""
 
 
 class Status(StrEnum):
-    """Whether a value stands on the page."""
+    """The result of looking for a value on the page."""
 
     GROUNDED = "grounded"
     UNCERTAIN = "uncertain"
@@ -45,7 +45,7 @@ class Status(StrEnum):
 
 
 class Region(NamedTuple):
-    """A part of a page, which counts from 1."""
+    """A part of a page; pages count from 1."""
 
     page: int
     quad: Quad
@@ -53,20 +53,21 @@ class Region(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One occurrence: `quad` is around its symbols on `page`, the first that it stands on, counted from 1.
-
-    `symbol_ids` count through the whole document. `regions` are around the symbols of one line each, on any page.
-    """
+    """One occurrence of a value."""
 
     page: int
+    """The first page that it is printed on, from 1."""
     quad: Quad
+    """The rectangle around its symbols on that page."""
     text: str
     symbol_ids: tuple[int, ...]
+    """The symbols' numbers in the whole document."""
     regions: tuple[Region, ...]
+    """The symbols of each line, on any page."""
 
 
 class Edit(NamedTuple):
-    """One difference: `value` at `position` of the squashed value stands as `found` on the page."""
+    """One difference: `value`, at `position` of the squashed value, is printed as `found`."""
 
     position: int
     value: str
@@ -74,56 +75,54 @@ class Edit(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """Why a place was chosen."""
+    """The reasons for which a place was chosen."""
 
     agreement: float
-    """As the match ratio, but what OCR confuses costs a third of an edit, and what touches the place costs too."""
+    """The match ratio, but characters that OCR confuses cost a third of an edit, and touching characters cost too."""
     digits_agree: bool
-    """No digit is lost, added or another one."""
+    """Whether no digit is lost, added or different."""
     hint: float
-    """What the words that the extractor named add to the place's score."""
+    """The part of the place's score that comes from the words that the extractor named."""
     label: float
-    """How well the words before or above the place name the field, 0 to 1; 0 where that was not needed to choose."""
+    """How well the words before or above the place name the field, 0 to 1; 0 if that was not needed to choose."""
     row: bool
-    """Whether other cells of the same record stand in the place's row."""
+    """Whether other cells of the same record are printed in the place's row."""
     rivals: int
-    """Other places that are as good."""
+    """The number of other places that are as good."""
     doubtful: bool
-    """So short a text stands by chance, away from its hint or label."""
+    """Whether the text is so short, and so far from its hint or label, that it may be there by chance."""
     by_meaning: bool
-    """A number, date or truth value that was found by what it means, not by its letters."""
+    """Whether a number, date or truth value was found by its meaning rather than its letters."""
     written: str
-    """The value as it is written there, squashed: what the symbols were compared with."""
+    """The squashed text that the symbols were compared with."""
     found: str
-    """The symbols, squashed; of a badly damaged number or date its letters and digits. Both give the match ratio."""
+    """The squashed symbols; for a badly damaged number or date its letters and digits. Both give the match ratio."""
     edits: tuple[Edit, ...]
-    """What differs between the two, if that was asked for."""
+    """The differences between the two, if requested."""
     probability: float
-    """That the value stands at this place."""
+    """Probability that the value is printed at this place, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value with its evidence.
-
-    `match_ratio` = 1 - edit distance / longer length, between the value as written and the symbols found, both without
-    white space. `confidence` is the probability that the value and its place are both right. `alternatives` are other
-    places where the same value stands, best first.
-    """
+    """One value with its evidence."""
 
     path: FieldPath
     value: Value | None
     raw_text: str | None
     match_ratio: float
+    """1 - edit distance / longer length, between the value as written and the symbols found, without white space."""
     status: Status
     place: Place | None
     confidence: float
+    """Probability that the value and its place are both right, 0 to 1."""
     evidence: Evidence | None = None
     alternatives: tuple[Place, ...] = ()
+    """Other places where the same value is printed, best first."""
 
 
 class Outcome(StrEnum):
-    """What a check found."""
+    """The outcome of a check."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -131,18 +130,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule applied to the cells at `paths`.
-
-    `trivial`: passing proves little, since wrong values would mostly pass too: a tax of 0, a quantity of 1.
-    """
+    """One rule applied to some cells."""
 
     rule: str
     outcome: Outcome
     paths: tuple[FieldPath, ...]
     message: str
     trivial: bool = False
+    """Whether a pass proves little, since most wrong values would pass too: a tax of 0, a quantity of 1."""
 
 
 def not_found(path: FieldPath) -> Cell:
-    """The cell of a field that is not on the page."""
+    """Return the cell of a field that is not on the page."""
     return Cell(path, None, None, 0.0, Status.NOT_FOUND, None, 0.0)

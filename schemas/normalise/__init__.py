@@ -1,5 +1,5 @@
-"""Written values and what they mean, one module a type, each with the same verbs.
+"""Read and write typed values, one module per type.
 
-`parse(text)` reads a text that is one value, `written_forms(value)` lists how a value may be printed; numbers and dates
-also have `find(text)`, which lists every one that is written in a text, with its place.
+`parse(text)` reads a text that is one value, and `written_forms(value)` lists the ways to print a value. For numbers
+and dates, `find(text)` lists every one in a text with its position.
 """

@@ -1,4 +1,4 @@
-"""Yes and no: words of several languages and ticked boxes."""
+"""Truth values: yes and no in several languages, and ticked boxes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _MEANING = {squash(word): True for word in _TRUE} | {squash(word): False for wor
 
 
 def parse(text: str) -> bool | None:
-    """None when the text says neither."""
+    """Return the truth value that a text states, or None."""
     return _MEANING.get(squash(text))
 
 
 def written_forms(value: bool) -> list[str]:
-    """Every word or mark with this meaning."""
+    """Return every word or mark with this meaning."""
     return list(_TRUE if value else _FALSE)

@@ -1,4 +1,4 @@
-"""Single characters: folding that keeps positions, and the characters that OCR takes for one another."""
+"""Fold characters without moving positions, and know the characters that OCR confuses."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _PLAIN = {
 """Spaces, apostrophes and dashes that mean the same in numbers and dates."""
 
 DIGIT_LOOKALIKES = str.maketrans("oqdlizsbg|", "0001125861")
-"""Folded letters -> the digit that OCR takes them for."""
+"""Folded letters -> the digit that OCR confuses them with."""
 PAIR_LOOKALIKES = (("rn", "m"), ("vv", "w"))
-"""Folded pairs of letters -> the one letter that OCR takes them for."""
+"""Folded pairs of letters -> the one letter that OCR confuses them with."""
 
 
 class _Table(dict[int, str]):
-    """For `str.translate`: each character is worked out when it is first met."""
+    """A table for `str.translate` that computes each character when it is first needed."""
 
     def __init__(self, of: Callable[[str], str]) -> None:
         super().__init__()
@@ -33,14 +33,14 @@ class _Table(dict[int, str]):
 
 
 LINE_BREAK = "\x00"
-"""Between two lines of a text in which dates and numbers are sought: no space, so nothing is found across it."""
+"""Separates two lines of a text; it is not a space, so that no date or number is found across it."""
 
 _PRESENTATION = re.compile("[\ufb00-\ufb06\uff01-\uff5e\uffe0-\uffe6]")
-"""Ligatures and full-width forms, which are how a character is drawn rather than which one it is."""
+"""Ligatures and full-width forms, which differ from ordinary letters only in how they are drawn."""
 
 
 def ordinary(text: str) -> str:
-    """Ligatures and full-width forms as ordinary letters, accents composed; everything else as it is.
+    """Write ligatures and full-width forms as ordinary letters, with accents composed.
 
     >>> ordinary("o\ufb03ce \uff11\uff12\uff0e\uff10\uff10\u00b2")
     'office 12.00\u00b2'
@@ -52,10 +52,10 @@ def ordinary(text: str) -> str:
 
 @cache
 def plain(character: str) -> str:
-    """One character for one: compatibility form (full-width digits), ASCII spaces, apostrophes and dashes."""
+    """Return one character for one: full-width digits, spaces, apostrophes and dashes in their ASCII form."""
     if character in _PLAIN:
         return _PLAIN[character]
-    if unicodedata.category(character) == "No":  # a footnote's superscript is no digit of the number before it
+    if unicodedata.category(character) == "No":  # a footnote's superscript is not a digit of the number before it
         return character
     normal = unicodedata.normalize("NFKC", character)
     return normal if len(normal) == 1 else character
@@ -63,7 +63,7 @@ def plain(character: str) -> str:
 
 @cache
 def fold(character: str) -> str:
-    """One character for one: plain, lower case, without its accent."""
+    """Return one character for one: plain, in lower case, without its accent."""
     base = unicodedata.normalize("NFKD", plain(character))[:1].casefold()
     return base if len(base) == 1 else character
 
@@ -73,20 +73,20 @@ _FOLD_TABLE = _Table(fold)
 
 
 def plain_text(text: str) -> str:
-    """Same length as `text`."""
+    """Apply `plain` to every character; the length stays the same."""
     return text.translate(_PLAIN_TABLE)
 
 
 def fold_text(text: str) -> str:
-    """Same length as `text`."""
+    """Apply `fold` to every character; the length stays the same."""
     return text.translate(_FOLD_TABLE)
 
 
 @cache
 def squash_character(character: str) -> str:
-    """What a character contributes to a comparison: NFKC, case folded; '' for white space, 'fi' for a ligature."""
+    """Return a character as it is compared: NFKC, case folded; '' for white space, 'fi' for a ligature."""
     if unicodedata.category(character) == "No":
-        return character  # a superscript is no digit
+        return character  # a superscript is not a digit
     return "".join(unicodedata.normalize("NFKC", plain(character)).casefold().split())
 
 
@@ -94,7 +94,7 @@ _SQUASH_TABLE = _Table(squash_character)
 
 
 def squash(text: str) -> str:
-    """The form in which texts are compared: NFKC, case folded, dashes and quotes unified, no white space.
+    """Return a text as it is compared: NFKC, case folded, dashes and quotes unified, without white space.
 
     >>> squash("Ｎo ﬁx – 12\u202f000")
     'nofix-12000'
@@ -112,7 +112,7 @@ _BARE_TABLE = _Table(_bare_character)
 
 
 def bare(squashed: str) -> tuple[str, list[int]]:
-    """Letters and digits alone, what OCR confuses made one; and the position of each in the squashed text.
+    """Return letters and digits alone, with confusable ones unified, and their positions in the squashed text.
 
     >>> bare("müller.inv-7o42")[0], bare("rn")
     ('mu11er1nv7042', ('m', [0]))

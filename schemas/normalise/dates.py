@@ -1,4 +1,4 @@
-"""Dates as they are printed, month names of many languages from the CLDR (Babel)."""
+"""Read dates as they are printed; the month names of many languages come from the CLDR (Babel)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from babel.dates import get_month_names
 from schemas.normalise.characters import fold_text
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "cs")
-"""Languages whose month names are read; those of the documents that users send most."""
+"""Languages whose month names are read: those of the documents that users send most."""
 CENTURY_PIVOT = 70
-"""Two-digit years from here on belong to the 20th century."""
+"""Two-digit years from this one on belong to the 20th century."""
 
 
 class DateSpan(NamedTuple):
-    """A date in a text: `text[start:end]`; two readings when day and month can be exchanged, day first first."""
+    """A date in a text, `text[start:end]`; two readings, day first, if day and month can be exchanged."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ _MONTH_DAY = re.compile(rf"(?<![^\W_])([^\W\d_]{{3,12}})[\s.-]{{0,2}}{_DAY}{_ORD
 
 @cache
 def months() -> dict[str, int]:
-    """Folded month names and abbreviations -> 1 to 12."""
+    """Return the number of each folded month name and abbreviation, from 1."""
     names: dict[str, int] = {}
     for language in LANGUAGES:
         locale = Locale.parse(language)
@@ -53,18 +53,18 @@ def months() -> dict[str, int]:
                     folded = fold_text(name).strip(".")
                     if len(folded) >= 3 and folded.isalpha():
                         names.setdefault(folded, number)
-    names |= {"sept": 9, "mrz": 3, "maerz": 3, "fev": 2, "okt": 10, "dez": 12}  # common, not in the CLDR
+    names |= {"sept": 9, "mrz": 3, "maerz": 3, "fev": 2, "okt": 10, "dez": 12}  # common, but not in the CLDR
     return names
 
 
 @cache
 def names_of_month(number: int) -> tuple[str, ...]:
-    """The folded names and abbreviations of a month, in the order of `LANGUAGES`."""
+    """Return the folded names and abbreviations of a month, in the order of `LANGUAGES`."""
     return tuple(name for name, month in months().items() if month == number)
 
 
 def find(text: str) -> list[DateSpan]:
-    """Every date in a text, from left to right; none overlaps another, none runs over a `LINE_BREAK`."""
+    """Return every date in a text, from left to right, without overlaps; none crosses a `LINE_BREAK`."""
     folded = fold_text(text)
     found: list[DateSpan] = []
     taken = bytearray(len(folded))
@@ -80,7 +80,7 @@ def find(text: str) -> list[DateSpan]:
         add(match, _date(match[1], match[3], match[4]))
     for match in _NUMERIC.finditer(folded):
         day_first, month_first = _date(match[4], match[3], match[1]), _date(match[4], match[1], match[3])
-        dotted = match[2] == "." and day_first is not None  # with points, the day comes first everywhere
+        dotted = match[2] == "." and day_first is not None  # with points, the day is first everywhere
         add(match, day_first, None if dotted else month_first)
     for match in _DAY_MONTH.finditer(folded):
         add(match, _date(match[3], _month(match[2]), match[1]))
@@ -112,18 +112,18 @@ def _date(year: str, month: str | int, day: str) -> datetime.date | None:
 
 
 def parse(text: str, day_first: bool = True) -> datetime.date | None:
-    """The date that a text is; None when it holds none or several."""
+    """Return the date in a text, or None if it has none or several."""
     spans = find(text)
     return choose(spans[0], day_first) if len(spans) == 1 else None
 
 
 def choose(span: DateSpan, day_first: bool) -> datetime.date:
-    """The reading that fits the page's order of day and month."""
+    """Return the reading that fits the page's order of day and month."""
     return span.readings[0] if day_first or len(span.readings) == 1 else span.readings[1]
 
 
 def day_first(texts: list[str], locale: str | None = None) -> bool:
-    """The order of day and month on a page: its unambiguous dates, else the locale's habit, else day first."""
+    """Return whether the day is first on a page: by its unambiguous dates, else by the locale, else by its signs."""
     settled = settled_day_first(texts)
     if settled is not None:
         return settled
@@ -134,7 +134,7 @@ def day_first(texts: list[str], locale: str | None = None) -> bool:
 
 
 def settled_day_first(texts: list[str]) -> bool | None:
-    """The order of day and month that most unambiguous dates of a page have; None without evidence."""
+    """Return whether the day is first in most unambiguous dates of a page; None if there are none."""
     day = month = 0
     for text in texts:
         for match in _NUMERIC.finditer(fold_text(text)):
@@ -147,7 +147,7 @@ def settled_day_first(texts: list[str]) -> bool | None:
 
 
 def _looks_american(texts: list[str]) -> bool:
-    """Dollars with decimal points and no sign of a country that writes the day first."""
+    """Return whether a page has dollars and no sign of a country that writes the day first."""
     page = " ".join(texts)
     return ("$" in page or "USD" in page) and not re.search(
         r"\b(?:GST|VAT|ABN|RM|S\$|A\$|R\$|EUR)\b|€|£|\d,\d\d\b", page
@@ -155,7 +155,7 @@ def _looks_american(texts: list[str]) -> bool:
 
 
 def written_forms(value: datetime.date) -> list[str]:
-    """How a date may be printed; the commonest forms, for comparison character by character."""
+    """Return the most common ways to print a date, for comparison character by character."""
     y, m, d = value.year, value.month, value.day
     forms = [f"{d:02}{s}{m:02}{s}{year}" for s in "./-" for year in (y, f"{y % 100:02}")]
     forms += [f"{m:02}{s}{d:02}{s}{year}" for s in "/-" for year in (y, f"{y % 100:02}")]

@@ -1,7 +1,7 @@
-"""Numbers and amounts of money as they are printed around the world.
+"""Read numbers and amounts of money as they are printed around the world.
 
-A point or comma before exactly three digits may separate thousands or decimals (`1.234`); then there are two readings,
-and the page's own convention, seen in its unambiguous amounts, decides.
+A point or comma before exactly three digits may separate thousands or decimals (`1.234`). Such a number has two
+readings, and the page's own convention, known from its unambiguous amounts, decides.
 """
 
 from __future__ import annotations
@@ -13,42 +13,46 @@ from typing import NamedTuple
 from babel.numbers import get_decimal_symbol
 
 from schemas.normalise.characters import DIGIT_LOOKALIKES, LINE_BREAK, fold_text, plain_text
+from schemas.normalise.currencies import SIGNS
 
 MAX_DIGITS = 15
 """Longer digit runs are identifiers, not quantities."""
 
 
 class NumberSpan(NamedTuple):
-    """A number in a text: `text[start:end]`, its readings (likeliest first) and how it was written.
-
-    `written` differs from the text where look-alike letters had to be read as digits (`1O.5O` -> `10.50`).
-    """
+    """A number in a text, `text[start:end]`."""
 
     start: int
     end: int
     readings: tuple[Decimal, ...]
+    """The values that it may have, the likeliest first."""
     written: str
+    """The text, with look-alike letters read as digits: `1O.5O` is `10.50`."""
 
 
 _BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
-_CURRENCY = r"(?:[$€£¥₹]\s?)?"
+RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")
+"""A percentage, which may be part of a label (`VAT 20%`)."""
+
+_CURRENCY = rf"(?:[{SIGNS}]\s?)?"
 _NUMBER = re.compile(
     rf"(?=[\d(.,\-])(?<![\w.,])(\({_CURRENCY})?((?:(?<![^{LINE_BREAK}])-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?"
 )
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
 _CONFUSED = re.compile(
-    rf"(?<![^\s({LINE_BREAK}])[$€£]?"
-    rf"([\doqdlizsbg|]{{1,9}}(?:[.,' ][\doqdlizsbg|]{{1,9}}){{0,4}}[.,][\doqdlizsbg|]{{1,2}})(?![^\s)%€$£{LINE_BREAK}])"
+    rf"(?<![^\s({LINE_BREAK}])[{SIGNS}]?"
+    rf"([\doqdlizsbg|]{{1,9}}(?:[.,' ][\doqdlizsbg|]{{1,9}}){{0,4}}[.,][\doqdlizsbg|]{{1,2}})"
+    rf"(?![^\s)%{SIGNS}{LINE_BREAK}])"
 )
 _AMOUNT = re.compile(r"(?<![\d.,])\d+(?:[.,' ]\d{3})*([.,])\d{2}(?![\d.,])")
-"""A whole amount with two decimals, which a short date is not."""
-_GLUED = re.compile(rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[$€£¥₹]))\s?(-?\d[\d.,']*)(?!\w)")
+"""A whole amount with two decimals, but not a short date."""
+_GLUED = re.compile(rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[{SIGNS}]))\s?(-?\d[\d.,']*)(?!\w)")
 """A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
 _SPACED = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def readings(body: str) -> tuple[Decimal, ...]:
-    """What the digits and separators of one unsigned number can mean; empty when they are no number.
+    """Return the values that the digits and separators of one unsigned number may have; none if it is not a number.
 
     >>> readings("1.234,50"), readings("1,234"), readings("12.05.2018")
     ((Decimal('1234.50'),), (Decimal('1234'), Decimal('1.234')), ())
@@ -75,11 +79,11 @@ def readings(body: str) -> tuple[Decimal, ...]:
 
 
 def find(text: str, misread: bool = True) -> list[NumberSpan]:
-    """Every number in a text, with sign or accountant's parentheses, without currency and unit.
+    """Return every number in a text, with sign or accountant's parentheses, without currency and unit.
 
     Args:
-        text: its lines are separated by `LINE_BREAK`; no number runs over one.
-        misread: also those in which letters stand for digits.
+        text: lines separated by `LINE_BREAK`; no number crosses one.
+        misread: whether to include numbers in which letters were read for digits.
     """
     even = plain_text(text)
     found: list[NumberSpan] = []
@@ -122,9 +126,10 @@ def _misread(text: str) -> list[NumberSpan]:
 
 
 def parse(text: str, decimal_mark: str | None = None) -> Decimal | None:
-    """The number that a text is, currency and unit around it allowed; None when there is none or more than one.
+    """Return the number in a text, which may have a currency or unit; None if there is no number or more than one.
 
     Args:
+        text: the text.
         decimal_mark: the page's convention, '.' or ',', which settles ambiguous readings.
     """
     spans = find(text)
@@ -137,14 +142,14 @@ def parse(text: str, decimal_mark: str | None = None) -> Decimal | None:
 
 
 def choose(span: NumberSpan, decimal_mark: str | None) -> Decimal:
-    """The reading that fits the page's decimal mark."""
+    """Return the reading that fits the page's decimal mark."""
     if len(span.readings) > 1 and decimal_mark and decimal_mark in span.written:
         return span.readings[1]
     return span.readings[0]
 
 
 def decimal_mark(texts: list[str]) -> str | None:
-    """The convention of a page: the mark that stands before two final digits most often; None without evidence."""
+    """Return the mark that most often precedes two final digits on a page; None if neither does more often."""
     points = commas = 0
     for text in texts:
         for match in _AMOUNT.finditer(text):
@@ -158,12 +163,12 @@ def decimal_mark(texts: list[str]) -> str | None:
 
 
 def decimal_mark_of(locale: str | None) -> str | None:
-    """The decimal mark of a BCP 47 locale that Babel knows; None without a locale."""
+    """Return the decimal mark of a BCP 47 locale that Babel knows; None without a locale."""
     return str(get_decimal_symbol(locale.replace("-", "_"))) if locale else None
 
 
 def written_forms(value: Decimal) -> list[str]:
-    """How a number may be printed, without currency.
+    """Return the ways to print a number, without currency.
 
     >>> written_forms(Decimal("1234.5"))[:3]
     ['1234.5', '1,234.5', '1 234.5']

@@ -1,4 +1,4 @@
-"""Ready-made schemas: one JSON file each, `{"id", "title", "description", "fields"}`, shipped with the package."""
+"""Ready-made schemas, one JSON file each: `{"id", "title", "description", "fields"}`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.fields import Schema
 
 
 class Template(Schema):
-    """A schema with a name by which callers ask for it (`templateId`)."""
+    """A schema with an id by which callers request it (`templateId`)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,7 +22,7 @@ class Template(Schema):
 
 @cache
 def presets() -> dict[str, Template]:
-    """Every preset by its id, in alphabetical order."""
+    """Return every preset by its id, in alphabetical order."""
     paths = sorted((p for p in files(__name__).iterdir() if p.name.endswith(".json")), key=lambda p: p.name)
     templates = [Template.model_validate_json(p.read_text(encoding="utf-8")) for p in paths]
     return {t.id: t for t in templates}

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.lexicon import meaning
 from extractors.roles import COLUMN_ROLES, HEADER_ROLES, label_fit, role_of
 from schemas.fields import Field, FieldType
+from schemas.vocabulary import meaning
 
 
 @pytest.mark.parametrize(

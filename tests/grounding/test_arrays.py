@@ -201,3 +201,20 @@ def test_the_chosen_rows_score_as_high_as_the_best_assignment(records: int, rows
 
     found = _in_order(evidence)
     assert worth(found) == pytest.approx(max(map(worth, every(0, -1))))
+
+
+def test_two_cells_of_a_record_may_be_stacked_in_one_column() -> None:
+    page = document(
+        """PRODUCT             PRICE    TOTAL
+BAYBERRY
+Qty. 22             5.44     119.68
+WAXFLOWER
+Qty. 34             1.67     56.78"""
+    )
+    rows = grounded(
+        page,
+        {"what": "BAYBERRY", "count": "22", "price": "5.44", "sum": "119.68"},
+        {"what": "WAXFLOWER", "count": "34", "price": "1.67", "sum": "56.78"},
+    )
+    assert [place(row["what"])[0] for row in rows] == [1, 3]
+    assert [place(row["count"])[0] for row in rows] == [2, 4]

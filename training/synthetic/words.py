@@ -1,4 +1,4 @@
-"""The generator's vocabulary: labels, names, phrases and pools of invented people, companies and places."""
+"""What composed documents say: labels and names, phrases, and pools of invented people, companies and places."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from schemas.vocabulary.data import raw
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
 _LOCALES = {
@@ -21,50 +23,52 @@ _LOCALES = {
     "pl": ("pl_PL",),
 }
 POOL_SIZE = 300
-"""Of each kind and locale; parts are combined, so far more companies and addresses come of them."""
+"""Entries of each kind for one locale; parts are combined, so there are far more companies and addresses."""
 
 
 @dataclass(frozen=True)
 class Concept:
-    """One thing that documents say and callers ask for.
-
-    `labels` are what pages print before it, by language; `names` and `about` are how schemas call and explain it.
-    """
+    """One thing that documents state and schemas request."""
 
     key: str
     type: str
+    role: str | None
+    """Its role in `schemas.vocabulary`, if it has one."""
     labels: dict[str, tuple[str, ...]]
+    """What pages print before it, by language."""
     names: tuple[str, ...]
+    """How schemas name it."""
     about: tuple[str, ...]
+    """How schemas describe it."""
 
 
-def _load(name: str) -> Any:
-    return json.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
-
-
-def _concepts(name: str) -> dict[str, Concept]:
+def _concepts(part: str) -> dict[str, Concept]:
     return {
         key: Concept(
             key,
             entry["type"],
+            entry.get("role"),
             {language: tuple(labels.split("|")) for language, labels in entry["labels"].items()},
             tuple(entry["names"].split("|")),
             tuple(entry["about"].split("|")),
         )
-        for key, entry in _load(name).items()
+        for key, entry in raw()["printed"][part].items()
     }
 
 
 def _split(value: Any) -> Any:
-    """Every `a|b|c` in nested objects as a tuple."""
+    """Turn every `a|b|c` in nested objects into a tuple."""
     if isinstance(value, str):
         return tuple(value.split("|"))
     return {key: _split(inner) for key, inner in value.items()}
 
 
-HEADER: dict[str, Concept] = _concepts("vocabulary.json")
-COLUMNS: dict[str, Concept] = _concepts("columns.json")
-PHRASES: dict[str, Any] = _split(_load("phrases.json"))
+HEADER: dict[str, Concept] = _concepts("fields")
+"""Single values, by the generator's own keys."""
+COLUMNS: dict[str, Concept] = _concepts("columns")
+"""Columns of tables, by the generator's own keys."""
+PHRASES: dict[str, Any] = _split(json.loads(files(__package__).joinpath("phrases.json").read_text(encoding="utf-8")))
+"""Titles, sentences, goods and other texts that are not labels of values."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Pool:
 
 @cache
 def pool(language: str) -> Pool:
-    """Made with a fixed seed, so it is the same in every process."""
+    """Return the pool of a language, made with a fixed seed so that it is the same in every process."""
     from faker import Faker  # noqa: PLC0415  # takes a second to load; only the generator's own processes need it
 
     found: dict[str, list[str]] = {name: [] for name in Pool.__annotations__}
@@ -112,7 +116,7 @@ def pool(language: str) -> Pool:
 
 
 def invented_word(rng: random.Random) -> str:
-    """A word of no language: brands."""
+    """Return a word of no language, for the name of a brand."""
     syllables = rng.randint(1, 3)
     word = "".join(rng.choice("bcdfghklmnprstvz") + rng.choice("aeiou") for _ in range(syllables))
     return (word + rng.choice(("", "x", "n", "s", "co", "tec", "lux", "ro"))).capitalize()

@@ -1,4 +1,4 @@
-"""The names of the rules, as answers tell them; programs rely on them."""
+"""The names of the rules as answers report them; clients rely on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """One relation between cells, or one property of a cell."""
+    """A relation between cells, or a property of one cell."""
 
     TOTAL = "total_is_net_plus_tax"
     AMOUNT_DUE = "amount_due_is_total_less_paid"

@@ -1,7 +1,7 @@
-"""Check digits of bank accounts and of tax and registration numbers.
+"""Check bank accounts, bank identifiers, and tax and registration numbers by their check digits.
 
-A tax or registration number is held against a scheme only where its field's name, the type beside it or its own form
-says that it is of that scheme; about a number of a form that the scheme does not have, nothing is said.
+A tax or registration number is checked against a scheme only if its field's name, the type in the same row or its own
+form says that it belongs to that scheme. A number whose form the scheme does not have gets no finding.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ from stdnum.nl import btw
 from stdnum.no import mva
 from stdnum.pl import nip
 
-from checks.meanings import concepts
-from checks.names import Rule
-from checks.sums import Cells
+from checks.arithmetic import Cells
+from checks.rule_names import Rule
+from schemas.normalise import ibans
 from schemas.normalise.characters import fold_text
 from schemas.results import FieldPath, Finding, Outcome
+from schemas.vocabulary import meaning, name_meaning
 
 
 class _Scheme(NamedTuple):
@@ -63,7 +64,7 @@ _NAMED = {
     "partita iva": (_Scheme(Rule.VAT, "Italian partita IVA", iva),),
     "codice fiscale": (_Scheme(Rule.REGISTRATION, "Italian codice fiscale", codicefiscale),),
 }
-"""Words of a field's name or of the type beside it -> the schemes that they mean."""
+"""Words of a field's name, or of the type in the same row -> the schemes that they mean."""
 _FORMED = (
     (r"[A-Z]{2}\w{4,}", _Scheme(Rule.VAT, "EU VAT number", stdnum.eu.vat)),
     (r"GB\d{9}(\d{3})?", _Scheme(Rule.VAT, "British VAT number", stdnum.gb.vat)),
@@ -73,29 +74,29 @@ _FORMED = (
     (r"\d{9}B\d{2}", _Scheme(Rule.VAT, "Dutch VAT number", btw)),
     (r"\d{2}[A-Z]{5}\d{4}[A-Z]\wZ\w", _Scheme(Rule.VAT, "Indian GSTIN", gstin)),
 )
-"""Forms that tell a number's scheme without a word beside it. Which prefixes the Union has, its module knows."""
-_IBAN_FORM = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+"""Forms that identify a number's scheme without any word; the EU module knows the prefixes of the member states."""
 _TYPE_COLUMNS = frozenset({"type", "kind", "scheme", "label", "typ", "art", "tipo", "soort"})
-"""Columns that say what kind of number stands beside them."""
+"""Columns that say what kind of number the row holds."""
 
 
 def identifiers(cells: Cells) -> Iterator[Finding]:
-    """IBANs, BICs, and the tax and registration numbers that can be told."""
+    """Check IBANs, BICs, and the tax and registration numbers whose scheme is known."""
     for path, cell in cells.items():
         if not isinstance(cell.value, str) or _own_name(path) in _TYPE_COLUMNS:
             continue
         number = re.sub(r"[^0-9A-Z]", "", cell.value.upper())
         names = " ".join(part for part in path if isinstance(part, str))
-        about = concepts(names)
-        if "iban" in concepts(str(path[-1])) or (about & {"iban", "account"} and _IBAN_FORM.fullmatch(number)):
+        about = name_meaning(names).concepts
+        own = name_meaning(str(path[-1])).concepts
+        if "iban" in own or (about & {"iban", "account"} and ibans.has_form(number)):
             holds = bool(iban.is_valid(number.removeprefix("IBAN")))
             yield _finding(Rule.IBAN, holds, path, f"IBAN {cell.value}: check digits")
-        elif "bic" in concepts(str(path[-1])):
+        elif "bic" in own:
             yield _finding(Rule.BIC, bool(bic.is_valid(number)), path, f"BIC {cell.value}: form and country")
         else:
-            kind = _type_beside(path, cells)
-            about |= concepts(kind)
-            if about & {"tax", "registration"} or {"party", "id"} <= about or _words(names, kind) & _NAMED.keys():
+            kind = _type_in_row(path, cells)
+            about |= meaning(kind).concepts
+            if about & {"tax", "registration"} or {"seller", "number"} <= about or _words(names, kind) & _NAMED.keys():
                 yield from _registration(path, cell.value, number, _words(names, kind))
 
 
@@ -118,13 +119,13 @@ def _registration(path: FieldPath, written: str, number: str, words: frozenset[s
 
 
 def _words(*texts: str) -> frozenset[str]:
-    """Folded words, and each two that follow one another."""
+    """Return the folded words, and each pair of consecutive words."""
     tokens = re.findall(r"[^\W\d_]+", " ".join(fold_text(text).replace(".", "") for text in texts))
     return frozenset(tokens) | {" ".join(pair) for pair in itertools.pairwise(tokens)}
 
 
-def _type_beside(path: FieldPath, cells: Cells) -> str:
-    """What the row's column for kinds says; '' where there is none."""
+def _type_in_row(path: FieldPath, cells: Cells) -> str:
+    """Return the kind of number that the row states, or ''."""
     if len(path) < 3:
         return ""
     return next((str(c.value) for p, c in cells.items() if p[:-1] == path[:-1] and _own_name(p) in _TYPE_COLUMNS), "")

@@ -1,4 +1,4 @@
-"""What all arithmetic rules share: figures of cells, how far a sum may be off, findings that show the figures."""
+"""Arithmetic that the rules share: figures of cells, tolerances, and findings that show the figures."""
 
 from __future__ import annotations
 
@@ -7,53 +7,52 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from checks.names import Rule
+from checks.rule_names import Rule
 from schemas.results import Cell, FieldPath, Finding, Outcome
 
 CENT = Decimal("0.01")
-"""Amounts are printed in hundredths; two that are computed apart may be rounded apart."""
+"""Amounts are printed in hundredths; two that are computed separately may be rounded differently."""
 HALF_CENT = CENT / 2
-"""What rounding takes from or adds to one amount at most."""
-SHOWN_TERMS = 4
-"""Longer sums are told by their number of values: a message is one line."""
-
-LIMIT = Decimal(10) ** 15
-"""Larger figures are no amounts, and their products would not be exact."""
+"""The most that rounding changes one amount."""
+MAX_SHOWN_TERMS = 4
+"""Longer sums are reported by their number of values, so that a message fits on one line."""
+MAX_FIGURE = Decimal(10) ** 15
+"""Larger figures are not amounts, and their products would not be exact."""
 
 Cells = Mapping[FieldPath, Cell]
 """The cells that have a value."""
 
 
 class Term(NamedTuple):
-    """One cell's figure as it enters a sum; `value` may have another sign than the cell."""
+    """The figure of one cell in a sum; `value` may have the opposite sign of the cell's."""
 
     path: FieldPath
     value: Decimal
 
 
 def term(cells: Cells, path: FieldPath | None) -> Term | None:
-    """The figure of a cell; None where the field is not asked for, has no value or is no number."""
+    """Return the figure of a cell, or None if the field was not requested, has no value or is not a number."""
     cell = cells.get(path) if path else None
     if cell is None or isinstance(cell.value, bool) or not isinstance(cell.value, int | Decimal):
         return None
     value = Decimal(cell.value)
-    return Term(cell.path, value) if value.is_finite() and abs(value) < LIMIT else None
+    return Term(cell.path, value) if value.is_finite() and abs(value) < MAX_FIGURE else None
 
 
 def rounding_of_sum(count: int) -> Decimal:
-    """How far a sum of `count` printed amounts may be from the printed sum: each is rounded by itself."""
+    """Return how far `count` printed amounts may be from their printed sum; each is rounded separately."""
     return max(CENT, HALF_CENT * count)
 
 
 def total_of(terms: Sequence[Term]) -> Decimal:
-    """The exact sum."""
+    """Return the exact sum."""
     return sum((part.value for part in terms), Decimal(0))
 
 
 def with_optional(stated: Term, terms: Sequence[Term], optional: Sequence[Term]) -> list[Term]:
-    """The terms, and of the optional ones those that bring the sum closest to what is stated; the fewest of equals.
+    """Add those optional terms that bring the sum closest to the stated one; the fewest if several choices tie.
 
-    Whether a subtotal already has shipping or a discount in it differs from supplier to supplier. Costs 2 ** optional.
+    Suppliers differ in whether a subtotal already includes shipping or a discount. Takes 2 ** len(optional) steps.
     """
     choices = [
         [*terms, *chosen] for count in range(len(optional) + 1) for chosen in itertools.combinations(optional, count)
@@ -62,7 +61,7 @@ def with_optional(stated: Term, terms: Sequence[Term], optional: Sequence[Term])
 
 
 def sum_finding(rule: Rule, stated: Term, terms: Sequence[Term], tolerance: Decimal) -> Finding:
-    """Whether the terms add up to what is stated. A sum of one term and zeros passes without proving anything."""
+    """Check that the terms add up to the stated figure; one term and zeros would pass without proving anything."""
     trivial = sum(part.value != 0 for part in terms) < 2
     return figures_finding(
         rule, stated, [part.path for part in terms], _written(terms), total_of(terms), tolerance, trivial
@@ -78,11 +77,16 @@ def figures_finding(
     tolerance: Decimal,
     trivial: bool = False,
 ) -> Finding:
-    """Whether a computed figure is the stated one.
+    """Check that a computed figure equals the stated one.
 
     Args:
-        others: the cells that it was computed from.
-        formula: how, for the message.
+        rule: the rule that is applied.
+        stated: the figure on the document.
+        others: the cells that the other figure was computed from.
+        formula: the computation as the message shows it.
+        computed: its result.
+        tolerance: the largest difference that still passes.
+        trivial: whether a pass would prove little.
     """
     difference = computed - stated.value
     holds = abs(difference) <= tolerance
@@ -96,7 +100,7 @@ def figures_finding(
 
 
 def plain(value: Decimal) -> str:
-    """A figure with two decimals, or more where it has them.
+    """Write a figure with two decimals, or up to four if it has them.
 
     >>> plain(Decimal("15.000")), plain(Decimal("0.125")), plain(Decimal("1E+2"))
     ('15.00', '0.125', '100.00')
@@ -106,7 +110,7 @@ def plain(value: Decimal) -> str:
 
 
 def _written(terms: Sequence[Term]) -> str:
-    if len(terms) > SHOWN_TERMS:
+    if len(terms) > MAX_SHOWN_TERMS:
         return f"sum of {len(terms)} values"
     first, *rest = terms
     return str(first.value) + "".join(f" {'-' if t.value < 0 else '+'} {abs(t.value)}" for t in rest)

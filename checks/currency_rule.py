@@ -1,21 +1,21 @@
-"""Whether the currency that was found is the one that stands beside the amounts."""
+"""Check the stated currency against the signs and codes printed with the amounts."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
-from checks.meanings import named
-from checks.names import Rule
-from checks.sums import Cells
+from checks.arithmetic import Cells
+from checks.field_roles import fields_by_role
+from checks.rule_names import Rule
 from schemas.fields import Field, FieldType
-from schemas.normalise.currencies import is_code, written_forms
+from schemas.normalise.currencies import is_code, is_sign, written_forms
 from schemas.results import FieldPath, Finding, Outcome
+from schemas.vocabulary import FIELDS
 
 
 def currency(fields: Sequence[Field], cells: Cells) -> Iterator[Finding]:
-    """The currency against the signs and codes within the texts of all amounts, those of rows included."""
+    """Check the currency against the signs and codes in the texts of all amounts, including those in rows."""
     paths = list(_currency_paths(fields, cells))
     if len(paths) != 1:
         return
@@ -25,7 +25,7 @@ def currency(fields: Sequence[Field], cells: Cells) -> Iterator[Finding]:
         for path, cell in cells.items()
         if path not in paths and (found := _signs(cell.raw_text, cell.value))
     }
-    if not signs or not (is_code(stated) or _is_sign(stated)):
+    if not signs or not (is_code(stated) or is_sign(stated)):
         return
     others = {path: found for path, found in signs.items() if not all(_same(stated, sign) for sign in found)}
     shown = ", ".join(sorted({sign for found in (others or signs).values() for sign in found}))
@@ -35,29 +35,25 @@ def currency(fields: Sequence[Field], cells: Cells) -> Iterator[Finding]:
 
 
 def _currency_paths(fields: Sequence[Field], cells: Cells) -> Iterator[FieldPath]:
-    """A field of the document, or the column of an array that has a single row; line items may differ in currency."""
-    if (name := named(fields, "fields").get("currency")) and (name,) in cells:
+    """A field of the document, or the column of an array with a single row; line items may differ in currency."""
+    if (name := fields_by_role(fields, FIELDS).get("currency")) and (name,) in cells:
         yield (name,)
     for field in fields:
         columns = field.children or ()
-        if field.type is FieldType.ARRAY and (name := named(columns, "fields").get("currency")):
+        if field.type is FieldType.ARRAY and (name := fields_by_role(columns, FIELDS).get("currency")):
             yield from (path for path in cells if path[0] == field.name and path[-1] == name)
 
 
 def _signs(raw_text: str | None, value: object) -> set[str]:
-    """Currency signs and ISO codes beside the digits of an amount."""
+    """Return the currency signs and ISO codes in the text of an amount."""
     if raw_text is None or isinstance(value, str | bool):
         return set()
     codes = {word for word in re.findall(r"(?<![^\W\d_])[A-Z]{3}(?![^\W\d_])", raw_text) if is_code(word)}
-    return codes | {character for character in raw_text if _is_sign(character)}
-
-
-def _is_sign(text: str) -> bool:
-    return len(text) == 1 and unicodedata.category(text) == "Sc"
+    return codes | {character for character in raw_text if is_sign(character)}
 
 
 def _same(stated: str, sign: str) -> bool:
-    """One may be the sign of the other: `$` is that of many dollars."""
+    """One may be the sign of the other: many dollars are written `$`."""
     return stated == sign or sign in _forms(stated) or stated in _forms(sign)
 
 

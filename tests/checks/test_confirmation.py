@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import checks
-from checks.confidence import ODDS
-from checks.names import Rule
+from checks.confirmation import ODDS_FACTORS
+from checks.rule_names import Rule
 from schemas.results import FieldPath, Finding, Outcome, not_found
 from tests.checks.cells import cell
 
@@ -60,7 +60,12 @@ def test_what_was_not_found_stays_at_zero() -> None:
     before=st.floats(0, 1),
     findings=st.lists(
         st.builds(
-            Finding, st.sampled_from(sorted(ODDS)), st.sampled_from(Outcome), st.just((A,)), st.just(""), st.booleans()
+            Finding,
+            st.sampled_from(sorted(ODDS_FACTORS)),
+            st.sampled_from(Outcome),
+            st.just((A,)),
+            st.just(""),
+            st.booleans(),
         )
     ),
 )
@@ -72,4 +77,4 @@ def test_a_probability_stays_one(before: float, findings: list[Finding]) -> None
 
 
 def test_every_rule_has_its_odds() -> None:
-    assert set(ODDS) == set(Rule)
+    assert set(ODDS_FACTORS) == set(Rule)

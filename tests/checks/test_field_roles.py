@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from checks.meanings import Scope, named
+from checks.field_roles import fields_by_role
+from schemas.vocabulary import COLUMNS, FIELDS, TAX_COLUMNS
 from tests.checks.cells import schema_of
 
+SCOPES = {"fields": FIELDS, "lines": COLUMNS, "taxes": TAX_COLUMNS}
 
-def meanings(scope: Scope, names: str, kind: str = "money") -> dict[str, str]:
-    return named(schema_of(dict.fromkeys(names.split(), kind)).fields, scope)
+
+def found_roles(scope: str, names: str, kind: str = "money") -> dict[str, str]:
+    return fields_by_role(schema_of(dict.fromkeys(names.split(), kind)).fields, SCOPES[scope])
 
 
 @pytest.mark.parametrize(
@@ -35,8 +38,8 @@ def meanings(scope: Scope, names: str, kind: str = "money") -> dict[str, str]:
     ],
 )
 def test_totals(names: str, net: str | None, tax: str | None, gross: str | None) -> None:
-    found = meanings("fields", names)
-    assert (found.get("net"), found.get("tax"), found.get("gross")) == (net, tax, gross)
+    found = found_roles("fields", names)
+    assert (found.get("total_net"), found.get("total_tax"), found.get("total_gross")) == (net, tax, gross)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def test_totals(names: str, net: str | None, tax: str | None, gross: str | None)
     ],
 )
 def test_columns(names: str, quantity: str | None, price: str | None, line: str | None) -> None:
-    found = meanings("lines", names, "number")
+    found = found_roles("lines", names, "number")
     assert (found.get("quantity"), found.get("unit_price"), found.get("line_total")) == (quantity, price, line)
 
 
@@ -69,12 +72,12 @@ def test_columns(names: str, quantity: str | None, price: str | None, line: str 
         pytest.param("taxes", "rate", "money", id="money-is-no-rate"),
     ],
 )
-def test_the_type_must_fit(scope: Scope, name: str, kind: str) -> None:
-    assert meanings(scope, name, kind) == {}
+def test_the_type_must_fit(scope: str, name: str, kind: str) -> None:
+    assert found_roles(scope, name, kind) == {}
 
 
 def test_a_total_that_is_described_as_net_is_not_the_gross_one() -> None:
     schema = schema_of({"total": "money"})
     described = schema.fields[0].model_copy(update={"description": "The total before tax"})
-    assert named(schema.fields, "fields")["gross"] == "total"
-    assert "gross" not in named([described], "fields")
+    assert fields_by_role(schema.fields, FIELDS)["total_gross"] == "total"
+    assert "total_gross" not in fields_by_role([described], FIELDS)

@@ -1,0 +1,125 @@
+"""Group the lines of pages into rows: lines printed next to each other, also on a tilted page.
+
+A table's row is one line for each of its cells, so that the text of a row is spread over several lines.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from statistics import median
+from typing import NamedTuple
+
+from schemas.frames import Tilted
+from schemas.pages import Document, Line, Page
+
+MIN_OVERLAP = 0.5
+"""Lines that overlap vertically by this share of the lower line's height are in one row."""
+MAX_SHARED_WIDTH = 0.3
+"""Lines that share more than this of the narrower line's width are above each other, however tall they are."""
+MIN_LINE_SYMBOLS = 6
+"""Shorter lines say little about a page's tilt."""
+
+
+class PlacedLine(NamedTuple):
+    """A line in page heights, turned so that the page's lines run to the right; `page` is its index, from 0."""
+
+    page: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        """Page heights."""
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        """Page heights from the top."""
+        return (self.top + self.bottom) / 2
+
+
+class PageRows:
+    """The rows of a document, numbered from 0 over all pages, from top to bottom.
+
+    Lines are numbered over all pages in reading order. Everything is computed when it is first needed.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._pages = document.pages
+
+    @cached_property
+    def frames(self) -> list[Tilted]:
+        """For each page the frame in which its lines run to the right."""
+        return [Tilted.by(page_tilt(page), page.aspect) for page in self._pages]
+
+    @cached_property
+    def placed(self) -> list[PlacedLine]:
+        """The place of each line."""
+        pages = zip(self._pages, self.frames, strict=True)
+        return [line for index, (page, frame) in enumerate(pages) for line in _placed(index, page, frame)]
+
+    @cached_property
+    def row_of_line(self) -> list[int]:
+        """The number of each line's row."""
+        rows = [0] * len(self.placed)
+        number, row = -1, list[PlacedLine]()
+        for line in sorted(range(len(self.placed)), key=lambda i: (self.placed[i].page, self.placed[i].middle)):
+            at = self.placed[line]
+            if not row or not _continues(row, at):
+                number, row = number + 1, []
+            row.append(at)
+            rows[line] = number
+        return rows
+
+    @cached_property
+    def lines_of_row(self) -> list[list[int]]:
+        """The numbers of each row's lines, from left to right."""
+        lines: list[list[int]] = [[] for _ in range(max(self.row_of_line, default=-1) + 1)]
+        for line, row in enumerate(self.row_of_line):
+            lines[row].append(line)
+        for row_lines in lines:
+            row_lines.sort(key=lambda i: self.placed[i].left)
+        return lines
+
+
+def _continues(row: list[PlacedLine], line: PlacedLine) -> bool:
+    """Return whether a line is at the height of a row's first line and next to all its lines, below none."""
+    first = row[0]
+    overlap = first.bottom - line.top
+    if line.page != first.page or overlap < MIN_OVERLAP * min(first.height, line.height):
+        return False
+    return not any(
+        min(line.right, other.right) - max(line.left, other.left)
+        > MAX_SHARED_WIDTH * min(line.right - line.left, other.right - other.left)
+        for other in row
+    )
+
+
+def page_tilt(page: Page) -> float:
+    """Return the angle in radians by which the page's lines are turned clockwise: the median of its longer lines."""
+    long = [line for line in page.lines if len(line.text) >= MIN_LINE_SYMBOLS]
+    return median([_angle(line, page.aspect) for line in long or page.lines] or [0.0])
+
+
+def _angle(line: Line, aspect: float) -> float:
+    """Add up the symbols' own edges: their heights differ, so a line from one top corner to another may be slanted."""
+    quads = [symbol.quad for word in line.words for symbol in (word.symbols[0], word.symbols[-1])]
+    along = sum(q.top_right.x - q.top_left.x + q.bottom_right.x - q.bottom_left.x for q in quads)
+    down = sum(q.top_right.y - q.top_left.y + q.bottom_right.y - q.bottom_left.y for q in quads)
+    return math.atan2(down, along * aspect)
+
+
+def _placed(index: int, page: Page, frame: Tilted) -> list[PlacedLine]:
+    placed = []
+    for line in page.lines:
+        if frame.sin == 0 and frame.cos == 1:
+            box = line.box
+            placed.append(PlacedLine(index, box.left * page.aspect, box.right * page.aspect, box.top, box.bottom))
+            continue
+        corners = [p for word in line.words for symbol in (word.symbols[0], word.symbols[-1]) for p in symbol.quad]
+        along, across = zip(*map(frame.to_lines, corners), strict=True)
+        placed.append(PlacedLine(index, min(along), max(along), min(across), max(across)))
+    return placed
