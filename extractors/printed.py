@@ -1,4 +1,4 @@
-"""Texts as they are printed: where they stand, and whether they look like a label, a value or prose."""
+"""Judge printed texts by their looks: label, value or prose."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from schemas.pages import Word
 from schemas.vocabulary import meaning
 
 MAX_LABEL_WORDS = 6
-"""Longer texts are phrases of a sentence."""
+"""A longer text is a phrase of a sentence."""
 MAX_VALUE_WORDS = 15
-"""A postal address on one line has about ten words; longer texts are prose."""
+"""A longer text is prose; a postal address on one line has about ten words."""
 MIN_PROSE_WORDS = 6
-"""Of a sentence with its full stop; shorter ones may be remarks, which are values."""
+"""A shorter text with a full stop may be a remark, which is a value."""
 MIN_RUNNING_WORDS = 9
-"""Of a line of a paragraph, which ends in the middle of its sentence."""
+"""A line of a paragraph, which ends within a sentence, has at least this many words."""
 MAX_COUNT_DIGITS = 4
-"""A longer run of digits without separators is rather a number of something than a quantity."""
+"""A longer run of digits without separators is an identifier rather than a quantity."""
 NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 
 _TRAILING = re.compile(r"(?:[\s|·•;,]+[-–—]*)+$")
@@ -35,23 +35,24 @@ _ENDS_IN_COLON = re.compile(r"\s*[:：]\s*$")
 
 
 class Printed(NamedTuple):
-    """A text and the words that it stands in; a word may hold more than the text (`Nr:123`)."""
+    """A text and the words that contain it; a word may contain more than the text (`Nr:123`)."""
 
     text: str
     words: tuple[Word, ...]
 
     @property
     def word_ids(self) -> tuple[int, ...]:
+        """The ids of the words."""
         return tuple(w.id for w in self.words)
 
     @property
     def left(self) -> float:
-        """In page widths."""
+        """The left edge in page widths."""
         return self.words[0].box.left
 
 
 def part_of(cell: GridCell, start: int = 0, end: int | None = None) -> Printed:
-    """`cell.text[start:end]` without what only separates: white space around it and a colon before it."""
+    """Return `cell.text[start:end]` without the white space around it and a colon before it."""
     text = cell.text[start:end]
     kept = re.sub(r"^[\s:：|·•]+", "", text)
     start += len(text) - len(kept)
@@ -60,26 +61,29 @@ def part_of(cell: GridCell, start: int = 0, end: int | None = None) -> Printed:
 
 
 def joined(parts: Iterable[Printed]) -> Printed:
-    """Several lines as one text."""
+    """Join several lines into one text."""
     parts = tuple(parts)
     return Printed(" ".join(p.text for p in parts), tuple(w for p in parts for w in p.words))
 
 
 def without_colon(text: str) -> str:
+    """Return a text without the colon at its end."""
     return _ENDS_IN_COLON.sub("", text).strip()
 
 
 def ends_in_colon(text: str) -> bool:
+    """Return whether a text ends in a colon."""
     return _ENDS_IN_COLON.search(text) is not None
 
 
 def starts_with_colon(text: str) -> bool:
+    """Return whether a text starts with a colon."""
     return text.lstrip().startswith((":", "："))
 
 
 @lru_cache(maxsize=20_000)
 def is_prose(text: str) -> bool:
-    """A sentence or a line of a paragraph."""
+    """Return whether a text is a sentence or a line of a paragraph."""
     words = text.split()
     if len(words) > MAX_VALUE_WORDS:
         return True
@@ -91,7 +95,10 @@ def is_prose(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def could_be_label(text: str) -> bool:
-    """Few words, a letter first and nearly all letters, no value by itself; a rate may be part of it (`VAT 20%`)."""
+    """Return whether a text has few words, starts with a letter, is nearly all letters and is not a value.
+
+    A rate may be part of it: `VAT 20%`.
+    """
     bare = without_colon(numbers.RATE.sub("", text))
     letters, digits = sum(c.isalpha() for c in bare), sum(c.isdigit() for c in bare)
     begins = next((c.isalpha() for c in bare if c.isalnum()), False)
@@ -102,23 +109,24 @@ def could_be_label(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def is_known_label(text: str) -> bool:
-    """Made of nothing but words that name things on business documents. Evidence, never a condition."""
+    """Return whether a text consists of words of the vocabulary alone; use it as evidence, never as a condition."""
     about = meaning(without_colon(text))
     return bool(about.concepts) and not about.others and not has_digit(text) and could_be_label(text)
 
 
 def has_digit(text: str) -> bool:
-    """Digits other than those of a rate (`VAT 20%`)."""
+    """Return whether a text has digits other than those of a rate (`VAT 20%`)."""
     return any(c.isdigit() for c in numbers.RATE.sub("", text))
 
 
 def is_currency(text: str) -> bool:
+    """Return whether a text is a currency's symbol or code."""
     return currencies.parse(text) is not None
 
 
 @lru_cache(maxsize=20_000)
 def is_typed(text: str) -> bool:
-    """A whole date, number, code or currency: a text that nobody prints as a label."""
+    """Return whether a text is a whole date, number, code or currency, which nobody prints as a label."""
     return (
         type_of(text) is not FieldType.STRING
         or _CODE.fullmatch(text) is not None
@@ -133,11 +141,12 @@ def _is_spaced_code(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def type_of(text: str, decimal_mark: str | None = None, of_identifier: bool = False) -> FieldType:
-    """The type of a whole text: a date, an amount, a number with at most a short unit, else a string.
+    """Return the type of a whole text: date, money, a number with at most a short unit, or else a string.
 
     Args:
-        decimal_mark: the page's convention; settles `1.234`.
-        of_identifier: whether the label says that digits are a number of something.
+        text: the text.
+        decimal_mark: the page's decimal mark, which settles `1.234`.
+        of_identifier: whether the label says that digits are an identifier.
     """
     even = plain_text(text)
     if any(not any(c.isalnum() for c in even[: d.start] + even[d.end :]) for d in dates.find(even)):
