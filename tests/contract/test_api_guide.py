@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from checks.rule_names import Rule
 
 from accounts.templates import MAX_TEMPLATES
 from accounts.webhooks import MAX_WEBHOOKS_PER_ACCOUNT
+from checks.rule_names import Rule
 from documents import ReadingLimits
 from schemas.fields import MAX_ARRAY_DEPTH, MAX_FIELDS, FieldType
 from schemas.presets import presets
