@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import Conflict, NotFound
-from accounts.models import (
+from accounts.plans import Plan, month_name
+from accounts.tables import (
     AccountRow,
     CreditRow,
     EventRow,
@@ -27,7 +28,6 @@ from accounts.models import (
     UsageRow,
     WebhookRow,
 )
-from accounts.plans import Plan, month_name
 
 DEFAULT_ACCOUNT = "default"
 """Name of the operator's account, created by the migration; a key belongs to it unless another account is named."""

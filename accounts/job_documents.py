@@ -14,8 +14,8 @@ from accounts.database import Database
 from accounts.errors import InsufficientBalance
 from accounts.jobs import UNFINISHED, end_job
 from accounts.ledger import Charge, Ledger, Payer
-from accounts.models import AccountRow, DocumentRow, JobRow
 from accounts.plans import Plan
+from accounts.tables import AccountRow, DocumentRow, JobRow
 from accounts.webhooks import EventKind, Webhooks
 from accounts.work_queue import QueuedDocument, WorkQueue
 

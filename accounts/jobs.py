@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from accounts.database import Database
 from accounts.errors import AnsweredBefore, Conflict, NotFound, QueueFull
 from accounts.ledger import Idempotency, Ledger, Reply
-from accounts.models import AccountRow, DocumentRow, JobRow
+from accounts.tables import AccountRow, DocumentRow, JobRow
 from accounts.webhooks import EventKind, Webhooks
 from accounts.work_queue import QueuedDocument, WorkQueue
 

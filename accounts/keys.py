@@ -19,8 +19,8 @@ from accounts.account_store import DEFAULT_ACCOUNT, find_account
 from accounts.database import Database
 from accounts.encryption import SecretCipher, UndecryptableSecret
 from accounts.errors import InactiveKey, InvalidKey, MissingScope, NotFound
-from accounts.models import AccountRow, KeyRow
 from accounts.plans import Plan
+from accounts.tables import AccountRow, KeyRow
 
 Scope = Literal["extract", "usage", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

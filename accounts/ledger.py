@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import AnsweredBefore, IdempotencyConflict
-from accounts.models import AccountRow, Amount, KeyRow, ReplyRow, UsageRow, UtcDateTime
 from accounts.plans import Plan, month_name
 from accounts.rate_limiter import insufficient_balance
+from accounts.tables import AccountRow, Amount, KeyRow, ReplyRow, UsageRow, UtcDateTime
 
 REPLY_LIFETIME = timedelta(hours=24)
 """How long a reply can be replayed by its `Idempotency-Key`."""

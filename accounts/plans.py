@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from accounts.models import AccountRow
+from accounts.tables import AccountRow
 
 Cap = Literal["hard", "soft"]
 

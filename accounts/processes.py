@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from accounts.database import Database
-from accounts.models import ProcessRow
+from accounts.tables import ProcessRow
 
 HEARTBEAT_INTERVAL = timedelta(seconds=2)
 MAX_SILENCE = timedelta(seconds=10)

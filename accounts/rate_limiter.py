@@ -9,8 +9,8 @@ from sqlalchemy import delete, text
 from accounts.database import Database
 from accounts.errors import InsufficientBalance, RateState, TooManyCalls
 from accounts.keys import Caller
-from accounts.models import AccountRow, MonthRow, RateRow
 from accounts.plans import Plan, month_name
+from accounts.tables import AccountRow, MonthRow, RateRow
 
 _KEPT_MINUTES = 5
 """Past minutes whose counts are kept, in case the clock steps back."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import Conflict, NotFound
-from accounts.models import TemplateRow
+from accounts.tables import TemplateRow
 
 MAX_TEMPLATES = 1000
 """Templates that one account may save."""

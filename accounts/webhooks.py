@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import Conflict, NotFound
-from accounts.models import AttemptRow, DeliveryRow, EventRow, WebhookRow
+from accounts.tables import AttemptRow, DeliveryRow, EventRow, WebhookRow
 from accounts.work_queue import QueuedDelivery, WorkQueue
 
 EventKind = Literal["job.finished", "job.cancelled", "document.succeeded", "document.failed"]

@@ -43,14 +43,14 @@ class _Counted:
 def docwitness(side_by_side: int) -> Engine:
     """Return this project's reader, as the service assembles it."""
     from documents import DocumentReader
-    from documents.ocr import models
+    from documents.ocr import model_files
     from documents.ocr.paddle import PaddleOcr
     from schemas.frames import quad_around
 
-    found = models.load()
+    found = model_files.load()
     first, *others = found.latin.networks  # on a float pair, the alphabet's part is not counted
     latin = found.latin._replace(networks=(_Counted(first, "recogniser"), *others))
-    pair = models.Models(_Counted(found.detector, "detector"), latin)
+    pair = model_files.Models(_Counted(found.detector, "detector"), latin)
     reader = DocumentReader(PaddleOcr(pair), workers=side_by_side)
 
     def read(path: str) -> list[Line]:

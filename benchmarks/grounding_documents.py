@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from documents import DocumentReader
-from documents.ocr import models
+from documents.ocr import model_files
 from documents.ocr.paddle import PaddleOcr
 from grounding import ground
 from schemas.fields import FieldType
@@ -63,7 +63,7 @@ class RealDocument(NamedTuple):
 
 def real_documents(cache: Path | None = None) -> Iterator[RealDocument]:
     """Yield every document of the development set with located values; `cache` keeps read documents between runs."""
-    with closing(DocumentReader(PaddleOcr(models.load()))) as reader:
+    with closing(DocumentReader(PaddleOcr(model_files.load()))) as reader:
         for path in sorted(DATA.rglob("*.gt.json")):
             truth = json.loads(path.read_text("utf-8"))
             kind = "scan" if truth.get("derived_from") else "receipt" if path.parent.name == "sroie" else "invoice"

@@ -30,7 +30,7 @@ from benchmarks.degradations import DEGRADATIONS
 from benchmarks.reading_pages import TruePage
 from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
-from documents.ocr.models import WEIGHTS, Weights
+from documents.ocr.model_files import WEIGHTS, ModelFile
 from service.evaluation.markdown_tables import table
 from training.ocr.networks import joined
 
@@ -77,7 +77,7 @@ ENGINES = (
 )
 
 
-class Worker:
+class EngineProcess:
     """A running process of an engine."""
 
     def __init__(self, engine: Engine, side_by_side: int) -> None:
@@ -196,11 +196,11 @@ def _install() -> None:
 
 
 @contextmanager
-def _workers(engines: Sequence[Engine]) -> Iterator[dict[Engine, list[Worker]]]:
+def _workers(engines: Sequence[Engine]) -> Iterator[dict[Engine, list[EngineProcess]]]:
     with ExitStack() as stack:
-        running: dict[Engine, list[Worker]] = {}
+        running: dict[Engine, list[EngineProcess]] = {}
         for engine in engines:
-            running[engine] = [Worker(engine, engine.side_by_side) for _ in range(engine.processes)]
+            running[engine] = [EngineProcess(engine, engine.side_by_side) for _ in range(engine.processes)]
             for worker in running[engine]:
                 stack.callback(worker.stop)
         yield running
@@ -327,12 +327,12 @@ def _floor(read: dict[tuple[Engine, str], EngineReading], work: dict[str, int]) 
     folder = FOLDER / "networks"
     folder.mkdir(parents=True, exist_ok=True)
     for source, name in (
-        (Weights.DETECTOR_8_BIT, "detector-8bit"),
-        (Weights.LATIN_8_BIT, "recogniser-8bit"),
-        (Weights.DETECTOR_FLOAT, "detector-float"),
+        (ModelFile.DETECTOR_8_BIT, "detector-8bit"),
+        (ModelFile.LATIN_8_BIT, "recogniser-8bit"),
+        (ModelFile.DETECTOR_FLOAT, "detector-float"),
     ):
         shutil.copyfile(WEIGHTS / source, folder / f"{name}.onnx")
-    body, head = (onnx.load(WEIGHTS / name) for name in (Weights.RECOGNISER_BODY_FLOAT, Weights.LATIN_HEAD_FLOAT))
+    body, head = (onnx.load(WEIGHTS / name) for name in (ModelFile.RECOGNISER_BODY_FLOAT, ModelFile.LATIN_HEAD_FLOAT))
     onnx.save(joined(body, head), folder / "recogniser-float.onnx")
     command = [str(ENVIRONMENT / "bin" / "python"), "benchmarks/runtimes.py", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

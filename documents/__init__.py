@@ -14,7 +14,7 @@ from documents.errors import (
     UnsupportedFormat,
 )
 from documents.limits import ReadingLimits
-from documents.ocr.engine import OcrEngine
+from documents.ocr.ocr_engine import OcrEngine
 from documents.reader import DocumentReader, PageReader
 
 __all__ = [

@@ -16,7 +16,7 @@ from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout.lines import arrange
 from documents.limits import ReadingLimits
-from documents.ocr.engine import OcrEngine, OcrResult
+from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.page_selection import select_pages
 from documents.pictures import jpeg
 from documents.placed import PlacedLine

@@ -13,7 +13,7 @@ from extractors.context import ExtractionContext, NamesPath
 from extractors.line_items import line_items
 from extractors.network_rows import network_rows
 from extractors.page_facts import PageFacts
-from extractors.roles import COLUMN_ROLES, HEADER_ROLES, role_of
+from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, role_of
 from extractors.row_choice import better_rows
 from extractors.scoring import MIN_SCORE, ScoredRow, ScoredText, codes_labelled, scored_candidates
 from extractors.tax_rows import tax_rows

@@ -15,7 +15,7 @@ from extractors.context import ExtractionContext
 from extractors.features import features_of
 from extractors.options import Option, options_of
 from extractors.parties import is_country
-from extractors.roles import HEADER_ROLES, role_of
+from extractors.role_matching import HEADER_ROLES, role_of
 from extractors.scorer import Scorer
 from extractors.scoring import ScoredText
 from extractors.totals import ADDS_UP_LOG_ODDS, TOTALS, add_up, choose_totals

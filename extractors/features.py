@@ -11,7 +11,7 @@ from extractors.context import ExtractionContext, NamesPath
 from extractors.network.encoding import Floats
 from extractors.network.spans import begin_probability
 from extractors.options import Option
-from extractors.roles import HEADER_ROLES, role_of
+from extractors.role_matching import HEADER_ROLES, role_of
 from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType
 from schemas.vocabulary import Kind

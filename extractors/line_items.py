@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from extractors.grid import Grid, GridCell, Row
 from extractors.page_facts import PageFacts
-from extractors.roles import COLUMN_ROLES, label_fit, own_words_fit
+from extractors.role_matching import COLUMN_ROLES, label_fit, own_words_fit
 from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers

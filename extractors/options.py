@@ -12,7 +12,7 @@ from extractors.context import ExtractionContext, NamesPath
 from extractors.grid import GridCell
 from extractors.network.spans import WordSpan, likeliest_spans
 from extractors.parties import NameCandidate
-from extractors.roles import HEADER_ROLES, own_words_fit, role_of
+from extractors.role_matching import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates
 from extractors.values import labelled_texts
 from schemas.fields import Field, FieldType

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from extractors.context import ExtractionContext, NamesPath
-from extractors.roles import COLUMN_ROLES, role_of
+from extractors.role_matching import COLUMN_ROLES, role_of
 from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Field, FieldType
 from schemas.normalise import numbers

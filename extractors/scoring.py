@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from extractors.candidates import TypedCandidate
 from extractors.page_facts import PageFacts
-from extractors.roles import label_fit
+from extractors.role_matching import label_fit
 from schemas.vocabulary import Kind, Role
 
 MIN_SCORE = 0.42

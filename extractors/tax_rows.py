@@ -10,7 +10,7 @@ from typing import NamedTuple
 from extractors.candidates import TypedCandidate
 from extractors.context import ExtractionContext
 from extractors.page_facts import PageFacts
-from extractors.roles import COLUMN_ROLES, HEADER_ROLES, role_of
+from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, role_of
 from extractors.scoring import ScoredRow, ScoredText, scored_candidates, scored_text
 from schemas.fields import Field, FieldType
 from schemas.vocabulary import Kind, meaning, name_meaning

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from extractors.candidates import TypedCandidate
 from extractors.page_facts import PageFacts
-from extractors.roles import HEADER_ROLES
+from extractors.role_matching import HEADER_ROLES
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from schemas.vocabulary import Kind
 

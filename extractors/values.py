@@ -11,7 +11,7 @@ from extractors.grid import GridCell
 from extractors.labels import is_label
 from extractors.page_facts import PageFacts
 from extractors.parties import is_country
-from extractors.roles import HEADER_ROLES, own_words_fit, role_of
+from extractors.role_matching import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType

@@ -25,18 +25,18 @@ LONG_TEXT_CHARACTERS = 24
 """Length beyond which a longer text says no more about a place."""
 
 
-class Weights(NamedTuple):
-    """Weights of the two models, in the order of `place_features` and `value_features`."""
+class LogisticWeights(NamedTuple):
+    """LogisticWeights of the two models, in the order of `place_features` and `value_features`."""
 
     place: tuple[float, ...]
     value: tuple[float, ...]
 
 
 @cache
-def weights() -> Weights:
+def weights() -> LogisticWeights:
     """Return the fitted weights that ship with this package."""
     data = json.loads((files("grounding") / "confidence.json").read_text(encoding="utf-8"))
-    return Weights(tuple(data["place"]), tuple(data["value"]))
+    return LogisticWeights(tuple(data["place"]), tuple(data["value"]))
 
 
 def place_features(evidence: Evidence, length: int) -> tuple[float, ...]:
@@ -86,7 +86,7 @@ def place_probability(evidence: Evidence, length: int) -> float:
     return probability if evidence.digits_agree else min(MAX_VETOED_PROBABILITY, probability)
 
 
-def value_probability(evidence: Evidence, score: float, read: float, fitted: Weights | None = None) -> float:
+def value_probability(evidence: Evidence, score: float, read: float, fitted: LogisticWeights | None = None) -> float:
     """Return the probability that the value and its place are both right.
 
     Args:

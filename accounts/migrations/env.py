@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import create_engine, event
 
-from accounts.models import Base
+from accounts.tables import Base
 
 
 def run() -> None:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from documents.deadline import Deadline
-from documents.ocr import models
+from documents.ocr import model_files
 from documents.ocr.detection import Corners, Detector, tilt
-from documents.ocr.engine import OcrResult
-from documents.ocr.models import Models, Recogniser
+from documents.ocr.model_files import Models, Recogniser
+from documents.ocr.ocr_engine import OcrResult
 from documents.ocr.preprocessing import enhanced
 from documents.ocr.recognition import (
     RecognisedLine,
@@ -159,7 +159,7 @@ class PaddleOcr:
         """Return the model for all scripts, loaded when first needed: most pages are Latin."""
         with self._lock:
             if self._all_scripts is None:
-                self._all_scripts = models.load_multilingual()
+                self._all_scripts = model_files.load_multilingual()
             return self._all_scripts
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from documents.ocr.detection import Corners
-from documents.ocr.models import Recogniser
+from documents.ocr.model_files import Recogniser
 from documents.pictures import Picture
 
 LINE_HEIGHT_PIXELS = 48

@@ -88,7 +88,7 @@ class FieldPrompt(NamedTuple):
     parent: int = -1
 
 
-class Vocabulary:
+class WordPieces:
     """BERT's vocabulary of word pieces, uncased.
 
     The algorithm is WordPiece's longest match first (Wu et al., 2016, as in the BERT reference implementation).
@@ -269,14 +269,14 @@ class EncodedFields(NamedTuple):
     features: Floats
 
 
-def encode_words(page: PageWords, vocabulary: Vocabulary) -> EncodedWords:
+def encode_words(page: PageWords, vocabulary: WordPieces) -> EncodedWords:
     """Encode all words of a page; windows are cut from the result."""
     pieces = _padded([vocabulary.of(text, WORD_PIECES) for text in page.texts], WORD_PIECES)
     boxes = np.asarray(page.boxes, np.float64).reshape(len(page.texts), 4) * GRID
     return EncodedWords(pieces, word_features(page), np.clip(boxes.round(), 0, GRID).astype(np.int64))
 
 
-def encode_fields(fields: Sequence[FieldPrompt], vocabulary: Vocabulary) -> EncodedFields:
+def encode_fields(fields: Sequence[FieldPrompt], vocabulary: WordPieces) -> EncodedFields:
     """Encode the fields of a schema."""
     features = np.zeros((len(fields), FIELD_FEATURES), np.float32)
     for row, field in enumerate(fields):

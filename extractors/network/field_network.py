@@ -18,7 +18,7 @@ from extractors.network.encoding import (
     EncodedWords,
     FieldPrompt,
     Floats,
-    Vocabulary,
+    WordPieces,
     encode_fields,
     encode_words,
 )
@@ -82,7 +82,7 @@ class FieldNetwork:
         else:
             self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
         pieces = self._session.get_modelmeta().custom_metadata_map["vocabulary"]
-        self._vocabulary = Vocabulary(pieces.split("\n"))
+        self._vocabulary = WordPieces(pieces.split("\n"))
 
     def scores(self, document: Document, fields: Sequence[FieldPrompt]) -> Scores:
         """Score all words for all fields.

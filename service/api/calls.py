@@ -31,8 +31,8 @@ from service.api.fair_pool import FairPool
 from service.api.openapi import errors
 from service.api.problems import rate_headers
 from service.api.request_context import add_headers, request_id
+from service.contract.document_reply import DocumentReply
 from service.contract.errors import ApiError
-from service.contract.extraction import DocumentReply
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from accounts import Account, Accounts, Conflict, NotFound
-from service.cli.database import open_accounts
+from service.cli.open_database import open_accounts
 from service.contract.errors import ApiError
 from service.contract.usage import grouping, period, plain, usage_csv
 from service.jobs.job_files import JobFiles

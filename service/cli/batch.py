@@ -10,8 +10,8 @@ import click
 
 from accounts import DEFAULT_ACCOUNT, InsufficientBalance, NotFound
 from service.cli import logs
-from service.cli.database import open_accounts
 from service.cli.evaluate import locale_option, writable_option
+from service.cli.open_database import open_accounts
 from service.contract.errors import PASSING, ApiError
 from service.evaluation.evaluation_task import named_schema
 from service.evaluation.raw_truth import TruthError

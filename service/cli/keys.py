@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from accounts import DEFAULT_ACCOUNT, SCOPES, Accounts, Conflict, NotFound, UndecryptableSecret
-from service.cli.database import open_accounts
+from service.cli.open_database import open_accounts
 from service.settings import Settings
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -17,9 +17,9 @@ from service.app import create_app
 from service.cli import logs
 from service.cli.accounts import accounts_group, usage
 from service.cli.batch import batch
-from service.cli.database import open_accounts
 from service.cli.evaluate import evaluate
 from service.cli.keys import keys
+from service.cli.open_database import open_accounts
 from service.jobs.queue_upgrade import prepare_queue
 from service.jobs.runtime import open_job_runtime
 from service.pipeline.assembly import OpenPipeline, SetupError, embedded_pipeline

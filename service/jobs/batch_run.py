@@ -32,9 +32,9 @@ from rich.text import Text
 
 from accounts import BATCH_KEY, Accounts, QueueFull
 from accounts.jobs import UNFINISHED, Job, new_id
-from accounts.models import DocumentRow
+from accounts.tables import DocumentRow
 from schemas.fields import Field
-from service.contract.extraction import requested_schema
+from service.contract.document_reply import requested_schema
 from service.contract.job_models import JobRequest
 from service.contract.models import validated
 from service.jobs.job_service import JobService, SubmittedDocument

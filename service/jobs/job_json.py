@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from accounts.jobs import Job
-from accounts.models import DocumentRow, WebhookRow
+from accounts.tables import DocumentRow, WebhookRow
 from accounts.webhooks import LoggedDelivery
 from service.contract.job_models import PRIORITIES
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from accounts import AccountError, Accounts, Caller, Idempotency, Reply
 from accounts.jobs import Job, NewDocument, NewJob, new_id
+from service.contract.document_reply import DocumentReply, RequestedSchema
 from service.contract.errors import PASSING, anonymous
-from service.contract.extraction import DocumentReply, RequestedSchema
 from service.contract.job_models import PRIORITIES, JobRequest
 from service.contract.models import ExtractRequest
 from service.jobs.job_files import DocumentPaths, JobFiles

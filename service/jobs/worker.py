@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from accounts import Accounts
 from accounts.job_documents import DocumentInJob, Failure, Success
+from service.contract.document_reply import extract, requested_schema
 from service.contract.errors import OUR_FAULT, PASSING, anonymous, caller_fault
-from service.contract.extraction import extract, requested_schema
 from service.contract.models import ExtractRequest
 from service.jobs.job_files import DocumentPaths, JobFiles
 from service.pipeline.pipeline import Pipeline

@@ -16,7 +16,7 @@ class NotAllowed(ValueError):
     """The URL is malformed, or its address must not be called."""
 
 
-class Target(NamedTuple):
+class UrlTarget(NamedTuple):
     """The host, port and scheme of a URL."""
 
     host: str
@@ -24,7 +24,7 @@ class Target(NamedTuple):
     scheme: str
 
 
-def target_of(url: str) -> Target:
+def target_of(url: str) -> UrlTarget:
     """Parse an http or https URL.
 
     Raises:
@@ -45,10 +45,10 @@ def target_of(url: str) -> Target:
         parts.hostname.encode("idna")
     except UnicodeError:
         raise NotAllowed("expected a URL with a valid host name, but a part of this one is empty or too long") from None
-    return Target(parts.hostname, port, parts.scheme)
+    return UrlTarget(parts.hostname, port, parts.scheme)
 
 
-def public_address(target: Target, resolve: Resolve | None = None, allow_private: bool = False) -> str:
+def public_address(target: UrlTarget, resolve: Resolve | None = None, allow_private: bool = False) -> str:
     """Return the address to connect to.
 
     Connecting to it, not to the name, prevents a second resolution with another result.

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from documents import DocumentReader, ReadingLimits
-from documents.ocr import models
+from documents.ocr import model_files
 from documents.ocr.paddle import PaddleOcr
 from extractors import Extractor, FieldExtractor
 from extractors.layoutlmv3 import LayoutLMv3Extractor
@@ -44,7 +44,7 @@ def embedded_pipeline(
         SetupError: if an extractor cannot be used.
     """
     report("loading models …")
-    ocr = PaddleOcr(models.load())
+    ocr = PaddleOcr(model_files.load())
     limits = ReadingLimits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
     own = PresetExtractor(FieldExtractor(), preset_extractors)
     with (

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from accounts import Accounts, Charge, InvalidKey, Payer, migrate
 from accounts.database import sync_url
 from accounts.migrate import is_current
-from accounts.models import Base
+from accounts.tables import Base
 
 
 def test_migrations_make_the_tables_of_the_models(database_url: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from accounts.job_documents import Success
-from accounts.models import DocumentRow
+from accounts.tables import DocumentRow
 from documents import DamagedDocument
 from docwitness import Conflict, NotFound
 from service.jobs.job_files import JobFiles

@@ -15,7 +15,7 @@ from PIL import Image
 
 from documents import DocumentReader, ReadingLimits, UnreadableDocument
 from documents.deadline import Deadline
-from documents.ocr.engine import OcrResult
+from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from schemas.pages import Preprocessing
 from tests.files import encoded, pdf, picture, raw_pdf, scanned_pdf, shown

@@ -19,7 +19,7 @@ from documents.decode.pdf import PdfFile
 from documents.layout.lines import arrange
 from documents.limits import ReadingLimits
 from documents.ocr.detection import BLOCK_PIXELS, CondensedPicture
-from documents.ocr.engine import OcrResult
+from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedWord
 from schemas.frames import turn

@@ -12,7 +12,7 @@ import pytest
 
 from documents import DocumentReader, TookTooLong
 from documents.deadline import Deadline
-from documents.ocr import models
+from documents.ocr import model_files
 from documents.ocr.paddle import PaddleOcr
 from documents.pictures import Picture
 from documents.placed import PlacedWord
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def engine() -> PaddleOcr:
-    return PaddleOcr(models.load())
+    return PaddleOcr(model_files.load())
 
 
 def words_of(engine: PaddleOcr, picture: Picture) -> list[PlacedWord]:
@@ -76,7 +76,7 @@ def test_float_models_read_the_same_words() -> None:
     picture = np.asarray(receipt().image)
     texts = [
         sorted("".join(s.text for s in word.symbols) for word in words_of(PaddleOcr(loaded), picture))
-        for loaded in (models.load(eight_bit=True), models.load(eight_bit=False))
+        for loaded in (model_files.load(eight_bit=True), model_files.load(eight_bit=False))
     ]
     assert texts[0] == texts[1]
 

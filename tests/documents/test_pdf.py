@@ -13,7 +13,7 @@ from documents.deadline import Deadline
 from documents.decode import poppler
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.decode.poppler import PopplerFile
-from documents.ocr.engine import OcrResult
+from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedWord
 from schemas.geometry import Box, quad_of

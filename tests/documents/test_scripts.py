@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from documents import DocumentReader
-from documents.ocr import models
+from documents.ocr import model_files
 from documents.ocr.paddle import PaddleOcr
 from tests.contract.vendors.drawing import quota_invoice
 from tests.files import encoded
@@ -14,7 +14,7 @@ from tests.files import encoded
 
 @pytest.mark.parametrize("rows", [("888 000 111", "808 118 001"), ("11.11  1.10", "111  8.08")])
 def test_a_page_of_digits_is_not_turned(rows: tuple[str, ...]) -> None:
-    reader = DocumentReader(PaddleOcr(models.load()))
+    reader = DocumentReader(PaddleOcr(model_files.load()))
     image = Image.new("RGB", (600, 80 * len(rows) + 60), "white")
     for number, row in enumerate(rows):
         font = ImageFont.load_default(44)
@@ -29,7 +29,7 @@ def test_a_page_of_digits_is_not_turned(rows: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("style", [0, 1, 2])
 @pytest.mark.parametrize("turn", [0, 180])
 def test_a_page_of_chinese_and_digits(style: int, turn: int) -> None:
-    reader = DocumentReader(PaddleOcr(models.load()))
+    reader = DocumentReader(PaddleOcr(model_files.load()))
     image = quota_invoice(style=style).rotate(turn)
     assert isinstance(image, Image.Image)
     text = "".join(reader.read(encoded(image)).pages[0].text.split())

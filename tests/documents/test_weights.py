@@ -9,48 +9,50 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from documents.ocr import models
-from documents.ocr.models import WEIGHTS, Recogniser, Weights
+from documents.ocr import model_files
+from documents.ocr.model_files import WEIGHTS, ModelFile, Recogniser
 
 
 def test_files_match_their_recorded_hashes() -> None:
     rows = (line.split("  ") for line in (WEIGHTS / "SHA256SUMS").read_text(encoding="ascii").splitlines())
     recorded = {name: digest for digest, name in rows}
     assert recorded == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in WEIGHTS.glob("*.onnx")}
-    assert set(recorded) == set(Weights)
+    assert set(recorded) == set(ModelFile)
 
 
 @pytest.mark.parametrize(
     ("exact", "expected"),
     [
-        pytest.param(True, {Weights.DETECTOR_8_BIT, Weights.LATIN_8_BIT}, id="exact"),
+        pytest.param(True, {ModelFile.DETECTOR_8_BIT, ModelFile.LATIN_8_BIT}, id="exact"),
         pytest.param(
-            False, {Weights.DETECTOR_FLOAT, Weights.RECOGNISER_BODY_FLOAT, Weights.LATIN_HEAD_FLOAT}, id="saturating"
+            False,
+            {ModelFile.DETECTOR_FLOAT, ModelFile.RECOGNISER_BODY_FLOAT, ModelFile.LATIN_HEAD_FLOAT},
+            id="saturating",
         ),
     ],
 )
 def test_the_models_suit_the_processors_8_bit_products(
-    monkeypatch: pytest.MonkeyPatch, exact: bool, expected: set[Weights]
+    monkeypatch: pytest.MonkeyPatch, exact: bool, expected: set[ModelFile]
 ) -> None:
     opened: set[str] = set()
-    session = models.session
+    session = model_files.session
 
     def opening(path: Path) -> onnxruntime.InferenceSession:
         opened.add(path.name)
         return session(path)
 
-    monkeypatch.setattr(models, "has_8_bit_products", lambda: exact)
-    monkeypatch.setattr(models, "session", opening)
-    models.load()
+    monkeypatch.setattr(model_files, "has_8_bit_products", lambda: exact)
+    monkeypatch.setattr(model_files, "session", opening)
+    model_files.load()
     assert opened == expected
 
 
 @pytest.mark.parametrize(
     ("recogniser", "known", "unknown"),
     [
-        pytest.param(models.load(eight_bit=True).latin, "Aé€ß", "元", id="latin-8-bit"),
-        pytest.param(models.load(eight_bit=False).latin, "Aé€ß", "元", id="latin-float"),
-        pytest.param(models.load_multilingual(), "Aé€ß元", "\n", id="multilingual"),
+        pytest.param(model_files.load(eight_bit=True).latin, "Aé€ß", "元", id="latin-8-bit"),
+        pytest.param(model_files.load(eight_bit=False).latin, "Aé€ß", "元", id="latin-float"),
+        pytest.param(model_files.load_multilingual(), "Aé€ß元", "\n", id="multilingual"),
     ],
 )
 def test_alphabet_has_a_character_for_each_class(recogniser: Recogniser, known: str, unknown: str) -> None:

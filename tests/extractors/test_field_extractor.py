@@ -8,7 +8,7 @@ import pytest
 
 from extractors import Extractor, FieldExtractor
 from extractors.line_items import plain_descriptions
-from extractors.roles import COLUMN_ROLES, role_of
+from extractors.role_matching import COLUMN_ROLES, role_of
 from extractors.scoring import ScoredText
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document

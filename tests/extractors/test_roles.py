@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.roles import COLUMN_ROLES, HEADER_ROLES, label_fit, role_of
+from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, label_fit, role_of
 from schemas.fields import Field, FieldType
 from schemas.vocabulary import meaning
 

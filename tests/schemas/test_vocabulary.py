@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from checks.field_roles import fields_by_role
-from extractors.roles import HEADER_ROLES, role_of
+from extractors.role_matching import HEADER_ROLES, role_of
 from grounding.printed_labels import MIN_RATIO
 from schemas.fields import Field, FieldType
 from schemas.vocabulary import (

@@ -15,8 +15,8 @@ from accounts import Accounts, Caller, IdempotencyConflict, InsufficientBalance,
 from accounts.rate_limiter import RateLimiter
 from service.api.calls import Calls
 from service.api.fair_pool import FairPool
+from service.contract.document_reply import DocumentReply
 from service.contract.errors import ApiError
-from service.contract.extraction import DocumentReply
 
 REPLY = DocumentReply(b"the reply", 2, {"read": 0.123456})
 

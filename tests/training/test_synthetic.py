@@ -13,8 +13,8 @@ from training.ranker.truths import document_of
 from training.synthetic import FAMILIES, HELD_OUT, compose, requested_fields
 from training.synthetic.families import Family
 from training.synthetic.noise import read_badly
+from training.synthetic.printed_values import Style
 from training.synthetic.sheet import Sheet, cropped, finish
-from training.synthetic.values import Style
 from training.synthetic.words import COLUMNS, HEADER, LANGUAGES
 
 

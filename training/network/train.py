@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from extractors.network.encoding import EncodedWords, FieldPrompt, Vocabulary, encode_fields, encode_words
+from extractors.network.encoding import EncodedWords, FieldPrompt, WordPieces, encode_fields, encode_words
 from training.network.architecture import LayoutNetwork, minilm_folder
 from training.synthetic import compose, requested_fields
 
@@ -44,7 +44,7 @@ class EncodedPage(NamedTuple):
     many: list[bool]
 
 
-def encoded_page(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool = False) -> EncodedPage:
+def encoded_page(rng: random.Random, vocabulary: WordPieces, *, held_out: bool = False) -> EncodedPage:
     """Compose a page and encode it with the fields requested of it."""
     while True:
         document = compose(rng, held_out=held_out)
@@ -59,7 +59,7 @@ def encoded_page(rng: random.Random, vocabulary: Vocabulary, *, held_out: bool =
         return EncodedPage(words, fields, spans, [a.many for a in asked])
 
 
-def batches(seed: int, tokens: int, vocabulary: Vocabulary) -> Iterator[list[EncodedPage]]:
+def batches(seed: int, tokens: int, vocabulary: WordPieces) -> Iterator[list[EncodedPage]]:
     """Yield lists of samples of about `tokens` positions each, without end."""
     rng = random.Random(seed)
     while True:
@@ -77,7 +77,7 @@ def _positions(sample: EncodedPage) -> int:
     return len(sample.words.pieces) + len(sample.fields.names)
 
 
-class Batch(NamedTuple):
+class TrainingBatch(NamedTuple):
     """The inputs of the network, and their targets."""
 
     inputs: dict[str, Tensor]
@@ -88,7 +88,7 @@ class Batch(NamedTuple):
     many: Tensor
 
 
-def collate(samples: list[EncodedPage]) -> Batch:
+def collate(samples: list[EncodedPage]) -> TrainingBatch:
     """Pad samples to one batch and mark the targets."""
     size = len(samples)
     words = max(len(s.words.pieces) for s in samples)
@@ -122,10 +122,10 @@ def collate(samples: list[EncodedPage]) -> Batch:
         "field_features": stack([s.fields.features for s in samples], fields),
         "mask": torch.cat([field_mask, word_mask], 1),
     }
-    return Batch(inputs, begins, belongs, word_mask, field_mask, many)
+    return TrainingBatch(inputs, begins, belongs, word_mask, field_mask, many)
 
 
-def loss_of(scores: Tensor, batch: Batch) -> Tensor:
+def loss_of(scores: Tensor, batch: TrainingBatch) -> Tensor:
     """Compute the loss: a choice among the words and "nowhere" (logit 0), and for each word whether it belongs."""
     there = batch.word_mask[:, None]
     begin = scores[..., 0].masked_fill(there == 0, -1e4)
@@ -188,9 +188,9 @@ def _feed(seed: int, tokens: int, queue: mp.Queue[list[EncodedPage]]) -> None:
         queue.put(batch)
 
 
-def read_vocabulary() -> Vocabulary:
+def read_vocabulary() -> WordPieces:
     """Read MiniLM's vocabulary of word pieces."""
-    return Vocabulary((minilm_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines())
+    return WordPieces((minilm_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines())
 
 
 def validation(seed: int, count: int, *, held_out: bool) -> list[list[EncodedPage]]:
@@ -242,7 +242,7 @@ def train(
         factor = min(1.0, (step + 1) / WARM_UP) * (0.5 * (1 + math.cos(math.pi * share)) * 0.98 + 0.02)
         for parameters, rate in zip(optimiser.param_groups, (RATE, NEW_RATE), strict=True):
             parameters["lr"] = rate * factor
-        batch = Batch({k: v.to(device) for k, v in batch.inputs.items()}, *(t.to(device) for t in batch[1:]))
+        batch = TrainingBatch({k: v.to(device) for k, v in batch.inputs.items()}, *(t.to(device) for t in batch[1:]))
         with torch.autocast(device, dtype=kind):
             scores = network(**batch.inputs)
         loss = loss_of(scores.float(), batch)

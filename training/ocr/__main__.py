@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from documents.ocr.models import WEIGHTS
+from documents.ocr.model_files import WEIGHTS
 from training.ocr.build import build
 from training.ocr.networks import BuildError
 

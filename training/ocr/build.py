@@ -14,9 +14,9 @@ import onnxruntime
 from onnx import ModelProto
 from rapidfuzz.distance import Levenshtein
 
-from documents.ocr import models
+from documents.ocr import model_files
 from documents.ocr.detection import Detector
-from documents.ocr.models import Models, Weights
+from documents.ocr.model_files import ModelFile, Models
 from documents.ocr.paddle import PaddleOcr
 from documents.ocr.recognition import network_input
 from documents.placed import PlacedLine
@@ -55,7 +55,7 @@ def build(folder: Path) -> Comparison:
         BuildError: if rapidocr's models are missing or unexpected, this processor cannot run 8-bit models exactly, or
             the 8-bit pair reads worse than the float pair.
     """
-    if not models.has_8_bit_products():
+    if not model_files.has_8_bit_products():
         raise BuildError(
             "8-bit models cannot be compared on this processor: expected one with VNNI, or 64-bit ARM."
             " Run the build on another machine."
@@ -65,21 +65,21 @@ def build(folder: Path) -> Comparison:
     detector, whole = trained_detector(), trained_recogniser()
     latin = latin_only(whole)
     body, head = split(whole.model)
-    _write(folder / Weights.DETECTOR_FLOAT, detector)
-    _write(folder / Weights.RECOGNISER_BODY_FLOAT, body)
-    _write(folder / Weights.MULTILINGUAL_HEAD_FLOAT, with_alphabet(head, whole.alphabet))
-    _write(folder / Weights.LATIN_HEAD_FLOAT, with_alphabet(split(latin.model)[1], latin.alphabet))
-    float_pair = models.load(folder, eight_bit=False)
+    _write(folder / ModelFile.DETECTOR_FLOAT, detector)
+    _write(folder / ModelFile.RECOGNISER_BODY_FLOAT, body)
+    _write(folder / ModelFile.MULTILINGUAL_HEAD_FLOAT, with_alphabet(head, whole.alphabet))
+    _write(folder / ModelFile.LATIN_HEAD_FLOAT, with_alphabet(split(latin.model)[1], latin.alphabet))
+    float_pair = model_files.load(folder, eight_bit=False)
 
     pictures, lines = _calibration_inputs(float_pair)
-    _write(folder / Weights.DETECTOR_8_BIT, quantised(detector, pictures))
+    _write(folder / ModelFile.DETECTOR_8_BIT, quantised(detector, pictures))
     # the attention after the first pooling is small: 8 bits are no faster there
     small = quantised(latin.model, lines, float_from="AveragePool")
-    _write(folder / Weights.LATIN_8_BIT, with_alphabet(small, latin.alphabet))
+    _write(folder / ModelFile.LATIN_8_BIT, with_alphabet(small, latin.alphabet))
     _write_hashes(folder)
 
     pages = [specimen(seed) for seed in COMPARISON_SEEDS]
-    compared = Comparison(error_rate(models.load(folder, eight_bit=True), pages), error_rate(float_pair, pages))
+    compared = Comparison(error_rate(model_files.load(folder, eight_bit=True), pages), error_rate(float_pair, pages))
     if compared.error_percent > compared.float_error_percent + MAX_ERROR_INCREASE_PERCENT:
         raise BuildError(
             f"the 8-bit models read worse than allowed: expected an error rate of at most"

@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, compose, helper, numpy_helper
 
-from documents.ocr.models import ALPHABET_KEY
+from documents.ocr.model_files import ALPHABET_KEY
 
 DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 SOURCE_SHA256 = {
@@ -105,7 +105,7 @@ def joined(body: ModelProto, head: ModelProto) -> ModelProto:
 
 
 def with_alphabet(model: ModelProto, alphabet: list[str]) -> ModelProto:
-    """Return the model with its alphabet in the metadata, where `documents.ocr.models` reads it."""
+    """Return the model with its alphabet in the metadata, where `documents.ocr.model_files` reads it."""
     made: ModelProto = ModelProto.FromString(model.SerializeToString())
     helper.set_model_props(made, {ALPHABET_KEY: "\n".join(alphabet[1:])})
     return made

@@ -23,7 +23,7 @@ from extractors.features import NAMES, features_of
 from extractors.network.encoding import FieldPrompt, Floats
 from extractors.network.field_network import FieldNetwork, Scores
 from extractors.options import options_of
-from extractors.roles import HEADER_ROLES, role_of
+from extractors.role_matching import HEADER_ROLES, role_of
 from extractors.values import pick_by_rules
 from schemas.fields import FieldType
 from schemas.pages import Document
@@ -224,11 +224,11 @@ def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> li
     if folder is None:
         return []
     from documents import DocumentReader  # noqa: PLC0415  # only here OCR is needed
-    from documents.ocr import models  # noqa: PLC0415  # only here OCR is needed
+    from documents.ocr import model_files  # noqa: PLC0415  # only here OCR is needed
     from documents.ocr.paddle import PaddleOcr  # noqa: PLC0415
     from training.ranker.truths import real  # noqa: PLC0415
 
-    reader = DocumentReader(PaddleOcr(models.load()))
+    reader = DocumentReader(PaddleOcr(model_files.load()))
     try:
         return list(real(folder, schemas, reader, fitted=fitted))
     finally:

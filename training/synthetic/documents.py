@@ -11,9 +11,9 @@ from training.synthetic.families import FAMILIES, HELD_OUT, Family
 from training.synthetic.forms import form, page_2, statement
 from training.synthetic.letters import letter
 from training.synthetic.noise import read_badly
+from training.synthetic.printed_values import Style
 from training.synthetic.receipts import receipt
 from training.synthetic.sheet import ComposedPage, Sheet, cropped, finish
-from training.synthetic.values import Style
 from training.synthetic.words import LANGUAGES
 
 A4 = (595.0, 842.0)

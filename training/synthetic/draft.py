@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from training.synthetic.printed_values import Address, Style, a_day, a_value, address, company
 from training.synthetic.sheet import Align, Key, Sheet
-from training.synthetic.values import Address, Style, a_day, a_value, address, company
 from training.synthetic.words import HEADER, PHRASES
 
 

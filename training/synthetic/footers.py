@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.synthetic.details import put_value
 from training.synthetic.draft import Draft, some
-from training.synthetic.parties import contact_lines, party
+from training.synthetic.party_blocks import contact_lines, party
 
 
 def footer(draft: Draft, y: float, size: float) -> float:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from training.synthetic.draft import Draft, amount
+from training.synthetic.printed_values import a_quantity, a_value, code, goods_name
 from training.synthetic.sheet import Align
-from training.synthetic.values import a_quantity, a_value, code, goods_name
 from training.synthetic.words import COLUMNS, PHRASES
 
 

@@ -47,7 +47,7 @@ class AmountAnswer(BaseModel):
     )
 
 
-class UsageRow(BaseModel):
+class UsageGroup(BaseModel):
     """Usage of one group; has the keys that `by` names."""
 
     day: date | None = Constraint(default=None, description="Day in UTC.")
@@ -66,8 +66,8 @@ class UsageReport(BaseModel):
     pages: int = Constraint(description="Pages read in these calls.")
     cost: Decimal = Constraint(description="Cost beyond the free calls.")
     currency: str = Constraint(description="Currency of the costs.")
-    days: list[UsageRow] = Constraint(description="Usage by day.")
-    rows: list[UsageRow] | None = Constraint(
+    days: list[UsageGroup] = Constraint(description="Usage by day.")
+    rows: list[UsageGroup] | None = Constraint(
         default=None, description="Usage by the groups in `by`; absent if `by` is `day`."
     )
 

@@ -17,7 +17,7 @@ from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_ANSWER, FieldsOperation, answer, errors
 from service.api.request_context import request_id
 from service.api.uploads import UploadReader
-from service.contract.extraction import (
+from service.contract.document_reply import (
     DocumentReply,
     RequestedSchema,
     extract,

@@ -17,8 +17,8 @@ from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_JOB, JobOperation, answer, created, errors
 from service.api.request_context import request_id
 from service.api.uploads import UploadReader
+from service.contract.document_reply import requested_schema, require_extractor_choice
 from service.contract.errors import ApiError
-from service.contract.extraction import requested_schema, require_extractor_choice
 from service.contract.job_models import AcceptedAnswer, JobAnswer, JobsAnswer
 from service.jobs.job_json import job_json
 from service.jobs.job_service import JobService, SubmittedDocument

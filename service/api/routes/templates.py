@@ -13,14 +13,14 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Constraint
 
 from accounts import Accounts, Caller
-from accounts.models import TemplateRow
+from accounts.tables import TemplateRow
 from schemas.fields import MAX_FIELDS, Field, Schema
 from schemas.presets import Template, presets
 from service.api.authentication import with_scope
 from service.api.openapi import answer, errors, takes
 from service.api.uploads import json_body
+from service.contract.document_reply import no_such_template
 from service.contract.errors import ApiError, invalid_property
-from service.contract.extraction import no_such_template
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 TemplateId = Annotated[str, PathParameter(description="Id of the template.")]

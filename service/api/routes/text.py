@@ -20,7 +20,7 @@ from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import EXAMPLE_TEXT, ReadOperation, answer
 from service.api.request_context import request_id
 from service.api.uploads import Upload, UploadReader
-from service.contract.extraction import DocumentReply
+from service.contract.document_reply import DocumentReply
 from service.contract.models import ReadRequest, TextAnswer
 from service.contract.render import text_json
 from service.pipeline.pipeline import Pipeline

@@ -17,8 +17,8 @@ from schemas.presets import presets
 from service.api.calls import Calls
 from service.api.request_context import request_id
 from service.api.uploads import UploadReader, json_of
+from service.contract.document_reply import DocumentReply, extract
 from service.contract.errors import ApiError
-from service.contract.extraction import DocumentReply, extract
 from service.contract.models import ExtractRequest
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch

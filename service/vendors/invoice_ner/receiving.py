@@ -40,7 +40,7 @@ class SentWords(NamedTuple):
     """For each word of `lines`, the position in `texts` of the word that it is part of."""
 
 
-class Received(NamedTuple):
+class InvoiceNerUpload(NamedTuple):
     """A picture, and the file of the words on it."""
 
     picture: bytes
@@ -49,7 +49,7 @@ class Received(NamedTuple):
     """The file is a `.txt`, not a `.json`."""
 
 
-async def received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> Received:
+async def received(request: Request[Any, Any, Any], upload_reader: UploadReader) -> InvoiceNerUpload:
     """Receive both parts of the form.
 
     Raises:
@@ -67,10 +67,10 @@ async def received(request: Request[Any, Any, Any], upload_reader: UploadReader)
     if len(content) > MAX_OCR_BYTES:
         message = f"OCR file is too large: expected at most {MAX_OCR_BYTES:,} bytes, got {len(content):,}"
         raise ApiError("payload_too_large", message)
-    return Received(upload_reader.require_size(await picture.read()), content, name.endswith(".txt"))
+    return InvoiceNerUpload(upload_reader.require_size(await picture.read()), content, name.endswith(".txt"))
 
 
-def words_in(sent: Received, width: float, height: float) -> SentWords:
+def words_in(sent: InvoiceNerUpload, width: float, height: float) -> SentWords:
     """Parse the words of the file, in its order.
 
     Args:

@@ -18,15 +18,15 @@ from schemas.pages import Document
 from schemas.results import Cell
 from service.api.calls import Calls
 from service.api.uploads import UploadReader
+from service.contract.document_reply import DocumentReply
 from service.contract.errors import ApiError
-from service.contract.extraction import DocumentReply
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
 from service.vendors.invoice_ner import errors
-from service.vendors.invoice_ner.checkpoint import WordVerdict, find_by_checkpoint, taught_checkpoint
 from service.vendors.invoice_ner.given_words import document_of
 from service.vendors.invoice_ner.invoice_number import find_invoice_number
-from service.vendors.invoice_ner.receiving import Received, received, words_in
+from service.vendors.invoice_ner.receiving import InvoiceNerUpload, received, words_in
+from service.vendors.invoice_ner.word_labels import WordVerdict, find_by_checkpoint, taught_checkpoint
 from service.vendors.surface import Surface, by_token
 
 ROUTE = "/predict"
@@ -71,7 +71,7 @@ def _controller(switch: Switch) -> type[Controller]:
     return InvoiceNerController
 
 
-def _predict(pipeline: Pipeline, sent: Received) -> DocumentReply:
+def _predict(pipeline: Pipeline, sent: InvoiceNerUpload) -> DocumentReply:
     checkpoint = taught_checkpoint(pipeline, _FIELD)
     model = checkpoint or pipeline.extractor
     try:

@@ -12,7 +12,7 @@ PRODUCT = "mindee/invoices"
 _WHOLE_PAGE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 
 
-class Wanted(NamedTuple):
+class PredictionOptions(NamedTuple):
     """Options of a call; jobs keep them under these names."""
 
     version: str
@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
 
 
 def document(
-    answer: dict[str, Any], wanted: Wanted, started: datetime, finished: datetime, identifier: str
+    answer: dict[str, Any], wanted: PredictionOptions, started: datetime, finished: datetime, identifier: str
 ) -> dict[str, Any]:
     """Return a document with its inference.
 
@@ -77,7 +77,7 @@ def document(
     }
 
 
-def _extras(page: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
+def _extras(page: dict[str, Any], wanted: PredictionOptions) -> dict[str, Any]:
     extras: dict[str, Any] = {}
     if wanted.text:
         extras["full_text_ocr"] = {"content": page["text"]}

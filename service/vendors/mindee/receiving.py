@@ -10,20 +10,20 @@ from litestar.datastructures import UploadFile
 
 from service.api.uploads import UploadReader, form_of, json_of
 from service.contract.errors import ApiError
-from service.vendors.mindee.document import Wanted
+from service.vendors.mindee.document import PredictionOptions
 
 _OPTIONS = ("include_mvision", "full_text_ocr", "cropper")
 _REQUIRED = "Missing data for required field."
 
 
-class Received(NamedTuple):
+class MindeeUpload(NamedTuple):
     """A document, and what the caller wants in the reply."""
 
     document: bytes
-    wanted: Wanted
+    wanted: PredictionOptions
 
 
-async def received(request: Request[Any, Any, Any], upload_reader: UploadReader, version: str) -> Received:
+async def received(request: Request[Any, Any, Any], upload_reader: UploadReader, version: str) -> MindeeUpload:
     """Receive the part `document`, and the options in the query or the body.
 
     Args:
@@ -49,7 +49,7 @@ async def received(request: Request[Any, Any, Any], upload_reader: UploadReader,
         document, name = await upload_reader.decode_or_fetch(sent), _name_in(sent)
     else:
         raise ApiError("invalid_request", _REQUIRED, {"document": [_REQUIRED]})
-    return Received(document, Wanted(version, (name or "document")[-500:], words, text, cropper))
+    return MindeeUpload(document, PredictionOptions(version, (name or "document")[-500:], words, text, cropper))
 
 
 def _is_true(value: Any) -> bool:

@@ -18,17 +18,17 @@ from schemas.presets import presets
 from service.api.calls import Calls
 from service.api.request_context import request_id
 from service.api.uploads import UploadReader
+from service.contract.document_reply import DocumentReply, RequestedSchema, extract
 from service.contract.errors import ApiError
-from service.contract.extraction import DocumentReply, RequestedSchema, extract
 from service.contract.job_models import JobRequest
 from service.contract.models import Include
 from service.jobs.job_service import JobService, SubmittedDocument
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
 from service.vendors.mindee import errors
-from service.vendors.mindee.document import Wanted, document
+from service.vendors.mindee.document import PredictionOptions, document
 from service.vendors.mindee.prediction import PREDICTIONS
-from service.vendors.mindee.receiving import Received, received
+from service.vendors.mindee.receiving import MindeeUpload, received
 from service.vendors.surface import Surface, by_token
 
 PRESET = "invoice"
@@ -146,7 +146,7 @@ def _controller(switch: Switch) -> type[Controller]:
                     started, finished = job.row.created_at, one.finished_at or job.row.created_at
                     answer = msgspec.json.decode(result)
                     body["api_request"]["resources"].append("document")
-                    body["document"] = document(answer, Wanted(**options), started, finished, job_id)
+                    body["document"] = document(answer, PredictionOptions(**options), started, finished, job_id)
                 return msgspec.json.encode(body)
 
             return Response(await run_sync(found), media_type="application/json")
@@ -154,7 +154,7 @@ def _controller(switch: Switch) -> type[Controller]:
     return MindeeController
 
 
-def _predict(pipeline: Pipeline, request: Request[Any, Any, Any], sent: Received) -> DocumentReply:
+def _predict(pipeline: Pipeline, request: Request[Any, Any, Any], sent: MindeeUpload) -> DocumentReply:
     started, identifier = datetime.now(UTC), request_id(request.scope)
     wanted = JobRequest(template_id=PRESET, include=_INCLUDE)
     own = extract(pipeline, sent.document, wanted, presets()[PRESET], identifier)

@@ -11,7 +11,7 @@ _LEVELS = ((0.95, "Certain"), (0.8, "High"), (0.5, "Medium"))
 """The lowest probability of each level; anything lower is `Low`."""
 
 
-class Wanted(NamedTuple):
+class InferenceOptions(NamedTuple):
     """Options of a call; jobs keep them under these names."""
 
     model_id: str
@@ -29,7 +29,7 @@ class Wanted(NamedTuple):
     """Fields that are one record, not a list: each part's name with that of its field in the answer."""
 
 
-def inference(answer: Mapping[str, Any], wanted: Wanted, job_id: str) -> dict[str, Any]:
+def inference(answer: Mapping[str, Any], wanted: InferenceOptions, job_id: str) -> dict[str, Any]:
     """Return the result of a job.
 
     Args:
@@ -63,7 +63,7 @@ def inference(answer: Mapping[str, Any], wanted: Wanted, job_id: str) -> dict[st
     }
 
 
-def _fields(data: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+def _fields(data: Mapping[str, Any], wanted: InferenceOptions) -> dict[str, Any]:
     """Return the fields in the requested order."""
     object_of = {flat: name for name, parts in wanted.objects.items() for flat in parts.values()}
     fields: dict[str, Any] = {}
@@ -76,7 +76,7 @@ def _fields(data: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     return fields
 
 
-def _field(item: Any, wanted: Wanted, is_plain: bool = False) -> dict[str, Any]:
+def _field(item: Any, wanted: InferenceOptions, is_plain: bool = False) -> dict[str, Any]:
     if not isinstance(item, list):
         return _simple(item, wanted)
     if is_plain:
@@ -84,7 +84,7 @@ def _field(item: Any, wanted: Wanted, is_plain: bool = False) -> dict[str, Any]:
     return {"items": [{"fields": {key: _field(value, wanted) for key, value in row.items()}} for row in item]}
 
 
-def _simple(cell: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+def _simple(cell: Mapping[str, Any], wanted: InferenceOptions) -> dict[str, Any]:
     found = cell["value"] is not None
     level = next((name for lowest, name in _LEVELS if cell["confidence"] >= lowest), "Low")
     places = []

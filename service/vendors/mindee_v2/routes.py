@@ -18,14 +18,14 @@ from schemas.presets import presets
 from service.api.calls import Calls
 from service.api.request_context import request_id
 from service.api.uploads import UploadReader, form_of
+from service.contract.document_reply import requested_schema
 from service.contract.errors import PROBLEMS, ApiError
-from service.contract.extraction import requested_schema
 from service.contract.job_models import JobRequest
 from service.contract.models import validated
 from service.jobs.job_service import JobService, SubmittedDocument
 from service.settings import Switch
 from service.vendors.mindee_v2 import errors
-from service.vendors.mindee_v2.result import Wanted, inference
+from service.vendors.mindee_v2.result import InferenceOptions, inference
 from service.vendors.mindee_v2.schema import parsed_schema
 from service.vendors.surface import Surface, by_token
 
@@ -48,7 +48,7 @@ def _owns(path: str) -> bool:
 class _Sent(NamedTuple):
     document: bytes
     request: JobRequest
-    wanted: Wanted
+    wanted: InferenceOptions
     webhooks: list[str]
     """Ids of webhooks; all of the account's are notified, so these only have to exist."""
 
@@ -88,7 +88,7 @@ async def _received(request: Request[Any, Any, Any], upload_reader: UploadReader
     name = (name or "document")[-500:]
     mime_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     alias = form.get("alias")
-    wanted = Wanted(
+    wanted = InferenceOptions(
         model_id=model_id,
         name=name,
         mime_type=mime_type,
@@ -225,15 +225,15 @@ def _controller(switch: Switch) -> type[Controller]:
     return MindeeV2Controller
 
 
-def _found(accounts: Accounts, caller: Caller, job_id: str) -> tuple[Job, Wanted]:
+def _found(accounts: Accounts, caller: Caller, job_id: str) -> tuple[Job, InferenceOptions]:
     job = accounts.jobs.get(caller.account_id, job_id)
     options = (job.row.answer_format or {}).get("mindee_v2")
     if options is None:
         raise ApiError("not_found", f"there is no job '{job_id[:40]}' in this queue")
-    return job, Wanted(**options)
+    return job, InferenceOptions(**options)
 
 
-def _job_json(request: Request[Any, Any, Any], job: Job, wanted: Wanted) -> dict[str, Any]:
+def _job_json(request: Request[Any, Any, Any], job: Job, wanted: InferenceOptions) -> dict[str, Any]:
     one, base = job.documents[0], str(request.base_url).rstrip("/")
     error = None
     if one.state in ("failed", "cancelled"):

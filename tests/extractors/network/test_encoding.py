@@ -9,7 +9,7 @@ from extractors.network.encoding import (
     NAME_PIECES,
     WORD_PIECES,
     FieldPrompt,
-    Vocabulary,
+    WordPieces,
     encode_fields,
     encode_words,
     word_features,
@@ -38,8 +38,8 @@ PIECES = (
 
 
 @pytest.fixture(scope="module")
-def vocabulary() -> Vocabulary:
-    return Vocabulary(PIECES)
+def vocabulary() -> WordPieces:
+    return WordPieces(PIECES)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def vocabulary() -> Vocabulary:
         pytest.param("", ("[UNK]",), id="never-empty"),
     ],
 )
-def test_word_pieces(vocabulary: Vocabulary, text: str, expected: tuple[str, ...]) -> None:
+def test_word_pieces(vocabulary: WordPieces, text: str, expected: tuple[str, ...]) -> None:
     assert tuple(PIECES[i] for i in vocabulary.of(text, 12)) == expected
 
 
-def test_only_the_first_pieces_count(vocabulary: Vocabulary) -> None:
+def test_only_the_first_pieces_count(vocabulary: WordPieces) -> None:
     assert len(vocabulary.of("12,12,12,12,12", WORD_PIECES)) == WORD_PIECES
 
 
-def test_columns_know_their_array(vocabulary: Vocabulary) -> None:
+def test_columns_know_their_array(vocabulary: WordPieces) -> None:
     fields = encode_fields(
         [FieldPrompt("invoice", "array"), FieldPrompt("number", "string", "due date", 0)], vocabulary
     )
@@ -94,7 +94,7 @@ def test_amounts_that_add_up(texts: tuple[str, ...], sums: set[int], parts: set[
     assert set(np.flatnonzero(features[:, 38])) == parts
 
 
-def test_boxes_are_on_the_grid(vocabulary: Vocabulary) -> None:
+def test_boxes_are_on_the_grid(vocabulary: WordPieces) -> None:
     words = encode_words(_page("Invoice", "12"), vocabulary)
     assert words.boxes.tolist() == [[0, 100, 50, 120], [100, 100, 150, 120]]
 

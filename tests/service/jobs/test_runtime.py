@@ -17,7 +17,7 @@ from accounts import BATCH_KEY, Accounts, Caller, migrate, utc_now
 from accounts.jobs import NewDocument, NewJob
 from accounts.work_queue import APPLICATION, DOCUMENT_QUEUE, DbosWorkQueue, QueuedDocument
 from schemas.pages import Document
-from service.contract.extraction import requested_schema
+from service.contract.document_reply import requested_schema
 from service.contract.job_models import JobRequest
 from service.jobs.job_files import DocumentPaths, JobFiles
 from service.jobs.job_service import SubmittedDocument

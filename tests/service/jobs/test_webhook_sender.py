@@ -15,7 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from accounts import BATCH_KEY, Accounts, migrate
 from accounts.job_documents import Failure, Success
 from accounts.jobs import NewDocument, NewJob
-from accounts.models import WebhookRow
+from accounts.tables import WebhookRow
 from service.jobs import webhook_sender
 from service.jobs.webhook_sender import RETRY_DELAYS, WebhookSender
 from tests.fakes import Clock, FakeQueue

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("rapidocr", reason="the extra 'training' is not installed")
 
-from documents.ocr import models
-from documents.ocr.models import WEIGHTS, Weights
+from documents.ocr import model_files
+from documents.ocr.model_files import WEIGHTS, ModelFile
 from training.ocr import networks
 from training.ocr.build import MAX_ERROR_INCREASE_PERCENT, build
 from training.ocr.networks import joined, latin_only, split, trained_recogniser
@@ -20,15 +20,15 @@ pytestmark = pytest.mark.slow
 LINE = np.random.default_rng(3).uniform(-1, 1, (1, 3, 48, 320)).astype(np.float32)
 
 
-@pytest.mark.skipif(not models.has_8_bit_products(), reason="this processor has no exact 8-bit products")
+@pytest.mark.skipif(not model_files.has_8_bit_products(), reason="this processor has no exact 8-bit products")
 def test_building_again_gives_the_files_that_ship(tmp_path: Path) -> None:
     compared = build(tmp_path)
     assert compared.error_percent <= compared.float_error_percent + MAX_ERROR_INCREASE_PERCENT
-    different = [name for name in Weights if (tmp_path / name).read_bytes() != (WEIGHTS / name).read_bytes()]
+    different = [name for name in ModelFile if (tmp_path / name).read_bytes() != (WEIGHTS / name).read_bytes()]
     # calibration runs the float models, whose last bits depend on the processor: the 8-bit files may differ by that
-    assert set(different) <= {Weights.DETECTOR_8_BIT, Weights.LATIN_8_BIT}
+    assert set(different) <= {ModelFile.DETECTOR_8_BIT, ModelFile.LATIN_8_BIT}
     picture = np.random.default_rng(3).uniform(-1, 1, (1, 3, 320, 320)).astype(np.float32)
-    shipped, built = models.load(eight_bit=True), models.load(tmp_path, eight_bit=True)
+    shipped, built = model_files.load(eight_bit=True), model_files.load(tmp_path, eight_bit=True)
     name = shipped.detector.get_inputs()[0].name
     (expected,), (found,) = (pair.detector.run(None, {name: picture}) for pair in (shipped, built))
     assert found == pytest.approx(expected, abs=0.02)
@@ -38,9 +38,9 @@ def test_building_again_gives_the_files_that_ship(tmp_path: Path) -> None:
 
 def test_body_and_head_give_exactly_the_scores_of_the_whole_network() -> None:
     whole = trained_recogniser()
-    network = models.session(whole.model.SerializeToString())
+    network = model_files.session(whole.model.SerializeToString())
     (expected,) = network.run(None, {network.get_inputs()[0].name: LINE})
-    shipped = models.load_multilingual()
+    shipped = model_files.load_multilingual()
     assert shipped.alphabet == whole.alphabet
     np.testing.assert_array_equal(shipped.probabilities(LINE), expected[0])
 
@@ -53,7 +53,7 @@ def test_latin_head_scores_are_those_of_the_whole_network_renormalised() -> None
         i for i, c in enumerate(whole.alphabet) if i == 0 or c == " " or c in networks.LATIN | set(networks.FULL_WIDTH)
     ]
     renormalised = scores[:, kept] / scores[:, kept].sum(axis=1, keepdims=True)
-    found = models.load(eight_bit=False).latin
+    found = model_files.load(eight_bit=False).latin
     assert found.alphabet == latin.alphabet
     assert found.probabilities(LINE) == pytest.approx(renormalised, abs=1e-4)
 
@@ -71,6 +71,6 @@ def test_other_sources_than_the_pinned_ones_are_refused(monkeypatch: pytest.Monk
 
 
 def _run(model: onnx.ModelProto) -> list[np.ndarray]:
-    network = models.session(model.SerializeToString())
+    network = model_files.session(model.SerializeToString())
     scores: np.ndarray = network.run(None, {network.get_inputs()[0].name: LINE})[0]
     return list(scores)

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from documents.ocr import models
+from documents.ocr import model_files
 from training.ocr.quantisation import quantised
 
 
@@ -50,6 +50,6 @@ def test_quantised_chains_stay_in_8_bits_and_the_result_is_close() -> None:
     assert "ReduceMean" not in kinds
     weight = next(t for t in made.graph.initializer if t.name.startswith("w_quantized"))
     assert weight.data_type == TensorProto.INT8
-    (exact,) = models.session(network().SerializeToString()).run(None, {"x": inputs[0]})
-    (close,) = models.session(made.SerializeToString()).run(None, {"x": inputs[0]})
+    (exact,) = model_files.session(network().SerializeToString()).run(None, {"x": inputs[0]})
+    (close,) = model_files.session(made.SerializeToString()).run(None, {"x": inputs[0]})
     assert close == pytest.approx(exact, abs=0.05 * float(np.abs(exact).max()))

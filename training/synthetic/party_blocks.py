@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from training.synthetic.draft import Draft
+from training.synthetic.printed_values import Address, code
 from training.synthetic.sheet import Align
-from training.synthetic.values import Address, code
 from training.synthetic.words import HEADER
 
 

@@ -22,7 +22,7 @@ ALPHABET_KEY = "alphabet"
 """Metadata entry of the models that score characters: one character per line, in the order of the classes from 1."""
 
 
-class Weights(StrEnum):
+class ModelFile(StrEnum):
     """File names in `WEIGHTS`."""
 
     DETECTOR_8_BIT = "detector-8bit.onnx"
@@ -78,9 +78,9 @@ def load(folder: Path = WEIGHTS, *, eight_bit: bool | None = None) -> Models:
         if not eight_bit:
             _log.warning("this processor has no 8-bit products (VNNI): using the float OCR models, which are slower")
     if eight_bit:
-        return Models(session(folder / Weights.DETECTOR_8_BIT), _recogniser(folder, Weights.LATIN_8_BIT))
-    latin = _recogniser(folder, Weights.RECOGNISER_BODY_FLOAT, Weights.LATIN_HEAD_FLOAT)
-    return Models(session(folder / Weights.DETECTOR_FLOAT), latin)
+        return Models(session(folder / ModelFile.DETECTOR_8_BIT), _recogniser(folder, ModelFile.LATIN_8_BIT))
+    latin = _recogniser(folder, ModelFile.RECOGNISER_BODY_FLOAT, ModelFile.LATIN_HEAD_FLOAT)
+    return Models(session(folder / ModelFile.DETECTOR_FLOAT), latin)
 
 
 def load_multilingual(folder: Path = WEIGHTS) -> Recogniser:
@@ -89,7 +89,7 @@ def load_multilingual(folder: Path = WEIGHTS) -> Recogniser:
     Args:
         folder: where the model files are.
     """
-    return _recogniser(folder, Weights.RECOGNISER_BODY_FLOAT, Weights.MULTILINGUAL_HEAD_FLOAT)
+    return _recogniser(folder, ModelFile.RECOGNISER_BODY_FLOAT, ModelFile.MULTILINGUAL_HEAD_FLOAT)
 
 
 def has_8_bit_products() -> bool:
@@ -120,7 +120,7 @@ def session(model: Path | bytes) -> onnxruntime.InferenceSession:
     )
 
 
-def _recogniser(folder: Path, *files: Weights) -> Recogniser:
+def _recogniser(folder: Path, *files: ModelFile) -> Recogniser:
     networks = tuple(session(folder / name) for name in files)
     characters = networks[-1].get_modelmeta().custom_metadata_map[ALPHABET_KEY]
     return Recogniser(networks, ["", *characters.split("\n")])
