@@ -41,7 +41,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     settings = Settings()
     assert settings.max_pages == 5
     assert settings.effective_database_url() == "sqlite:////somewhere/docwitness.db"
-    assert settings.effective_queue_url() == "sqlite:////somewhere/docwitness.queue.db"
+    assert settings.effective_queue_url() == "sqlite:////somewhere/docwitness.db"
     assert settings.effective_workers() >= 1
 
 
@@ -119,7 +119,7 @@ def test_a_database_of_the_former_name_is_used_where_it_lies(
     former_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCWITNESS_DATA_DIR", str(former_folder))
-    assert Settings().effective_queue_url() == f"sqlite:///{former_folder}/fieldproof.queue.db"
+    assert Settings().effective_queue_url() == f"sqlite:///{former_folder}/fieldproof.db"
     for command in (["keys", "create", "new"], ["keys", "list"], ["usage", "--from", "2025-01-01"]):
         result = CliRunner().invoke(main, command)
         assert result.exit_code == 0, result.output
@@ -136,7 +136,7 @@ def test_a_database_of_the_new_name_comes_first(former_folder: Path) -> None:
     assert settings.effective_database_url() == f"sqlite:///{former_folder}/fieldproof.db"
     (former_folder / "docwitness.db").touch()
     assert settings.effective_database_url() == f"sqlite:///{former_folder}/docwitness.db"
-    assert settings.effective_queue_url() == f"sqlite:///{former_folder}/docwitness.queue.db"
+    assert settings.effective_queue_url() == f"sqlite:///{former_folder}/docwitness.db"
 
 
 def test_a_database_that_is_named_is_used(former_folder: Path) -> None:

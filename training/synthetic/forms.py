@@ -5,10 +5,10 @@ from __future__ import annotations
 from training.synthetic.details import DETAIL_FORMS, detail_items, details
 from training.synthetic.draft import Draft, amount, some
 from training.synthetic.families import Family
+from training.synthetic.item_tables import items_table, lay_columns, table_header, table_rows
 from training.synthetic.letters import foot, head, sums_block
 from training.synthetic.printed_values import a_value, code
 from training.synthetic.sums_block import sums_of
-from training.synthetic.tables import items_table, lay_columns, table_header, table_rows
 
 
 def statement(draft: Draft, family: Family) -> None:

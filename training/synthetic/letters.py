@@ -6,11 +6,11 @@ from training.synthetic.details import detail_items, details
 from training.synthetic.draft import Draft, some
 from training.synthetic.families import Family
 from training.synthetic.footers import footer
+from training.synthetic.item_tables import items_table
 from training.synthetic.party_blocks import SUPPLIER_CONTACTS, headed_party, party
 from training.synthetic.printed_values import a_day, code
 from training.synthetic.sheet import Align
 from training.synthetic.sums_block import Sums, payment_prose, sums_of, tax_table, totals
-from training.synthetic.tables import items_table
 
 _DETAIL_CHANCES = {
     "invoice": {

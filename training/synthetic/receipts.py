@@ -5,11 +5,11 @@ from __future__ import annotations
 from training.synthetic.details import detail_items, details
 from training.synthetic.draft import Draft, amount
 from training.synthetic.families import Family
+from training.synthetic.item_tables import an_item, items_table, lay_columns, table_header
 from training.synthetic.party_blocks import address_lines, contact_lines, headed_party
 from training.synthetic.printed_values import Address, code, company, goods_name
 from training.synthetic.sheet import Align
 from training.synthetic.sums_block import sums_of, tax_table, totals
-from training.synthetic.tables import an_item, items_table, lay_columns, table_header
 
 
 def receipt(draft: Draft, family: Family) -> None:

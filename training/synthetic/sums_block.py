@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.synthetic.draft import Draft, amount
-from training.synthetic.tables import lay_columns, table_header, table_rows
+from training.synthetic.item_tables import lay_columns, table_header, table_rows
 from training.synthetic.words import HEADER
 
 
