@@ -60,6 +60,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
     )
 
     surfaces = open_surfaces(settings)
+    key_headers = sorted({surface.key_header for surface in surfaces} - {"Authorization"})
 
     def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         """Answer in the form of the API that the path belongs to."""
@@ -101,7 +102,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, accounts: Accounts, jo
         request_max_body_size=_body_bytes(settings.max_document_bytes),
         openapi_config=openapi.config(),
         cors_config=CORSConfig(
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Auth-Token"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", *key_headers],
             expose_headers=["X-Request-Id", "X-Idempotent-Replay", "Retry-After", "Location"],
         ),
         lifespan=[lifespan],

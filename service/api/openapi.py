@@ -98,19 +98,6 @@ EXAMPLE_JOB: dict[str, Any] = {
         }
     ],
 }
-EXAMPLE_LINES: dict[str, Any] = {
-    "lines": ["Corner Café", "TOTAL", "£23.30"],
-    "confidences": [0.9971, 0.9993, 0.9968],
-    "mean_confidence": 0.9977,
-    "n_segments": 3,
-    "preprocessing": {
-        "original_size": [760, 1120],
-        "processed_size": [760, 1120],
-        "deskew_angle": 1.2,
-        "orientation": 0,
-        "steps": [],
-    },
-}
 _WORD = {key: _CELL[key] for key in ("bbox", "vertices")} | {"text": "20250430-001", "confidence": 0.9971}
 EXAMPLE_TEXT: dict[str, Any] = {
     "status": "success",

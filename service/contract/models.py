@@ -270,16 +270,6 @@ class PreprocessingAnswer(BaseModel):
     steps: list[str] = Constraint(description="Applied steps: any of `denoise`, `grayscale` and `clahe`.")
 
 
-class LinesAnswer(BaseModel):
-    """The text, line by line."""
-
-    lines: list[str] = Constraint(description="The lines in reading order.")
-    confidences: list[float] = Constraint(description="Confidence of each line, 0 to 1, four decimals.")
-    mean_confidence: float = Constraint(description="Mean of `confidences`; 0 without lines.")
-    n_segments: int = Constraint(description="Number of lines.")
-    preprocessing: PreprocessingAnswer = Constraint(description="Preparation of the first page.")
-
-
 class TextWordAnswer(BaseModel):
     """A word with its place."""
 

@@ -163,21 +163,6 @@ def text_json(document: Document) -> list[dict[str, Any]]:
     ]
 
 
-def lines_json(document: Document) -> dict[str, Any]:
-    """Render the text line by line, in the form of Promy's API."""
-    lines = [line for page in document.pages for line in page.lines]
-    confidences = [round(line.confidence, 4) for line in lines]
-    first = document.pages[0]
-    size = (round(first.width), round(first.height))
-    return {
-        "lines": [line.text for line in lines],
-        "confidences": confidences,
-        "mean_confidence": round(sum(confidences) / len(confidences), 4) if confidences else 0.0,
-        "n_segments": len(lines),
-        "preprocessing": preprocessing_json(first.preprocessing or Preprocessing(size, size)),
-    }
-
-
 def preprocessing_json(done: Preprocessing) -> dict[str, Any]:
     """Render how a picture was prepared for reading."""
     return {

@@ -29,6 +29,8 @@ class Surface:
     """True if errors at a path have this API's form; also for paths without a route."""
     answer: Callable[[Request[Any, Any, Any], ErrorReply], Response[Any]]
     """Writes an error in this API's form."""
+    key_header: str = "Authorization"
+    """The header in which its clients send their key, so that browsers may send it too."""
 
 
 async def caller_of(

@@ -35,7 +35,7 @@ _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"BM", b"II*\0", b"MM\0*")
 
 def surface(switch: Switch) -> Surface:
     """Return Huawei Cloud's quota invoice OCR."""
-    return Surface([_controller(switch)], _owns, errors.answer)
+    return Surface([_controller(switch)], _owns, errors.answer, key_header="X-Auth-Token")
 
 
 def _owns(path: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -13,17 +11,16 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from accounts import Caller
-from schemas.pages import Document
 from service.api.calls import CALL_ERRORS, Calls
-from service.api.openapi import EXAMPLE_LINES, ReadOperation
+from service.api.openapi import ReadOperation
 from service.api.openapi import answer as answers
 from service.api.routes.text import read_text
 from service.api.uploads import UploadReader
-from service.contract.models import LinesAnswer, ReadRequest
-from service.contract.render import lines_json, text_json
+from service.contract.models import ReadRequest
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
 from service.vendors.promy import errors
+from service.vendors.promy.lines import EXAMPLE_LINES, LinesAnswer, lines_csv, lines_json
 from service.vendors.surface import Surface, by_token
 
 ROUTE = "/ocr"
@@ -62,7 +59,7 @@ def _controller(switch: Switch) -> type[Controller]:
         ) -> Response[bytes]:
             """Return the text of all pages line by line, with confidences and picture corrections."""
             wants_csv = (reply_format or _preferred(request)) == "csv"
-            write = _csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
+            write = lines_csv if wants_csv else lambda document: msgspec.json.encode(lines_json(document))
             kind = b"csv" if wants_csv else b"json"
             async with calls.open(request, caller) as call:
                 upload = await upload_reader.read_one(request, ReadRequest)
@@ -77,14 +74,3 @@ def _controller(switch: Switch) -> type[Controller]:
 def _preferred(request: Request[Any, Any, Any]) -> str:
     accepted = request.accept.best_match(["application/json", "text/csv"])
     return "csv" if accepted == "text/csv" else "json"
-
-
-def _csv(document: Document) -> bytes:
-    """Write a row for each line: page, number, text, confidence, box in page thousandths."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(("page", "line", "text", "confidence", "xmin", "ymin", "xmax", "ymax"))
-    for page in text_json(document):
-        for number, line in enumerate(page["lines"], 1):
-            writer.writerow((page["page"], number, line["text"], line["confidence"], *line["bbox"].values()))
-    return table.getvalue().encode()
