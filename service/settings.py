@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from accounts import Plan, SecretCipher
 from accounts.encryption import parse_keys
+from service.property_errors import property_errors
 
 Switch = Literal["on", "off", "anonymous"]
 """Whether another system's API is served: `anonymous` serves it also without a key, to programs on this machine."""
@@ -207,11 +208,8 @@ def former_names(names: Iterable[str]) -> list[str]:
 
 def error_text(error: ValidationError) -> str:
     """Return what is wrong with the settings, one line each, without their values."""
-    lines = []
-    for wrong in error.errors(include_url=False, include_input=False):
-        text = str(wrong.get("ctx", {}).get("error") or wrong["msg"])
-        lines.append(f"{PREFIX}{str(wrong['loc'][0]).upper()}: {text}" if wrong["loc"] else text)
-    return "\n".join(lines)
+    wrong = property_errors(error, "", show_values=False)
+    return "\n".join(f"{PREFIX}{e['path'].upper()}: {e['message']}" if e["path"] else e["message"] for e in wrong)
 
 
 def _database_file(folder: Path) -> Path:

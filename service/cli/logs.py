@@ -38,5 +38,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("alembic", "uvicorn.access", "httpx"):
+    for noisy in ("alembic", "dbos", "httpx", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

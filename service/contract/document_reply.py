@@ -6,15 +6,17 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
+from pydantic import ValidationError
 
 from accounts import Caller
 from accounts.templates import Templates
 from schemas.fields import Schema
 from schemas.presets import Template, presets
-from service.contract.errors import ApiError, invalid_property
+from service.contract.errors import ApiError, invalid_properties, invalid_property
 from service.contract.models import ExtractRequest
 from service.contract.render import fields_json, finding_json, pages_json, row_json, words_json
 from service.pipeline.pipeline import Extraction, Pipeline
+from service.property_errors import property_errors
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -129,10 +131,8 @@ def extract(
 def _inline(request: ExtractRequest) -> Schema:
     try:
         return Schema(fields=tuple(request.fields or ()))
-    except ValueError as error:
-        messages = [str(e["ctx"]["error"]) if e["type"] == "value_error" else e["msg"] for e in error.errors()]  # type: ignore[attr-defined]
-        details = {"errors": [{"path": "fields", "message": message} for message in messages]}
-        raise ApiError("validation_failed", f"fields: {messages[0]}", details) from None
+    except ValidationError as error:
+        raise invalid_properties(property_errors(error, "fields")) from None
 
 
 def _answer(result: Extraction, request: ExtractRequest, request_id: str, job_id: str | None) -> dict[str, Any]:

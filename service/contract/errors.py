@@ -118,7 +118,12 @@ def invalid_property(path: str, message: str) -> ApiError:
         path: the property, such as `fields[0].name`.
         message: what is wrong with it.
     """
-    return ApiError("validation_failed", f"{path}: {message}", {"errors": [{"path": path, "message": message}]})
+    return invalid_properties([{"path": path, "message": message}])
+
+
+def invalid_properties(errors: list[dict[str, str]]) -> ApiError:
+    """Return the error for invalid properties, each with its path and message; its own message is the first one."""
+    return ApiError("validation_failed", f"{errors[0]['path']}: {errors[0]['message']}", {"errors": errors})
 
 
 PASSING = (OSError, MemoryError, OperationalError, InterfaceError, PoolTimeout, obstore.exceptions.BaseError)

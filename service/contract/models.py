@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
@@ -11,14 +10,13 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError, field
 from pydantic import Field as Constraint
 
 from schemas.fields import MAX_FIELDS, Field
-from service.contract.errors import ApiError
+from service.contract.errors import ApiError, invalid_properties
+from service.property_errors import kind_of, property_errors, quoted
 from service.settings import ExtractorName
 
 Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "fields"]
 MAX_LISTED_ERRORS = 20
 """Invalid properties that one response lists; more would not help anyone fix them."""
-MAX_QUOTED_CHARACTERS = 60
-"""Characters of an invalid value that an error quotes."""
 
 
 class ReadRequest(BaseModel):
@@ -339,37 +337,11 @@ def validated(model: type[M], body: object) -> M:
         ApiError: `validation_failed`, listing each invalid property, or `invalid_request`.
     """
     if not isinstance(body, dict):
-        raise ApiError("invalid_request", f"expected a JSON object, got a {_kind(body)}")
+        raise ApiError("invalid_request", f"expected a JSON object, got a {kind_of(body)}")
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        invalid = error.errors(include_url=False)[:MAX_LISTED_ERRORS]
-        errors = [{"path": _path(e["loc"]), "message": _message(dict(e))} for e in invalid]
-        first = errors[0]
-        raise ApiError("validation_failed", f"{first['path']}: {first['message']}", {"errors": errors}) from None
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text or "body"
-
-
-def _message(error: dict[str, Any]) -> str:
-    value = error.get("input")
-    match error["type"]:
-        case "enum" | "literal_error":
-            return f"expected {error['ctx']['expected']}, got {_quoted(value)}"
-        case "missing":
-            return "this property is required"
-        case "extra_forbidden":
-            return "unknown property. Remove it, or check its spelling in /docs"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case _:
-            message = re.sub(r"^Input should be", "expected", error["msg"])
-            return f"{message[0].lower()}{message[1:]}, got {_quoted(value)}"
+        raise invalid_properties(property_errors(error, "body")[:MAX_LISTED_ERRORS]) from None
 
 
 def known_locale(locale: str | None) -> str | None:
@@ -382,17 +354,5 @@ def known_locale(locale: str | None) -> str | None:
         try:
             Locale.parse(locale.replace("-", "_"))
         except (ValueError, UnknownLocaleError):
-            raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de', got {_quoted(locale)}") from None
+            raise ValueError(f"expected a BCP 47 locale such as 'en-US' or 'de', got {quoted(locale)}") from None
     return locale
-
-
-def _quoted(value: object) -> str:
-    if isinstance(value, dict | list):
-        return f"a {_kind(value)}"
-    text = repr(value)
-    return text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]}…"
-
-
-def _kind(value: object) -> str:
-    names = {dict: "object", list: "list", str: "string", type(None): "null", bool: "boolean"}
-    return names.get(type(value), "number")

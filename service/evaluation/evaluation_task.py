@@ -18,6 +18,7 @@ from service.evaluation.raw_truth import TruthError
 from service.evaluation.run import documents_in, evaluate
 from service.evaluation.typed_truth import TypedTruth, read_truth, typed_truth
 from service.pipeline.pipeline import Pipeline
+from service.property_errors import property_errors
 
 
 class NamedSchema(NamedTuple):
@@ -72,11 +73,9 @@ def _schema_of(file: Path) -> Schema:
         fields = content.get("fields") if isinstance(content, dict) else content
         return Schema.model_validate({"fields": fields})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise TruthError(
-            f'{file}: expected {{"fields": [{{"name": …, "type": …}}]}}; {where}: {first["msg"]}'
-        ) from None
+        first = property_errors(error, "fields")[0]
+        expected = '{"fields": [{"name": …, "type": …}]}'
+        raise TruthError(f"{file}: expected {expected}; {first['path']}: {first['message']}") from None
     except (OSError, ValueError) as error:
         raise TruthError(f"{file}: expected a schema as JSON in UTF-8; {error}") from None
 

@@ -234,7 +234,7 @@ def test_truth_about_other_documents_is_an_error(tmp_path: Path) -> None:
     ("content", "message"),
     [
         pytest.param("{", "expected a schema as JSON", id="no-json"),
-        pytest.param('{"fields": [{"name": "x", "type": "text"}]}', "fields.0.type", id="no-such-type"),
+        pytest.param('{"fields": [{"name": "x", "type": "text"}]}', "fields[0].type: expected", id="no-such-type"),
     ],
 )
 def test_broken_schemas(folder: Path, tmp_path: Path, content: str, message: str) -> None:

@@ -9,7 +9,7 @@ from anyio.to_thread import run_sync
 from litestar import Controller, Request, delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic import Field as Constraint
 
 from accounts import Accounts, Caller
@@ -20,7 +20,8 @@ from service.api.authentication import with_scope
 from service.api.openapi import answer, errors, takes
 from service.api.uploads import json_body
 from service.contract.document_reply import no_such_template
-from service.contract.errors import ApiError, invalid_property
+from service.contract.errors import ApiError, invalid_properties, invalid_property
+from service.property_errors import property_errors
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 TemplateId = Annotated[str, PathParameter(description="Id of the template.")]
@@ -135,10 +136,8 @@ class TemplatesController(Controller):
         template = await json_body(request, TemplateRequest)
         try:
             Schema(fields=tuple(template.fields))
-        except ValueError as error:
-            first = error.errors()[0]  # type: ignore[attr-defined]
-            message = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
-            raise invalid_property("fields", message) from None
+        except ValidationError as error:
+            raise invalid_properties(property_errors(error, "fields")) from None
         content = template.model_dump(mode="json", exclude_none=True)
         return _saved(await run_sync(accounts.templates.save, caller.account_id, template_id, content))
 

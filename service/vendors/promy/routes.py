@@ -20,7 +20,7 @@ from service.contract.models import ReadRequest
 from service.pipeline.pipeline import Pipeline
 from service.settings import Switch
 from service.vendors.promy import errors
-from service.vendors.promy.lines import EXAMPLE_LINES, LinesAnswer, lines_csv, lines_json
+from service.vendors.promy.text_lines import EXAMPLE_LINES, LinesAnswer, lines_csv, lines_json
 from service.vendors.surface import Surface, by_token
 
 ROUTE = "/ocr"
