@@ -91,10 +91,9 @@ class DocumentReader:
 
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         """See `PageReader.read`."""
-        deadline = Deadline(self._limits.seconds)
-        with self._sandbox.open(data, deadline) as file:
+        with self._sandbox.open(data) as file:
             numbers = self._selected(pages, file.page_count)
-            read = list(self._pages(file, numbers, picture_side, deadline))
+            read = list(self._pages(file, numbers, picture_side, file.deadline))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
@@ -103,7 +102,7 @@ class DocumentReader:
         made: list[Page] = []
         next_id = 0
         for number, page in zip(numbers, read, strict=True):
-            deadline.check()
+            file.deadline.check()
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
             made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture))
@@ -112,7 +111,7 @@ class DocumentReader:
 
     def first_page(self, data: bytes, picture_side: int = 0) -> Page:
         """See `PageReader.first_page`."""
-        with self._sandbox.open(data, Deadline(self._limits.seconds)) as file:
+        with self._sandbox.open(data) as file:
             page = file.page(1)
             picture = _own_picture(page, picture_side) or _rendered(file, 1, picture_side)
         source = TextSource.TEXT_LAYER if page.text else TextSource.OCR

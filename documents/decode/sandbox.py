@@ -121,23 +121,23 @@ class _Process:
 class OpenFile:
     """A file that is open in a decoding process; for use by one thread at a time."""
 
-    def __init__(self, process: _Process, deadline: Deadline, data: bytes, limits: ReadingLimits) -> None:
-        self._process, self._deadline = process, deadline
-        self.page_count, self.has_second_renderer = process.call(deadline, "open", data, limits)
+    def __init__(self, process: _Process, data: bytes, limits: ReadingLimits) -> None:
+        self._process, self.deadline = process, Deadline(limits.seconds)
+        self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits)
 
     def page(self, number: int) -> PageContent:
         """See `PagedFile.page`."""
-        content: PageContent = self._process.call(self._deadline, "page", number)
+        content: PageContent = self._process.call(self.deadline, "page", number)
         return content
 
     def picture(self, number: int, side: int) -> Picture:
         """See `documents.decode.decoder.AnyFile.picture`."""
-        picture: Picture = self._process.call(self._deadline, "picture", number, side)
+        picture: Picture = self._process.call(self.deadline, "picture", number, side)
         return picture
 
     def second_rendering(self, number: int) -> PageContent:
         """Return the page as the second renderer shows it."""
-        content: PageContent = self._process.call(self._deadline, "second_rendering", number)
+        content: PageContent = self._process.call(self.deadline, "second_rendering", number)
         return content
 
 
@@ -153,12 +153,10 @@ class Sandbox:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def open(self, data: bytes, deadline: Deadline) -> Iterator[OpenFile]:
+    def open(self, data: bytes) -> Iterator[OpenFile]:
         """Open a caller's file for the duration of the block.
 
-        Args:
-            data: the file.
-            deadline: when to give up; the process is stopped then.
+        Its deadline starts when a process is free for it; a process that exceeds it is stopped.
 
         Raises:
             UnreadableDocument: if the file cannot be opened.
@@ -167,12 +165,18 @@ class Sandbox:
         try:
             if process is None or not process.is_alive:
                 process = self._start(process)
-            yield OpenFile(process, deadline, data, self._limits)
+            yield OpenFile(process, data, self._limits)
         finally:
-            if process is not None and process.is_alive:
-                with contextlib.suppress(UnreadableDocument):  # it was stopped then; the next file gets a new one
-                    process.call(Deadline(CLOSE_SECONDS), "close")
-            self._free.put(process)
+            try:
+                if process is not None and process.is_alive:
+                    with contextlib.suppress(UnreadableDocument):  # it was stopped then; the next file gets a new one
+                        process.call(Deadline(CLOSE_SECONDS), "close")
+            except BaseException:
+                if process is not None:
+                    process.stop()
+                raise
+            finally:
+                self._free.put(process)
 
     def close(self) -> None:
         """Stop all processes."""

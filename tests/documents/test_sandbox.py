@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -40,49 +41,82 @@ def endless() -> bytes:
 
 def test_one_process_serves_many_files(sandbox: Sandbox) -> None:
     for data, pages in ((encoded(picture()), 1), (pdf("one", "two"), 2)):
-        with sandbox.open(data, Deadline(20)) as file:
+        with sandbox.open(data) as file:
             assert file.page_count == pages
             assert file.page(pages).regions
     assert len(sandbox._all) == 1
 
 
 def test_errors_of_the_process_are_raised_here(sandbox: Sandbox) -> None:
-    with pytest.raises(UnsupportedFormat, match="expected an image"), sandbox.open(b"hello", Deadline(20)):
+    with pytest.raises(UnsupportedFormat, match="expected an image"), sandbox.open(b"hello"):
         pass
-    with sandbox.open(encoded(picture()), Deadline(20)) as file:
+    with sandbox.open(encoded(picture())) as file:
         assert file.page_count == 1
 
 
-def test_an_endless_file_is_stopped_and_the_next_one_is_read(sandbox: Sandbox) -> None:
+def test_an_endless_file_is_stopped_and_the_next_one_is_read() -> None:
     data = endless()
     assert len(data) < 5000
-    with pytest.raises(TookTooLong, match="at most 2 seconds"):  # noqa: SIM117
-        with sandbox.open(data, Deadline(2)) as file:
-            file.page(1)
-    with sandbox.open(encoded(picture()), Deadline(20)) as file:
+    with closing(Sandbox(1, ReadingLimits(seconds=2))) as sandbox:
+        with pytest.raises(TookTooLong, match="at most 2 seconds"):  # noqa: SIM117
+            with sandbox.open(data) as file:
+                file.page(1)
+        with sandbox.open(encoded(picture())) as file:
+            assert file.page_count == 1
+
+
+def test_waiting_for_a_process_takes_none_of_a_files_time() -> None:
+    with closing(Sandbox(1, ReadingLimits(seconds=3))) as sandbox, ThreadPoolExecutor(1) as other:
+
+        def second() -> int:
+            with sandbox.open(encoded(picture())) as file:
+                return int(file.page_count)
+
+        with sandbox.open(encoded(picture())) as first:
+            waiting = other.submit(second)
+            time.sleep(3.2)
+            assert not waiting.done()
+            assert first.page_count == 1
+        assert waiting.result(10) == 1
+
+
+def test_a_process_that_fails_to_close_a_file_makes_room_for_another(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RuntimeError, match="closing"), sandbox.open(encoded(picture())):
+        (process,) = sandbox._all
+        call = process.call
+
+        def failing(deadline: Deadline, name: str, *arguments: object) -> object:
+            if name == "close":
+                raise RuntimeError("closing")
+            return call(deadline, name, *arguments)
+
+        monkeypatch.setattr(process, "call", failing)
+    with sandbox.open(encoded(picture())) as file:
         assert file.page_count == 1
 
 
 def test_a_file_that_crashes_the_decoder_is_damaged_and_the_next_one_is_read(sandbox: Sandbox) -> None:
     with pytest.raises(DamagedDocument, match="crashes its decoder"):  # noqa: SIM117
-        with sandbox.open(encoded(picture()), Deadline(20)) as file:
+        with sandbox.open(encoded(picture())) as file:
             (process,) = sandbox._all
             os.kill(process.pid, signal.SIGKILL)
             file.page(1)
-    with sandbox.open(encoded(picture()), Deadline(20)) as file:
+    with sandbox.open(encoded(picture())) as file:
         assert file.page_count == 1
 
 
 def test_memory_is_bounded() -> None:
     limits = ReadingLimits(memory=400 * 2**20, pixels=10**9)
     bomb = encoded(picture(size=(20_000, 20_000), mode="L"), "TIFF", compression="tiff_lzw")
-    with closing(Sandbox(1, limits)) as small, pytest.raises(DamagedDocument), small.open(bomb, Deadline(30)) as file:
+    with closing(Sandbox(1, limits)) as small, pytest.raises(DamagedDocument), small.open(bomb) as file:
         file.page(1)
 
 
 def test_closing_leaves_no_process_behind() -> None:
     sandbox = Sandbox(1, LIMITS)
-    with sandbox.open(encoded(picture()), Deadline(20)):
+    with sandbox.open(encoded(picture())):
         (process,) = sandbox._all
     sandbox.close()
     with pytest.raises(ProcessLookupError):
@@ -92,12 +126,12 @@ def test_closing_leaves_no_process_behind() -> None:
 def test_it_starts_in_any_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "schemas.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    with closing(Sandbox(1, LIMITS)) as made, made.open(encoded(picture()), Deadline(20)) as file:
+    with closing(Sandbox(1, LIMITS)) as made, made.open(encoded(picture())) as file:
         assert file.page_count == 1
 
 
 def test_temporary_files_are_removed_with_the_process(sandbox: Sandbox) -> None:
-    with sandbox.open(encoded(picture()), Deadline(20)):
+    with sandbox.open(encoded(picture())):
         (process,) = sandbox._all
         folder = process._folder
         (folder / "left").write_bytes(b"a document")
@@ -109,7 +143,7 @@ def test_a_failed_file_is_closed(sandbox: Sandbox) -> None:
     class Failed(Exception):
         pass
 
-    with pytest.raises(Failed), sandbox.open(encoded(picture()), Deadline(20)) as file:
+    with pytest.raises(Failed), sandbox.open(encoded(picture())) as file:
         assert file.page_count
         raise Failed
     (process,) = sandbox._all
@@ -121,7 +155,7 @@ def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
     script = (
         "import os, sys; from documents import ReadingLimits; from documents.deadline import Deadline;"
         "from documents.decode.sandbox import Sandbox; sandbox = Sandbox(1, ReadingLimits());"
-        "sandbox.open(open(sys.argv[1], 'rb').read(), Deadline(20)).__enter__();"
+        "sandbox.open(open(sys.argv[1], 'rb').read()).__enter__();"
         "(process,) = sandbox._all; print(process._folder, flush=True); os._exit(1)"
     )
     with tempfile.NamedTemporaryFile() as file:
