@@ -144,18 +144,46 @@ def _fernet(key: str, name: str) -> Fernet:
 def _create(path: Path) -> None:
     """Write a new key to a file that only its owner may read, unless another process does so first."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 600
+    key = Fernet.generate_key() + b"\n"
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & _FOR_OTHERS:
+                raise InvalidEncryptionKey(
+                    f"{path.parent} cannot hold a key file: expected a file system that keeps file modes, so that no"
+                    " other user can read it. Set DOCWITNESS_SECRET_KEY instead."
+                )
+            _give_to_owner_of(path.parent, file.fileno())
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
         try:
             os.link(temporary, path)  # unlike a rename, this fails if the file exists
         except FileExistsError:
             return
+        except OSError:  # a file system without links: readers may see the file before its content, and try again
+            _write_new(path, key)
         _sync(path.parent)  # secrets must not outlive their key after a power failure
     finally:
         Path(temporary).unlink()
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        _give_to_owner_of(path.parent, file.fileno())
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _give_to_owner_of(folder: Path, descriptor: int) -> None:
+    """Let the user who runs the service read a key file that root creates."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _sync(folder: Path) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from accounts.account_store import DEFAULT_ACCOUNT, find_account
 from accounts.database import Database
-from accounts.encryption import SecretCipher, UndecryptableSecret
+from accounts.encryption import InvalidEncryptionKey, SecretCipher, UndecryptableSecret
 from accounts.errors import InactiveKey, InvalidKey, MissingScope, NotFound
 from accounts.plans import Plan
 from accounts.tables import AccountRow, KeyRow
@@ -187,9 +187,16 @@ class Keys:
         return self._admitted(self._find(key), scope)
 
     def can_sign(self, access_key: str) -> bool:
-        """Return whether a key with this access key exists and may sign, even if it is revoked or has expired."""
+        """Return whether a key with this access key exists and may sign.
+
+        Raises:
+            InactiveKey: if it may, but was revoked or has expired.
+        """
         row = self._look_up(access_key)
-        return row is not None and row.encrypted_secret is not None
+        if row is None or row.encrypted_secret is None:
+            return False
+        self._admitted(row, None)
+        return True
 
     def authenticate_signature(
         self, access_key: str, message: bytes, signature: str, scope: Scope | None = None
@@ -217,7 +224,7 @@ class Keys:
             )
         try:
             secret = self._cipher.decrypt(row.encrypted_secret)
-        except UndecryptableSecret:
+        except (UndecryptableSecret, InvalidEncryptionKey):
             secret = ""
         if not hmac.compare_digest(_hash(secret), row.key_hash):
             raise InvalidKey(

@@ -5,8 +5,10 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -113,3 +115,32 @@ def test_a_malformed_key_file(file: Path) -> None:
     file.chmod(0o600)
     with pytest.raises(InvalidEncryptionKey, match=r"secret\.key: encryption key 1 of 1 is malformed"):
         SecretCipher(key_file=file)
+
+
+def test_a_file_system_without_modes_is_refused_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = tempfile.mkstemp
+
+    def without_modes(*arguments: Any, **named: Any) -> tuple[int, str]:
+        descriptor, name = make(*arguments, **named)
+        os.fchmod(descriptor, 0o777)
+        return descriptor, name
+
+    monkeypatch.setattr("accounts.encryption.tempfile.mkstemp", without_modes)
+    cipher = SecretCipher(key_file=tmp_path / "secret.key")
+    with pytest.raises(InvalidEncryptionKey, match="Set DOCWITNESS_SECRET_KEY instead"):
+        cipher.encrypt("a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(_source: str, _target: Path) -> None:
+        raise OSError("not supported")
+
+    monkeypatch.setattr("accounts.encryption.os.link", link)
+    file = tmp_path / "secret.key"
+    first, second = SecretCipher(key_file=file), SecretCipher(key_file=file)
+    assert second.decrypt(first.encrypt("a")) == "a"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]

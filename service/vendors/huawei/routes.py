@@ -64,16 +64,15 @@ def _authenticated(switch: Switch) -> Callable[..., Awaitable[Caller]]:
 
 
 async def _signer(request: Request[Any, Any, Any], accounts: Accounts) -> Caller:
-    if claimed := access_key_in(request.headers.get("Authorization", "")):
-        known = await run_sync(accounts.keys.can_sign, claimed)
-        body = await request.body() if known else b""  # a large body is received only for a key that signs
-    else:
-        body = b""
-    path = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace") or request.scope["path"]
-    query = list(request.query_params.multi_items())
-    now = accounts.database.clock()
-    found = await run_sync(signed, request.method, path, query, dict(request.headers), body, now)
     try:
+        claimed = access_key_in(request.headers.get("Authorization", ""))
+        # a large body is received only for a key that may sign
+        known = claimed is not None and await run_sync(accounts.keys.can_sign, claimed)
+        body = await request.body() if known else b""
+        path = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace") or request.scope["path"]
+        query = list(request.query_params.multi_items())
+        now = accounts.database.clock()
+        found = await run_sync(signed, request.method, path, query, dict(request.headers), body, now)
         if found is not None:
             return await run_sync(
                 accounts.keys.authenticate_signature, found.access_key, found.text, found.signature, "extract"
