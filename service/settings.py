@@ -24,6 +24,10 @@ PREFIX = "DOCWITNESS_"
 FORMER_NAME = "fieldproof"
 """Name of the product until it was renamed: data made under it is used where it lies, settings under it are refused."""
 SECRET_KEY_FILE = "secret.key"
+_DATA = ("docwitness.db", f"{FORMER_NAME}.db", "jobs")
+"""What a data folder in use holds: a database, or at least the store of an installation on Postgres."""
+_REMOVED_SETTINGS = frozenset({"MODELS_DIR"})
+"""Settings that the version before the new name had."""
 
 
 def _default_data_dir() -> Path:
@@ -31,11 +35,8 @@ def _default_data_dir() -> Path:
     # https://specifications.freedesktop.org/basedir-spec/latest/
     parent = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     folder, former = parent / "docwitness", parent / FORMER_NAME
-    if not former.is_dir():
-        return folder
-    has_database = any((folder / f"{name}.db").exists() for name in ("docwitness", FORMER_NAME))
-    only_former_has_database = (former / f"{FORMER_NAME}.db").exists() and not has_database
-    return former if only_former_has_database or not folder.exists() else folder
+    in_folder, in_former = (any((place / name).exists() for name in _DATA) for place in (folder, former))
+    return former if in_former and not in_folder else folder
 
 
 class Settings(BaseSettings):
@@ -193,17 +194,24 @@ class Settings(BaseSettings):
 
 
 def former_names(names: Iterable[str]) -> list[str]:
-    """Return one line for each environment variable that has the product's former name: what to set instead.
+    """Return one line for each environment variable that is a setting under the former name: what to do about it.
 
-    Values are not looked at, since some of them are secrets.
+    Other variables that begin like one are left alone: Kubernetes, for example, sets `FIELDPROOF_SERVICE_HOST` for a
+    service of that name. Values are not looked at, since some of them are secrets.
     """
     former = f"{FORMER_NAME.upper()}_"
-    return [
-        f"{name} is no longer read: the product is called docwitness now. "
-        f"Set {PREFIX}{name[len(former) :].upper()} instead."
-        for name in sorted(names)
-        if name.upper().startswith(former)
-    ]
+    lines = []
+    for name in sorted(names):
+        setting = name.upper().removeprefix(former)
+        if not name.upper().startswith(former):
+            continue
+        if setting in _REMOVED_SETTINGS:
+            lines.append(f"{name} is no longer read, and nothing replaces it. Remove it.")
+        elif setting.lower() in Settings.model_fields:
+            lines.append(
+                f"{name} is no longer read: the product is called docwitness now. Set {PREFIX}{setting} instead."
+            )
+    return lines
 
 
 def error_text(error: ValidationError) -> str:

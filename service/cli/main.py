@@ -74,6 +74,8 @@ def serve(open_pipeline: OpenPipeline, host: str, port: int) -> None:
         open_job_runtime(settings, accounts, pipeline) as jobs,
     ):
         app = create_app(settings, pipeline=pipeline, accounts=accounts, job_service=jobs.service)
+        # uvicorn raises SIGTERM again after it has stopped; the default handler would end the process before jobs stop
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
 
 

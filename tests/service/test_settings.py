@@ -61,6 +61,17 @@ def test_each_former_name_is_listed_with_its_new_name() -> None:
     ]
 
 
+def test_a_former_setting_that_is_gone_is_to_be_removed() -> None:
+    assert former_names(["FIELDPROOF_MODELS_DIR"]) == [
+        "FIELDPROOF_MODELS_DIR is no longer read, and nothing replaces it. Remove it."
+    ]
+
+
+def test_variables_that_were_never_settings_are_left_alone() -> None:
+    """Kubernetes sets such variables for services that are called `fieldproof` and `fieldproof-postgres`."""
+    assert former_names(["FIELDPROOF_SERVICE_HOST", "FIELDPROOF_PORT", "FIELDPROOF_POSTGRES_SERVICE_HOST"]) == []
+
+
 @pytest.mark.parametrize("name", ["secret_key", "workers"])
 def test_errors_do_not_repeat_values(name: str) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -78,6 +89,8 @@ def test_errors_do_not_repeat_values(name: str) -> None:
         pytest.param(["fieldproof/fieldproof.db", "docwitness/models/a"], "fieldproof", id="only-models-under-the-new"),
         pytest.param(["fieldproof/fieldproof.db", "docwitness/docwitness.db"], "docwitness", id="data-of-both"),
         pytest.param(["fieldproof/fieldproof.db", "docwitness/fieldproof.db"], "docwitness", id="moved-by-hand"),
+        pytest.param(["fieldproof/models/a"], "docwitness", id="only-models-under-the-former"),
+        pytest.param(["fieldproof/docwitness.db"], "fieldproof", id="a-new-database-in-the-former-folder"),
     ],
 )
 def test_default_data_folder(
