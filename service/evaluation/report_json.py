@@ -66,5 +66,5 @@ def _cell_json(judged: JudgedCell) -> dict[str, Any]:
         "verdict": judged.verdict,
         "expected": judged.expected,
         "right_place": judged.right_place,
-        "came": cell_json(judged.cell) if judged.cell else None,
+        "answered": cell_json(judged.cell) if judged.cell else None,
     }

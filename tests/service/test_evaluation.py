@@ -153,7 +153,7 @@ def test_files_are_written_and_agree(folder: Path, tmp_path: Path) -> None:
     assert content["confidence"][0]["accepted"] == 10
     assert len(content["mistakes"]) == 3
     price = next(c for c in content["cells"] if c["field"] == "items[1].price")
-    assert (price["expected"], price["came"]["value"], price["verdict"]) == (3.5, 3.0, "wrong")
+    assert (price["expected"], price["answered"]["value"], price["verdict"]) == (3.5, 3.0, "wrong")
 
 
 def test_without_a_schema_it_is_derived_from_the_truth(folder: Path) -> None:
