@@ -1,7 +1,7 @@
-"""Measure what each part of the extractor is worth by silencing one part at a time on the same documents.
+"""Measure what each part of the extractor contributes by silencing one part at a time.
 
-Nothing is fitted anew without the part, so the figures say what the shipped extractor loses, not what a smaller one
-could reach.
+All runs are on the same documents. Nothing is fitted anew without the part, so the figures say what the shipped
+extractor loses, not what a smaller one could reach.
 """
 
 from __future__ import annotations

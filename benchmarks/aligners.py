@@ -1,4 +1,6 @@
-"""Find values in texts with other libraries, in a process: `python aligners.py NAME CASES.json ANSWERS.json`.
+"""Find values in texts with other libraries, in a process of its own.
+
+    python aligners.py NAME CASES.json ANSWERS.json
 
 The process runs in an environment that has the libraries, and imports nothing of this project. Each aligner gets what
 it can use: the text of the page and the value as text (amounts with two decimals, dates in ISO form); langextract also
@@ -45,7 +47,10 @@ def rapidfuzz() -> Aligner:
 
 
 def edlib() -> Aligner:
-    """Return an aligner that uses edlib's infix alignment; agreement is 1 - distance / length of the value."""
+    """Return an aligner that uses edlib's infix alignment.
+
+    Agreement is 1 - distance / length of the value.
+    """
     module = importlib.import_module("edlib")
 
     def align(text: str, value: str) -> tuple[int, int, float] | None:
@@ -89,7 +94,10 @@ def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> 
 
 
 def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, Answer]:
-    """Align with langextract: the cells of a table together and in order, everything else one by one."""
+    """Align with langextract.
+
+    The cells of a table go together and in order, everything else one by one.
+    """
     resolver: Any = importlib.import_module("langextract.resolver")
     data: Any = importlib.import_module("langextract.data")
     groups: dict[str, list[dict[str, Any]]] = {}

@@ -1,4 +1,6 @@
-"""Write where the values of cases were found: `python -m benchmarks.grounding CASES.json --answers OUT.json`.
+"""Write where the values of cases were found.
+
+    python -m benchmarks.grounding CASES.json --answers OUT.json
 
 `measure` generates new cases, answers them here and with other libraries, and scores all answers.
 """
@@ -183,7 +185,7 @@ _KINDS = {
 
 
 def _reachable(files: Sequence[Path]) -> dict[tuple[str, float], float]:
-    """Return, by kind and noise, the share of cases whose printed digits still equal the value's."""
+    """Return the share of cases whose printed digits still equal the value's, by kind and noise."""
     counts: dict[tuple[str, float], Counter[bool]] = defaultdict(Counter)
     for file in files:
         data = json.loads(file.read_text(encoding="utf-8"))

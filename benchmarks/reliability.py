@@ -1,4 +1,7 @@
-"""Measure whether confidence is a probability: of cells with 0.9, nine in ten should be right."""
+"""Measure whether confidence is a probability.
+
+Of cells with 0.9, nine in ten should be right.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ Claim = tuple[float, bool]
 
 
 def measure_places(files: Sequence[Path]) -> str:
-    """Return Markdown on the confidence of places, from grounding cases that nothing was fitted on."""
+    """Return Markdown on the confidence of places.
+
+    It comes from grounding cases that nothing was fitted on.
+    """
     places = _places(files)
     return "\n\n".join(
         [
@@ -63,7 +69,10 @@ def measure() -> str:
 
 
 def _diagram(claims: Sequence[Claim]) -> str:
-    """Return a Mermaid chart of the share of right cells by tenths of the claims, next to the claims."""
+    """Return a Mermaid chart of the share of right cells by tenths of the claims.
+
+    The claims are drawn next to it.
+    """
     tenths = [sorted(claims)[i * len(claims) // 10 : (i + 1) * len(claims) // 10] for i in range(10)]
     claimed = [f"{sum(claim for claim, _ in tenth) / len(tenth):.2f}" for tenth in tenths]
     right = [f"{_right(tenth):.2f}" for tenth in tenths]
@@ -86,7 +95,10 @@ def _chart(title: str, labels: Sequence[str], *series: str) -> str:
 
 
 def _accepted(ranked: Sequence[Claim], precision: float) -> float:
-    """Return the largest share of the most confident cells whose precision is at least `precision`."""
+    """Return the largest share of the most confident cells that is precise enough.
+
+    Its precision is at least `precision`.
+    """
     best = right = 0
     for count, (_, is_right) in enumerate(ranked, 1):
         right += is_right
@@ -134,7 +146,10 @@ def _right(claims: Sequence[Claim]) -> float:
 
 
 def _error(claims: Sequence[Claim]) -> float:
-    """Return the expected calibration error: |mean claim - share right|, weighted by the cells in each bin."""
+    """Return the expected calibration error: |mean claim - share right|.
+
+    It is weighted by the cells in each bin.
+    """
     total = 0.0
     for low, high in itertools.pairwise(EDGES):
         here = [claim for claim in claims if low <= claim[0] < high]

@@ -1,4 +1,7 @@
-"""Measure the service's own cost: the overhead of a call, of a ledger entry and of the job queue."""
+"""Measure the service's own cost.
+
+This is the overhead of a call, of a ledger entry and of the job queue.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,10 @@ from schemas.vocabulary import FIELDS
 
 
 def currency(fields: Sequence[Field], cells: Cells) -> Iterator[Finding]:
-    """Check the currency against the signs and codes in the texts of all amounts, including those in rows."""
+    """Check the currency against the signs and codes in the texts of all amounts.
+
+    Amounts in rows are included.
+    """
     paths = list(_currency_paths(fields, cells))
     if len(paths) != 1:
         return
@@ -35,7 +38,10 @@ def currency(fields: Sequence[Field], cells: Cells) -> Iterator[Finding]:
 
 
 def _currency_paths(fields: Sequence[Field], cells: Cells) -> Iterator[FieldPath]:
-    """A field of the document, or the column of an array with a single row; line items may differ in currency."""
+    """Yield the currency of the document, or of the column of an array with a single row.
+
+    Line items may differ in currency.
+    """
     if (name := fields_by_role(fields, FIELDS).get("currency")) and (name,) in cells:
         yield (name,)
     for field in fields:

@@ -101,7 +101,10 @@ def line_rows(rows: Rows) -> Iterator[Finding]:
 
 
 def _line(line: Term, quantity: Term, price: Term, discount: Term | None, rate: Term | None) -> Finding:
-    """Discounts are percentages, or amounts per line or unit, or already in the price; amounts may include the tax."""
+    """Compare a line's amount with the formula that comes closest to it.
+
+    Discounts are percentages, or amounts per line or unit, or already in the price; amounts may include the tax.
+    """
     product = quantity.value * price.value
     written = f"{quantity.value} x {price.value}"
     ways: list[tuple[Decimal, str, tuple[FieldPath, ...]]] = [(product, written, ())]

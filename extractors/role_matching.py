@@ -39,7 +39,10 @@ def weight(concept: str) -> float:
 
 @lru_cache(maxsize=4096)
 def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
-    """Return the role that a field's name, or its name and description together, fit best; None if none fits."""
+    """Return the role that a field fits best; None if none fits.
+
+    The field's name counts, or its name and description together.
+    """
     kinds = _KINDS.get(field.type, frozenset())
     name = name_meaning(field.name)
     both = name_meaning(field.name, field.description) if field.description else name
@@ -54,7 +57,10 @@ def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
 
 
 def _name_fit(name: Meaning, ask: frozenset[str]) -> float:
-    """Return about 1 if a name's concepts are those of a role, less for each one missing or left over."""
+    """Return how well a name's concepts are those of a role, at best about 1.
+
+    Each concept that is missing or left over takes something away.
+    """
     shared = name.concepts & ask
     if not shared or (shared == {"number"} and ask != shared):
         return 0.0
@@ -65,7 +71,10 @@ def _name_fit(name: Meaning, ask: frozenset[str]) -> float:
 
 
 def label_fit(role: Role, label: Meaning) -> float:
-    """Return how well a label announces a role: 0 not at all, 1 without doubt, negative if it is of another role."""
+    """Return how well a label announces a role, from 0 (not at all) to 1 (without doubt).
+
+    It is negative if the label is of another role.
+    """
     concepts = label.concepts
     if "gross" in concepts or "net" in concepts:
         concepts = concepts - {"tax"}  # "total incl. VAT" is about the total
@@ -81,7 +90,10 @@ def label_fit(role: Role, label: Meaning) -> float:
 
 
 def own_words_fit(field: Field, label: Meaning) -> float:
-    """Return how well a label matches a field without a role, by the words of its name and description."""
+    """Return how well a label matches a field without a role.
+
+    It compares the words of the field's name and description.
+    """
     name = name_meaning(field.name)
     described = meaning(field.description) if field.description else name
     wanted = name.concepts | name.others

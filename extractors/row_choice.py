@@ -21,7 +21,7 @@ ANNOUNCED_BONUS = 0.8
 MIN_FILL_SCORE = 0.6
 """Minimum score of a cell that only one reading has."""
 MIN_REPLACE_MARGIN = 0.3
-"""How much better another cell must score to replace one."""
+"""Minimum difference by which another cell's score must be better to replace one."""
 LOG_ODDS_PER_POINT = 1.5
 """Log odds per point of a cell's score; grounding's confidence is fitted to the result."""
 MIN_SURE_CELL_SCORE = 1.3

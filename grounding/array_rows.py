@@ -174,10 +174,8 @@ def _in_order(support: np.ndarray) -> list[int | None]:
     """Return the row of each record in the best order-preserving assignment, or None.
 
     `support` has shape (records, rows). `best[i][r]` is the total of the first i records if row r is the last one
-    taken.
-    This dynamic program passes once over the rows for each record. Rows skipped between two records cost a little, so
-    that
-    a table stays together.
+    taken. This dynamic program passes once over the rows for each record. Rows skipped between two records cost a
+    little, so that a table stays together.
     """
     count, row_count = support.shape
     slope = ROW_GAP_COST * np.arange(row_count)
@@ -276,7 +274,10 @@ def _is_free(row: int, place: ScoredPlace, rows: SymbolRows) -> bool:
 
 
 def _is_stacked(place: ScoredPlace, others: Sequence[ScoredPlace], rows: SymbolRows) -> bool:
-    """Whether another cell of the record is printed right below or above: two cells share a column of the table."""
+    """Return whether another cell of the record is printed right below or above.
+
+    Two cells then share a column of the table.
+    """
     left, right = rows.extent_of(*place.candidate.spans[0])
     extents = [rows.extent_of(*other.candidate.spans[0]) for other in others]
     return any(start < right and left < end for start, end in extents)

@@ -32,7 +32,7 @@ MIN_DIGITS_WITHOUT_MARK = 4
 MONTH_CUTOFF_RATIO = 78.0
 """Minimum rapidfuzz ratio of a date with its month in words; allows two or three wrong letters."""
 MONTH_SPREAD_POINTS = 20.0
-"""How far below the best ratio a hit may be; the right place is chosen later."""
+"""Maximum distance of a hit below the best ratio; the right place is chosen later."""
 MIN_DIGIT_AGREEMENT = 0.6
 """Below this agreement a number or date is another one, whatever its digits."""
 MAX_DECIMALS = 2

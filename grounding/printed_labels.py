@@ -34,7 +34,10 @@ class PrintedLabels:
         )
 
     def windows(self, labels: tuple[str, ...]) -> list[Range]:
-        """Return the rows that hold a label, as ranges of `SymbolText.bare`; damaged values are sought there."""
+        """Return the rows that hold a label, as ranges of `SymbolText.bare`.
+
+        Damaged values are sought there.
+        """
         found: dict[int, float] = {}
         for label in labels:
             for word in sorted(split_identifier(label), key=len, reverse=True)[:1]:

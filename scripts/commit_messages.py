@@ -71,7 +71,10 @@ def default_range() -> str:
 
 
 def messages(commits: str) -> list[tuple[str, str]] | None:
-    """Return (short hash, message) of the commits that the rule covers; None if git does not know the range."""
+    """Return (short hash, message) of the commits that the rule covers.
+
+    Returns None if git does not know the range.
+    """
     # not --since: it compares committers' dates, which a rebase of older commits would change
     log = _git("log", "--no-merges", "--format=%h%x00%aI%x00%B%x01", commits, "--")
     if log is None:

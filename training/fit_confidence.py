@@ -46,7 +46,10 @@ def fit(signs: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
 
 
 def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list[bool]]:
-    """Return features and outcomes of every place proposed for the cases, except the vetoed ones."""
+    """Return features and outcomes of every place proposed for the cases.
+
+    Vetoed places are left out.
+    """
     signs: list[tuple[float, ...]] = []
     right: list[bool] = []
     for file in files:

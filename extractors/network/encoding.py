@@ -247,8 +247,7 @@ class EncodedWords(NamedTuple):
     """A page's words as arrays.
 
     `pieces` has shape (words, WORD_PIECES), with 0 for no piece, `features` (words, WORD_FEATURES), and `boxes` (words,
-    4)
-    in steps of the grid.
+    4) in steps of the grid.
     """
 
     pieces: Ints

@@ -55,8 +55,7 @@ class Scores(NamedTuple):
     """Logits, each of shape (fields, words of the document).
 
     `begins` says that a value of the field begins with the word, where 0 stands for "nowhere"; `belongs` says that the
-    word
-    is part of a value.
+    word is part of a value.
     """
 
     begins: Floats

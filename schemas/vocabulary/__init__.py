@@ -1,4 +1,6 @@
-"""The business words of eight languages and what they mean: the one list that every package reads.
+"""The business words of eight languages and their meanings, for all packages.
+
+This is the one list that every package reads.
 
 `vocabulary.json` is the data; to teach the service a word, add it there and add a row to
 `tests/schemas/test_vocabulary.py`. Its sections:

@@ -1,4 +1,4 @@
-"""What labels on a page and names of fields mean, across languages.
+"""The meanings of labels on a page and names of fields, across languages.
 
 Words are compared without case and accents, and compounds are split (`Rechnungsnummer` is invoice and number).
 """
@@ -53,7 +53,9 @@ def name_meaning(name: str, description: str = "") -> Meaning:
 
 @lru_cache(maxsize=20_000)
 def name_readings(name: str) -> frozenset[frozenset[str]]:
-    """Return every set of narrow concepts that a field's name may mean; an unknown word stands for itself.
+    """Return every set of narrow concepts that a field's name may mean.
+
+    An unknown word stands for itself.
 
     A total with or without tax, and the base of a tax, are not taxes.
 

@@ -85,5 +85,8 @@ def fold_word(text: str) -> str:
 
 
 def is_faint(concept: str) -> bool:
-    """Return whether nearly every field shares the concept, so that it says little about which one it is."""
+    """Return whether nearly every field shares the concept.
+
+    Such a concept says little about which field it is.
+    """
     return concept in vocabulary().faint

@@ -1,4 +1,6 @@
-"""What a field can be for a business document: the roles of `vocabulary.json`, in terms of its concepts.
+"""Roles that a field can have in a business document, in terms of the vocabulary's concepts.
+
+They are listed in `vocabulary.json`.
 
 A role's `asks` and `labels` are for the extractor, which accepts names and labels that come close; `surely` is for the
 checks, which speak only where a name leaves no doubt. Nothing depends on a field's exact name.
@@ -18,7 +20,7 @@ from schemas.vocabulary.data import raw
 
 
 class Kind(StrEnum):
-    """What a value looks like on the page."""
+    """Form of a value on the page."""
 
     DATE = "date"
     TIME = "time"

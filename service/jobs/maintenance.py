@@ -1,4 +1,7 @@
-"""Looks after the queue and the store: takes over from dead processes, and deletes what has expired."""
+"""Look after the queue and the store.
+
+Takes over from dead processes, and deletes what has expired.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ _JOIN_SECONDS = 10.0
 
 
 class QueueMaintenance:
-    """Two threads in each process that has the queue. All processes do the same: doing it twice does no harm."""
+    """Two threads in each process that has the queue.
+
+    All processes do the same: doing it twice does no harm.
+    """
 
     def __init__(self, accounts: Accounts, files: JobFiles, queue: DurableQueue, process_id: str) -> None:
         self._accounts = accounts
@@ -83,7 +89,10 @@ class QueueMaintenance:
         self._queue.forget_done()
 
     def remove_orphans(self) -> None:
-        """Delete files of jobs that do not exist: deleted while a worker had them in hand, or never saved."""
+        """Delete files of jobs that do not exist.
+
+        Such jobs were deleted while a worker was busy with them, or were never saved.
+        """
         before = self._accounts.database.clock() - _ORPHAN_AGE
         old = {job: account for account, job, changed in self._files.jobs() if changed < before}
         for job_id in old.keys() - self._accounts.jobs.known(old):

@@ -1,4 +1,6 @@
-"""Runs the work queue: takes documents and webhook deliveries out of it, and takes over from processes that died.
+"""Run the work queue: take entries out of it, and take over from processes that died.
+
+An entry is a document or a webhook delivery.
 
 DBOS alone knows what is due, when, and on which process, and `accounts.work_queue` writes each entry in the transaction
 that makes it due. So `accounts` keeps only what its callers ask for (states, attempts, charges), and nothing has to
@@ -44,7 +46,7 @@ _REWIND_BATCH = 100
 _DELETE_BATCH = 500
 _DONE = ["SUCCESS", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _DONE_LIFETIME = timedelta(minutes=10)
-"""How long entries that are done are kept, for people who look into the queue."""
+"""Time for which entries that are done are kept, for people who look into the queue."""
 
 
 class EntryInterrupted(Exception):

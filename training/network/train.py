@@ -36,7 +36,10 @@ RATE, NEW_RATE = 4e-4, 1e-3
 
 
 class EncodedPage(NamedTuple):
-    """One encoded page with its fields; `spans[f]` lists the occurrences of field f, each as word numbers."""
+    """One encoded page with its fields.
+
+    `spans[f]` lists the occurrences of field f, each as word numbers.
+    """
 
     words: Any
     fields: Any
@@ -126,7 +129,10 @@ def collate(samples: list[EncodedPage]) -> TrainingBatch:
 
 
 def loss_of(scores: Tensor, batch: TrainingBatch) -> Tensor:
-    """Compute the loss: a choice among the words and "nowhere" (logit 0), and for each word whether it belongs."""
+    """Compute the loss of a batch.
+
+    It adds the choice among the words and "nowhere" (logit 0) to the question, for each word, whether it belongs.
+    """
     there = batch.word_mask[:, None]
     begin = scores[..., 0].masked_fill(there == 0, -1e4)
     nowhere = torch.zeros_like(begin[..., :1])
@@ -144,7 +150,10 @@ def loss_of(scores: Tensor, batch: TrainingBatch) -> Tensor:
 
 
 class ValidationScore(NamedTuple):
-    """Shares of right beginnings and of absent fields left empty; F1 of the beginnings of cells, and of words."""
+    """Scores of the network on validation pages, each from 0 to 1.
+
+    Shares of right beginnings and of absent fields left empty; F1 of the beginnings of cells, and of words.
+    """
 
     values: float
     absent: float
@@ -204,7 +213,10 @@ def validation(seed: int, count: int, *, held_out: bool) -> list[list[EncodedPag
 def train(
     out: Path, *, samples: int, minutes: float, device: str, workers: int, tokens: int, threads: int, seed: int
 ) -> None:
-    """Train for `samples` pages or `minutes`, whichever ends first; the learning rate falls to zero by then."""
+    """Train for `samples` pages or `minutes`, whichever ends first.
+
+    The learning rate falls to zero by then.
+    """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     torch.set_num_threads(threads)

@@ -1,4 +1,7 @@
-"""Documents with the truth of their fields, for fitting the ranker: composed ones, and real ones where available."""
+"""Documents with the truth of their fields, for fitting the ranker.
+
+They are composed ones, and real ones where available.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ MISREAD = 90
 
 @dataclass(frozen=True)
 class LabelledDocument:
-    """A document, a schema, and the right texts of each single field; no text if the field is not on the page."""
+    """A document, a schema, and the right texts of each single field.
+
+    A field that is not on the page has no text.
+    """
 
     name: str
     document: Document
@@ -89,9 +95,10 @@ def _field(asked: Sequence[RequestedField], number: int) -> Field | None:
 
 
 def is_fitted(truth: dict[str, Any]) -> bool:
-    """Return whether a real document is in the half that may be fitted on; the other half is only measured.
+    """Return whether a real document is in the half that may be fitted on.
 
-    Documents of one layout, and scans of them, are in the same half; receipts have no layout and are split singly.
+    The other half is only measured. Documents of one layout, and scans of them, are in the same half; receipts have no
+    layout and are split singly.
     """
     key = truth["id"] if truth["doc_type"] == "receipt" else truth["layout_cluster"]
     return zlib.crc32(key.encode()) % 2 == 0

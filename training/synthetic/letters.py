@@ -136,7 +136,10 @@ def style_date(draft: Draft) -> str:
 
 
 def head(draft: Draft, family: Family) -> float:
-    """Print parties, title and details as the family arranges them; return where the next line goes."""
+    """Print parties, title and details as the family arranges them.
+
+    Returns where the next line goes.
+    """
     rng, sheet, size, margin = draft.rng, draft.sheet, draft.size, draft.margin
     width = sheet.width
     y = rng.uniform(20, 60)

@@ -1,4 +1,7 @@
-"""Invent schemas for a composed document: fields present and absent, under any name, with any description."""
+"""Invent schemas for a composed document.
+
+Fields may be present or absent, under any name, with any description.
+"""
 
 from __future__ import annotations
 
@@ -211,7 +214,10 @@ def _unknown(rng: random.Random, document: Composed) -> list[RequestedField]:
 
 
 def _arrays(rng: random.Random, document: Composed, described: float, offset: int) -> list[RequestedField]:
-    """Return tables with some of their columns; `offset` is the number of the first of these fields."""
+    """Return tables with some of their columns.
+
+    `offset` is the number of the first of these fields.
+    """
     spans = document.page.spans
     present = {key[0] for key in spans if isinstance(key, tuple)}
     wanted = [name for name in _ARRAY_COLUMNS if name in present or (name == "items" and rng.random() < 0.3)]

@@ -38,7 +38,7 @@ class KeyRequest(BaseModel):
 
 
 class RotationRequest(BaseModel):
-    """How to replace a key."""
+    """A request to replace a key."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -105,7 +105,10 @@ class KeysController(Controller):
     async def create(
         self, request: Request[Any, Any, Any], caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]
     ) -> NewKeyAnswer:
-        """Create a key for the account. The server stores only its hash, unless the key is to sign requests."""
+        """Create a key for the account.
+
+        The server stores only its hash, unless the key is to sign requests.
+        """
         wanted = await json_body(request, KeyRequest)
         if wanted.expiresAt and wanted.expiresAt <= datetime.now(UTC):
             raise invalid_property("expiresAt", f"expected a time in the future, got {wanted.expiresAt}")
