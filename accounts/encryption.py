@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from accounts.errors import Conflict
 
 KEY_BYTES = 32
+"""Fernet takes 16 bytes of a key for signing and 16 for encryption."""
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _URL_SAFE = str.maketrans("-_", "+/")
 

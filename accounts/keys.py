@@ -37,6 +37,7 @@ _LAST_USE_PRECISION = timedelta(minutes=1)
 _CACHE_SECONDS = 0.5
 """Time for which a key counts as it was last read; a change made by another replica takes effect after it."""
 _MAX_CACHED_KEYS = 10_000
+"""Bounds the memory of the cache, which is emptied when it is full."""
 
 _KEY, _ACCOUNT = KeyRow.__table__, AccountRow.__table__
 _LOOK_UP = (

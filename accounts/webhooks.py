@@ -24,7 +24,9 @@ TEST_EVENT = "webhook.test"
 SECRET_PREFIX = "whsec_"
 """Start of every secret, as https://github.com/standard-webhooks/standard-webhooks defines it."""
 MAX_WEBHOOKS_PER_ACCOUNT = 20
+"""Bounds the deliveries that one event makes."""
 LOG_LIFETIME = timedelta(days=7)
+"""Time for which events and their deliveries are kept; the last retry of a delivery comes within a day."""
 _MAX_ERROR_CHARACTERS = 500
 """Length of the delivery log's column."""
 

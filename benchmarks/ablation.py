@@ -59,7 +59,7 @@ class MutedScorer(Scorer):
 
 VARIANTS: dict[str, Callable[[], FieldExtractor]] = {
     "all parts": FieldExtractor,
-    "without the layout model": lambda: FieldExtractor(model=SilentNetwork()),
+    "without the network": lambda: FieldExtractor(model=SilentNetwork()),
     "without lexicon and labels": lambda: FieldExtractor(scorer=MutedScorer(_RULES)),
     "without form and place": lambda: FieldExtractor(scorer=MutedScorer(_SHAPE)),
     "without the joint choice": lambda: FieldExtractor(joint=False),
@@ -68,8 +68,8 @@ VARIANTS: dict[str, Callable[[], FieldExtractor]] = {
 
 def measure() -> str:
     """Run the measurement and return it as Markdown."""
-    asked = json.loads((DATA / "schemas" / "plain.json").read_text(encoding="utf-8"))
-    schema = Schema(fields=asked["fields"])
+    requested = json.loads((DATA / "schemas" / "plain.json").read_text(encoding="utf-8"))
+    schema = Schema(fields=requested["fields"])
     documents = list(real_documents(READ))
     rows = []
     for name, build in VARIANTS.items():

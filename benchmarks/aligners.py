@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-Answer = dict[str, Any] | None
+AlignerAnswer = dict[str, Any] | None
 Aligner = Callable[[str, str], tuple[int, int, float] | None]
 """A function from a text and a value to start, end and agreement."""
 SPLIT_AT = 64
@@ -84,16 +84,16 @@ def text_of(case: dict[str, Any]) -> str:
     return f"{case['value']:.2f}" if case["kind"] == "money" else str(case["value"])
 
 
-def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> dict[str, Answer]:
+def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> dict[str, AlignerAnswer]:
     """Align the cases of one page one by one."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AlignerAnswer] = {}
     for case in cases:
         hit = aligner(text, text_of(case)) if len(text_of(case)) <= len(text) else None
         answers[case["id"]] = {"spans": [[hit[0], hit[1]]], "ratio": hit[2]} if hit else None
     return answers
 
 
-def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, Answer]:
+def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, AlignerAnswer]:
     """Align with langextract.
 
     The cells of a table go together and in order, everything else one by one.
@@ -103,7 +103,7 @@ def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, Answer]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for case in cases:
         groups.setdefault(case["group"] or case["id"], []).append(case)
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AlignerAnswer] = {}
     for group in groups.values():
         ordered = sorted(group, key=lambda case: case["row"] or 0)
         wanted = [data.Extraction(extraction_class="value", extraction_text=text_of(case)) for case in ordered]
@@ -121,7 +121,7 @@ ALIGNERS = {made.__name__: made for made in (find, rapidfuzz, edlib, difflib)}
 def main(name: str, source: Path, target: Path) -> None:
     """Write the answers, and print the mean time per value in microseconds."""
     data = json.loads(source.read_text(encoding="utf-8"))
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AlignerAnswer] = {}
     of_page: dict[str, list[dict[str, Any]]] = {}
     for case in data["cases"]:
         of_page.setdefault(case["page"], []).append(case)

@@ -245,11 +245,11 @@ def _by_language(outcomes: dict[Run, ScoredRun]) -> str:
 
 
 def _by_field(outcomes: dict[Run, ScoredRun], fields: Sequence[str], prefix: str) -> str:
-    asked = {run: _requested(run) for run in outcomes}
+    requested = {run: _requested(run) for run in outcomes}
 
     def cell(run: Run, outcome: ScoredRun, field: str) -> str | None:
         found = outcome.scores["fields"].get(prefix + field)
-        if prefix != "line_items." and prefix + field not in asked[run]:
+        if prefix != "line_items." and prefix + field not in requested[run]:
             return None
         return f"{found['f1']:.3f} ({found['n']})" if found and found["n"] and found["f1"] is not None else None
 

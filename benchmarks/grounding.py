@@ -34,11 +34,15 @@ from service.evaluation.markdown_tables import table
 SHARED = Path("../shared")
 FOLDER = Path("build/bench/grounding")
 SEEDS = (7, 11, 12)
+"""Seeds of the generated sets of cases."""
 PAGES = 40
+"""Pages of each set."""
 NOISES = (0, 0.02, 0.05, 0.1)
+"""Shares of wrong characters."""
 OTHERS = ("find", "rapidfuzz", "edlib", "difflib", "langextract")
 PACKAGES = ("rapidfuzz==3.14.6", "edlib==1.3.9.post1", "langextract==1.7.1")
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+"""Lengths in characters of the pages on which the time is measured."""
 VALUES = 60
 """Number of values of each kind for which the time is measured."""
 

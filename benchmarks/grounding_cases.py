@@ -105,9 +105,9 @@ def _is_next_word(before: dict[str, Any], seg: dict[str, Any], text: str) -> boo
     _, top, right, bottom = before["box"]
     left, next_top, _, next_bottom = seg["box"]
     overlap = min(bottom, next_bottom) - max(top, next_top)
-    beside = overlap > (bottom - top) / 2 and 0 <= left - right <= WORD_GAP * (bottom - top)
+    adjacent = overlap > (bottom - top) / 2 and 0 <= left - right <= WORD_GAP * (bottom - top)
     words = not any(" " in text[one["s"] : one["e"]] for one in (before, seg))
-    return beside and words and text[before["e"] : seg["s"]] == " "
+    return adjacent and words and text[before["e"] : seg["s"]] == " "
 
 
 def proposal_of(case: Case, page: CasePage) -> Proposal:

@@ -19,8 +19,11 @@ from service.evaluation.markdown_tables import table
 from training.fit_confidence import value_weights
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
+"""Bounds of the bins of confidence; the last lies above 1, so that its bin includes 1."""
 SHARES = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
+"""Shares of the most confident cells whose precision is shown."""
 PRECISIONS = (0.95, 0.97, 0.98, 0.99, 0.995)
+"""Precisions for which the share of cells is shown."""
 Claim = tuple[float, bool]
 """A claimed probability, and whether the cell is right."""
 

@@ -26,6 +26,7 @@ PAGE = (1280, 896)
 WIDTHS = (96, 160, 240, 320, 480, 720)
 """Widths of lines in pixels, from a few words to a full line."""
 ROUNDS = 7
+"""Runs of which the fastest, or the median, counts."""
 SIDE = 2048
 """Rows and columns of the matrices whose product shows the processor's peak."""
 

@@ -30,6 +30,7 @@ from docwitness import Client, SignatureMismatch, verify_webhook
 URL = os.environ.get("DOCWITNESS_URL", "http://127.0.0.1:7860")
 HEADERS = {"Authorization": f"Bearer {os.environ.get('DOCWITNESS_API_KEY', '')}"}
 WAIT_SECONDS = 120.0
+"""Maximum wait for each webhook."""
 
 
 class Item(BaseModel):

@@ -55,7 +55,7 @@ SHORT_CODE_CHARACTERS = 4
 """A code this short is a different code if digits follow after a mark, as in `14/05`."""
 ACCEPTED_AGREEMENT = 0.8
 """Minimum agreement for taking a place as the value's."""
-SHORT_TEXT_CHARACTERS = 3
+CHANCE_TEXT_CHARACTERS = 3
 """Texts up to this length occur by chance anywhere, so they need a hint or a label."""
 
 
@@ -125,7 +125,7 @@ class PlaceRanker:
 
     def ranked(self, candidates: list[PlaceCandidate], target: Target, context: TargetContext) -> list[ScoredPlace]:
         """Score the candidates and sort them, best first; ties go to the earliest in the document."""
-        only = len(candidates) == 1 and len(target.squashed) > SHORT_TEXT_CHARACTERS
+        only = len(candidates) == 1 and len(target.squashed) > CHANCE_TEXT_CHARACTERS
         labels = not only and len(candidates) <= MAX_LABELLED_PLACES
         scored = [self._scored(candidate, target, context, look_for_label=labels) for candidate in candidates]
         return sorted(scored, key=lambda s: (-s.score, s.candidate.spans[0]))

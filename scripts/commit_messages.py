@@ -18,6 +18,7 @@ RULE_BEGINS = datetime.fromisoformat("2026-11-28T00:00:00+00:00")
 MAX_SUMMARY_CHARACTERS = 72
 """Longer lines are cut in `git log --oneline` and on web pages."""
 MAX_BODY_CHARACTERS = 100
+"""`git log` does not wrap the body."""
 _SUMMARY = re.compile(r"(?P<scope>[a-z0-9][a-z0-9_/., -]*): (?P<summary>\S.*)")
 _IMPERATIVES = frozenset({"alias", "bias", "canvas", "focus", "embed", "shed", "bed", "wed"})
 """Imperatives whose ending looks like another form's; so do those in -ss and -eed."""

@@ -14,6 +14,7 @@ from schemas.geometry import Box
 
 Colour = tuple[int, int, int]
 INK: Colour = (28, 30, 36)
+"""RGB of the text."""
 _PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}
 
 

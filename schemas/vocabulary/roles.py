@@ -2,8 +2,8 @@
 
 They are listed in `vocabulary.json`.
 
-A role's `asks` and `labels` are for the extractor, which accepts names and labels that come close; `surely` is for the
-checks, which speak only where a name leaves no doubt. Nothing depends on a field's exact name.
+A role's `requested_by` and `labels` are for the extractor, which accepts names and labels that come close; `surely` is
+for the checks, which speak only where a name leaves no doubt. Nothing depends on a field's exact name.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Role:
 
     name: str
     kind: Kind
-    asks: tuple[frozenset[str], ...] = ()
-    """Sets of broad concepts by which schemas name it; empty if the extractor does not look for it."""
+    requested_by: tuple[frozenset[str], ...] = ()
+    """Sets of broad concepts by which schemas request it; empty if the extractor does not look for it."""
     labels: tuple[frozenset[str], ...] = ()
     """Sets of broad concepts by which pages label it, the surest first."""
     never: frozenset[str] = frozenset()
@@ -80,7 +80,7 @@ def _role(name: str, entry: dict[str, Any]) -> Role:
     return Role(
         name=name,
         kind=kind,
-        asks=_sets(entry.get("asks", [])),
+        requested_by=_sets(entry.get("requested_by", [])),
         labels=_sets(entry.get("labels", [])),
         never=frozenset(entry.get("never", "").split()),
         unlabelled=entry.get("unlabelled", 0.0),

@@ -51,6 +51,7 @@ KEEP_HOURS = 7 * 24
 """An interrupted batch can be continued for a week."""
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _POLLING_SECONDS = 0.3
+"""Pause between two looks at the states of the batch's jobs."""
 
 
 class Sources:

@@ -24,9 +24,13 @@ _ORPHAN_AGE = timedelta(hours=1)
 """A file of an unknown job that is older than this was left by a process that died; a younger one may be about to get
 its job."""
 _TAKE_OVER_SECONDS = 5.0
+"""Time between two looks for entries of dead processes, which are recognised after `MAX_SILENCE`."""
 _REMOVE_EXPIRED_SECONDS = 60.0
+"""Time between two deletions; results expire by the hour, so that a minute more does not matter."""
 _REMOVE_ORPHANS_SECONDS = 3600.0
+"""Time between two looks for orphans, each of which lists every file of the store."""
 _JOIN_SECONDS = 10.0
+"""Maximum wait for each thread when a process stops; one that is still busy is a daemon and ends with the process."""
 
 
 class QueueMaintenance:
@@ -100,7 +104,7 @@ class QueueMaintenance:
 
 
 def _repeat(actions: dict[Callable[[], None], float], stop: threading.Event) -> None:
-    """Call each action once every so many seconds, until told to stop."""
+    """Call each action again after its number of seconds, until `stop` is set."""
     due = {action: time.monotonic() + seconds for action, seconds in actions.items()}
     while not stop.wait(max(0.0, min(due.values()) - time.monotonic())):
         for action, seconds in actions.items():

@@ -28,6 +28,7 @@ MAX_ATTEMPTS = len(RETRY_DELAYS) + 1
 _DATABASE_RESTART_SECONDS = 60.0
 """Time for which the database may be away while a document is being worked on."""
 _DATABASE_POLL_SECONDS = 0.5
+"""Pause between two tries while the database does not answer."""
 
 T = TypeVar("T")
 

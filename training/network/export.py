@@ -22,7 +22,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from training.network.architecture import LayoutNetwork, minilm_folder
+from training.network.architecture import FieldNetworkModule, minilm_folder
 from training.network.train import encoded_page, read_vocabulary
 
 INPUTS = ("word_pieces", "word_features", "word_boxes", "names", "abouts", "parents", "field_features")
@@ -37,7 +37,7 @@ MAX_DIFFERENCE = 2e-3
 class _OnePage(nn.Module):
     """The network for one page, without batch and mask."""
 
-    def __init__(self, network: LayoutNetwork) -> None:
+    def __init__(self, network: FieldNetworkModule) -> None:
         super().__init__()
         self.network = network
 
@@ -57,9 +57,9 @@ class _OnePage(nn.Module):
         return scores[0]
 
 
-def load(checkpoint: Path) -> LayoutNetwork:
+def load(checkpoint: Path) -> FieldNetworkModule:
     """Return the network with the weights of a checkpoint, ready to be exported."""
-    network = LayoutNetwork()
+    network = FieldNetworkModule()
     network.start_from_minilm(minilm_folder())
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"], strict=False)
@@ -75,7 +75,7 @@ def _example(seed: int) -> tuple[Tensor, ...]:
     return pieces, features, boxes, names, abouts, parents, kinds
 
 
-def export(network: LayoutNetwork, to: Path) -> None:
+def export(network: FieldNetworkModule, to: Path) -> None:
     """Export the network to `to`.
 
     Raises:

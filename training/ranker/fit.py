@@ -93,6 +93,7 @@ def _options(truth: LabelledDocument, model: FieldNetwork) -> Iterator[tuple[Flo
 
 
 TREES = 220
+"""Number of boosted trees."""
 
 
 def fit(rows: OptionRows) -> Booster:
@@ -250,7 +251,7 @@ def main() -> None:
     parser.add_argument("--composed", type=int, default=1500)
     parser.add_argument("--real", type=Path, help="a folder of documents with their truth")
     parser.add_argument("--schemas", type=Path, nargs="*", default=[])
-    parser.add_argument("--weights", type=Path, help="of the layout model, if not those that ship")
+    parser.add_argument("--weights", type=Path, help="of the network, if not those that ship")
     parser.add_argument("--to", type=Path, default=Path("extractors/scorer.onnx"))
     given = parser.parse_args()
     model = FieldNetwork(given.weights, threads=2)

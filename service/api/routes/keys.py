@@ -20,6 +20,7 @@ from service.api.uploads import json_body
 from service.contract.errors import invalid_property
 
 MAX_GRACE = timedelta(days=7)
+"""Maximum time for which a replaced key goes on working."""
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
 
 
