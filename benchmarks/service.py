@@ -61,7 +61,7 @@ def measure() -> str:
     size = f"{DOCUMENT_BYTES // 1000} kB"
     return "\n\n".join(
         [
-            "Command: `python -m benchmarks service`. The packages that read and extract are replaced by stubs that wait"
+            "Command: `python -m benchmarks service`. Reading and extraction are replaced by stubs that wait"
             f" {READING_SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is"
             " subtracted.",
             f"**A call**, from sending a document of {size} (multipart, random bytes, an `Idempotency-Key` each) to the"

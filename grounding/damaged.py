@@ -169,7 +169,7 @@ def _is_torn(span: Range, text: SymbolText) -> bool:
 
 
 def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
-    """Yield where the digits are consecutive in one of the views, at most `MAX_DAMAGED_PLACES` times."""
+    """Yield at most `MAX_DAMAGED_PLACES` ranges where the digits are consecutive in one view."""
     text, at = view
     start, count = text.find(digits), 0
     while start >= 0 and count < MAX_DAMAGED_PLACES:

@@ -77,7 +77,7 @@ class PageWords(Protocol):
 
 
 class FieldPrompt(NamedTuple):
-    """One field as the network is asked for it.
+    """One field as it is requested of the network.
 
     `parent` is its array's index in the list of fields, or -1.
     """
