@@ -1,4 +1,7 @@
-"""Accounts, keys, plans, the usage ledger and idempotency, and what an account owns: templates, jobs and webhooks."""
+"""Accounts, keys, plans, the usage ledger, idempotency, and what an account owns.
+
+An account owns templates, jobs and webhooks.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,10 @@ class Accounts:
         self.processes = Processes(self.database)
 
     def forget(self) -> None:
-        """Delete what has expired: old replies, past minutes, old logs, leftovers of deleted accounts."""
+        """Delete what has expired.
+
+        These are old replies, past minutes, old logs and leftovers of deleted accounts.
+        """
         self.account_store.forget()
         self.ledger.forget()
         self.rate_limiter.forget()

@@ -172,7 +172,10 @@ class AccountStore:
         return row.id
 
     def forget(self) -> None:
-        """Delete what running calls wrote after their account was deleted; jobs are deleted when they expire."""
+        """Delete what running calls wrote after their account was deleted.
+
+        Jobs are deleted when they expire.
+        """
         gone = select(AccountRow.id).where(AccountRow.deleted_at.is_not(None))
         with self._database.write() as session:
             for table in (ReplyRow, TemplateRow, WebhookRow, EventRow):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 _BUSY_SECONDS = 30
-"""How long SQLite waits for a writer in another process."""
+"""Time that SQLite waits for a writer in another process."""
 _POOLED_CONNECTIONS = 8
 """Connections that each pool keeps open, and how many more it may open when threads wait; Postgres allows 100 in all by
 default."""

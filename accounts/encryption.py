@@ -1,4 +1,4 @@
-"""Encryption of the secrets that the database keeps, with keys from a setting or from a key file.
+"""Encrypt the secrets that the database keeps, with keys from a setting or a key file.
 
 Form of a key and of what it encrypts: https://github.com/fernet/spec/blob/master/Spec.md.
 """
@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from accounts.errors import Conflict
 
 KEY_BYTES = 32
+"""Fernet takes 16 bytes of a key for signing and 16 for encryption."""
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _URL_SAFE = str.maketrans("-_", "+/")
 
@@ -32,7 +33,9 @@ class SecretCipher:
     """Encrypts and decrypts secrets; safe to use from many threads and processes."""
 
     def __init__(self, keys: str = "", key_file: Path | None = None) -> None:
-        """Read the keys that exist; a missing key file is created when the first secret is encrypted.
+        """Read the keys that exist.
+
+        A missing key file is created when the first secret is encrypted.
 
         Args:
             keys: Encryption keys separated by commas. The first encrypts, all of them decrypt.
@@ -142,7 +145,10 @@ def _fernet(key: str, name: str) -> Fernet:
 
 
 def _create(path: Path) -> None:
-    """Write a new key to a file that only its owner may read, unless another process does so first."""
+    """Write a new key to a file that only its owner may read.
+
+    Nothing is written if another process does so first.
+    """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 600
     key = Fernet.generate_key() + b"\n"
     try:

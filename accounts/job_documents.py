@@ -20,7 +20,7 @@ from accounts.webhooks import EventKind, Webhooks
 from accounts.work_queue import QueuedDocument, WorkQueue
 
 _MAX_ERROR_CHARACTERS = 1000
-"""What the column holds."""
+"""Length of the column."""
 
 
 class DocumentInJob(NamedTuple):
@@ -95,7 +95,9 @@ class JobDocuments:
             return row.state
 
     def finish(self, document_id: int, outcome: Success | Failure) -> str | None:
-        """End a document and charge a success, once however often it is called; the last document ends its job.
+        """End a document and charge a success, once however often it is called.
+
+        The last document ends its job.
 
         Returns:
             How the document ended, perhaps in an earlier call; None if its job is gone, and its result with it.
@@ -106,7 +108,10 @@ class JobDocuments:
             return self._finish(document_id, Failure("insufficient_balance", str(error)))
 
     def queue_unfinished(self, queued: Collection[int]) -> int:
-        """Queue every unfinished document but those given, and return how many; for upgrades from older queues."""
+        """Queue every unfinished document but those given, and return how many.
+
+        For upgrades from older queues.
+        """
         with self._database.write() as session:
             found = (
                 select(DocumentRow.id, JobRow.account_id, JobRow.priority)
@@ -151,9 +156,10 @@ class JobDocuments:
 
 
 def _locked(session: Session, document_id: int) -> DocumentInJob | None:
-    """Lock a document's job and then the document, in the order of `Jobs.cancel`; None if they are gone.
+    """Lock a document's job and then the document; None if they are gone.
 
-    The last two documents of a job may end at the same moment: one has to see the other's end.
+    This is the order of `Jobs.cancel`. The last two documents of a job may end at the same moment: one has to see the
+    other's end.
     """
     job_id = session.scalar(select(DocumentRow.job_id).where(DocumentRow.id == document_id))
     job = session.get(JobRow, job_id, with_for_update=True) if job_id else None

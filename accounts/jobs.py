@@ -1,4 +1,7 @@
-"""Jobs as their owners see them: submitted, looked up, cancelled and deleted. The bytes are in the store."""
+"""Jobs as their owners see them: submitted, looked up, cancelled and deleted.
+
+The documents' bytes are in the store.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,9 @@ class NewJob:
     priority: int = 2
     """1 is taken before 2, 2 before 3."""
     retain: bool = False
-    """Whether the documents are kept as long as the results."""
+    """True if the documents are kept as long as the results."""
     keep_hours: int = 24
-    """How long the results are kept after the last document has ended."""
+    """Time for which the results are kept after the last document has ended."""
     batch: str | None = None
     """The run of `docwitness-server batch` that the job belongs to."""
     answer_format: dict[str, Any] | None = None
@@ -180,7 +183,9 @@ class Jobs:
             return self._with_documents(session, session.scalars(found.order_by(JobRow.created_at, JobRow.id)).all())
 
     def cancel(self, account_id: int, job_id: str) -> Job:
-        """Cancel the documents of a job that are queued; those that are running are finished and charged.
+        """Cancel the documents of a job that are queued.
+
+        Those that are running are finished and charged.
 
         Raises:
             NotFound: if there is no such job.
@@ -276,7 +281,10 @@ class Jobs:
 
 
 def end_job(session: Session, job: JobRow, webhooks: Webhooks, now: datetime) -> None:
-    """End a job and record the event, within the caller's transaction, if its last document has ended."""
+    """End a job and record the event, if its last document has ended.
+
+    Both are within the caller's transaction.
+    """
     states = Counter(session.scalars(select(DocumentRow.state).where(DocumentRow.job_id == job.id)))
     if any(states[state] for state in UNFINISHED):
         return

@@ -35,8 +35,9 @@ ANONYMOUS_KEY = "anonymous"
 _LAST_USE_PRECISION = timedelta(minutes=1)
 """Recording the last use no more often than this saves most of the writes."""
 _CACHE_SECONDS = 0.5
-"""How long a key counts as it was last read; a change made by another replica takes effect after this time."""
+"""Time for which a key counts as it was last read; a change made by another replica takes effect after it."""
 _MAX_CACHED_KEYS = 10_000
+"""Bounds the memory of the cache, which is emptied when it is full."""
 
 _KEY, _ACCOUNT = KeyRow.__table__, AccountRow.__table__
 _LOOK_UP = (
@@ -116,7 +117,10 @@ class Keys:
             return self._add(session, account_id, name, sorted(scopes), expires_at, signing=signing)
 
     def all(self, account_id: int | None = None) -> Sequence[tuple[KeyRow, str]]:
-        """Return all keys of one account or of every account, oldest first, each with its account's name."""
+        """Return all keys of one account or of every account, oldest first.
+
+        Each comes with its account's name.
+        """
         with self._database.read() as session:
             found = select(KeyRow, AccountRow.name).join(AccountRow).where(AccountRow.deleted_at.is_(None))
             if account_id is not None:
@@ -124,7 +128,9 @@ class Keys:
             return [(key, name) for key, name in session.execute(found.order_by(KeyRow.id))]
 
     def rotate(self, prefix: str, account_id: int | None = None, grace: timedelta = timedelta(0)) -> NewKey:
-        """Replace a key by a new one with the same name, scopes and expiry, which signs if the old one does.
+        """Replace a key by a new one with the same name, scopes and expiry.
+
+        The new key signs if the old one does.
 
         Args:
             prefix: The prefix of the old key, or the whole key.
@@ -159,7 +165,9 @@ class Keys:
         return key.name
 
     def reencrypt_secrets(self) -> int:
-        """Encrypt the secrets of all signing keys with the first encryption key, and return their number.
+        """Encrypt the secrets of all signing keys with the first encryption key.
+
+        Returns the number of secrets.
 
         Raises:
             UndecryptableSecret: if no encryption key decrypts one of them; nothing is changed then.
@@ -239,7 +247,9 @@ class Keys:
         return self._admitted(row, scope)
 
     def internal_caller(self, account: str, name: str) -> Caller:
-        """Return the caller for calls without a key: a key of the account that nobody has the secret of.
+        """Return the caller for calls without a key.
+
+        Its key belongs to the account, and nobody has its secret.
 
         Args:
             account: The name of the account that is charged.

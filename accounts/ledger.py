@@ -1,4 +1,7 @@
-"""The ledger: one entry for each successful call, written in one transaction with the reply that can be replayed."""
+"""The ledger: one entry for each successful call.
+
+Each entry is written in one transaction with the reply that can be replayed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from accounts.rate_limiter import insufficient_balance
 from accounts.tables import AccountRow, Amount, KeyRow, ReplyRow, UsageRow, UtcDateTime
 
 REPLY_LIFETIME = timedelta(hours=24)
-"""How long a reply can be replayed by its `Idempotency-Key`."""
+"""Time for which a reply can be replayed by its `Idempotency-Key`."""
 Grouping = Literal["day", "key", "route", "template"]
 
 
@@ -57,7 +60,7 @@ class Reply(NamedTuple):
 
     body: bytes
     replayed: bool
-    """Whether it is the reply to an earlier call with the same `Idempotency-Key`."""
+    """True if it is the reply to an earlier call with the same `Idempotency-Key`."""
 
 
 @dataclass(frozen=True)

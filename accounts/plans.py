@@ -31,7 +31,7 @@ class Plan:
     calls_per_minute: int = 600
     """Calls per minute of all keys of the account together."""
     may_choose_extractor: bool = False
-    """Whether a call may name the extractor that proposes its values."""
+    """True if a call may name the extractor that proposes its values."""
 
     def for_account(self, account: AccountRow | Row[Any]) -> Plan:
         """Return this plan with the account's own terms in place of the default ones."""
@@ -40,7 +40,7 @@ class Plan:
 
 
 def billing_month(now: datetime) -> tuple[datetime, datetime]:
-    """Return the start of the calendar month (UTC) that contains `now`, and the start of the next month."""
+    """Return the start of the calendar month (UTC) that contains `now`, and of the next month."""
     start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return start, (start + timedelta(days=32)).replace(day=1)
 

@@ -16,6 +16,7 @@ from accounts.database import Database
 from accounts.tables import ProcessRow
 
 HEARTBEAT_INTERVAL = timedelta(seconds=2)
+"""Time between two heartbeats; five of them fit into `MAX_SILENCE`."""
 MAX_SILENCE = timedelta(seconds=10)
 """A process without a heartbeat for this long is taken for dead: five heartbeats, so that a busy machine is not. If it
 lives after all, some documents are read twice and charged once."""

@@ -1,4 +1,7 @@
-"""Admission of calls: the limits of calls per minute, counted by all replicas together, and the funds for a call."""
+"""Admission of calls: limits of calls per minute, and the funds for a call.
+
+The calls of all replicas are counted together.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,9 @@ class RateLimiter:
         return min(states, key=lambda state: state.remaining, default=None)
 
     def require_funds(self, caller: Caller, calls: int = 1) -> None:
-        """Refuse work that the account cannot pay for; to be called after looking for a reply that was paid already.
+        """Refuse work that the account cannot pay for.
+
+        To be called after looking for a reply that was paid already.
 
         Args:
             caller: The caller who is charged.

@@ -121,12 +121,15 @@ class KeyRow(NumberedBase):
 
     @property
     def signing(self) -> bool:
-        """Whether the key may sign requests."""
+        """True if the key may sign requests."""
         return self.encrypted_secret is not None
 
 
 class UsageRow(NumberedBase):
-    """One successful call in the ledger. Rows are added and never changed; triggers in the database enforce it."""
+    """One successful call in the ledger.
+
+    Rows are added and never changed; triggers in the database enforce it.
+    """
 
     __tablename__ = "usage_entry"
     __table_args__ = (Index("ix_usage_entry_account_time", "account_id", "created_at"),)
@@ -146,7 +149,10 @@ class UsageRow(NumberedBase):
 
 
 class MonthRow(Base):
-    """Number of calls of one account in a calendar month (UTC), counted in the transactions that write the ledger."""
+    """Number of calls of one account in a calendar month (UTC).
+
+    It is counted in the transactions that write the ledger.
+    """
 
     __tablename__ = "month_usage"
 
@@ -183,7 +189,10 @@ class ReplyRow(NumberedBase):
 
 
 class TemplateRow(NumberedBase):
-    """One version of a schema that an account has saved; old versions stay for the jobs that use them."""
+    """One version of a schema that an account has saved.
+
+    Old versions stay for the jobs that use them.
+    """
 
     __tablename__ = "template"
     __table_args__ = (UniqueConstraint("account_id", "name", "version"),)
@@ -218,9 +227,9 @@ class JobRow(Base):
     template: Mapped[str | None] = mapped_column(String(100))
     template_version: Mapped[int | None]
     retain: Mapped[bool]
-    """Whether documents are kept as long as the results."""
+    """True if documents are kept as long as the results."""
     keep_hours: Mapped[int]
-    """How long the results stay after the last document has ended."""
+    """Time for which the results stay after the last document has ended."""
     state: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

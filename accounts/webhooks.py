@@ -24,9 +24,11 @@ TEST_EVENT = "webhook.test"
 SECRET_PREFIX = "whsec_"
 """Start of every secret, as https://github.com/standard-webhooks/standard-webhooks defines it."""
 MAX_WEBHOOKS_PER_ACCOUNT = 20
+"""Bounds the deliveries that one event makes."""
 LOG_LIFETIME = timedelta(days=7)
+"""Time for which events and their deliveries are kept; the last retry of a delivery comes within a day."""
 _MAX_ERROR_CHARACTERS = 500
-"""What the column of the delivery log holds."""
+"""Length of the delivery log's column."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,10 @@ class Webhooks:
             return delivery
 
     def record(self, session: Session, account_id: int, kind: EventKind, data: dict[str, Any]) -> None:
-        """Record an event and queue it for every webhook that wants it, within the caller's transaction."""
+        """Record an event and queue it for every webhook that wants it.
+
+        Both are within the caller's transaction.
+        """
         webhooks = session.scalars(select(WebhookRow).where(WebhookRow.account_id == account_id))
         self._record(session, account_id, kind, data, [w.id for w in webhooks if kind in w.events])
 
@@ -164,7 +169,10 @@ class Webhooks:
             row.state, row.next_attempt_at, row.ended_at = ("delivered" if error is None else "failed"), None, now
 
     def queue_pending(self, queued: Collection[int]) -> int:
-        """Queue every pending delivery but those given, and return how many; for upgrades from older queues."""
+        """Queue every pending delivery but those given, and return how many.
+
+        For upgrades from older queues.
+        """
         now = self._database.clock()
         with self._database.write() as session:
             found = (

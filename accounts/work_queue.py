@@ -1,4 +1,6 @@
-"""Adds documents and webhook deliveries to the work queue, in the transaction that makes them due.
+"""Add documents and webhook deliveries to the work queue in the caller's transaction.
+
+That is the transaction that makes them due.
 
 The queue is DBOS, in tables of the same database. Because a job and its queue entries are written in one transaction,
 there is never a queued document without an entry, so nothing has to look for lost ones. An entry holds a number only.
@@ -42,7 +44,10 @@ class QueuedDelivery(NamedTuple):
 
 
 class WorkQueue(Protocol):
-    """Takes entries within the caller's transaction: they exist if, and only if, it is committed."""
+    """Takes entries within the caller's transaction.
+
+    They exist if, and only if, it is committed.
+    """
 
     def add_document(self, session: Session, document: QueuedDocument, delay: timedelta = timedelta(0)) -> None:
         """Have a document worked on, not before the delay is over."""

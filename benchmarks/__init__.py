@@ -1,1 +1,4 @@
-"""Measure values, places, reading, confidence and the service; `make bench` writes docs/benchmarks.md."""
+"""Measure values, places, reading, confidence and the service.
+
+`make bench` writes docs/benchmarks.md.
+"""

@@ -1,4 +1,7 @@
-"""Run measurements, all by default, and write docs/benchmarks.md: `python -m benchmarks [NAME…]`."""
+"""Run measurements and write docs/benchmarks.md: `python -m benchmarks [NAME…]`.
+
+All of them run by default.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Measure what each part of the extractor is worth by silencing one part at a time on the same documents.
+"""Measure what each part of the extractor contributes by silencing one part at a time.
 
-Nothing is fitted anew without the part, so the figures say what the shipped extractor loses, not what a smaller one
-could reach.
+All runs are on the same documents. Nothing is fitted anew without the part, so the figures say what the shipped
+extractor loses, not what a smaller one could reach.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class MutedScorer(Scorer):
 
 VARIANTS: dict[str, Callable[[], FieldExtractor]] = {
     "all parts": FieldExtractor,
-    "without the layout model": lambda: FieldExtractor(model=SilentNetwork()),
-    "without lexicon and labels": lambda: FieldExtractor(scorer=MutedScorer(_RULES)),
+    "without the network": lambda: FieldExtractor(model=SilentNetwork()),
+    "without vocabulary and labels": lambda: FieldExtractor(scorer=MutedScorer(_RULES)),
     "without form and place": lambda: FieldExtractor(scorer=MutedScorer(_SHAPE)),
     "without the joint choice": lambda: FieldExtractor(joint=False),
 }
@@ -68,8 +68,8 @@ VARIANTS: dict[str, Callable[[], FieldExtractor]] = {
 
 def measure() -> str:
     """Run the measurement and return it as Markdown."""
-    asked = json.loads((DATA / "schemas" / "plain.json").read_text(encoding="utf-8"))
-    schema = Schema(fields=asked["fields"])
+    requested = json.loads((DATA / "schemas" / "plain.json").read_text(encoding="utf-8"))
+    schema = Schema(fields=requested["fields"])
     documents = list(real_documents(READ))
     rows = []
     for name, build in VARIANTS.items():

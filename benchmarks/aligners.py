@@ -1,4 +1,6 @@
-"""Find values in texts with other libraries, in a process: `python aligners.py NAME CASES.json ANSWERS.json`.
+"""Find values in texts with other libraries, in a process of its own.
+
+    python aligners.py NAME CASES.json ANSWERS.json
 
 The process runs in an environment that has the libraries, and imports nothing of this project. Each aligner gets what
 it can use: the text of the page and the value as text (amounts with two decimals, dates in ISO form); langextract also
@@ -16,7 +18,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-Answer = dict[str, Any] | None
+AlignerAnswer = dict[str, Any] | None
 Aligner = Callable[[str, str], tuple[int, int, float] | None]
 """A function from a text and a value to start, end and agreement."""
 SPLIT_AT = 64
@@ -45,7 +47,10 @@ def rapidfuzz() -> Aligner:
 
 
 def edlib() -> Aligner:
-    """Return an aligner that uses edlib's infix alignment; agreement is 1 - distance / length of the value."""
+    """Return an aligner that uses edlib's infix alignment.
+
+    Agreement is 1 - distance / length of the value.
+    """
     module = importlib.import_module("edlib")
 
     def align(text: str, value: str) -> tuple[int, int, float] | None:
@@ -79,23 +84,26 @@ def text_of(case: dict[str, Any]) -> str:
     return f"{case['value']:.2f}" if case["kind"] == "money" else str(case["value"])
 
 
-def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> dict[str, Answer]:
+def one_by_one(aligner: Aligner, text: str, cases: Iterable[dict[str, Any]]) -> dict[str, AlignerAnswer]:
     """Align the cases of one page one by one."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AlignerAnswer] = {}
     for case in cases:
         hit = aligner(text, text_of(case)) if len(text_of(case)) <= len(text) else None
         answers[case["id"]] = {"spans": [[hit[0], hit[1]]], "ratio": hit[2]} if hit else None
     return answers
 
 
-def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, Answer]:
-    """Align with langextract: the cells of a table together and in order, everything else one by one."""
+def langextract(text: str, cases: list[dict[str, Any]]) -> dict[str, AlignerAnswer]:
+    """Align with langextract.
+
+    The cells of a table go together and in order, everything else one by one.
+    """
     resolver: Any = importlib.import_module("langextract.resolver")
     data: Any = importlib.import_module("langextract.data")
     groups: dict[str, list[dict[str, Any]]] = {}
     for case in cases:
         groups.setdefault(case["group"] or case["id"], []).append(case)
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AlignerAnswer] = {}
     for group in groups.values():
         ordered = sorted(group, key=lambda case: case["row"] or 0)
         wanted = [data.Extraction(extraction_class="value", extraction_text=text_of(case)) for case in ordered]
@@ -113,7 +121,7 @@ ALIGNERS = {made.__name__: made for made in (find, rapidfuzz, edlib, difflib)}
 def main(name: str, source: Path, target: Path) -> None:
     """Write the answers, and print the mean time per value in microseconds."""
     data = json.loads(source.read_text(encoding="utf-8"))
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AlignerAnswer] = {}
     of_page: dict[str, list[dict[str, Any]]] = {}
     for case in data["cases"]:
         of_page.setdefault(case["page"], []).append(case)

@@ -1,4 +1,6 @@
-"""Run one OCR engine as a process: `python engines.py NAME`, one request per line in, one answer per line out.
+"""Run one OCR engine as a process: `python engines.py NAME`.
+
+It reads one request per line and writes one answer per line.
 
 The process runs in any environment that has the engine; only the engine `docwitness` imports this project. A request is
 `{"paths": [...]}`, an answer the lines of the pages with boxes in pixels of the page as displayed.

@@ -135,7 +135,10 @@ def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> ScoredRun:
 
 
 def score(folder: Path, by: str = "layout_cluster", ids: str = "ids.txt") -> dict[str, Any]:
-    """Return the scorer's figures for `folder/predictions` and the documents listed in `folder/ids`."""
+    """Return the scorer's figures for the predictions of a folder.
+
+    They are in `folder/predictions`, and the documents are listed in `folder/ids`.
+    """
     given = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), "--ids", str(folder / ids)]
     _python([str(DATA / "score.py"), *given, "--by", by, "--json", str(folder / "scores.json")])
     return _json(folder / "scores.json")
@@ -154,7 +157,10 @@ def _python(arguments: list[str]) -> str:
 
 
 def _peak_memory(process: psutil.Process) -> int:
-    """Return the peak memory in bytes: the kernel's high-water marks of the service and its decoding processes."""
+    """Return the peak memory in bytes of the service and its decoding processes.
+
+    It adds up the kernel's high-water marks.
+    """
     return sum(_high_water_mark(p.pid) for p in (process, *process.children(recursive=True)))
 
 
@@ -208,7 +214,10 @@ def _requested(run: Run) -> set[str]:
 
 
 def _over_requested(run: Run, scores: dict[str, Any]) -> dict[str, float | None]:
-    """Return header figures over the requested fields alone, since the scorer counts all others as missed."""
+    """Return header figures over the requested fields alone.
+
+    The scorer counts all others as missed.
+    """
     fields = [scores["fields"][name] for name in _requested(run) & set(scores["fields"]) if "line_items" not in name]
     right = sum((f["exact"] or 0.0) * f["n"] for f in fields)
     given = sum(f["exact"] * f["n"] / f["precision"] if f["precision"] else f["wrong"] for f in fields)
@@ -236,11 +245,11 @@ def _by_language(outcomes: dict[Run, ScoredRun]) -> str:
 
 
 def _by_field(outcomes: dict[Run, ScoredRun], fields: Sequence[str], prefix: str) -> str:
-    asked = {run: _requested(run) for run in outcomes}
+    requested = {run: _requested(run) for run in outcomes}
 
     def cell(run: Run, outcome: ScoredRun, field: str) -> str | None:
         found = outcome.scores["fields"].get(prefix + field)
-        if prefix != "line_items." and prefix + field not in asked[run]:
+        if prefix != "line_items." and prefix + field not in requested[run]:
             return None
         return f"{found['f1']:.3f} ({found['n']})" if found and found["n"] and found["f1"] is not None else None
 

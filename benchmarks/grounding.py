@@ -1,4 +1,6 @@
-"""Write where the values of cases were found: `python -m benchmarks.grounding CASES.json --answers OUT.json`.
+"""Write where the values of cases were found.
+
+    python -m benchmarks.grounding CASES.json --answers OUT.json
 
 `measure` generates new cases, answers them here and with other libraries, and scores all answers.
 """
@@ -32,11 +34,15 @@ from service.evaluation.markdown_tables import table
 SHARED = Path("../shared")
 FOLDER = Path("build/bench/grounding")
 SEEDS = (7, 11, 12)
+"""Seeds of the generated sets of cases."""
 PAGES = 40
+"""Pages of each set."""
 NOISES = (0, 0.02, 0.05, 0.1)
+"""Shares of wrong characters."""
 OTHERS = ("find", "rapidfuzz", "edlib", "difflib", "langextract")
 PACKAGES = ("rapidfuzz==3.14.6", "edlib==1.3.9.post1", "langextract==1.7.1")
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+"""Lengths in characters of the pages on which the time is measured."""
 VALUES = 60
 """Number of values of each kind for which the time is measured."""
 
@@ -78,8 +84,8 @@ def measure() -> str:
         results[name] = _other(python, name, files)
     return "\n\n".join(
         [
-            f"Command: `make bench`, or `python -m benchmarks.grounding CASES.json --answers OUT.json` and the scorer"
-            f" for your own cases. {count} cases on {len(SEEDS)} x {PAGES} pages of receipts (seeds"
+            f"Command: `make bench`, or `python -m benchmarks.grounding CASES.json --answers OUT.json` for"
+            f" your own cases, without a score. {count} cases on {len(SEEDS)} x {PAGES} pages of receipts (seeds"
             f" {', '.join(map(str, SEEDS))}) at four levels of noise: 70 % of the errors replace a character, mostly by"
             " one that OCR confuses with it, 12 % drop one, 10 % add one, 8 % add or drop a space. A place is right if"
             " it shares 0.8 of its symbols with the truth. This engine answers from a probability of 0.8, the others"
@@ -183,7 +189,7 @@ _KINDS = {
 
 
 def _reachable(files: Sequence[Path]) -> dict[tuple[str, float], float]:
-    """Return, by kind and noise, the share of cases whose printed digits still equal the value's."""
+    """Return the share of cases whose printed digits still equal the value's, by kind and noise."""
     counts: dict[tuple[str, float], Counter[bool]] = defaultdict(Counter)
     for file in files:
         data = json.loads(file.read_text(encoding="utf-8"))

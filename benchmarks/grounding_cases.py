@@ -1,4 +1,6 @@
-"""Read grounding cases: pages of text with boxes, and values with the places where they are printed.
+"""Read grounding cases: pages of text with boxes, and values with their true places.
+
+The true places are where the values are printed.
 
 A page is `{"id", "text", "segs": [{"s", "e", "box": [left, top, right, bottom]}]}`: `text[s:e]` is one line or one cell
 of a table row, the box in pixels. A case is `{"id", "page", "kind", "value", "label", "hint": [start, end), "group",
@@ -36,7 +38,10 @@ TYPES = {
 
 
 class CasePage(NamedTuple):
-    """A page as the engine reads it, with the offsets of its symbols and words in the page's text."""
+    """A page as the engine reads it.
+
+    Offsets map its symbols and words to the page's text.
+    """
 
     document: Document
     offsets: list[int]
@@ -61,7 +66,9 @@ class CasePage(NamedTuple):
 
 
 def page_of(page: dict[str, Any]) -> CasePage:
-    """Build a page whose symbols share the width of their segment evenly, since answers are compared by characters.
+    """Build a page whose symbols share the width of their segment evenly.
+
+    This is enough because answers are compared by characters.
 
     Words no farther apart than a space form one line, because some readers return words as segments.
     """
@@ -98,13 +105,16 @@ def _is_next_word(before: dict[str, Any], seg: dict[str, Any], text: str) -> boo
     _, top, right, bottom = before["box"]
     left, next_top, _, next_bottom = seg["box"]
     overlap = min(bottom, next_bottom) - max(top, next_top)
-    beside = overlap > (bottom - top) / 2 and 0 <= left - right <= WORD_GAP * (bottom - top)
+    adjacent = overlap > (bottom - top) / 2 and 0 <= left - right <= WORD_GAP * (bottom - top)
     words = not any(" " in text[one["s"] : one["e"]] for one in (before, seg))
-    return beside and words and text[before["e"] : seg["s"]] == " "
+    return adjacent and words and text[before["e"] : seg["s"]] == " "
 
 
 def proposal_of(case: Case, page: CasePage) -> Proposal:
-    """Return the proposal an extractor would make for a case: a cell of a row, or a field named by its label."""
+    """Return the proposal an extractor would make for a case.
+
+    It is a cell of a row, or a field named by its label.
+    """
     kind = TYPES.get(case["kind"], FieldType.STRING)
     value = case["value"]
     text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)  # avoids the form 1e+16
@@ -124,7 +134,7 @@ def answer_of(cell: Cell, page: CasePage) -> Answer:
 
 
 def verdict(text: str, case: Case, spans: Sequence[Sequence[int]]) -> str:
-    """Judge an answer as `right`, `shifted` or `wrong`, or `false` if the value is not on the page.
+    """Judge an answer as `right`, `shifted` or `wrong`; `false` if the value is not on the page.
 
     An answer is right if it shares at least 0.8 of the symbols that it or the truth has.
     """

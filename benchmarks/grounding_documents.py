@@ -1,4 +1,6 @@
-"""Ground the true values of real documents on our own reading, and check where they are found.
+"""Ground the true values of real documents on our own reading.
+
+Then check where they are found.
 
 Values are normalised (`2024-03-01`, `1234.50`), never in their printed form. The same values are also searched for on
 other documents, where none may be found that is not printed there.
@@ -29,9 +31,9 @@ READ = Path("build/bench/grounding/read")
 """Folder that keeps read documents for the other measurements of the same run."""
 KINDS = {"born digital": "invoice", "degraded scans": "scan", "photographed receipts": "receipt"}
 MIN_OVERLAP = 0.5
-"""Smallest intersection over union of the found and the true box ..."""
+"""Smallest intersection over union of the found and the true box for a right answer."""
 SLACK = 3
-"""... unless the centre of the found box is at most this many grid steps outside the true one, which may be a line."""
+"""Grid steps by which the centre of a right answer may be outside the true box, which may be a line."""
 TYPES = {
     "date": FieldType.DATE,
     "due_date": FieldType.DATE,
@@ -62,7 +64,10 @@ class RealDocument(NamedTuple):
 
 
 def real_documents(cache: Path | None = None) -> Iterator[RealDocument]:
-    """Yield every document of the development set with located values; `cache` keeps read documents between runs."""
+    """Yield every document of the development set with located values.
+
+    `cache` keeps read documents between runs.
+    """
     with closing(DocumentReader(PaddleOcr(model_files.load()))) as reader:
         for path in sorted(DATA.rglob("*.gt.json")):
             truth = json.loads(path.read_text("utf-8"))
@@ -163,7 +168,10 @@ def measure_documents() -> str:
 
 
 def _foreign(everything: list[RealDocument]) -> tuple[int, int, int]:
-    """Count values of other documents: searched for, grounded, and printed there but for punctuation."""
+    """Count values of other documents: searched for, grounded, and printed there.
+
+    Punctuation is ignored in deciding whether a value is printed there.
+    """
     count = grounded = printed = 0
     for distance in (11, 37, 71):
         for number, real in enumerate(everything):

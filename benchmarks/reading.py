@@ -1,4 +1,6 @@
-"""Compare OCR engines on the same real pages: speed, memory, character errors, places of symbols.
+"""Compare OCR engines on the same real pages.
+
+Measures speed, memory, character errors and places of symbols.
 
 Each engine is a process of its own; pages go to one engine after the other, so that all of them meet the same load on
 the machine. The other engines are installed into an environment below `build/`.
@@ -59,7 +61,10 @@ DEGRADED_PAGES = 8
 
 
 class Engine(NamedTuple):
-    """An engine with its number of processes under full load, and the pages each reads at a time."""
+    """An engine with its number of processes under full load.
+
+    Also the number of pages that each process reads at a time.
+    """
 
     title: str
     name: str
@@ -71,9 +76,9 @@ class Engine(NamedTuple):
 ENGINES = (
     Engine("docwitness", "docwitness", 1, 2, is_own=True),
     Engine("rapidocr 3.10, as installed", "rapidocr", 1, 1),
-    Engine("rapidocr 3.10, a process a core", "rapidocr_one_thread", 2, 1),
+    Engine("rapidocr 3.10, one process per core", "rapidocr_one_thread", 2, 1),
     Engine("rapidocr-onnxruntime 1.4.4, as installed", "rapidocr_onnxruntime", 1, 1),
-    Engine("Tesseract 5 (eng+deu+fra), a process a core", "tesseract", 2, 1),
+    Engine("Tesseract 5 (eng+deu+fra), one process per core", "tesseract", 2, 1),
 )
 
 
@@ -180,7 +185,7 @@ def measure() -> str:
 
 @dataclass
 class EngineReading:
-    """What one engine read in one set."""
+    """Result of one engine for one set."""
 
     score: TextScore = field(default_factory=TextScore)
     cpu: list[float] = field(default_factory=list)
@@ -207,7 +212,10 @@ def _workers(engines: Sequence[Engine]) -> Iterator[dict[Engine, list[EngineProc
 
 
 def _page_by_page(pages: dict[str, list[TruePage]]) -> tuple[dict[tuple[Engine, str], EngineReading], dict[str, int]]:
-    """Return what each engine read in each set, and the pixels that this project's networks received in total."""
+    """Return what each engine read in each set, and the pixels that networks received.
+
+    The pixels are those of this project's networks, in total.
+    """
     read = {(engine, name): EngineReading() for engine in ENGINES for name in SETS}
     alone = [engine._replace(processes=1, side_by_side=1) for engine in ENGINES]
     with _workers(alone) as running:
@@ -323,7 +331,10 @@ def _quality(read: dict[tuple[Engine, str], EngineReading]) -> str:
 
 
 def _floor(read: dict[tuple[Engine, str], EngineReading], work: dict[str, int]) -> str:
-    """Compare the time needed with counted operations at the processor's peak, and with other runtimes."""
+    """Compare the time needed with the processor's peak and with other runtimes.
+
+    At the peak, the time follows from the counted operations.
+    """
     folder = FOLDER / "networks"
     folder.mkdir(parents=True, exist_ok=True)
     for source, name in (
@@ -363,11 +374,14 @@ def _speed(loads: dict[Engine, Load]) -> str:
         rows.append(
             (engine.title, f"{rate:.0f}", f"{ours / rate:.1f}", f"{load.peak / 2**20:.0f}", f"{load.start_up:.1f}")
         )
-    return table(("engine", "pages a minute", "docwitness is faster by", "peak MiB", "start-up s"), rows)
+    return table(("engine", "pages per minute", "docwitness is faster by", "peak MiB", "start-up s"), rows)
 
 
 def _distances(page: TruePage, lines: Sequence[dict[str, Any]], width: int, height: int) -> list[tuple[float, float]]:
-    """Return distance of centres and overlap of boxes for symbols found where the same character should be."""
+    """Return distances and overlaps for symbols found where the same character should be.
+
+    The distance is that of the centres, the overlap that of the boxes.
+    """
     found: list[tuple[float, float]] = []
     for line in lines:
         for text, (left, top, right, bottom) in line["symbols"]:

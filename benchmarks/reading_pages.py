@@ -39,7 +39,10 @@ def receipts() -> list[TruePage]:
 
 
 def renders() -> list[TruePage]:
-    """Return first pages of digital invoices at 150 dpi, one per layout; the truth is their text layer."""
+    """Return first pages of digital invoices at 150 dpi, one per layout.
+
+    The truth is their text layer.
+    """
     pages, seen = [], set()
     for path, truth in invoices():
         if truth["layout_cluster"] not in seen and (lines := _text_layer(DATA / truth["file"])):
@@ -49,7 +52,10 @@ def renders() -> list[TruePage]:
 
 
 def scans() -> list[TruePage]:
-    """Return degraded scans of the same; the boxes of the text layer are warped as the known fields' places were."""
+    """Return degraded scans of the same pages.
+
+    The boxes of the text layer are warped as the known fields' places were.
+    """
     originals = {truth["id"]: truth for _, truth in invoices()}
     pages = []
     for path in sorted((DATA / "scan").glob("*.gt.json")):

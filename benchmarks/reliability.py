@@ -1,4 +1,7 @@
-"""Measure whether confidence is a probability: of cells with 0.9, nine in ten should be right."""
+"""Measure whether confidence is a probability.
+
+Of cells with 0.9, nine in ten should be right.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,20 @@ from service.evaluation.markdown_tables import table
 from training.fit_confidence import value_weights
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
+"""Bounds of the bins of confidence; the last lies above 1, so that its bin includes 1."""
 SHARES = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
+"""Shares of the most confident cells whose precision is shown."""
 PRECISIONS = (0.95, 0.97, 0.98, 0.99, 0.995)
+"""Precisions for which the share of cells is shown."""
 Claim = tuple[float, bool]
 """A claimed probability, and whether the cell is right."""
 
 
 def measure_places(files: Sequence[Path]) -> str:
-    """Return Markdown on the confidence of places, from grounding cases that nothing was fitted on."""
+    """Return Markdown on the confidence of places.
+
+    It comes from grounding cases that nothing was fitted on.
+    """
     places = _places(files)
     return "\n\n".join(
         [
@@ -63,7 +72,10 @@ def measure() -> str:
 
 
 def _diagram(claims: Sequence[Claim]) -> str:
-    """Return a Mermaid chart of the share of right cells by tenths of the claims, next to the claims."""
+    """Return a Mermaid chart of the share of right cells by tenths of the claims.
+
+    The claims are drawn next to it.
+    """
     tenths = [sorted(claims)[i * len(claims) // 10 : (i + 1) * len(claims) // 10] for i in range(10)]
     claimed = [f"{sum(claim for claim, _ in tenth) / len(tenth):.2f}" for tenth in tenths]
     right = [f"{_right(tenth):.2f}" for tenth in tenths]
@@ -86,7 +98,10 @@ def _chart(title: str, labels: Sequence[str], *series: str) -> str:
 
 
 def _accepted(ranked: Sequence[Claim], precision: float) -> float:
-    """Return the largest share of the most confident cells whose precision is at least `precision`."""
+    """Return the largest share of the most confident cells that is precise enough.
+
+    Its precision is at least `precision`.
+    """
     best = right = 0
     for count, (_, is_right) in enumerate(ranked, 1):
         right += is_right
@@ -134,7 +149,10 @@ def _right(claims: Sequence[Claim]) -> float:
 
 
 def _error(claims: Sequence[Claim]) -> float:
-    """Return the expected calibration error: |mean claim - share right|, weighted by the cells in each bin."""
+    """Return the expected calibration error: |mean claim - share right|.
+
+    It is weighted by the cells in each bin.
+    """
     total = 0.0
     for low, high in itertools.pairwise(EDGES):
         here = [claim for claim in claims if low <= claim[0] < high]

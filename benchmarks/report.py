@@ -42,7 +42,10 @@ def conditions() -> str:
 
 
 def uncommitted(document: Path) -> list[str]:
-    """Return the changed files, apart from the document itself, that the commit of a measurement would not contain."""
+    """Return the changed files that the commit of a measurement would not contain.
+
+    The document itself is left out.
+    """
     return [line for line in _git("status", "--porcelain").splitlines() if line[3:] != str(document)]
 
 

@@ -1,4 +1,6 @@
-"""Measure the cost of the OCR networks on this processor: operations, the processor's peak, other runtimes.
+"""Measure the cost of the OCR networks on this processor.
+
+Measures operations, the processor's peak and other runtimes.
 
 Run `python runtimes.py FOLDER` in the environment of the other engines; FOLDER holds the networks in float and 8 bits.
 """
@@ -24,6 +26,7 @@ PAGE = (1280, 896)
 WIDTHS = (96, 160, 240, 320, 480, 720)
 """Widths of lines in pixels, from a few words to a full line."""
 ROUNDS = 7
+"""Runs of which the fastest, or the median, counts."""
 SIDE = 2048
 """Rows and columns of the matrices whose product shows the processor's peak."""
 
@@ -53,7 +56,10 @@ def operations(path: Path, height: int, width: int) -> int:
 
 
 def peak() -> tuple[float, float]:
-    """Return the operations per second that one thread reaches in a large matrix product: float, 8 bits."""
+    """Return the operations per second that one thread reaches, in float and in 8 bits.
+
+    They are measured in a large matrix product.
+    """
     values = np.random.default_rng(0).random((SIDE, SIDE), np.float32)
     in_float = _product("MatMul", values, values, TensorProto.FLOAT)
     in_8_bits = _product(
@@ -99,7 +105,10 @@ def _seconds(network: Network, values: np.ndarray) -> float:
 
 
 def main(folder: Path) -> dict[str, Any]:
-    """Return the median seconds of each runtime, interleaved: one page for the detector, six lines to recognise."""
+    """Return the median seconds of each runtime.
+
+    The runtimes are interleaved: one page for the detector, six lines to recognise.
+    """
     runtimes: dict[str, dict[str, Network]] = {
         part: {
             "ONNX Runtime, 8 bits": _onnxruntime(str(folder / f"{part}-8bit.onnx")),

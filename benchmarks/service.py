@@ -1,4 +1,7 @@
-"""Measure the service's own cost: the overhead of a call, of a ledger entry and of the job queue."""
+"""Measure the service's own cost.
+
+This is the overhead of a call, of a ledger entry and of the job queue.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,15 @@ from tests.faults.cluster import FIELDS, ROOT, Cluster
 from tests.faults.stub import READING_SECONDS
 
 CALLS = 1000
+"""Calls of which the overhead is measured."""
 DOCUMENT_BYTES = 200_000
+"""Size of each document sent."""
 ENTRIES = 2000
+"""Charged calls, each with one entry in the ledger."""
 QUEUED = 2000
+"""Documents that wait in the queue at the beginning."""
 ACCOUNTS = 16
+"""Accounts that own the entries and the queued documents."""
 
 
 def measure() -> str:
@@ -53,7 +61,7 @@ def measure() -> str:
     size = f"{DOCUMENT_BYTES // 1000} kB"
     return "\n\n".join(
         [
-            "Command: `python -m benchmarks service`. The rooms that read and extract are replaced by ones that wait"
+            "Command: `python -m benchmarks service`. Reading and extraction are replaced by stubs that wait"
             f" {READING_SECONDS * 1000:.0f} ms and find nothing; what the stages took by their own clock is"
             " subtracted.",
             f"**A call**, from sending a document of {size} (multipart, random bytes, an `Idempotency-Key` each) to the"

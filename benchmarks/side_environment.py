@@ -1,4 +1,7 @@
-"""Install the software that a benchmark compares with, in an environment of its own below `build/`."""
+"""Install the software that a benchmark compares with, in an environment of its own.
+
+The environment is below `build/`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from pathlib import Path
 
 
 def python_with(folder: Path, packages: Sequence[str]) -> Path:
-    """Return the interpreter of an environment with these packages, creating it if it is missing or has others."""
+    """Return the interpreter of an environment with these packages.
+
+    The environment is created if it is missing or has others.
+    """
     done = folder / ".installed"
     if not done.is_file() or done.read_text() != repr(tuple(packages)):
         print(f"bench: installing {', '.join(packages)} …", flush=True)

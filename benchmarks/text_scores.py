@@ -17,7 +17,10 @@ from rapidfuzz.distance import Levenshtein
 
 
 class TextLine(NamedTuple):
-    """A line of text; `box` is left, top, right, bottom in any unit that truth and reading share."""
+    """A line of text with its box.
+
+    `box` is left, top, right, bottom in any unit that truth and reading share.
+    """
 
     text: str
     box: tuple[float, float, float, float]

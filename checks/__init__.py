@@ -1,4 +1,7 @@
-"""Cells -> findings: check sums, dates and check digits, and adjust the confidence of the cells they concern."""
+"""Turn cells into findings: check sums, dates and check digits.
+
+The findings adjust the confidence of the cells they concern.
+"""
 
 from checks.confirmation import confirm
 from checks.rules import run

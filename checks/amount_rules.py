@@ -38,9 +38,9 @@ def totals(names: Mapping[str, str], cells: Cells) -> Iterator[Finding]:
 
 
 def adjustments(names: Mapping[str, str], cells: Cells) -> list[Term]:
-    """Return what may lie between a subtotal and a total, with its sign in the sum; zeros are left out.
+    """Return what may lie between a subtotal and a total, with its sign in the sum.
 
-    Deductions are printed with or without a minus.
+    Zeros are left out. Deductions are printed with or without a minus.
     """
     added = [field_term(names, cells, role) for role in _ADDED]
     taken_off = [_negative(field_term(names, cells, role)) for role in _TAKEN_OFF]

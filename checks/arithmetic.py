@@ -1,4 +1,4 @@
-"""Arithmetic that the rules share: figures of cells, tolerances, and findings that show the figures."""
+"""Arithmetic that the rules share: figures, tolerances, and findings that show figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class Term(NamedTuple):
 
 
 def term(cells: Cells, path: FieldPath | None) -> Term | None:
-    """Return the figure of a cell, or None if the field was not requested, has no value or is not a number."""
+    """Return the figure of a cell.
+
+    Returns None if the field was not requested, has no value or is not a number.
+    """
     cell = cells.get(path) if path else None
     if cell is None or isinstance(cell.value, bool) or not isinstance(cell.value, int | Decimal):
         return None
@@ -40,7 +43,10 @@ def term(cells: Cells, path: FieldPath | None) -> Term | None:
 
 
 def rounding_of_sum(count: int) -> Decimal:
-    """Return how far `count` printed amounts may be from their printed sum; each is rounded separately."""
+    """Return how far `count` printed amounts may be from their printed sum.
+
+    Each amount is rounded separately.
+    """
     return max(CENT, HALF_CENT * count)
 
 
@@ -50,9 +56,10 @@ def total_of(terms: Sequence[Term]) -> Decimal:
 
 
 def with_optional(stated: Term, terms: Sequence[Term], optional: Sequence[Term]) -> list[Term]:
-    """Add those optional terms that bring the sum closest to the stated one; the fewest if several choices tie.
+    """Add those optional terms that bring the sum closest to the stated one.
 
-    Suppliers differ in whether a subtotal already includes shipping or a discount. Takes 2 ** len(optional) steps.
+    If several choices tie, the fewest terms are added. Suppliers differ in whether a subtotal already includes shipping
+    or a discount. Takes 2 ** len(optional) steps.
     """
     choices = [
         [*terms, *chosen] for count in range(len(optional) + 1) for chosen in itertools.combinations(optional, count)
@@ -61,7 +68,10 @@ def with_optional(stated: Term, terms: Sequence[Term], optional: Sequence[Term])
 
 
 def sum_finding(rule: Rule, stated: Term, terms: Sequence[Term], tolerance: Decimal) -> Finding:
-    """Check that the terms add up to the stated figure; one term and zeros would pass without proving anything."""
+    """Check that the terms add up to the stated figure.
+
+    One term and zeros would pass without proving anything.
+    """
     trivial = sum(part.value != 0 for part in terms) < 2
     return figures_finding(
         rule, stated, [part.path for part in terms], _written(terms), total_of(terms), tolerance, trivial

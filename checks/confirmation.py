@@ -18,7 +18,7 @@ class OddsFactors(NamedTuple):
 
 
 TRIVIAL_FACTOR = 1.1
-"""For a pass that proves little: it is worth something that no rule contradicts the cell."""
+"""Factor for a pass that proves little: at least no rule contradicts the cell."""
 ODDS_FACTORS = {
     Rule.TOTAL: OddsFactors(8.0, 0.3),  # three figures agree to the cent by chance only once in thousands
     Rule.AMOUNT_DUE: OddsFactors(6.0, 0.4),  # as above, but one of the parts is often not printed

@@ -15,7 +15,10 @@ from schemas.vocabulary import FIELDS
 
 
 def currency(fields: Sequence[Field], cells: Cells) -> Iterator[Finding]:
-    """Check the currency against the signs and codes in the texts of all amounts, including those in rows."""
+    """Check the currency against the signs and codes in the texts of all amounts.
+
+    Amounts in rows are included.
+    """
     paths = list(_currency_paths(fields, cells))
     if len(paths) != 1:
         return
@@ -35,7 +38,10 @@ def currency(fields: Sequence[Field], cells: Cells) -> Iterator[Finding]:
 
 
 def _currency_paths(fields: Sequence[Field], cells: Cells) -> Iterator[FieldPath]:
-    """A field of the document, or the column of an array with a single row; line items may differ in currency."""
+    """Yield the currency of the document, or of the column of an array with a single row.
+
+    Line items may differ in currency.
+    """
     if (name := fields_by_role(fields, FIELDS).get("currency")) and (name,) in cells:
         yield (name,)
     for field in fields:
@@ -53,7 +59,7 @@ def _signs(raw_text: str | None, value: object) -> set[str]:
 
 
 def _same(stated: str, sign: str) -> bool:
-    """One may be the sign of the other: many dollars are written `$`."""
+    """Return whether two currencies can be the same: many dollars are written `$`."""
     return stated == sign or sign in _forms(stated) or stated in _forms(sign)
 
 

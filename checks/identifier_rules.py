@@ -1,4 +1,4 @@
-"""Check bank accounts, bank identifiers, and tax and registration numbers by their check digits.
+"""Check bank accounts, bank identifiers, tax and registration numbers by their check digits.
 
 A tax or registration number is checked against a scheme only if its field's name, the type in the same row or its own
 form says that it belongs to that scheme. A number whose form the scheme does not have gets no finding.

@@ -1,4 +1,7 @@
-"""Apply all rules to the cells of an answer. A rule reports only when every cell that it needs has a value."""
+"""Apply all rules to the cells of an answer.
+
+A rule reports only when every cell that it needs has a value.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _ITEM_CONCEPTS = frozenset({"position", "description"})
 
 
 def run(schema: Schema, cells: Sequence[Cell]) -> list[Finding]:
-    """Apply every rule whose fields the schema has; a field whose role is not clear is not checked."""
+    """Apply every rule whose fields the schema has.
+
+    A field whose role is not clear is not checked.
+    """
     present = {cell.path: cell for cell in cells if cell.value is not None}
     names = fields_by_role(schema.fields, FIELDS)
     arrays = [field for field in schema.fields if field.type is FieldType.ARRAY]
@@ -47,7 +53,10 @@ def _is_of_taxes(array: Field) -> bool:
 
 
 def _is_of_lines(array: Field, columns: dict[str, str]) -> bool:
-    """Payments and discounts have amounts too; line items are named so, or have a quantity or a price."""
+    """Return whether an array holds line items, by its name or its columns.
+
+    Payments and discounts have amounts too; line items are named so, or have a quantity or a price.
+    """
     return "line_total" in columns and bool(
         columns.keys() & {"quantity", "unit_price"} or _ITEM_CONCEPTS & name_meaning(array.name).concepts
     )

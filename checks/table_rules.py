@@ -101,7 +101,10 @@ def line_rows(rows: Rows) -> Iterator[Finding]:
 
 
 def _line(line: Term, quantity: Term, price: Term, discount: Term | None, rate: Term | None) -> Finding:
-    """Discounts are percentages, or amounts per line or unit, or already in the price; amounts may include the tax."""
+    """Compare a line's amount with the formula that comes closest to it.
+
+    Discounts are percentages, or amounts per line or unit, or already in the price; amounts may include the tax.
+    """
     product = quantity.value * price.value
     written = f"{quantity.value} x {price.value}"
     ways: list[tuple[Decimal, str, tuple[FieldPath, ...]]] = [(product, written, ())]
@@ -130,7 +133,10 @@ def _line(line: Term, quantity: Term, price: Term, discount: Term | None, rate: 
 
 
 def _rounding_of_product(quantity: Decimal, price: Decimal, line: Decimal) -> Decimal:
-    """Factors with decimals may be rounded: 1.33 hours are 1 h 20 min, 8.39 is 9.99 less tax."""
+    """Return how far the amount may be from the product of two rounded factors.
+
+    For example, 1.33 hours are 1 h 20 min, and 8.39 is 9.99 less tax.
+    """
     rounded = CENT + abs(quantity) * _half_of_last_decimal(price) + abs(price) * _half_of_last_decimal(quantity)
     return max(CENT * 2, min(rounded, abs(line) * MAX_ROUNDING_SHARE))
 

@@ -10,6 +10,7 @@ Picture = NDArray[np.uint8]
 """Pixels of shape (height, width, 3), RGB."""
 
 _JPEG_QUALITY = 90
+"""On OpenCV's scale from 0 to 100, whose default is 95."""
 
 
 def jpeg(picture: Picture, side: int) -> bytes:

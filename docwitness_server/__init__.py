@@ -1,1 +1,4 @@
-"""The folder that the server's wheel installs; its packages lie inside it. See docs/decisions/0006-server-wheel.md."""
+"""The folder that the server's wheel installs, with its packages inside.
+
+See docs/decisions/0006-server-wheel.md.
+"""

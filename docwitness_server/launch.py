@@ -9,10 +9,11 @@ _FOLDER = Path(__file__).parent
 
 
 def main() -> None:
-    """Run the command line, with the packages inside this folder importable under their own names.
+    """Run the command line, with the packages inside this folder importable.
 
-    A wheel holds `service`, `schemas` and the others inside this folder, so that it installs no top-level name that
-    another distribution could own. In a checkout they lie next to it and are importable already.
+    They are importable under their own names. A wheel holds `service`, `schemas` and the others inside this folder, so
+    that it installs no top-level name that another distribution could own. In a checkout they lie next to it and are
+    importable already.
     """
     if (_FOLDER / "service").is_dir():
         sys.path.insert(0, str(_FOLDER))

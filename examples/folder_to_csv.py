@@ -1,4 +1,6 @@
-"""Turn a folder of invoices into a table for the accounts, and a list of values that a person should check.
+"""Turn a folder of invoices into a table, and a list of values that a person should check.
+
+The table is for the accounts.
 
     python examples/folder_to_csv.py examples/documents build/examples
 

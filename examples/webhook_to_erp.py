@@ -1,4 +1,6 @@
-"""Submit documents as a job, wait for the signed webhook, and book each document with its line items.
+"""Submit documents as a job, wait for the signed webhook, and book the documents.
+
+Each document is booked with its line items.
 
     python examples/webhook_to_erp.py build/examples/bookings.jsonl examples/documents/invoice.jpg …
 
@@ -28,6 +30,7 @@ from docwitness import Client, SignatureMismatch, verify_webhook
 URL = os.environ.get("DOCWITNESS_URL", "http://127.0.0.1:7860")
 HEADERS = {"Authorization": f"Bearer {os.environ.get('DOCWITNESS_API_KEY', '')}"}
 WAIT_SECONDS = 120.0
+"""Maximum wait for each webhook."""
 
 
 class Item(BaseModel):
@@ -40,7 +43,7 @@ class Item(BaseModel):
 
 
 class Invoice(BaseModel):
-    """What the ERP needs; the names and descriptions are the schema."""
+    """An invoice as the ERP needs it; the names and descriptions are the schema."""
 
     supplier_name: str | None
     invoice_number: str | None

@@ -82,8 +82,7 @@ def discover(document: Document) -> Discovery:
     """Return a document's pairs, tables and self-evident values as fields, in reading order.
 
     A field's name is its printed label in snake case; its description is the label itself. A label printed twice with
-    the
-    same value gives one field. Fields beyond `MAX_FIELDS` are left out.
+    the same value gives one field. Fields beyond `MAX_FIELDS` are left out.
     """
     if not document.words:
         return Discovery(None, [])

@@ -105,6 +105,6 @@ def is_label(cell: GridCell) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _is_worded(text: str) -> bool:
-    """Cached, because the same cells are checked for every field and every value below them."""
+    """Return whether a text has over twice as many letters as digits; cached, as cells recur."""
     bare = numbers.RATE.sub("", text)
     return sum(map(str.isalpha, bare)) > 2 * sum(map(str.isdigit, bare))

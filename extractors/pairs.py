@@ -1,7 +1,7 @@
 """Label-value pairs: a label before its value in one cell, left of it, or above it.
 
-A label shows by a colon, by words that name things (`lexicon`), or by a value next to or below it that nobody prints as
-a label. Any one of the three is enough, so pages in any language can be read.
+A label is recognised by a colon, by words of the vocabulary, or by a value next to or below it that nobody prints as a
+label. Any one of the three is enough, so pages in any language can be read.
 """
 
 from __future__ import annotations

@@ -95,7 +95,9 @@ def is_prose(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def could_be_label(text: str) -> bool:
-    """Return whether a text has few words, starts with a letter, is nearly all letters and is not a value.
+    """Return whether a text has the form of a label.
+
+    It has few words, starts with a letter, is nearly all letters and is not a value.
 
     A rate may be part of it: `VAT 20%`.
     """
@@ -109,7 +111,10 @@ def could_be_label(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def is_known_label(text: str) -> bool:
-    """Return whether a text consists of words of the vocabulary alone; use it as evidence, never as a condition."""
+    """Return whether a text consists of words of the vocabulary alone.
+
+    Use it as evidence, never as a condition.
+    """
     about = meaning(without_colon(text))
     return bool(about.concepts) and not about.others and not has_digit(text) and could_be_label(text)
 
@@ -126,7 +131,10 @@ def is_currency(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def is_typed(text: str) -> bool:
-    """Return whether a text is a whole date, number, code or currency, which nobody prints as a label."""
+    """Return whether a text is a whole date, number, code or currency.
+
+    Nobody prints these as a label.
+    """
     return (
         type_of(text) is not FieldType.STRING
         or _CODE.fullmatch(text) is not None
@@ -141,7 +149,9 @@ def _is_spaced_code(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def type_of(text: str, decimal_mark: str | None = None, of_identifier: bool = False) -> FieldType:
-    """Return the type of a whole text: date, money, a number with at most a short unit, or else a string.
+    """Return the type of a whole text: date, money, number or string.
+
+    A number may have a short unit, but not more.
 
     Args:
         text: the text.

@@ -11,9 +11,9 @@ from functools import lru_cache
 from schemas.fields import Field, FieldType
 from schemas.vocabulary import COLUMNS, FIELDS, Kind, Meaning, Role, is_faint, meaning, name_meaning, same_stem
 
-HEADER_ROLES = tuple(role for role in FIELDS if role.asks)
+HEADER_ROLES = tuple(role for role in FIELDS if role.requested_by)
 """Roles of single values that the extractor looks for."""
-COLUMN_ROLES = tuple(role for role in COLUMNS if role.asks)
+COLUMN_ROLES = tuple(role for role in COLUMNS if role.requested_by)
 """Roles of the columns of line items."""
 
 _KINDS: dict[FieldType, frozenset[Kind]] = {
@@ -39,7 +39,10 @@ def weight(concept: str) -> float:
 
 @lru_cache(maxsize=4096)
 def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
-    """Return the role that a field's name, or its name and description together, fit best; None if none fits."""
+    """Return the role that a field fits best; None if none fits.
+
+    The field's name counts, or its name and description together.
+    """
     kinds = _KINDS.get(field.type, frozenset())
     name = name_meaning(field.name)
     both = name_meaning(field.name, field.description) if field.description else name
@@ -47,25 +50,33 @@ def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
     for role in roles:
         if role.kind not in kinds:
             continue
-        score = max(max(_name_fit(name, ask), _name_fit(both, ask) - DESCRIPTION_PENALTY) for ask in role.asks)
+        score = max(
+            max(_name_fit(name, wanted), _name_fit(both, wanted) - DESCRIPTION_PENALTY) for wanted in role.requested_by
+        )
         if score > MIN_NAME_FIT and (best is None or score > best[0]):
             best = (score, role)
     return best[1] if best else None
 
 
-def _name_fit(name: Meaning, ask: frozenset[str]) -> float:
-    """Return about 1 if a name's concepts are those of a role, less for each one missing or left over."""
-    shared = name.concepts & ask
-    if not shared or (shared == {"number"} and ask != shared):
+def _name_fit(name: Meaning, wanted: frozenset[str]) -> float:
+    """Return how well a name's concepts are those of a role, at best about 1.
+
+    Each concept that is missing or left over takes something away.
+    """
+    shared = name.concepts & wanted
+    if not shared or (shared == {"number"} and wanted != shared):
         return 0.0
-    total = sum(map(weight, ask))
-    missing = sum(weight(c) for c in ask - name.concepts)
-    surplus = sum(weight(c) for c in name.concepts - ask)
-    return 1.0 - missing / total - 0.35 * surplus - 0.1 * len(name.others) + 0.02 * len(ask)
+    total = sum(map(weight, wanted))
+    missing = sum(weight(c) for c in wanted - name.concepts)
+    surplus = sum(weight(c) for c in name.concepts - wanted)
+    return 1.0 - missing / total - 0.35 * surplus - 0.1 * len(name.others) + 0.02 * len(wanted)
 
 
 def label_fit(role: Role, label: Meaning) -> float:
-    """Return how well a label announces a role: 0 not at all, 1 without doubt, negative if it is of another role."""
+    """Return how well a label announces a role, from 0 (not at all) to 1 (without doubt).
+
+    It is negative if the label is of another role.
+    """
     concepts = label.concepts
     if "gross" in concepts or "net" in concepts:
         concepts = concepts - {"tax"}  # "total incl. VAT" is about the total
@@ -81,7 +92,10 @@ def label_fit(role: Role, label: Meaning) -> float:
 
 
 def own_words_fit(field: Field, label: Meaning) -> float:
-    """Return how well a label matches a field without a role, by the words of its name and description."""
+    """Return how well a label matches a field without a role.
+
+    It compares the words of the field's name and description.
+    """
     name = name_meaning(field.name)
     described = meaning(field.description) if field.description else name
     wanted = name.concepts | name.others

@@ -17,19 +17,19 @@ SOFT_LOGITS = 4.0
 NETWORK_WEIGHT = 0.9
 """Below 1, so that a cell the network rejects keeps some score: headers know columns it has never seen."""
 ANNOUNCED_BONUS = 0.8
-"""For a cell below a header that names its column."""
+"""Added for a cell below a header that names its column."""
 MIN_FILL_SCORE = 0.6
 """Minimum score of a cell that only one reading has."""
 MIN_REPLACE_MARGIN = 0.3
-"""How much better another cell must score to replace one."""
+"""Minimum difference by which another cell's score must be better to replace one."""
 LOG_ODDS_PER_POINT = 1.5
 """Log odds per point of a cell's score; grounding's confidence is fitted to the result."""
 MIN_SURE_CELL_SCORE = 1.3
 """Minimum mean score per cell of a row that only one reading has."""
 PRODUCT_BONUS, PRODUCT_PENALTY = 2.5, 0.5
-"""For a row whose quantity times price is, or is not, its amount; three numbers seldom agree by chance."""
+"""Added if quantity times price is the amount, which is seldom chance; subtracted if it is not."""
 UNREADABLE_PENALTY = 1.0
-"""For text in a column of numbers."""
+"""Subtracted for text in a column of numbers."""
 _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _TOLERANCE = Decimal("0.02")
 """Maximum difference between quantity * price and the amount, which is rounded."""

@@ -16,8 +16,7 @@ MIN_SCORE = 0.42
 SURE_LABEL_TRUST = 0.95
 """Trust of a label right before a value, which decides: if it names something else, the value is something else."""
 LAST_TOTAL_BONUS = 0.08
-"""Advantage of a total at the end of the document over one at the beginning; the last total is usually the final one.
-"""
+"""Advantage of a total at the end of the document; the last total is usually the final one."""
 _UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
 """Scores of values without a label, by kind: the more distinctive the form, the higher."""
 

@@ -14,11 +14,11 @@ from schemas.vocabulary import Kind
 TOTALS = ("total_gross", "total_net", "total_tax")
 """Roles of the three totals, in the order used throughout this module."""
 SUM_BONUS = 0.4
-"""For three totals that add up; three amounts seldom agree by chance."""
+"""Added for three totals that add up; three amounts seldom agree by chance."""
 GROSS_BONUS = 0.25
-"""For having a gross total at all, because it is printed even where net and tax are not."""
+"""Added for having a gross total at all, because it is printed even where net and tax are not."""
 SUM_PENALTY = 0.5
-"""For three totals that contradict each other."""
+"""Subtracted for three totals that contradict each other."""
 _ROLES = {role.name: role for role in HEADER_ROLES}
 _MAX_DIFFERENCE = Decimal("0.02")
 """Maximum difference between net + tax and gross, which are rounded."""

@@ -21,27 +21,27 @@ from grounding.symbol_text import Range
 NEIGHBOUR_WEIGHT = 0.4
 """Share of a cell's weight for the rows above and below it, because cells wrap or are centred on two lines."""
 MIN_ROW_WEIGHT = 1.5
-"""A row with less of a record's weight is another row that happens to hold a small number..."""
+"""Minimum weight of a record in its row; a row with less only happens to hold a small number."""
 MIN_WEIGHT_SHARE = 0.8
-"""...unless this share is all the record could have."""
+"""Share of all the weight a record could have with which a row is accepted in any case."""
 CONFIRMED_WEIGHT = 10.0
-"""For a row that holds a cell on the extractor's hint; larger than anything else can add up to."""
+"""Weight of a row that holds a cell on the extractor's hint; outweighs all else together."""
 ROW_GAP_COST = 0.03
-"""For each row skipped between two records, because a table stays together."""
+"""Subtracted for each row skipped between two records, because a table stays together."""
 ROW_PENALTY = 0.1
-"""For each row between a cell and its record's row, because most cells are in their record's row."""
+"""Subtracted for each row between a cell and its record's row, because most cells are in their record's row."""
 MAX_ROWS_AWAY = 6
 """Maximum distance of a wrapped cell from its record's row, in rows."""
 COLUMN_PENALTY_PER_PAGE_HEIGHT = 2.0
-"""For the distance between a cell and its column's centre."""
+"""Subtracted for the distance between a cell and its column's centre."""
 MIN_TABLE_RECORDS = 3
 """From this many records with a row, an array is a table, and its cells are not placed outside it."""
 MAX_PLACES_ELSEWHERE = 3
-"""With more free places than this, a small number could be anywhere..."""
+"""Maximum free places of a small number outside the table; with more it could be anywhere."""
 MIN_TELLING_WEIGHT = 2.3
-"""...but a text of four characters or more is still placed."""
+"""Minimum weight of a text that is placed however many places there are: four characters."""
 ORDER_BONUS = 0.02
-"""For every two cells in the schema's order, as most tables print them."""
+"""Added for every two cells in the schema's order, as most tables print them."""
 MAX_OPTIONS = 6
 """Maximum places of one cell in its record's rows; more are not distinguished."""
 MAX_CELLS = 100
@@ -174,10 +174,8 @@ def _in_order(support: np.ndarray) -> list[int | None]:
     """Return the row of each record in the best order-preserving assignment, or None.
 
     `support` has shape (records, rows). `best[i][r]` is the total of the first i records if row r is the last one
-    taken.
-    This dynamic program passes once over the rows for each record. Rows skipped between two records cost a little, so
-    that
-    a table stays together.
+    taken. This dynamic program passes once over the rows for each record. Rows skipped between two records cost a
+    little, so that a table stays together.
     """
     count, row_count = support.shape
     slope = ROW_GAP_COST * np.arange(row_count)
@@ -276,7 +274,10 @@ def _is_free(row: int, place: ScoredPlace, rows: SymbolRows) -> bool:
 
 
 def _is_stacked(place: ScoredPlace, others: Sequence[ScoredPlace], rows: SymbolRows) -> bool:
-    """Whether another cell of the record is printed right below or above: two cells share a column of the table."""
+    """Return whether another cell of the record is printed right below or above.
+
+    Two cells then share a column of the table.
+    """
     left, right = rows.extent_of(*place.candidate.spans[0])
     extents = [rows.extent_of(*other.candidate.spans[0]) for other in others]
     return any(start < right and left < end for start, end in extents)

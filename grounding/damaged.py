@@ -32,14 +32,14 @@ MIN_DIGITS_WITHOUT_MARK = 4
 MONTH_CUTOFF_RATIO = 78.0
 """Minimum rapidfuzz ratio of a date with its month in words; allows two or three wrong letters."""
 MONTH_SPREAD_POINTS = 20.0
-"""How far below the best ratio a hit may be; the right place is chosen later."""
+"""Maximum distance of a hit below the best ratio; the right place is chosen later."""
 MIN_DIGIT_AGREEMENT = 0.6
 """Below this agreement a number or date is another one, whatever its digits."""
 MAX_DECIMALS = 2
 """Decimals of a damaged number; three digits after a mark are thousands."""
 MIN_DATE_PART_AGREEMENT = 0.5
 """Minimum agreement of a day or year; allows one strange letter."""
-MAX_PLACES = 400
+MAX_DAMAGED_PLACES = 400
 """Maximum occurrences of the same digits; more cannot be distinguished."""
 MIN_MONTH_RATIO = 0.6
 """Minimum similarity of a damaged month name; allows two wrong letters of five."""
@@ -111,7 +111,7 @@ def _named_dates(value: date, lines: list[Range], text: SymbolText) -> Iterator[
     }
     for name in names:
         for form, _ in _named_forms(value, name):
-            found.update(confused(form, text, MAX_PLACES))
+            found.update(confused(form, text, MAX_DAMAGED_PLACES))
     for span in sorted(found):
         if _goes_on(span, text):
             continue
@@ -169,10 +169,10 @@ def _is_torn(span: Range, text: SymbolText) -> bool:
 
 
 def _runs(digits: str, view: tuple[str, list[int]]) -> Iterator[Range]:
-    """Yield where the digits are consecutive in one of the views, at most `MAX_PLACES` times."""
+    """Yield at most `MAX_DAMAGED_PLACES` ranges where the digits are consecutive in one view."""
     text, at = view
     start, count = text.find(digits), 0
-    while start >= 0 and count < MAX_PLACES:
+    while start >= 0 and count < MAX_DAMAGED_PLACES:
         yield at[start], at[start + len(digits) - 1] + 1
         start, count = text.find(digits, start + 1), count + 1
 

@@ -12,9 +12,9 @@ from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
 from grounding.printed_labels import PrintedLabels
 from grounding.probability import place_probability, value_probability
 from grounding.ranking import (
+    CHANCE_TEXT_CHARACTERS,
     MIN_LABEL_SUPPORT,
     SHORT_CODE_CHARACTERS,
-    SHORT_TEXT_CHARACTERS,
     PlaceRanker,
     ScoredPlace,
     TargetContext,
@@ -254,7 +254,7 @@ class Grounder:
             )  # an `x` or `1` may be anything
         if target.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
             return len(target.squashed) <= SHORT_AMOUNT_CHARACTERS  # `10` is not 10.00 on a page that prints cents
-        if target.by_meaning or target.is_currency or len(target.squashed) > SHORT_TEXT_CHARACTERS:
+        if target.by_meaning or target.is_currency or len(target.squashed) > CHANCE_TEXT_CHARACTERS:
             return False
         return bool(best.edge or context.hint or self._labels.windows(context.labels))
 

@@ -37,8 +37,7 @@ class PlaceCandidate(NamedTuple):
     """A place with the ranges of its symbols, its match ratio and its agreement.
 
     `spans` are ranges of symbol ids in the value's order, `ratio` is the published match ratio, and `agreement`
-    forgives
-    OCR confusions; both are from 0 to 1.
+    forgives OCR confusions; both are from 0 to 1.
     """
 
     spans: tuple[Range, ...]

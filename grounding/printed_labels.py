@@ -14,7 +14,7 @@ REACH_CHARACTERS = 40
 MIN_RATIO = 0.5
 """Similarity of a label with the words next to a value, 0 to 1; below it they name something else."""
 ABOVE_WEIGHT = 0.9
-"""For a label above its value rather than before it, which more often belongs to another value."""
+"""Subtracted for a label above its value rather than before it, which more often belongs to another value."""
 
 
 class PrintedLabels:
@@ -34,7 +34,10 @@ class PrintedLabels:
         )
 
     def windows(self, labels: tuple[str, ...]) -> list[Range]:
-        """Return the rows that hold a label, as ranges of `SymbolText.bare`; damaged values are sought there."""
+        """Return the rows that hold a label, as ranges of `SymbolText.bare`.
+
+        Damaged values are sought there.
+        """
         found: dict[int, float] = {}
         for label in labels:
             for word in sorted(split_identifier(label), key=len, reverse=True)[:1]:

@@ -19,14 +19,14 @@ MIN_CHANCE = 0.01
 """Added before taking a logarithm: nothing counts as more certain than one in a hundred."""
 MAX_VETOED_PROBABILITY = 0.3
 """Maximum probability of a value whose digits differ on the page."""
-SHORT_TEXT_CHARACTERS = 6
+MAX_RIVALLED_CHARACTERS = 6
 """A longer text found in several places is printed several times, and each place is right."""
 LONG_TEXT_CHARACTERS = 24
 """Length beyond which a longer text says no more about a place."""
 
 
 class LogisticWeights(NamedTuple):
-    """LogisticWeights of the two models, in the order of `place_features` and `value_features`."""
+    """The weights of the two models, in the order of `place_features` and `value_features`."""
 
     place: tuple[float, ...]
     value: tuple[float, ...]
@@ -49,7 +49,7 @@ def place_features(evidence: Evidence, length: int) -> tuple[float, ...]:
     doubt = math.log(max(0.0, 1 - evidence.agreement) + MIN_CHANCE)
     shortness = 1 / math.sqrt(length)
     supported = float(evidence.hint > 0 or evidence.label or evidence.row)
-    rivals = math.log1p(evidence.rivals) * (1 - supported) * (length <= SHORT_TEXT_CHARACTERS)
+    rivals = math.log1p(evidence.rivals) * (1 - supported) * (length <= MAX_RIVALLED_CHARACTERS)
     return (
         1.0,
         doubt,

@@ -22,19 +22,19 @@ OTHER_KIND_PENALTY = 0.05
 TOUCHING_PENALTY = 0.1
 """Per end that touches a mark which may continue the value, as in `4` of `4/05` or `100` of `100.00`."""
 HINT_BONUS = 0.4
-"""For a place on the words the extractor named: the strongest support there is."""
+"""Added for a place on the words the extractor named: the strongest support there is."""
 NEXT_WORD_BONUS = 0.25
-"""For a place next to those words; a hint may be off by one word."""
+"""Added for a place next to those words; a hint may be off by one word."""
 SAME_ROW_BONUS = 0.15
-"""For a place in the same row as those words."""
+"""Added for a place in the same row as those words."""
 LABEL_BONUS = 0.3
-"""For a place next to the words that name the field."""
+"""Added for a place next to the words that name the field."""
 MAX_BONUS_EDITS = 0.9
 """Maximum of all bonuses for a text, in edits: below 1, so that they never outweigh a different text."""
 SAME_FORM_BONUS = 0.05
-"""For a number printed the way the value is written: `14` rather than `14.00`."""
+"""Added for a number printed the way the value is written: `14` rather than `14.00`."""
 ONE_PLACE_BONUS = 0.02
-"""For a text in one piece; less likely to be a coincidence than scattered parts."""
+"""Added for a text in one piece; less likely to be a coincidence than scattered parts."""
 OTHER_DIGITS_PENALTY = 1.0
 """Larger than all bonuses, so a place with other digits wins only if no place has the value's digits."""
 MIN_LABEL_SUPPORT = 0.5
@@ -55,7 +55,7 @@ SHORT_CODE_CHARACTERS = 4
 """A code this short is a different code if digits follow after a mark, as in `14/05`."""
 ACCEPTED_AGREEMENT = 0.8
 """Minimum agreement for taking a place as the value's."""
-SHORT_TEXT_CHARACTERS = 3
+CHANCE_TEXT_CHARACTERS = 3
 """Texts up to this length occur by chance anywhere, so they need a hint or a label."""
 
 
@@ -125,7 +125,7 @@ class PlaceRanker:
 
     def ranked(self, candidates: list[PlaceCandidate], target: Target, context: TargetContext) -> list[ScoredPlace]:
         """Score the candidates and sort them, best first; ties go to the earliest in the document."""
-        only = len(candidates) == 1 and len(target.squashed) > SHORT_TEXT_CHARACTERS
+        only = len(candidates) == 1 and len(target.squashed) > CHANCE_TEXT_CHARACTERS
         labels = not only and len(candidates) <= MAX_LABELLED_PLACES
         scored = [self._scored(candidate, target, context, look_for_label=labels) for candidate in candidates]
         return sorted(scored, key=lambda s: (-s.score, s.candidate.spans[0]))

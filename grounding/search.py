@@ -22,7 +22,7 @@ SPREAD_POINTS = 12.0
 MIN_LENGTH_SHARE = 0.7
 """Share of the value's length; a shorter stretch of text cannot be the damaged value."""
 MAX_REACH_CHARACTERS = 12
-"""How far an end may be moved."""
+"""Maximum distance by which an end may be moved."""
 WORD_EDGE_EDITS = 0.4
 """Subtracted from the distance of a place that ends at a word boundary."""
 _ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
@@ -48,8 +48,7 @@ def similar(
     """Return the places in `text.squashed` most similar to the bare value, best first.
 
     rapidfuzz returns one window of the value's own length. The text left and right of it is searched again for more
-    hits,
-    and the window's ends are moved to where the Levenshtein distance is smallest.
+    hits, and the window's ends are moved to where the Levenshtein distance is smallest.
 
     Args:
         needle: the bare value.

@@ -32,9 +32,9 @@ MAX_ANCHOR_WORDS = 10
 NEAR_LINE_HEIGHTS = 3.0
 """Segments of one value are usually no farther apart than this."""
 COST_PER_FAR_LINE_HEIGHT = 0.5
-"""Matched characters that each further line height costs..."""
+"""Cost of each further line height, in matched characters."""
 MAX_FAR_COST_CHARACTERS = 4.0
-"""...up to this many, so that much matching text is accepted across a table."""
+"""Maximum of that cost, so that much matching text is accepted across a table."""
 MAX_SNAP_CHARACTERS = 2
 """Characters by which a segment may grow to end with a word."""
 NEIGHBOUR_ROWS = 3

@@ -25,7 +25,7 @@ MAX_VALUE = 10**9
 MIN_WORD_CHARACTERS = 4
 """Minimum length of a number word that shows its language."""
 MAX_CHARACTERS_BEFORE_CENTS = 30
-"""Room for the currency and an `and` between the amount and its cents."""
+"""Space for the currency and an `and` between the amount and its cents."""
 _YUAN, _JIAO, _FEN = "元圆圓", "角", "分"
 _NUMERALS = "零〇壹贰貳叁參叄肆伍陆陸柒捌玖拾佰仟万萬亿億一二三四五六七八九十百千两"
 _CHINESE = re.compile(

@@ -19,7 +19,10 @@ class SymbolRows(PageRows):
         return self.row_of_line[self._text.line_of(symbol_id)]
 
     def has_words_at(self, row: int, left: float, right: float) -> bool:
-        """Return whether a word of the row lies between two distances along its lines, in page heights."""
+        """Return whether a word of the row lies between two distances along its lines.
+
+        Distances are in page heights.
+        """
         text = self._text
         for line in self.lines_of_row[row]:
             for word in range(text.first_word_of_line[line], text.first_word_of_line[line + 1]):
@@ -29,7 +32,10 @@ class SymbolRows(PageRows):
         return False
 
     def extent_of(self, start: int, end: int) -> tuple[float, float]:
-        """Return where the symbols from `start` to `end` begin and end along their line, in page heights."""
+        """Return where the symbols from `start` to `end` begin and end along their line.
+
+        Distances are in page heights.
+        """
         frame = self.frames[self.placed[self._text.line_of(start)].page]
         first, last = self._text.symbols[start].quad, self._text.symbols[end - 1].quad
         return frame.to_lines(first.top_left)[0], frame.to_lines(last.top_right)[0]

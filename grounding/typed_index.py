@@ -13,7 +13,7 @@ from grounding.spelled import chinese_amounts, languages_of, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
 
-MAX_PLACES = 1_000
+MAX_TYPED_PLACES = 1_000
 """Maximum places of one number; more cannot be distinguished and would take too long."""
 _IndexedPlace = tuple[int, int, str, bool | None]
 """Start and end in the text with spaces, the printed form, and for an ambiguous date whether its day comes first."""
@@ -76,7 +76,7 @@ class TypedIndex:
     def _spans(self, places: list[_IndexedPlace]) -> list[TypedSpan]:
         return [
             TypedSpan(self._text.symbols_of_text(start, end), written, self._is_usual(day_first))
-            for start, end, written, day_first in places[:MAX_PLACES]
+            for start, end, written, day_first in places[:MAX_TYPED_PLACES]
         ]
 
     def _is_usual(self, day_first: bool | None) -> bool:

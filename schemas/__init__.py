@@ -1,1 +1,4 @@
-"""The domain model that every package shares: requests, pages and answers. It reads only its own packaged data."""
+"""The domain model that every package shares: requests, pages and answers.
+
+It reads only its own packaged data.
+"""

@@ -1,4 +1,6 @@
-"""Change coordinates between pixels, page fractions, the grid of answers, and stored, turned or tilted pictures.
+"""Convert coordinates between pixels, page fractions, the grid of answers and pictures.
+
+A picture may be as stored, turned or tilted.
 
 All packages use fractions of the upright page as the sender sees it (see `schemas.geometry`) and convert them only with
 this module. Corners keep their order: they follow the text.
@@ -68,14 +70,20 @@ class Pixels(NamedTuple):
 
 
 def turn(quad: Quad, quarters: int) -> Quad:
-    """Turn corners with their page, clockwise by a number of quarters; the negative number undoes it."""
+    """Turn corners with their page by a number of quarters clockwise.
+
+    The negative number undoes it.
+    """
     for _ in range(quarters % 4):
         quad = Quad(*(Point(1 - p.y, p.x) for p in quad))
     return quad
 
 
 class Orientation(NamedTuple):
-    """The change from a stored picture to the one that is seen: mirrored left to right, then turned clockwise."""
+    """Change from a stored picture to the seen one: mirrored, then turned clockwise.
+
+    Mirroring exchanges left and right.
+    """
 
     mirrored: bool = False
     quarters: int = 0

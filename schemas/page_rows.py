@@ -1,4 +1,6 @@
-"""Group the lines of pages into rows: lines printed next to each other, also on a tilted page.
+"""Group the lines of pages into rows: lines printed next to each other.
+
+Tilted pages are handled too.
 
 A table's row is one line for each of its cells, so that the text of a row is spread over several lines.
 """
@@ -22,7 +24,10 @@ MIN_LINE_SYMBOLS = 6
 
 
 class PlacedLine(NamedTuple):
-    """A line in page heights, turned so that the page's lines run to the right; `page` is its index, from 0."""
+    """A line in page heights, turned so that the page's lines run to the right.
+
+    `page` is the index of its page, from 0.
+    """
 
     page: int
     left: float
@@ -86,7 +91,10 @@ class PageRows:
 
 
 def _continues(row: list[PlacedLine], line: PlacedLine) -> bool:
-    """Return whether a line is at the height of a row's first line and next to all its lines, below none."""
+    """Return whether a line belongs to a row, by its height and its neighbours.
+
+    It must be at the height of the row's first line, next to all its lines and below none.
+    """
     first = row[0]
     overlap = first.bottom - line.top
     if line.page != first.page or overlap < MIN_OVERLAP * min(first.height, line.height):
@@ -99,13 +107,19 @@ def _continues(row: list[PlacedLine], line: PlacedLine) -> bool:
 
 
 def page_tilt(page: Page) -> float:
-    """Return the angle in radians by which the page's lines are turned clockwise: the median of its longer lines."""
+    """Return the angle in radians by which the page's lines are turned clockwise.
+
+    This is the median of its longer lines.
+    """
     long = [line for line in page.lines if len(line.text) >= MIN_LINE_SYMBOLS]
     return median([_angle(line, page.aspect) for line in long or page.lines] or [0.0])
 
 
 def _angle(line: Line, aspect: float) -> float:
-    """Add up the symbols' own edges: their heights differ, so a line from one top corner to another may be slanted."""
+    """Add up the symbols' own edges to get the direction of a line.
+
+    Their heights differ, so a line from one top corner to another may be slanted.
+    """
     quads = [symbol.quad for word in line.words for symbol in (word.symbols[0], word.symbols[-1])]
     along = sum(q.top_right.x - q.top_left.x + q.bottom_right.x - q.bottom_left.x for q in quads)
     down = sum(q.top_right.y - q.top_left.y + q.bottom_right.y - q.bottom_left.y for q in quads)

@@ -1,4 +1,4 @@
-"""Documents as they were read: a document has pages, a page lines, a line words, a word symbols.
+"""Documents as read: a document has pages, a page lines, a line words, a word symbols.
 
 Everything is immutable. All coordinates are page fractions (see `schemas.geometry`).
 """
@@ -53,7 +53,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words on one baseline that are read together; each cell of a table's row is a line of its own."""
+    """Words on one baseline that are read together.
+
+    Each cell of a table's row is a line of its own.
+    """
 
     words: tuple[Word, ...]
     text: str
@@ -74,7 +77,10 @@ class TextSource(StrEnum):
 
 
 class Preprocessing(NamedTuple):
-    """What was done to a picture before it was read; boxes always refer to the picture as received."""
+    """Changes made to a picture before it was read.
+
+    Boxes always refer to the picture as received.
+    """
 
     original_size: tuple[int, int]
     """Width and height in pixels, as received."""

@@ -80,19 +80,19 @@ class Evidence(NamedTuple):
     agreement: float
     """The match ratio, but characters that OCR confuses cost a third of an edit, and touching characters cost too."""
     digits_agree: bool
-    """Whether no digit is lost, added or different."""
+    """False if a digit is lost, added or different."""
     hint: float
     """The part of the place's score that comes from the words that the extractor named."""
     label: float
-    """How well the words before or above the place name the field, 0 to 1; 0 if that was not needed to choose."""
+    """Match of the words before or above the place with the field, 0 to 1; 0 if that was not needed to choose."""
     row: bool
-    """Whether other cells of the same record are printed in the place's row."""
+    """True if other cells of the same record are printed in the place's row."""
     rivals: int
     """The number of other places that are as good."""
     doubtful: bool
-    """Whether the text is so short, and so far from its hint or label, that it may be there by chance."""
+    """True if the text is so short, and so far from its hint or label, that it may be there by chance."""
     by_meaning: bool
-    """Whether a number, date or truth value was found by its meaning rather than its letters."""
+    """True if a number, date or truth value was found by its meaning rather than its letters."""
     written: str
     """The squashed text that the symbols were compared with."""
     found: str
@@ -137,7 +137,7 @@ class Finding:
     paths: tuple[FieldPath, ...]
     message: str
     trivial: bool = False
-    """Whether a pass proves little, since most wrong values would pass too: a tax of 0, a quantity of 1."""
+    """True if a pass proves little, since most wrong values would pass too: a tax of 0, a quantity of 1."""
 
 
 def not_found(path: FieldPath) -> Cell:

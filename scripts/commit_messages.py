@@ -18,6 +18,7 @@ RULE_BEGINS = datetime.fromisoformat("2026-11-28T00:00:00+00:00")
 MAX_SUMMARY_CHARACTERS = 72
 """Longer lines are cut in `git log --oneline` and on web pages."""
 MAX_BODY_CHARACTERS = 100
+"""`git log` does not wrap the body."""
 _SUMMARY = re.compile(r"(?P<scope>[a-z0-9][a-z0-9_/., -]*): (?P<summary>\S.*)")
 _IMPERATIVES = frozenset({"alias", "bias", "canvas", "focus", "embed", "shed", "bed", "wed"})
 """Imperatives whose ending looks like another form's; so do those in -ss and -eed."""
@@ -71,7 +72,10 @@ def default_range() -> str:
 
 
 def messages(commits: str) -> list[tuple[str, str]] | None:
-    """Return (short hash, message) of the commits that the rule covers; None if git does not know the range."""
+    """Return (short hash, message) of the commits that the rule covers.
+
+    Returns None if git does not know the range.
+    """
     # not --since: it compares committers' dates, which a rebase of older commits would change
     log = _git("log", "--no-merges", "--format=%h%x00%aI%x00%B%x01", commits, "--")
     if log is None:

@@ -1,4 +1,7 @@
-"""Draw two documents, start a service, send them with the client, show the answers, and stop the service."""
+"""Draw two documents, start a service, send them with the client and show the answers.
+
+The service is stopped at the end.
+"""
 
 from __future__ import annotations
 

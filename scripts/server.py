@@ -1,4 +1,7 @@
-"""Run the service in a process of its own, for the demo, the end-to-end tests and the benchmarks."""
+"""Run the service in a process of its own.
+
+For the demo, the end-to-end tests and the benchmarks.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Fetch the published files of Swagger UI and Redoc into `service/api/static`, as its manifest lists them.
+"""Fetch the published files of Swagger UI and Redoc into `service/api/static`.
 
-Without arguments the versions in the manifest are fetched again and must be the same bytes. An argument such as
-`redoc@2.5.4` moves a package to that version and renews its hashes. Needs nothing but Python and `npm`.
+Its manifest lists them. Without arguments the versions in the manifest are fetched again and must be the same bytes. An
+argument such as `redoc@2.5.4` moves a package to that version and renews its hashes. Needs nothing but Python and
+`npm`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ MANIFEST = STATIC / "manifest.json"
 
 
 def main(arguments: list[str]) -> None:
-    """Fetch every package of the manifest, after moving those named in the arguments to the version given."""
+    """Fetch every package of the manifest.
+
+    Those named in the arguments are first moved to the version given.
+    """
     manifest: dict[str, Any] = json.loads(MANIFEST.read_text())
     wanted = dict(argument.rpartition("@")[::2] for argument in arguments)
     if unknown := wanted.keys() - {package["package"] for package in manifest["packages"]}:

@@ -1,1 +1,1 @@
-"""HTTP around the pipeline."""
+"""The application: commands, HTTP API, jobs, evaluation, and the pipeline behind them."""

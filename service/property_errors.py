@@ -27,7 +27,7 @@ _EXPECTED: dict[str, str] = {
     "path_type": "a path",
     "none_required": "null",
 }
-"""What was expected, by pydantic's type of error: https://docs.pydantic.dev/latest/errors/validation_errors/."""
+"""Expected values by pydantic's type of error: https://docs.pydantic.dev/latest/errors/validation_errors/."""
 
 _BOUNDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "too_short": lambda context: f"at least {_items(context['min_length'])}",

@@ -1,4 +1,7 @@
-"""Settings of the service: each is an environment variable `DOCWITNESS_<NAME>`, described in docs/settings.md."""
+"""Settings of the service: each is an environment variable `DOCWITNESS_<NAME>`.
+
+They are described in docs/settings.md.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from accounts.encryption import parse_keys
 from service.property_errors import property_errors
 
 Switch = Literal["on", "off", "anonymous"]
-"""Whether another system's API is served: `anonymous` serves it also without a key, to programs on this machine."""
+"""Modes of another system's API: `anonymous` serves it also without a key, to programs on this machine."""
 ExtractorName = Literal["docwitness", "layoutlmv3", "llm"]
 
 PREFIX = "DOCWITNESS_"
@@ -25,13 +28,16 @@ FORMER_NAME = "fieldproof"
 """Name of the product until it was renamed: data made under it is used where it lies, settings under it are refused."""
 SECRET_KEY_FILE = "secret.key"
 _DATA = ("docwitness.db", f"{FORMER_NAME}.db", "jobs")
-"""What a data folder in use holds: a database, or at least the store of an installation on Postgres."""
+"""Content of a data folder in use: a database, or at least the store of an installation on Postgres."""
 _REMOVED_SETTINGS = frozenset({"MODELS_DIR"})
 """Settings that the version before the new name had."""
 
 
 def _default_data_dir() -> Path:
-    """Return the folder of the embedded data: the former name's if there is data in it and none under the new name."""
+    """Return the folder of the embedded data, by its new or its former name.
+
+    The former name's folder is used if there is data in it and none under the new name.
+    """
     # https://specifications.freedesktop.org/basedir-spec/latest/
     parent = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     folder, former = parent / "docwitness", parent / FORMER_NAME
@@ -78,7 +84,7 @@ class Settings(BaseSettings):
     job_workers: int = Field(default=-1, ge=-1)
     """Number of job documents that this process works on at a time; 0 for none, -1 for the number of cores."""
     store_url: str = ""
-    """Where documents and results of jobs are stored: a folder or `s3://bucket/prefix`; empty for the data folder."""
+    """Location of documents and results of jobs: a folder or `s3://bucket/prefix`; empty for the data folder."""
     result_hours: int = Field(default=24, gt=0)
     """Number of hours that the results of a job are kept after its last document has ended."""
     max_job_documents: int = Field(default=20, gt=0)
@@ -108,25 +114,25 @@ class Settings(BaseSettings):
     llm_picture_side: int = Field(default=0, ge=0, le=4096)
     """Longer side in pixels of the page pictures that the language model gets with the text; 0 for the text alone."""
     may_choose_extractor: bool = False
-    """Whether calls of an account without a term of its own may choose their extractor."""
+    """Allows calls of an account without a term of its own to choose their extractor."""
     url_input: bool = True
-    """Whether documents are fetched from URLs that callers name."""
+    """Allows documents to be fetched from URLs that callers name."""
     url_hosts: str = ""
     """Hosts that documents may be fetched from, separated by commas, such as `*.example.com`; empty for all."""
     url_private_addresses: bool = False
-    """Whether documents may be fetched from addresses that are not public, such as those of your own network."""
+    """Allows documents to be fetched from addresses that are not public, such as those of your own network."""
     url_seconds: float = Field(default=20.0, gt=0)
     """Maximum time in seconds for fetching a document."""
     webhook_private_addresses: bool = False
-    """Whether webhooks may be sent to addresses that are not public, such as those of your own network."""
+    """Allows webhooks to be sent to addresses that are not public, such as those of your own network."""
     mindee: Switch = "on"
-    """Whether Mindee's invoice API is served: `on`, `off`, or `anonymous` (also without a key, from this machine)."""
+    """Serves Mindee's invoice API: `on`, `off`, or `anonymous` (also without a key, from this machine)."""
     huawei: Switch = "on"
-    """Whether Huawei Cloud's quota invoice API is served: `on`, `off` or `anonymous`."""
+    """Serves Huawei Cloud's quota invoice API: `on`, `off` or `anonymous`."""
     invoice_ner: Switch = "on"
-    """Whether the Invoice NER API is served: `on`, `off`, or `anonymous`, since its own clients send no key."""
+    """Serves the Invoice NER API: `on`, `off`, or `anonymous`, since its own clients send no key."""
     promy: Switch = "on"
-    """Whether Promy's `POST /ocr` is served: `on`, `off`, or `anonymous`, since its own clients send no key."""
+    """Serves Promy's `POST /ocr`: `on`, `off`, or `anonymous`, since its own clients send no key."""
     log_level: str = "info"
     """Least severe messages that are logged: `debug`, `info`, `warning` or `error`."""
 
@@ -149,18 +155,27 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{_database_file(self.data_dir).absolute()}"
 
     def effective_store_url(self) -> str:
-        """Return where documents and results of jobs are stored: by default a folder in the data folder."""
+        """Return where documents and results of jobs are stored.
+
+        By default this is a folder in the data folder.
+        """
         return self.store_url or str((self.data_dir / "jobs").absolute())
 
     def effective_queue_url(self) -> str:
-        """Return the URL of the database as the queue takes it: its entries are written in the same transactions."""
+        """Return the URL of the database as the queue takes it.
+
+        The queue's entries are written in the same transactions.
+        """
         url = make_url(self.effective_database_url())
         if url.get_backend_name() != "sqlite":
             url = url.set(drivername="postgresql+psycopg")
         return url.render_as_string(hide_password=False)
 
     def effective_job_workers(self) -> int:
-        """Return how many job documents this process works on at a time; 0 leaves them to other processes."""
+        """Return how many job documents this process works on at a time.
+
+        0 leaves them to other processes.
+        """
         return self.effective_workers() if self.job_workers < 0 else self.job_workers
 
     def secret_cipher(self) -> SecretCipher:
@@ -187,14 +202,17 @@ class Settings(BaseSettings):
         )
 
     def effective_workers(self) -> int:
-        """Return how many pages are read at the same time: by default the number of cores this process may use."""
+        """Return how many pages are read at the same time.
+
+        By default this is the number of cores this process may use.
+        """
         if self.workers:
             return self.workers
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def former_names(names: Iterable[str]) -> list[str]:
-    """Return one line for each environment variable that is a setting under the former name: what to do about it.
+    """Return what to do about each environment variable that is a setting of the former name.
 
     Other variables that begin like one are left alone: Kubernetes, for example, sets `FIELDPROOF_SERVICE_HOST` for a
     service of that name. Values are not looked at, since some of them are secrets.
@@ -221,10 +239,10 @@ def error_text(error: ValidationError) -> str:
 
 
 def _database_file(folder: Path) -> Path:
-    """Return the SQLite file in a data folder: the former name's if that is there and the new name's is not.
+    """Return the SQLite file in a data folder, by its new or its former name.
 
-    Such a file is used where it lies: the names of SQLite's log and of the queue's file follow from its name, and
-    another process may have all of them open.
+    The former name's file is used if it is there and the new name's is not. Such a file is used where it lies: the
+    names of SQLite's log and of the queue's file follow from its name, and another process may have all of them open.
     """
     file, former = folder / "docwitness.db", folder / f"{FORMER_NAME}.db"
     return former if former.exists() and not file.exists() else file

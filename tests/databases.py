@@ -31,7 +31,7 @@ class Postgres(NamedTuple):
     binaries: Path
 
     def url(self, database: str) -> str:
-        """Of a database, as a setting."""
+        """Return the URL of a database, in the form of the setting."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str) -> str:
@@ -49,7 +49,7 @@ class Postgres(NamedTuple):
 
 
 def installed() -> Path | None:
-    """Where Postgres's programs are; Debian keeps them off the PATH."""
+    """Return the folder of Postgres's programs, which Debian keeps off the PATH."""
     if found := shutil.which("initdb"):
         return Path(found).parent
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))

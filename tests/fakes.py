@@ -1,4 +1,4 @@
-"""Stand-ins for the slow rooms, and pages made of text; passed in, never patched."""
+"""Stand-ins for the slow packages, and pages made of text; passed in, never patched."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Clock:
         return self.now
 
     def go(self, **time: float) -> None:
-        """On by so many hours, minutes, seconds; backwards too."""
+        """Move the clock by hours, minutes and seconds; negative ones move it back."""
         self.now += timedelta(**time)
 
 

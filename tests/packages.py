@@ -1,4 +1,4 @@
-"""What tests need of the system, from Debian's packages."""
+"""Install Debian packages that the tests need."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import subprocess
 
 
 def install(package: str) -> None:
-    """
+    """Install a Debian package.
+
     Raises:
-        RuntimeError: it cannot be installed from here; the message says what to do.
+        RuntimeError: if it cannot be installed from here; the message says what to do.
     """
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise RuntimeError(f"these tests need {package}; install it (Debian: sudo apt-get install {package})")

@@ -1,1 +1,4 @@
-"""Make the files that ship: the network, the ranker, the OCR models, the confidence weights. Not part of the wheel."""
+"""Make the files that ship: network, ranker, OCR models and confidence weights.
+
+This package is not part of the wheel.
+"""

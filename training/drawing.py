@@ -14,6 +14,7 @@ from schemas.geometry import Box
 
 Colour = tuple[int, int, int]
 INK: Colour = (28, 30, 36)
+"""RGB of the text."""
 _PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}
 
 
@@ -42,7 +43,7 @@ class Canvas:
     width: int
     height: int
     truth: dict[str, DrawnValue] = field(default_factory=dict)
-    """DrawnValue by field path, such as `line_items[0].quantity`."""
+    """The drawn values by field path, such as `line_items[0].quantity`."""
 
     def __post_init__(self) -> None:
         self.image = Image.new("RGB", (self.width, self.height), "white")

@@ -28,14 +28,14 @@ STEPS = 60
 """Iterations of Newton's method, which converges long before."""
 
 
-def fit(signs: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
+def fit(features: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
     """Return the weights of a logistic regression, rounded to four decimals.
 
     Args:
-        signs: one row of features per example.
+        features: one row of features per example.
         right: the outcome of each example.
     """
-    x, y = np.array(signs), np.array(right, float)
+    x, y = np.array(features), np.array(right, float)
     weights = np.zeros(x.shape[1])
     for _ in range(STEPS):
         probability = 1 / (1 + np.exp(-x @ weights))
@@ -46,8 +46,11 @@ def fit(signs: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
 
 
 def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list[bool]]:
-    """Return features and outcomes of every place proposed for the cases, except the vetoed ones."""
-    signs: list[tuple[float, ...]] = []
+    """Return features and outcomes of every place proposed for the cases.
+
+    Vetoed places are left out.
+    """
+    features: list[tuple[float, ...]] = []
     right: list[bool] = []
     for file in files:
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
@@ -57,15 +60,15 @@ def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list
             cells = ground(page.document, [proposal_of(case, page) for case in cases])
             for case, cell in zip(cases, cells, strict=True):
                 if cell.evidence and cell.place and cell.evidence.digits_agree:
-                    signs.append(place_features(cell.evidence, len(squash(str(cell.value)))))
+                    features.append(place_features(cell.evidence, len(squash(str(cell.value)))))
                     right.append(verdict(raw["text"], case, page.spans(cell.place.symbol_ids)) == "right")
-    return signs, right
+    return features, right
 
 
 def value_weights(found: Iterable[Example]) -> list[float]:
     """Fit the weights of the value model on proposed cells whose truth is known."""
     rows = [(value_features(e.score, e.read, e.evidence.by_meaning), e.right) for e in found]
-    return fit([signs for signs, _ in rows], [right for _, right in rows])
+    return fit([features for features, _ in rows], [right for _, right in rows])
 
 
 def main() -> None:
@@ -78,8 +81,8 @@ def main() -> None:
     options = parser.parse_args()
     fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     if options.cases:
-        signs, right = place_examples(options.cases)
-        fitted["place"] = fit(signs, right)
+        features, right = place_examples(options.cases)
+        fitted["place"] = fit(features, right)
         print(f"places: {len(right)} examples, {sum(right) / len(right):.1%} right")
     found = list(examples(options.cache))
     fitted["value"] = value_weights(found)

@@ -1,4 +1,7 @@
-"""Draw two sample documents, an invoice with line items and a receipt, with invented names and numbers."""
+"""Draw two sample documents with invented names and numbers.
+
+They are an invoice with line items and a receipt.
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from schemas.frames import EXIF
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _WHITE = (255, 255, 255)
+"""RGB of the ground that transparent pictures are pasted on."""
 
 
 class ImageFile:
@@ -75,6 +76,7 @@ Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is dec
 
 
 _ORIENTATION = 0x0112
+"""Number of the EXIF tag `Orientation`."""
 _TURNS = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
 """Pillow's turns, which are counter-clockwise, by quarter turns clockwise."""
 

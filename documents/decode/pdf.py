@@ -43,6 +43,7 @@ MAX_REGIONS = 8
 MIN_INK_SHARE = 0.002
 """A picture is a background if a smaller share of its pixels, outside known text, differs from their neighbours."""
 _POINTS_PER_INCH = 72
+"""A PDF's unit of length is the point."""
 _READABLE_ANNOTATIONS = (
     pdfium_c.FPDF_ANNOT_WIDGET,
     pdfium_c.FPDF_ANNOT_FREETEXT,

@@ -27,9 +27,11 @@ MAX_NOISE_GREY_LEVELS = 8.0
 NOISE_SIDE_PIXELS = 800
 """Side of the square in the middle of the picture on which grain is measured."""
 _BILATERAL_DIAMETER_PIXELS = 5
+"""Diameter of the pixels averaged around each; the filter's time grows with its square."""
 _BILATERAL_GREY_LEVELS, _BILATERAL_DISTANCE_PIXELS = 60.0, 3.0
 """Standard deviations of the filter: how far apart grey levels and pixels are still averaged."""
 _CLAHE_CLIP, _CLAHE_TILES = 2.0, (8, 8)
+"""Limit of a tile's contrast, and the number of tiles across and down, as in OpenCV's tutorial."""
 
 
 def enhanced(picture: Picture) -> tuple[Picture, tuple[str, ...]]:

@@ -18,6 +18,7 @@ LINE_HEIGHT_PIXELS = 48
 WIDTH_STEP_PIXELS = 8
 """Widths are rounded up to a multiple of this, so that the runtime sees few different shapes."""
 MAX_LINE_WIDTH_PIXELS = 3200
+"""Longer lines are squeezed to this width, which bounds the time for one line."""
 FIRST_SYMBOL_MARGIN_STEPS = 1.5
 """A line's first symbol begins at most this many steps of the model after the line's start, measured on drawn pages."""
 MIN_TALL_RATIO = 1.5

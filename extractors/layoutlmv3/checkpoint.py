@@ -68,9 +68,8 @@ class Checkpoint:
 
         Args:
             folder: `config.json`, weights and the tokenizer's files; or an adapter's `adapter_config.json` and weights.
-                The
-                adapter's base model is at its `base_model_name_or_path`, relative to this folder, or in the subfolder
-                `base`.
+                The adapter's base model is at its `base_model_name_or_path`, relative to this folder, or in the
+                subfolder `base`.
 
         Raises:
             UnusableCheckpoint: if a file is missing, belongs to another model, or was not trained.

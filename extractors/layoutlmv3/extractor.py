@@ -31,7 +31,10 @@ class Classifier(Protocol):
 
 
 class LayoutLMv3Extractor:
-    """Implements `Extractor` by a checkpoint; fields it has no label for are left to another one."""
+    """Implements `Extractor` with a LayoutLMv3 checkpoint.
+
+    Fields that it has no label for are left to another extractor.
+    """
 
     def __init__(self, checkpoint: Classifier, otherwise: Extractor, seconds: float = 120.0) -> None:
         """Combine a checkpoint with another extractor.
@@ -70,7 +73,10 @@ class LayoutLMv3Extractor:
         return proposals
 
     def entities_of(self, field: Field) -> frozenset[str]:
-        """Return the checkpoint's entities that are values of a field; empty if it was not taught the field."""
+        """Return the checkpoint's entities that are values of a field.
+
+        Empty if the checkpoint was not taught the field.
+        """
         return frozenset(known(field, self._checkpoint.fields))
 
     def label_words(self, document: Document) -> list[tuple[int, WordLabel]]:

@@ -80,8 +80,7 @@ def fields_of(labels: Sequence[TagLabel], stated: Mapping[str, str | Sequence[st
     Args:
         labels: the checkpoint's labels.
         stated: names of fields by entity, with columns as `line_items.quantity`; an entity without an entry stands for
-            the
-            field of its own name.
+            the field of its own name.
 
     Raises:
         ValueError: if `stated` names an entity that no label has.

@@ -51,7 +51,7 @@ def proposals_in(text: str, fields: Sequence[Field], shown: Collection[int]) -> 
 
     Args:
         text: the model's answer.
-        fields: the fields it was asked for.
+        fields: the requested fields.
         shown: ids of the words shown to the model; other ids are ignored.
 
     Raises:

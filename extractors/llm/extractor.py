@@ -17,8 +17,7 @@ from schemas.results import FieldPath, Proposal
 _TRIES_PER_WINDOW = 2
 """Attempts for a window whose answer does not have the requested form."""
 _FROM_THE_END = (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER)
-"""Types whose value comes from the last window that has one, because totals are at the end; other types take the first.
-"""
+"""Types whose value comes from the last window that has one, because totals are at the end."""
 
 
 class LlmExtractor:

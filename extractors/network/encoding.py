@@ -77,7 +77,7 @@ class PageWords(Protocol):
 
 
 class FieldPrompt(NamedTuple):
-    """One field as the network is asked for it.
+    """One field as it is requested of the network.
 
     `parent` is its array's index in the list of fields, or -1.
     """
@@ -247,8 +247,7 @@ class EncodedWords(NamedTuple):
     """A page's words as arrays.
 
     `pieces` has shape (words, WORD_PIECES), with 0 for no piece, `features` (words, WORD_FEATURES), and `boxes` (words,
-    4)
-    in steps of the grid.
+    4) in steps of the grid.
     """
 
     pieces: Ints

@@ -25,7 +25,7 @@ from extractors.network.encoding import (
 from schemas.pages import Document, Page
 
 WEIGHTS = "weights.onnx"
-MAX_FIELDS = 64
+MAX_FIELDS_PER_PASS = 64
 """Maximum fields in one pass; more take further passes, with each column in the same pass as its array."""
 
 
@@ -55,8 +55,7 @@ class Scores(NamedTuple):
     """Logits, each of shape (fields, words of the document).
 
     `begins` says that a value of the field begins with the word, where 0 stands for "nowhere"; `belongs` says that the
-    word
-    is part of a value.
+    word is part of a value.
     """
 
     begins: Floats
@@ -150,7 +149,7 @@ def _cut(words: EncodedWords, window: slice) -> EncodedWords:
 
 
 def _portions(fields: Sequence[FieldPrompt]) -> Iterator[tuple[list[int], list[FieldPrompt]]]:
-    """Yield at most `MAX_FIELDS` fields at a time, with arrays and their columns together."""
+    """Yield up to `MAX_FIELDS_PER_PASS` fields at a time, arrays together with their columns."""
     groups: list[list[int]] = []
     for number, field in enumerate(fields):
         if field.parent >= 0:
@@ -159,7 +158,7 @@ def _portions(fields: Sequence[FieldPrompt]) -> Iterator[tuple[list[int], list[F
             groups.append([number])
     portion: list[int] = []
     for group in groups:
-        if portion and len(portion) + len(group) > MAX_FIELDS:
+        if portion and len(portion) + len(group) > MAX_FIELDS_PER_PASS:
             yield portion, _renumbered(fields, portion)
             portion = []
         portion += group

@@ -52,7 +52,10 @@ def ordinary(text: str) -> str:
 
 @cache
 def plain(character: str) -> str:
-    """Return one character for one: full-width digits, spaces, apostrophes and dashes in their ASCII form."""
+    """Return one character for one, in ASCII where it is a variant of an ASCII character.
+
+    Variants are full-width digits, spaces, apostrophes and dashes.
+    """
     if character in _PLAIN:
         return _PLAIN[character]
     if unicodedata.category(character) == "No":  # a footnote's superscript is not a digit of the number before it
@@ -84,7 +87,10 @@ def fold_text(text: str) -> str:
 
 @cache
 def squash_character(character: str) -> str:
-    """Return a character as it is compared: NFKC, case folded; '' for white space, 'fi' for a ligature."""
+    """Return a character as it is compared: NFKC and case folded.
+
+    White space gives '', a ligature `fi`.
+    """
     if unicodedata.category(character) == "No":
         return character  # a superscript is not a digit
     return "".join(unicodedata.normalize("NFKC", plain(character)).casefold().split())
@@ -94,7 +100,9 @@ _SQUASH_TABLE = _Table(squash_character)
 
 
 def squash(text: str) -> str:
-    """Return a text as it is compared: NFKC, case folded, dashes and quotes unified, without white space.
+    """Return a text as it is compared: NFKC, case folded, marks unified, without white space.
+
+    The marks are dashes and quotes.
 
     >>> squash("Ｎo ﬁx – 12\u202f000")
     'nofix-12000'
@@ -112,7 +120,9 @@ _BARE_TABLE = _Table(_bare_character)
 
 
 def bare(squashed: str) -> tuple[str, list[int]]:
-    """Return letters and digits alone, with confusable ones unified, and their positions in the squashed text.
+    """Return letters and digits alone, and their positions in the squashed text.
+
+    Characters that are easily confused are unified.
 
     >>> bare("müller.inv-7o42")[0], bare("rn")
     ('mu11er1nv7042', ('m', [0]))

@@ -1,4 +1,4 @@
-"""Currencies: ISO 4217 codes, and the symbols and words that stand for them, from the CLDR (Babel)."""
+"""Currencies: ISO 4217 codes and the symbols and words for them, from the CLDR (Babel)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ def is_sign(text: str) -> bool:
 
 @cache
 def printed() -> dict[str, str]:
-    """Return the ISO 4217 code of each sign, word and code, in lower case, that is printed next to amounts."""
+    """Return the ISO 4217 code of each sign, word and code that is printed next to amounts.
+
+    The keys are in lower case.
+    """
     return {code.lower(): code for code in _PRINTED_CODES} | _PRINTED
 
 
@@ -77,7 +80,9 @@ def pattern() -> re.Pattern[str]:
 
 @cache
 def written_forms(code: str) -> tuple[str, ...]:
-    """Return the ways to write a currency, its code first; several currencies may share a symbol.
+    """Return the ways to write a currency, its code first.
+
+    Several currencies may share a symbol.
 
     >>> written_forms("EUR"), written_forms("AUD")[-1]
     (('EUR', '\u20ac'), '$')

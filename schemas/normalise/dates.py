@@ -1,4 +1,4 @@
-"""Read dates as they are printed; the month names of many languages come from the CLDR (Babel)."""
+"""Read dates as they are printed, with month names of many languages from the CLDR (Babel)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ CENTURY_PIVOT = 70
 
 
 class DateSpan(NamedTuple):
-    """A date in a text, `text[start:end]`; two readings, day first, if day and month can be exchanged."""
+    """A date in a text, `text[start:end]`.
+
+    It has two readings, the first with the day first, if day and month can be exchanged.
+    """
 
     start: int
     end: int
@@ -64,7 +67,10 @@ def names_of_month(number: int) -> tuple[str, ...]:
 
 
 def find(text: str) -> list[DateSpan]:
-    """Return every date in a text, from left to right, without overlaps; none crosses a `LINE_BREAK`."""
+    """Return every date in a text, from left to right, without overlaps.
+
+    No date crosses a `LINE_BREAK`.
+    """
     folded = fold_text(text)
     found: list[DateSpan] = []
     taken = bytearray(len(folded))
@@ -123,7 +129,10 @@ def choose(span: DateSpan, day_first: bool) -> datetime.date:
 
 
 def day_first(texts: list[str], locale: str | None = None) -> bool:
-    """Return whether the day is first on a page: by its unambiguous dates, else by the locale, else by its signs."""
+    """Return whether a page prints the day before the month.
+
+    Its unambiguous dates decide, else the locale, else its signs.
+    """
     settled = settled_day_first(texts)
     if settled is not None:
         return settled
@@ -134,7 +143,10 @@ def day_first(texts: list[str], locale: str | None = None) -> bool:
 
 
 def settled_day_first(texts: list[str]) -> bool | None:
-    """Return whether the day is first in most unambiguous dates of a page; None if there are none."""
+    """Return whether most unambiguous dates of a page have the day first.
+
+    Returns None if there are no such dates.
+    """
     day = month = 0
     for text in texts:
         for match in _NUMERIC.finditer(fold_text(text)):

@@ -1,4 +1,7 @@
-"""International bank account numbers (ISO 13616) by their form; whether the check digits are right is for others."""
+"""International bank account numbers (ISO 13616), recognised by their form.
+
+Whether the check digits are right is for others to test.
+"""
 
 from __future__ import annotations
 

@@ -52,7 +52,9 @@ _SPACED = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def readings(body: str) -> tuple[Decimal, ...]:
-    """Return the values that the digits and separators of one unsigned number may have; none if it is not a number.
+    """Return the values that the digits and separators of one unsigned number may have.
+
+    There are none if the text is not a number.
 
     >>> readings("1.234,50"), readings("1,234"), readings("12.05.2018")
     ((Decimal('1234.50'),), (Decimal('1234'), Decimal('1.234')), ())
@@ -79,7 +81,9 @@ def readings(body: str) -> tuple[Decimal, ...]:
 
 
 def find(text: str, misread: bool = True) -> list[NumberSpan]:
-    """Return every number in a text, with sign or accountant's parentheses, without currency and unit.
+    """Return every number in a text, with its sign or accountant's parentheses.
+
+    Currency and unit are left out.
 
     Args:
         text: lines separated by `LINE_BREAK`; no number crosses one.
@@ -126,7 +130,9 @@ def _misread(text: str) -> list[NumberSpan]:
 
 
 def parse(text: str, decimal_mark: str | None = None) -> Decimal | None:
-    """Return the number in a text, which may have a currency or unit; None if there is no number or more than one.
+    """Return the number in a text, which may have a currency or unit.
+
+    Returns None if there is no number or more than one.
 
     Args:
         text: the text.
@@ -149,7 +155,10 @@ def choose(span: NumberSpan, decimal_mark: str | None) -> Decimal:
 
 
 def decimal_mark(texts: list[str]) -> str | None:
-    """Return the mark that most often precedes two final digits on a page; None if neither does more often."""
+    """Return the mark that most often precedes two final digits on a page.
+
+    Returns None if neither does more often than the other.
+    """
     points = commas = 0
     for text in texts:
         for match in _AMOUNT.finditer(text):

@@ -1,11 +1,13 @@
-"""The business words of eight languages and what they mean: the one list that every package reads.
+"""The business words of eight languages and their meanings, for all packages.
+
+This is the one list that every package reads.
 
 `vocabulary.json` is the data; to teach the service a word, add it there and add a row to
 `tests/schemas/test_vocabulary.py`. Its sections:
 
 - `concepts`: the words of each concept by language, folded (`ü` is `u`, `ß` is `ss`), separated by spaces. A word that
   several concepts list means one of them. A concept with `broader` is a special case of that other concept: labels on a
-  page are read as the broader one, the names of fields can also be told apart by the narrow one.
+  page are read as the broader one, the narrow one also distinguishes the names of fields.
 - `phrases`: texts of several words, or single words, that mean all the concepts on their right together.
 - `alone`: words that mean something only when nothing is printed next to them (`To:`).
 - `name_words`: words that mean a concept in the names of fields only, since on a page they may mean anything.

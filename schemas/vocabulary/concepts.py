@@ -1,4 +1,4 @@
-"""What labels on a page and names of fields mean, across languages.
+"""The meanings of labels on a page and names of fields, across languages.
 
 Words are compared without case and accents, and compounds are split (`Rechnungsnummer` is invoice and number).
 """
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from schemas.vocabulary.data import MIN_STEM_LETTERS, fold_word, vocabulary
+from schemas.vocabulary.data import MIN_COMPOUND_PART_LETTERS, fold_word, vocabulary
 from schemas.vocabulary.identifiers import split_identifier
 
 MAX_READINGS = 64
@@ -53,7 +53,9 @@ def name_meaning(name: str, description: str = "") -> Meaning:
 
 @lru_cache(maxsize=20_000)
 def name_readings(name: str) -> frozenset[frozenset[str]]:
-    """Return every set of narrow concepts that a field's name may mean; an unknown word stands for itself.
+    """Return every set of narrow concepts that a field's name may mean.
+
+    An unknown word stands for itself.
 
     A total with or without tax, and the base of a tax, are not taxes.
 
@@ -91,7 +93,7 @@ def _read(tokens: Sequence[str], name_tokens: frozenset[str]) -> tuple[list[_Alt
         elif found := _alternatives(token):
             known.append(found)
             if token not in data.words:  # "Vertrags-Nr." is about more than a number
-                parts = [p for p in re.split(r"[./-]", token) if len(p) >= MIN_STEM_LETTERS and p.isalpha()]
+                parts = [p for p in re.split(r"[./-]", token) if len(p) >= MIN_COMPOUND_PART_LETTERS and p.isalpha()]
                 others |= {p for p in parts if p not in data.fillers and not _alternatives(p)}
         elif len(token) > 1 and token not in data.fillers and any(c.isalpha() for c in token):
             others.add(_without_umlauts(token))
@@ -121,9 +123,9 @@ def _alternatives(token: str) -> _Alternatives:
     parts = [p for p in re.split(r"[./-]", token) if p]
     if len(parts) > 1:
         return _together([found for part in parts if (found := _alternatives(part))])
-    if token.endswith("s") and len(token) > MIN_STEM_LETTERS and (listed := _listed(token[:-1])):
+    if token.endswith("s") and len(token) > MIN_COMPOUND_PART_LETTERS and (listed := _listed(token[:-1])):
         return listed
-    compound = _split_compound(token) if len(token) > MIN_STEM_LETTERS + 2 else None
+    compound = _split_compound(token) if len(token) > MIN_COMPOUND_PART_LETTERS + 2 else None
     if compound:
         return _together([_listed(part) for part in compound])
     plain = _without_umlauts(token)
@@ -139,7 +141,7 @@ def _together(parts: list[_Alternatives]) -> _Alternatives:
 
 
 def _without_umlauts(token: str) -> str:
-    """`groesse` -> `grosse`, as `Größe` is folded."""
+    """Return `grosse` for `groesse`, the form to which `Größe` is folded."""
     return re.sub("ae|oe|ue", lambda match: match[0][0], token)
 
 
@@ -150,7 +152,7 @@ def _split_compound(token: str) -> tuple[str, str] | None:
         if token.startswith(stem):
             for link in _LINKS:
                 tail = token[len(stem) + len(link) :]
-                long_enough = len(tail) >= MIN_STEM_LETTERS or tail in data.short_endings
+                long_enough = len(tail) >= MIN_COMPOUND_PART_LETTERS or tail in data.short_endings
                 if long_enough and token[len(stem) :].startswith(link) and tail in data.words:
                     return stem, tail
     return None

@@ -11,7 +11,7 @@ from schemas.normalise.characters import fold_text
 
 _LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"})
 """Letters that are not a plain letter with an accent."""
-MIN_STEM_LETTERS = 4
+MIN_COMPOUND_PART_LETTERS = 4
 """Compounds are not split at shorter words, which occur inside other words by chance."""
 
 
@@ -70,7 +70,7 @@ def vocabulary() -> Vocabulary:
         faint=frozenset(data["faint"].split()),
         short_endings=frozenset(data["short_endings"].split()),
         spellings={word: tuple(forms.split()) for word, forms in data["spellings"].items()},
-        stems=sorted((w for w in words if len(w) >= MIN_STEM_LETTERS and w.isalpha()), key=len, reverse=True),
+        stems=sorted((w for w in words if len(w) >= MIN_COMPOUND_PART_LETTERS and w.isalpha()), key=len, reverse=True),
         broader=broader,
     )
 
@@ -85,5 +85,8 @@ def fold_word(text: str) -> str:
 
 
 def is_faint(concept: str) -> bool:
-    """Return whether nearly every field shares the concept, so that it says little about which one it is."""
+    """Return whether nearly every field shares the concept.
+
+    Such a concept says little about which field it is.
+    """
     return concept in vocabulary().faint

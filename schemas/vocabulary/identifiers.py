@@ -14,7 +14,9 @@ _HUMPS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 
 @lru_cache(maxsize=20_000)
 def split_identifier(name: str) -> tuple[str, ...]:
-    """Split a field's name at underscores, other marks, digits and capitals; known abbreviations stay whole.
+    """Split a field's name at underscores, other marks, digits and capitals.
+
+    Known abbreviations stay whole.
 
     >>> split_identifier("invoiceTotalExclVAT"), split_identifier("MwSt-Betrag"), split_identifier("UStIdNr")
     (('invoice', 'Total', 'Excl', 'VAT'), ('MwSt', 'Betrag'), ('UStId', 'Nr'))

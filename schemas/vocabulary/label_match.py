@@ -22,7 +22,7 @@ MIN_PARTIAL_LETTERS = 4
 """Shorter words occur inside others by chance."""
 NUMBER_WORD_LETTERS = 2.0
 """Letters that the word `number` counts for: it says little about which number is meant."""
-MIN_STEM_LETTERS = 5
+MIN_SHARED_STEM_LETTERS = 5
 """Shorter words are too often alike up to their ending by chance."""
 _MARKS = re.compile(r"(?<!\w)[^\w\s]+|[^\w\s]+(?!\w)")
 
@@ -52,7 +52,7 @@ def same_stem(word: str, other: str) -> bool:
     (True, False)
     """
     stem = min(len(word), len(other))
-    return stem >= MIN_STEM_LETTERS and word[: stem - 1] == other[: stem - 1]
+    return stem >= MIN_SHARED_STEM_LETTERS and word[: stem - 1] == other[: stem - 1]
 
 
 @lru_cache(maxsize=20_000)
@@ -69,7 +69,7 @@ def _word_ratio(word: str, other: str) -> float:
 
 
 def _words(text: str) -> list[str]:
-    """Folded words; every spelling of one word is the same."""
+    """Return the folded words of a text; every spelling of one word is the same."""
     folded = fold_text(text)
     for word, pattern in _spellings():
         folded = pattern.sub(f" {word} ", folded)

@@ -1,7 +1,9 @@
-"""What a field can be for a business document: the roles of `vocabulary.json`, in terms of its concepts.
+"""Roles that a field can have in a business document, in terms of the vocabulary's concepts.
 
-A role's `asks` and `labels` are for the extractor, which accepts names and labels that come close; `surely` is for the
-checks, which speak only where a name leaves no doubt. Nothing depends on a field's exact name.
+They are listed in `vocabulary.json`.
+
+A role's `requested_by` and `labels` are for the extractor, which accepts names and labels that come close; `surely` is
+for the checks, which speak only where a name leaves no doubt. Nothing depends on a field's exact name.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from schemas.vocabulary.data import raw
 
 
 class Kind(StrEnum):
-    """What a value looks like on the page."""
+    """Form of a value on the page."""
 
     DATE = "date"
     TIME = "time"
@@ -54,8 +56,8 @@ class Role:
 
     name: str
     kind: Kind
-    asks: tuple[frozenset[str], ...] = ()
-    """Sets of broad concepts by which schemas name it; empty if the extractor does not look for it."""
+    requested_by: tuple[frozenset[str], ...] = ()
+    """Sets of broad concepts by which schemas request it; empty if the extractor does not look for it."""
     labels: tuple[frozenset[str], ...] = ()
     """Sets of broad concepts by which pages label it, the surest first."""
     never: frozenset[str] = frozenset()
@@ -78,7 +80,7 @@ def _role(name: str, entry: dict[str, Any]) -> Role:
     return Role(
         name=name,
         kind=kind,
-        asks=_sets(entry.get("asks", [])),
+        requested_by=_sets(entry.get("requested_by", [])),
         labels=_sets(entry.get("labels", [])),
         never=frozenset(entry.get("never", "").split()),
         unlabelled=entry.get("unlabelled", 0.0),

@@ -37,6 +37,7 @@ from service.contract.errors import ApiError
 log = structlog.get_logger(__name__)
 
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 255
+"""As many as the ledger's column holds."""
 
 CALL_ERRORS = errors(
     "invalid_request",

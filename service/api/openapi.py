@@ -339,5 +339,8 @@ def root() -> Redirect:
 
 
 def assets() -> Router:
-    """Serve the scripts and styles of both documentation pages; `static/manifest.json` lists their versions."""
+    """Serve the scripts and styles of both documentation pages.
+
+    `static/manifest.json` lists their versions.
+    """
     return create_static_files_router(path=ASSETS, directories=[str(_STATIC)], include_in_schema=False)

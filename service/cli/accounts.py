@@ -69,7 +69,10 @@ def _opened() -> Iterator[Accounts]:
 
 @click.group("accounts")
 def accounts_group() -> None:
-    """Create and change accounts, which pay for calls. Terms that are not given come from the settings."""
+    """Create and change accounts, which pay for calls.
+
+    Terms that are not given come from the settings.
+    """
 
 
 @accounts_group.command("create")

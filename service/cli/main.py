@@ -30,7 +30,10 @@ _report = partial(click.echo, err=True)
 
 
 class _Program(click.Group):
-    """A group of commands that report settings they cannot use as a command's error, without a traceback."""
+    """A group of commands that report settings they cannot use.
+
+    They are reported as a command's error, without a traceback.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

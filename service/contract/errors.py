@@ -122,7 +122,10 @@ def invalid_property(path: str, message: str) -> ApiError:
 
 
 def invalid_properties(errors: list[dict[str, str]]) -> ApiError:
-    """Return the error for invalid properties, each with its path and message; its own message is the first one."""
+    """Return the error for invalid properties, each with its path and message.
+
+    The error's own message is the first one.
+    """
     return ApiError("validation_failed", f"{errors[0]['path']}: {errors[0]['message']}", {"errors": errors})
 
 

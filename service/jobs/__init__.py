@@ -1,1 +1,4 @@
-"""Jobs: documents that are worked on later, on this machine or another, and webhooks that report it."""
+"""Jobs: documents that are worked on later, and webhooks that report it.
+
+The work is done on this machine or another.
+"""

@@ -1,4 +1,7 @@
-"""Sends a folder of documents through the queue; a run can be interrupted at any moment and continued."""
+"""Send a folder of documents through the queue.
+
+A run can be interrupted at any moment and continued.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,7 @@ KEEP_HOURS = 7 * 24
 """An interrupted batch can be continued for a week."""
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _POLLING_SECONDS = 0.3
+"""Pause between two looks at the states of the batch's jobs."""
 
 
 class Sources:
@@ -102,7 +106,7 @@ class BatchResult(NamedTuple):
     rows: list[BatchRow]
     """One per document, in the order of their paths."""
     succeeded: int
-    """How many documents have an answer."""
+    """Number of documents that have an answer."""
 
 
 def require_valid_request(accounts: Accounts, account: str, request: dict[str, Any]) -> None:
@@ -116,7 +120,10 @@ def require_valid_request(accounts: Accounts, account: str, request: dict[str, A
 
 
 class Batch:
-    """One run of `docwitness-server batch`, which is continued if source, request and target are the same again."""
+    """One run of `docwitness-server batch`.
+
+    It is continued if source, request and target are the same again.
+    """
 
     def __init__(
         self,
@@ -191,7 +198,10 @@ class Batch:
         self._spool.unlink(missing_ok=True)
 
     def _submit(self, missing: list[str], done: dict[str, BatchRow], spool: Any) -> Job | None:
-        """Submit the next documents; None if none of them can be read, or the account has too many in the queue."""
+        """Submit the next documents.
+
+        Returns None if none of them can be read, or the account has too many in the queue.
+        """
         documents: list[SubmittedDocument] = []
         taken = 0
         for name in missing:

@@ -31,7 +31,10 @@ class DocumentPaths(NamedTuple):
 
 
 class JobFiles:
-    """Every read and write of the store. Its errors are `obstore.exceptions.BaseError` and `OSError`."""
+    """Reads and writes all files of the store.
+
+    Its errors are `obstore.exceptions.BaseError` and `OSError`.
+    """
 
     def __init__(self, url: str) -> None:
         """Connect lazily.

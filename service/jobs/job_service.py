@@ -184,7 +184,10 @@ class JobService:
         self._accounts.webhooks.test(account_id, webhook_id)
 
     def _discard(self, delete: Callable[[str], None], path: str) -> None:
-        """Delete files that nobody needs; if the store does not answer, they are deleted as leftovers later."""
+        """Delete files that nobody needs.
+
+        If the store does not answer, they are deleted as leftovers later.
+        """
         try:
             delete(path)
         except PASSING as error:

@@ -1,4 +1,7 @@
-"""Looks after the queue and the store: takes over from dead processes, and deletes what has expired."""
+"""Look after the queue and the store.
+
+Takes over from dead processes, and deletes what has expired.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,20 @@ _ORPHAN_AGE = timedelta(hours=1)
 """A file of an unknown job that is older than this was left by a process that died; a younger one may be about to get
 its job."""
 _TAKE_OVER_SECONDS = 5.0
+"""Time between two looks for entries of dead processes, which are recognised after `MAX_SILENCE`."""
 _REMOVE_EXPIRED_SECONDS = 60.0
+"""Time between two deletions; results expire by the hour, so that a minute more does not matter."""
 _REMOVE_ORPHANS_SECONDS = 3600.0
+"""Time between two looks for orphans, each of which lists every file of the store."""
 _JOIN_SECONDS = 10.0
+"""Maximum wait for each thread when a process stops; one that is still busy is a daemon and ends with the process."""
 
 
 class QueueMaintenance:
-    """Two threads in each process that has the queue. All processes do the same: doing it twice does no harm."""
+    """Two threads in each process that has the queue.
+
+    All processes do the same: doing it twice does no harm.
+    """
 
     def __init__(self, accounts: Accounts, files: JobFiles, queue: DurableQueue, process_id: str) -> None:
         self._accounts = accounts
@@ -69,7 +79,7 @@ class QueueMaintenance:
         self._accounts.processes.beat(self._process_id)
 
     def take_over(self) -> None:
-        """Put entries of the queue back that nobody works on any more."""
+        """Put back the queue entries that no process works on any more."""
         if count := self._queue.requeue_interrupted(self._accounts.processes.living()):
             log.info("queued again what was interrupted", entries=count)
 
@@ -83,7 +93,10 @@ class QueueMaintenance:
         self._queue.forget_done()
 
     def remove_orphans(self) -> None:
-        """Delete files of jobs that do not exist: deleted while a worker had them in hand, or never saved."""
+        """Delete files of jobs that do not exist.
+
+        Such jobs were deleted while a worker was busy with them, or were never saved.
+        """
         before = self._accounts.database.clock() - _ORPHAN_AGE
         old = {job: account for account, job, changed in self._files.jobs() if changed < before}
         for job_id in old.keys() - self._accounts.jobs.known(old):
@@ -91,7 +104,7 @@ class QueueMaintenance:
 
 
 def _repeat(actions: dict[Callable[[], None], float], stop: threading.Event) -> None:
-    """Call each action once every so many seconds, until told to stop."""
+    """Call each action again after its number of seconds, until `stop` is set."""
     due = {action: time.monotonic() + seconds for action, seconds in actions.items()}
     while not stop.wait(max(0.0, min(due.values()) - time.monotonic())):
         for action, seconds in actions.items():

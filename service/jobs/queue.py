@@ -1,4 +1,6 @@
-"""Runs the work queue: takes documents and webhook deliveries out of it, and takes over from processes that died.
+"""Run the work queue: take entries out of it, and take over from processes that died.
+
+An entry is a document or a webhook delivery.
 
 DBOS alone knows what is due, when, and on which process, and `accounts.work_queue` writes each entry in the transaction
 that makes it due. So `accounts` keeps only what its callers ask for (states, attempts, charges), and nothing has to
@@ -35,16 +37,20 @@ MAX_DOCUMENTS_PER_PROCESS = 8
 """More than most processes can work on, because they look for more only a few times a second. DBOS keeps one number for
 all processes; a machine with more cores runs several."""
 MAX_DELIVERIES_PER_PROCESS = 16
+"""Webhooks that one process calls at the same time, of all accounts together."""
 MAX_DELIVERIES_PER_ACCOUNT = 4
 """Webhooks of one account that are called at the same time: a slow receiver delays no other account's."""
 POLLING_SECONDS = 0.2
+"""Time between two looks for entries that are due; each look takes at most `MAX_DOCUMENTS_PER_PROCESS` documents."""
 _DATABASE_CONNECTIONS = 10
 """Connections of this process that the queue keeps for itself."""
 _REWIND_BATCH = 100
+"""Interrupted entries that one look puts back; the next look finds the others."""
 _DELETE_BATCH = 500
+"""Entries deleted at a time; more batches follow until none is left."""
 _DONE = ["SUCCESS", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _DONE_LIFETIME = timedelta(minutes=10)
-"""How long entries that are done are kept, for people who look into the queue."""
+"""Time for which entries that are done are kept, for people who look into the queue."""
 
 
 class EntryInterrupted(Exception):

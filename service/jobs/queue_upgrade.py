@@ -19,7 +19,7 @@ _ACTIVE = ["ENQUEUED", "DELAYED", "PENDING"]
 
 
 def prepare_queue(accounts: Accounts, url: str) -> None:
-    """Create or upgrade the queue's tables, and queue what an older version left without an entry.
+    """Create or upgrade the queue's tables, and queue documents left without an entry.
 
     Older versions kept SQLite's queue in a file of its own, and wrote an entry after its document: a process that died
     in between left documents without one. This looks for such documents once, when it finds no queue of this version.

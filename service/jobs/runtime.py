@@ -21,7 +21,7 @@ from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
 
 _STOP_GRACE = timedelta(seconds=20)
-"""Time for documents in hand when a process is asked to stop; another process takes over those that take longer."""
+"""Time to finish current documents when a process is to stop; another process takes over those that need longer."""
 
 
 class JobRuntime(NamedTuple):

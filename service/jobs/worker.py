@@ -1,4 +1,4 @@
-"""Works on one document of a job: reads it, extracts its fields, puts the reply away and has it charged."""
+"""Work on one document of a job: read it, extract fields, store the reply, charge for it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (2, 10, 30, 60, 300, 900, 180
 MAX_ATTEMPTS = len(RETRY_DELAYS) + 1
 """Attempts that a process did not survive count too: a document that kills its worker does so this often at most."""
 _DATABASE_RESTART_SECONDS = 60.0
-"""How long the database may be away while a document is in hand."""
+"""Time for which the database may be away while a document is being worked on."""
 _DATABASE_POLL_SECONDS = 0.5
+"""Pause between two tries while the database does not answer."""
 
 T = TypeVar("T")
 
@@ -117,7 +118,10 @@ class Worker:
             log.warning("files stay for now", job=begun.job.id, error=anonymous(error))
 
     def _retry_delay(self, begun: DocumentInJob, error: Exception) -> timedelta | None:
-        """Return the pause before the next attempt; None if it would end the same way, or this was the last one."""
+        """Return the pause before the next attempt; None if there is to be none.
+
+        There is none if it would end the same way, or this was the last one.
+        """
         attempts = begun.document.attempts
         if not isinstance(error, PASSING) or caller_fault(error) is not None or attempts > len(RETRY_DELAYS):
             return None
@@ -141,7 +145,10 @@ def _failure(error: Exception) -> Failure:
 
 
 def retry_while_database_restarts(action: Callable[[], T]) -> T:
-    """Return what the action returns, trying again while the database does not answer, for up to a minute."""
+    """Return what the action returns, retrying while the database does not answer.
+
+    It is tried again for up to a minute.
+    """
     until = time.monotonic() + _DATABASE_RESTART_SECONDS
     while True:
         try:

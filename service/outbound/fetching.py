@@ -17,6 +17,7 @@ from service.contract.errors import ApiError
 from service.outbound.public_addresses import NotAllowed, Resolve, public_address, target_of
 
 MAX_REDIRECTS = 5
+"""Redirects followed for one document; each target's address is checked like the first."""
 _MAX_RESOLVER_THREADS = 16
 """Threads for name resolution, apart from all others, so that a slow name server cannot block the database."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

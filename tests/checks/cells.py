@@ -14,7 +14,7 @@ COLUMN_TYPES = {"description": "string", "quantity": "number", "tax_rate": "numb
 
 
 def cell(path: FieldPath, value: Value, raw_text: str | None = None, confidence: float = 0.8) -> Cell:
-    """A cell that stands on the page."""
+    """Return a cell that is printed on the page."""
     return Cell(path, value, raw_text or str(value), 1.0, Status.GROUNDED, None, confidence)
 
 
@@ -39,7 +39,7 @@ def amounts(values: Mapping[str, str]) -> tuple[Schema, list[Cell]]:
 
 
 def rows(array: str, columns: str, texts: Iterable[str], **fields: str) -> tuple[Schema, list[Cell]]:
-    """An array with a row of numbers for each text, '-' for none, and money fields beside it."""
+    """Return an array with one row of numbers per text ('-' for none), and money fields."""
     names = columns.split()
     kinds = {name: COLUMN_TYPES.get(name, "money") for name in names}
     schema = schema_of({array: kinds} | dict.fromkeys(fields, "money"))
@@ -53,7 +53,7 @@ def rows(array: str, columns: str, texts: Iterable[str], **fields: str) -> tuple
 
 
 def found(schema: Schema, cells: list[Cell], rule: str) -> list[Finding]:
-    """What one rule says."""
+    """Return the findings of one rule."""
     return [finding for finding in checks.run(schema, cells) if finding.rule == rule]
 
 

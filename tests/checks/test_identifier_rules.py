@@ -11,7 +11,7 @@ VAT, REGISTRATION = "vat_number_check_digits", "registration_check_digits"
 
 
 def findings(name: str, value: str, kind: str = "") -> dict[str, str]:
-    """Of a single field; or of an array's column with another one that holds the kind."""
+    """Return the findings for a field, or for a column whose row also states the kind."""
     if not kind:
         schema, cells = schema_of({name: "string"}), [cell((name,), value)]
     else:

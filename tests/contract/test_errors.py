@@ -139,7 +139,7 @@ def test_the_details_name_pages_that_do_not_exist(api: Api) -> None:
         pytest.param(UnsupportedFormat("expected an image"), InvalidImage, 400, id="no-image"),
         pytest.param(DamagedDocument("truncated"), InvalidImage, 400, id="damaged"),
         pytest.param(EncryptedDocument("protected by a password"), InvalidImage, 400, id="encrypted"),
-        pytest.param(TooLarge("at most 20 pages; 21 came"), PayloadTooLarge, 413, id="too-many-pages"),
+        pytest.param(TooLarge("expected at most 20 pages, got 21"), PayloadTooLarge, 413, id="too-many-pages"),
         pytest.param(NoSuchPage("the document has pages 1 to 1"), InvalidRequest, 400, id="no-such-page"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a user does, against a running service."""
+"""Use a running service as a user does."""
 
 from __future__ import annotations
 

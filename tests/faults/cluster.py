@@ -170,7 +170,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Count:
-    """What was found when everything had ended."""
+    """The counts after everything has ended."""
 
     calls: int
     jobs: int

@@ -27,7 +27,7 @@ class Reader(FakeReader):
 
 @contextmanager
 def pipeline(_settings: Settings) -> Iterator[Pipeline]:
-    """A page with nothing on it that is asked for."""
+    """Open a pipeline whose page has none of the requested fields."""
     yield Pipeline(Reader(PAGE), FakeExtractor([]))
 
 

@@ -1,4 +1,4 @@
-"""What is built and installed: one name for the server's wheel, exact versions, files that agree with one another."""
+"""Test the packages: one name for the server's wheel, exact versions, files that agree."""
 
 from __future__ import annotations
 

@@ -147,7 +147,9 @@ def test_the_file_uses_only_known_concepts() -> None:
     used = {c for texts in (data["phrases"], data["alone"]) for concepts in texts.values() for c in concepts.split()}
     used |= set(data["name_words"]) | set(data["faint"].split()) | set(vocabulary().broader.values())
     for role in (*FIELDS, *COLUMNS, *TAX_COLUMNS):
-        used |= role.never.union(*role.asks, *role.labels, *(concepts for tier in role.surely for concepts in tier))
+        used |= role.never.union(
+            *role.requested_by, *role.labels, *(concepts for tier in role.surely for concepts in tier)
+        )
     assert used <= known
 
 
@@ -197,7 +199,7 @@ NOT_UNDERSTOOD = {
     "base": "Goods|Amount|Over",
     "tax": "Cuota",
 }
-"""Printed labels that mean several things or too little; documents print them, and the layout model learns them.
+"""Printed labels that mean several things or too little; documents print them, and the network learns them.
 
 `Sub-Total`, `GP`, `Te voldoen`, `Faktura VAT nr` and `Zaliczka` would be clear, but the shipped scorer was fitted without
 them and loses more by them than it gains.
@@ -205,7 +207,7 @@ them and loses more by them than it gains.
 
 
 def understood(roles: tuple[Role, ...], name: str, label: str) -> bool:
-    """Whether one of the roles with a name, or one that shares its labels, is announced by a label."""
+    """Return whether a label announces a role of this name, or one that shares its labels."""
     concepts = meaning(label).concepts
     if concepts & {"gross", "net"}:
         concepts -= {"tax"}

@@ -1,4 +1,4 @@
-"""What is learned from composed documents; needs the extra `training` and is skipped without it."""
+"""Test learning from composed documents; skipped without the extra `training`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ lightgbm = pytest.importorskip("lightgbm")
 
 
 def test_a_few_steps_lower_the_loss() -> None:
-    from training.network.architecture import LayoutNetwork, minilm_folder
+    from training.network.architecture import FieldNetworkModule, minilm_folder
     from training.network.train import batches, collate, loss_of, read_vocabulary
 
     torch.manual_seed(1)
-    network = LayoutNetwork()
+    network = FieldNetworkModule()
     network.start_from_minilm(minilm_folder())
     batch = collate(next(batches(1, 600, read_vocabulary())))
     optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=3e-4)
@@ -35,11 +35,11 @@ def test_a_few_steps_lower_the_loss() -> None:
 
 
 def test_padding_changes_nothing() -> None:
-    from training.network.architecture import LayoutNetwork, minilm_folder
+    from training.network.architecture import FieldNetworkModule, minilm_folder
     from training.network.train import collate, encoded_page, read_vocabulary
 
     torch.manual_seed(1)
-    network = LayoutNetwork().eval()
+    network = FieldNetworkModule().eval()
     network.start_from_minilm(minilm_folder())
     samples = [encoded_page(random.Random(seed), read_vocabulary()) for seed in range(3)]
     small = min(samples, key=lambda s: len(s.words.pieces))

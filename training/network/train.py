@@ -24,19 +24,24 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from extractors.network.encoding import EncodedWords, FieldPrompt, WordPieces, encode_fields, encode_words
-from training.network.architecture import LayoutNetwork, minilm_folder
+from training.network.architecture import FieldNetworkModule, minilm_folder
 from training.synthetic import compose, requested_fields
 
 MAX_WORDS = 480
+"""Maximum words of a page, as in one window of the extractor."""
 POOL = 128
 """Number of samples sorted by length before they are cut into batches, so that little is padding."""
 WARM_UP = 200
+"""Steps in which the learning rate rises to its maximum."""
 RATE, NEW_RATE = 4e-4, 1e-3
 """Learning rates of the weights that come from MiniLM and of the new ones."""
 
 
 class EncodedPage(NamedTuple):
-    """One encoded page with its fields; `spans[f]` lists the occurrences of field f, each as word numbers."""
+    """One encoded page with its fields.
+
+    `spans[f]` lists the occurrences of field f, each as word numbers.
+    """
 
     words: Any
     fields: Any
@@ -48,15 +53,15 @@ def encoded_page(rng: random.Random, vocabulary: WordPieces, *, held_out: bool =
     """Compose a page and encode it with the fields requested of it."""
     while True:
         document = compose(rng, held_out=held_out)
-        asked = requested_fields(rng, document)
+        requested = requested_fields(rng, document)
         count = min(len(document.page.texts), MAX_WORDS)
-        if not asked or count < 3:
+        if not requested or count < 3:
             continue
         words = encode_words(document.page, vocabulary)
         words = EncodedWords(words.pieces[:count], words.features[:count], words.boxes[:count])
-        fields = encode_fields([FieldPrompt(a.name, a.type, a.about, a.parent) for a in asked], vocabulary)
-        spans = [[[i for i in span if i < count] for span in a.spans if span[0] < count] for a in asked]
-        return EncodedPage(words, fields, spans, [a.many for a in asked])
+        fields = encode_fields([FieldPrompt(a.name, a.type, a.about, a.parent) for a in requested], vocabulary)
+        spans = [[[i for i in span if i < count] for span in a.spans if span[0] < count] for a in requested]
+        return EncodedPage(words, fields, spans, [a.many for a in requested])
 
 
 def batches(seed: int, tokens: int, vocabulary: WordPieces) -> Iterator[list[EncodedPage]]:
@@ -126,7 +131,10 @@ def collate(samples: list[EncodedPage]) -> TrainingBatch:
 
 
 def loss_of(scores: Tensor, batch: TrainingBatch) -> Tensor:
-    """Compute the loss: a choice among the words and "nowhere" (logit 0), and for each word whether it belongs."""
+    """Compute the loss of a batch.
+
+    It adds the choice among the words and "nowhere" (logit 0) to the question, for each word, whether it belongs.
+    """
     there = batch.word_mask[:, None]
     begin = scores[..., 0].masked_fill(there == 0, -1e4)
     nowhere = torch.zeros_like(begin[..., :1])
@@ -144,7 +152,10 @@ def loss_of(scores: Tensor, batch: TrainingBatch) -> Tensor:
 
 
 class ValidationScore(NamedTuple):
-    """Shares of right beginnings and of absent fields left empty; F1 of the beginnings of cells, and of words."""
+    """Scores of the network on validation pages, each from 0 to 1.
+
+    Shares of right beginnings and of absent fields left empty; F1 of the beginnings of cells, and of words.
+    """
 
     values: float
     absent: float
@@ -153,7 +164,7 @@ class ValidationScore(NamedTuple):
 
 
 @torch.no_grad()
-def measure(network: LayoutNetwork, samples: list[list[EncodedPage]], device: str) -> ValidationScore:
+def measure(network: FieldNetworkModule, samples: list[list[EncodedPage]], device: str) -> ValidationScore:
     """Measure the network on groups of samples."""
     right = total = empty = absent = cells_right = cells = inside_right = inside = 0.0
     for group in samples:
@@ -173,10 +184,10 @@ def measure(network: LayoutNetwork, samples: list[list[EncodedPage]], device: st
         agree = ((begin > 0) & (batch.begins > 0) & columns).sum()
         cells_right += 2 * float(agree)
         cells += float(((begin > 0) & columns).sum() + ((batch.begins > 0) & columns).sum())
-        asked = present.unsqueeze(-1) & (batch.word_mask[:, None] > 0)
-        belongs = (scores[..., 1] > 0) & asked
+        counted = present.unsqueeze(-1) & (batch.word_mask[:, None] > 0)
+        belongs = (scores[..., 1] > 0) & counted
         inside_right += 2 * float((belongs & (batch.belongs > 0)).sum())
-        inside += float(belongs.sum() + ((batch.belongs > 0) & asked).sum())
+        inside += float(belongs.sum() + ((batch.belongs > 0) & counted).sum())
     return ValidationScore(
         right / max(total, 1), empty / max(absent, 1), cells_right / max(cells, 1), inside_right / max(inside, 1)
     )
@@ -204,11 +215,14 @@ def validation(seed: int, count: int, *, held_out: bool) -> list[list[EncodedPag
 def train(
     out: Path, *, samples: int, minutes: float, device: str, workers: int, tokens: int, threads: int, seed: int
 ) -> None:
-    """Train for `samples` pages or `minutes`, whichever ends first; the learning rate falls to zero by then."""
+    """Train for `samples` pages or `minutes`, whichever ends first.
+
+    The learning rate falls to zero by then.
+    """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    network = LayoutNetwork()
+    network = FieldNetworkModule()
     network.start_from_minilm(minilm_folder())
     network.to(device)
     fresh = [p for n, p in network.named_parameters() if not n.startswith("encoder.encoder") and p.requires_grad]
@@ -297,7 +311,7 @@ def _log(out: Path, entry: dict[str, Any]) -> None:
 
 
 def _save(
-    path: Path, network: LayoutNetwork, optimiser: torch.optim.Optimizer, done: int, step: int, seconds: float
+    path: Path, network: FieldNetworkModule, optimiser: torch.optim.Optimizer, done: int, step: int, seconds: float
 ) -> None:
     state = {k: v for k, v in network.state_dict().items() if k != "pieces.weight"}
     temporary = path.with_suffix(".tmp")

@@ -73,7 +73,7 @@ def build(folder: Path) -> Comparison:
 
     pictures, lines = _calibration_inputs(float_pair)
     _write(folder / ModelFile.DETECTOR_8_BIT, quantised(detector, pictures))
-    # the attention after the first pooling is small: 8 bits are no faster there
+    # the attention after the first pooling is small: 8 bits save no time there
     small = quantised(latin.model, lines, float_from="AveragePool")
     _write(folder / ModelFile.LATIN_8_BIT, with_alphabet(small, latin.alphabet))
     _write_hashes(folder)

@@ -105,7 +105,10 @@ def joined(body: ModelProto, head: ModelProto) -> ModelProto:
 
 
 def with_alphabet(model: ModelProto, alphabet: list[str]) -> ModelProto:
-    """Return the model with its alphabet in the metadata, where `documents.ocr.model_files` reads it."""
+    """Return the model with its alphabet in the metadata.
+
+    `documents.ocr.model_files` reads it there.
+    """
     made: ModelProto = ModelProto.FromString(model.SerializeToString())
     helper.set_model_props(made, {ALPHABET_KEY: "\n".join(alphabet[1:])})
     return made

@@ -23,7 +23,7 @@ OPSET = 17
 """The models come with opset 11, which has no scales per channel."""
 _TYPES = ("Conv", "Add", "Mul", "Relu", "GlobalAveragePool", "AveragePool", "MaxPool", "Concat", "Resize")
 _GELU = ("Div", "Erf", "Add", "Mul", "Mul")
-"""x * (erf(x / sqrt 2) + 1) * 0.5, operation by operation."""
+"""Operations of x * (erf(x / sqrt 2) + 1) * 0.5, in order."""
 
 
 class _Inputs(CalibrationDataReader):  # type: ignore[misc]

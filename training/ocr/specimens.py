@@ -23,6 +23,7 @@ _SYLLABLES = (
 )
 _FACES = ("sans", "sans", "italic", "uni")
 _SIZES = (15, 16, 18, 20, 22, 24, 28, 40)
+"""Sizes of type in pixels."""
 
 
 class Specimen(NamedTuple):

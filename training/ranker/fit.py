@@ -1,4 +1,4 @@
-"""Fit the ranker of options on composed documents, and on half of the real ones where they are at hand.
+"""Fit the ranker of options on composed documents, and on half of any real ones given.
 
 python -m training.ranker.fit [--composed 1500] [--real FOLDER --schemas A.json B.json] [--to scorer.onnx]
 """
@@ -56,7 +56,10 @@ class NoisyNetwork(FieldNetwork):
 
 
 class OptionRows(NamedTuple):
-    """Options of many fields: features, whether each option is right, its weight, and the number of its field."""
+    """Options of many fields, with what the fit needs to know of each.
+
+    These are features, whether the option is right, its weight, and the number of its field.
+    """
 
     features: Floats
     right: Floats
@@ -90,6 +93,7 @@ def _options(truth: LabelledDocument, model: FieldNetwork) -> Iterator[tuple[Flo
 
 
 TREES = 220
+"""Number of boosted trees."""
 
 
 def fit(rows: OptionRows) -> Booster:
@@ -111,7 +115,10 @@ def fit(rows: OptionRows) -> Booster:
 
 
 def report(name: str, model: Booster, rows: OptionRows) -> None:
-    """Print how often the best option of a field is right, and how often a field without a right one is left empty."""
+    """Print how often the best option of a field is right.
+
+    Also prints how often a field without a right one is left empty.
+    """
     chances = np.asarray(model.predict(rows.features))
     right = picked = absent = silent = said = 0
     for _, indices in itertools.groupby(range(len(chances)), key=lambda i: rows.groups[i]):
@@ -200,7 +207,10 @@ def save(model: Booster, to: Path) -> None:
 
 
 def _as_float(threshold: float) -> float:
-    """Return the largest float32 not above the threshold, so that float32 features fall on the same side of it."""
+    """Return the largest float32 not above the threshold.
+
+    float32 features then fall on the same side of it.
+    """
     single = np.float32(threshold)
     return float(single if single <= threshold else np.nextafter(single, np.float32(-np.inf)))
 
@@ -241,7 +251,7 @@ def main() -> None:
     parser.add_argument("--composed", type=int, default=1500)
     parser.add_argument("--real", type=Path, help="a folder of documents with their truth")
     parser.add_argument("--schemas", type=Path, nargs="*", default=[])
-    parser.add_argument("--weights", type=Path, help="of the layout model, if not those that ship")
+    parser.add_argument("--weights", type=Path, help="of the network, if not those that ship")
     parser.add_argument("--to", type=Path, default=Path("extractors/scorer.onnx"))
     given = parser.parse_args()
     model = FieldNetwork(given.weights, threads=2)

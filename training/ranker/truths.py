@@ -1,4 +1,7 @@
-"""Documents with the truth of their fields, for fitting the ranker: composed ones, and real ones where available."""
+"""Documents with the truth of their fields, for fitting the ranker.
+
+They are composed ones, and real ones where available.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,17 @@ from training.synthetic import RequestedField, compose, requested_fields
 from training.synthetic.sheet import ComposedPage
 
 WIDTH = 1000.0
+"""Width in pixels that a composed page is given; its boxes are fractions."""
 MISREAD = 90
 """Similarity in per cent from which a text counts as right: misread letters are not the ranker's fault."""
 
 
 @dataclass(frozen=True)
 class LabelledDocument:
-    """A document, a schema, and the right texts of each single field; no text if the field is not on the page."""
+    """A document, a schema, and the right texts of each single field.
+
+    A field that is not on the page has no text.
+    """
 
     name: str
     document: Document
@@ -63,35 +70,40 @@ def composed(seed: int, count: int, *, held_out: bool = False) -> Iterator[Label
     for number in range(count):
         while True:
             page = compose(rng, held_out=held_out)
-            asked = requested_fields(rng, page)
-            if len(page.page.texts) > 5 and asked:
+            requested = requested_fields(rng, page)
+            if len(page.page.texts) > 5 and requested:
                 break
         texts = page.page.texts
-        fields = tuple(f for i, item in enumerate(asked) if item.parent < 0 and (f := _field(asked, i)) is not None)
+        fields = tuple(
+            f for i, item in enumerate(requested) if item.parent < 0 and (f := _field(requested, i)) is not None
+        )
         right = {
             item.name: tuple(" ".join(texts[i] for i in span) for span in item.spans)
-            for item in asked
+            for item in requested
             if item.parent < 0 and item.type != "array"
         }
         if fields:
             yield LabelledDocument(f"composed {seed}-{number}", document_of(page.page), fields, right)
 
 
-def _field(asked: Sequence[RequestedField], number: int) -> Field | None:
+def _field(requested: Sequence[RequestedField], number: int) -> Field | None:
     """Return a field of the schema with its columns, or None for an array without any."""
-    item = asked[number]
+    item = requested[number]
     about = item.about or None
     if item.type != "array":
         return Field(name=item.name, type=FieldType(item.type), description=about)
-    inner = [f for i, child in enumerate(asked) if child.parent == number and (f := _field(asked, i)) is not None]
+    inner = [
+        f for i, child in enumerate(requested) if child.parent == number and (f := _field(requested, i)) is not None
+    ]
     children = tuple({child.name: child for child in inner}.values())
     return Field(name=item.name, type=FieldType.ARRAY, description=about, children=children) if children else None
 
 
 def is_fitted(truth: dict[str, Any]) -> bool:
-    """Return whether a real document is in the half that may be fitted on; the other half is only measured.
+    """Return whether a real document is in the half that may be fitted on.
 
-    Documents of one layout, and scans of them, are in the same half; receipts have no layout and are split singly.
+    The other half is only measured. Documents of one layout, and scans of them, are in the same half; receipts have no
+    layout and are split singly.
     """
     key = truth["id"] if truth["doc_type"] == "receipt" else truth["layout_cluster"]
     return zlib.crc32(key.encode()) % 2 == 0
@@ -110,15 +122,17 @@ def real(
             continue
         document = reader.read((folder / truth["file"]).read_bytes())
         for schema in schemas:
-            asked = json.loads(schema.read_text(encoding="utf-8"))
-            yield _asked(truth, document, asked, schema.stem)
+            requested = json.loads(schema.read_text(encoding="utf-8"))
+            yield _labelled_document(truth, document, requested, schema.stem)
 
 
-def _asked(truth: dict[str, Any], document: Document, asked: dict[str, Any], name: str) -> LabelledDocument:
-    fields = tuple(Field.model_validate(f) for f in asked["fields"])
+def _labelled_document(
+    truth: dict[str, Any], document: Document, requested: dict[str, Any], name: str
+) -> LabelledDocument:
+    fields = tuple(Field.model_validate(f) for f in requested["fields"])
     right: dict[str, tuple[str, ...]] = {}
     for field in fields:
-        known = truth["fields"].get(asked["as"].get(field.name, field.name))
+        known = truth["fields"].get(requested["as"].get(field.name, field.name))
         if not isinstance(known, dict):
             continue
         if known.get("status") == "visible":

@@ -124,7 +124,10 @@ def _in_grid(
 
 
 def detail_items(draft: Draft, keys: Sequence[str], customs: int) -> list[tuple[str, str]]:
-    """Return (key, label) pairs for the keys and for `customs` fields of the document's own, often shuffled."""
+    """Return (key, label) pairs for the keys and for `customs` fields, often shuffled.
+
+    The `customs` fields are the document's own.
+    """
     items = [(key, draft.label(key)) for key in keys] + [draft.custom() for _ in range(customs)]
     items = list({label: (key, label) for key, label in reversed(items)}.values())[::-1]
     if draft.chance(0.6):

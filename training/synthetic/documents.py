@@ -17,7 +17,9 @@ from training.synthetic.sheet import ComposedPage, Sheet, cropped, finish
 from training.synthetic.words import LANGUAGES
 
 A4 = (595.0, 842.0)
+"""Width and height in points."""
 LETTER = (612.0, 792.0)
+"""Width and height in points."""
 _KINDS = {
     "invoice": 50,
     "credit_note": 5,
@@ -31,6 +33,7 @@ _KINDS = {
 CROPPED = 0.07
 """Share of pages that are cropped to a band."""
 _LANGUAGE_WEIGHTS = (34, 20, 11, 8, 8, 8, 5, 6)
+"""Share of each of `LANGUAGES`, in per cent."""
 
 
 @dataclass(frozen=True)

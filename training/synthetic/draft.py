@@ -14,7 +14,10 @@ from training.synthetic.words import HEADER, PHRASES
 
 @dataclass(frozen=True)
 class Custom:
-    """A field outside the vocabulary: its label on the page, the names callers may use, and its type."""
+    """A field outside the vocabulary.
+
+    It has a label on the page, the names callers may use, and a type.
+    """
 
     label: str
     names: tuple[str, ...]
@@ -39,7 +42,7 @@ class Draft:
     separator: str = field(init=False)
     """Text between a label and its value."""
     fine_prices: bool = field(init=False)
-    """Whether unit prices have four decimals."""
+    """True if unit prices have four decimals."""
 
     def __post_init__(self) -> None:
         self.day = a_day(self.rng)
@@ -132,7 +135,10 @@ def amount(
     align: Align = "right",
     place: str | None = None,
 ) -> list[int]:
-    """Print an amount with its currency where this document puts it; a detached currency is not part of the value."""
+    """Print an amount with its currency where this document puts it.
+
+    A detached currency is not part of the value.
+    """
     sheet, style = draft.sheet, draft.style
     text = value if isinstance(value, str) else style.number(value)
     if isinstance(value, float) and value < 0 and draft.chance(0.1):

@@ -1,4 +1,7 @@
-"""Families: combinations of a kind of document, an arrangement of its head, and a form of its details."""
+"""Families: combinations of a kind of document, an arrangement and a form of its details.
+
+The arrangement is that of the document's head.
+"""
 
 from __future__ import annotations
 

@@ -198,7 +198,10 @@ def table_rows(
     money_place: str = "none",
     nested: Sequence[Sequence[dict[str, str]]] = (),
 ) -> float:
-    """Print the cells of each row, wrapped if long; mark every cell and, under the array's key, every row."""
+    """Print the cells of each row, wrapped if long, and mark every cell.
+
+    Every row is marked under the array's key.
+    """
     sheet, rng = draft.sheet, draft.rng
     gap, wrap_step = size * rng.uniform(0.15, 0.9), size * rng.uniform(1.05, 1.25)
     middle = draft.chance(0.15)  # cells centred vertically next to a wrapped text
@@ -291,7 +294,10 @@ def _spelled_out(
     size: float,
     step: float,
 ) -> float:
-    """Print labelled quantity and price below the description if the table has no columns for them."""
+    """Print labelled quantity and price below the description.
+
+    Only if the table has no columns for them.
+    """
     for key in keys:
         draft.sheet.put(draft.rng.choice(COLUMNS[key].labels[draft.style.language]) + ":", x, y, size)
         amount(
@@ -341,7 +347,10 @@ def _notes(
     size: float,
     step: float,
 ) -> float:
-    """Print numbers on separate lines; an article number among them is the row's if no column holds it."""
+    """Print numbers on separate lines.
+
+    An article number among them is the row's if no column holds it.
+    """
     for key, form in notes:
         value = cells[key] if key else str(draft.rng.randint(10**7, 10**13))
         numbers = draft.sheet.put(form.format(value), columns.left["description"], y, size * 0.95)

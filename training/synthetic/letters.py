@@ -111,19 +111,19 @@ def sums_block(draft: Draft, sums: Sums, y: float) -> float:
     """Print the sums, and often a table of taxes; return where the next line goes."""
     rng, sheet, size = draft.rng, draft.sheet, draft.size
     left, right = draft.margin, sheet.width - draft.margin
-    beside = draft.chance(0.3)
+    next_to_it = draft.chance(0.3)
     table = draft.chance(0.22) and sums.tax != 0
     start = y
     bottom = y
     if table:
-        if beside:
+        if next_to_it:
             bottom = tax_table(draft, sums, left, sheet.width * 0.48, y, size * 0.85)
         else:
             y = tax_table(draft, sums, left if draft.chance(0.5) else sheet.width * 0.45, right, y, size * 0.9)
             y += size * rng.uniform(0.5, 2)
-    at = sheet.width * rng.uniform(0.52, 0.68) if beside or draft.chance(0.85) else left
+    at = sheet.width * rng.uniform(0.52, 0.68) if next_to_it or draft.chance(0.85) else left
     edge = right if draft.chance(0.9) else min(right, at + size * rng.uniform(14, 22))
-    y = totals(draft, sums, at, edge, start if beside else y, size, taxes_apart=table)
+    y = totals(draft, sums, at, edge, start if next_to_it else y, size, taxes_apart=table)
     y = max(y, bottom) + rng.uniform(4, 30)
     if draft.chance(0.2):
         y = payment_prose(draft, sums, left, y, size)
@@ -136,7 +136,10 @@ def style_date(draft: Draft) -> str:
 
 
 def head(draft: Draft, family: Family) -> float:
-    """Print parties, title and details as the family arranges them; return where the next line goes."""
+    """Print parties, title and details as the family arranges them.
+
+    Returns where the next line goes.
+    """
     rng, sheet, size, margin = draft.rng, draft.sheet, draft.size, draft.margin
     width = sheet.width
     y = rng.uniform(20, 60)

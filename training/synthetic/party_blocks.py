@@ -22,7 +22,10 @@ def party(
     name_size: float = 1.0,
     contacts: Sequence[str] = (),
 ) -> float:
-    """Print a name and its address, with lines that belong to neither; return where the next line goes."""
+    """Print a name and its address, with lines that belong to neither.
+
+    Returns where the next line goes.
+    """
     sheet, rng, style = draft.sheet, draft.rng, draft.style
     name, place = draft.value(f"{role}_name"), draft.address(role)
     step = size * rng.uniform(1.15, 1.5)

@@ -1,4 +1,7 @@
-"""Write values as documents do: dates, amounts, codes, names, addresses, in the style of one document."""
+"""Write values as documents do, in the style of one document.
+
+Values are dates, amounts, codes, names and addresses.
+"""
 
 from __future__ import annotations
 

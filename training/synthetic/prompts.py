@@ -1,4 +1,7 @@
-"""Invent schemas for a composed document: fields present and absent, under any name, with any description."""
+"""Invent schemas for a composed document.
+
+Fields may be present or absent, under any name, with any description.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,7 @@ _ARRAY_COLUMNS = {
     "bookings": ("booking_date", "booking_text", "booking_ref", "debit", "credit", "running_balance"),
 }
 MAX_FIELDS = 26
+"""Maximum fields requested of one page, columns included."""
 
 
 @dataclass
@@ -162,15 +166,15 @@ def requested_fields(rng: random.Random, document: Composed) -> list[RequestedFi
     wanted = present + rng.sample(absent, min(len(absent), max(1, round(len(present) * rng.uniform(0.1, 0.6)))))
     rng.shuffle(wanted)
     described = rng.choice((0.0, 0.0, 0.4, 1.0, 1.0))
-    asked = [_header_field(rng, key, document, spans.get(key, []), described) for key in wanted]
+    requested = [_header_field(rng, key, document, spans.get(key, []), described) for key in wanted]
     if rng.random() < 0.2:
-        asked += _unknown(rng, document)
+        requested += _unknown(rng, document)
     if rng.random() < 0.85:
-        asked += _arrays(rng, document, described, offset=len(asked))
+        requested += _arrays(rng, document, described, offset=len(requested))
     names: set[str] = set()
     kept: list[RequestedField] = []
     numbers: dict[int, int] = {}
-    for number, item in enumerate(asked[:MAX_FIELDS]):
+    for number, item in enumerate(requested[:MAX_FIELDS]):
         name = item.name if item.parent < 0 else f"{item.parent}.{item.name}"
         if name in names or (item.parent >= 0 and item.parent not in numbers):
             continue
@@ -211,7 +215,10 @@ def _unknown(rng: random.Random, document: Composed) -> list[RequestedField]:
 
 
 def _arrays(rng: random.Random, document: Composed, described: float, offset: int) -> list[RequestedField]:
-    """Return tables with some of their columns; `offset` is the number of the first of these fields."""
+    """Return tables with some of their columns.
+
+    `offset` is the number of the first of these fields.
+    """
     spans = document.page.spans
     present = {key[0] for key in spans if isinstance(key, tuple)}
     wanted = [name for name in _ARRAY_COLUMNS if name in present or (name == "items" and rng.random() < 0.3)]

@@ -189,7 +189,10 @@ def _receipt_details(draft: Draft, family: Family, y: float, step: float) -> flo
 
 
 def _goods(draft: Draft, y: float, step: float, rate: float) -> tuple[float, float]:
-    """Print the items in one line each, in two, or as a table; return where the next line goes and their sum."""
+    """Print the items in one line each, in two, or as a table.
+
+    Returns where the next line goes and the sum of the items.
+    """
     rng, sheet, style = draft.rng, draft.sheet, draft.style
     size, left, right = draft.size, draft.margin, sheet.width - draft.margin
     count, total = rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 7, 10)), 0.0

@@ -1,4 +1,7 @@
-"""What composed documents say: labels and names, phrases, and pools of invented people, companies and places."""
+"""Texts of composed documents: labels, names, phrases, and invented parties.
+
+The pools hold people, companies and places.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +38,11 @@ class Concept:
     role: str | None
     """Its role in `schemas.vocabulary`, if it has one."""
     labels: dict[str, tuple[str, ...]]
-    """What pages print before it, by language."""
+    """Labels printed before it on pages, by language."""
     names: tuple[str, ...]
-    """How schemas name it."""
+    """Names by which schemas request it."""
     about: tuple[str, ...]
-    """How schemas describe it."""
+    """Descriptions by which schemas request it."""
 
 
 def _concepts(part: str) -> dict[str, Concept]:
@@ -89,7 +92,10 @@ class Pool:
 
 @cache
 def pool(language: str) -> Pool:
-    """Return the pool of a language, made with a fixed seed so that it is the same in every process."""
+    """Return the pool of a language.
+
+    A fixed seed makes it the same in every process.
+    """
     from faker import Faker  # noqa: PLC0415  # takes a second to load; only the generator's own processes need it
 
     found: dict[str, list[str]] = {name: [] for name in Pool.__annotations__}

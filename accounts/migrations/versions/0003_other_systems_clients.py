@@ -1,4 +1,7 @@
-"""Add signatures by keys, answers of jobs for other systems' clients, and the choice of extractors by plan."""
+"""Add signing by keys, answers of jobs for other clients, and extractors by plan.
+
+The other clients are those of other systems; a plan allows the choice of an extractor.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The queue keeps what is due when; a job keeps opaque JSON for the API surface that submitted it."""
+"""Let the queue alone keep what is due when, and add a job's opaque JSON.
+
+The JSON is for the API surface that submitted the job.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Drop the scheduling columns; `service.jobs.queue_upgrade` queues the documents and deliveries they were for."""
+    """Drop the scheduling columns.
+
+    `service.jobs.queue_upgrade` queues the documents and deliveries they were for.
+    """
     op.alter_column("job", "surface", new_column_name="answer_format", existing_type=sa.JSON)
     op.drop_index("ix_job_document_state", "job_document")
     op.create_index("ix_job_document_state", "job_document", ["state"])

@@ -1,4 +1,4 @@
-"""The client alone, with with responses faked by respx."""
+"""Test the client alone, with responses faked by respx."""
 
 from __future__ import annotations
 

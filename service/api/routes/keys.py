@@ -20,6 +20,7 @@ from service.api.uploads import json_body
 from service.contract.errors import invalid_property
 
 MAX_GRACE = timedelta(days=7)
+"""Maximum time for which a replaced key goes on working."""
 _NO_KEY = ("invalid_api_key", "key_inactive", "insufficient_scope")
 
 
@@ -38,7 +39,7 @@ class KeyRequest(BaseModel):
 
 
 class RotationRequest(BaseModel):
-    """How to replace a key."""
+    """A request to replace a key."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -105,7 +106,10 @@ class KeysController(Controller):
     async def create(
         self, request: Request[Any, Any, Any], caller: NamedDependency[Caller], accounts: NamedDependency[Accounts]
     ) -> NewKeyAnswer:
-        """Create a key for the account. The server stores only its hash, unless the key is to sign requests."""
+        """Create a key for the account.
+
+        The server stores only its hash, unless the key is to sign requests.
+        """
         wanted = await json_body(request, KeyRequest)
         if wanted.expiresAt and wanted.expiresAt <= datetime.now(UTC):
             raise invalid_property("expiresAt", f"expected a time in the future, got {wanted.expiresAt}")

@@ -20,8 +20,8 @@ PRESET = "quota_invoice"
 
 _LABELLED_SCORE = 0.97  # the label says what the digits are
 _BARE_SCORE = 0.8  # digits of the right length may be something else
-_AMOUNT_SCORE = 0.95
-_TITLE_SCORE = 0.9
+_AMOUNT_SCORE = 0.95  # numerals or a currency sign mark it, but other amounts have the same form
+_TITLE_SCORE = 0.9  # the title does not mark where the place's name ends
 
 _SPACE = r"[\s:：.]*"
 _LABELLED = {

@@ -22,8 +22,10 @@ from service.vendors.invoice_ner.given_words import GivenWord, split
 GRID = 1000
 """Coordinates up to this one are thousandths of the page."""
 MAX_OCR_BYTES = 1_000_000
+"""Maximum size of the file of words, tested before it is decoded."""
 MAX_WORDS = 5_000  # ten times as many as a full page has
 MAX_CHARACTERS = 50_000
+"""Ten characters for each of `MAX_WORDS`."""
 MAX_WORDS_PER_LINE = 200  # patterns that are searched for in one line would take long in a longer one
 NOT_OCR = "OCR file must contain valid words and bboxes"
 Lines = list[list[GivenWord]]

@@ -87,7 +87,10 @@ def _country_named(written: str, language: str | None) -> str | None:
 
 
 def _currency_named(written: str) -> str | None:
-    """Return the ISO 4217 code for `EUR` or `€`; for a shared symbol, the first in `_CURRENCIES`."""
+    """Return the ISO 4217 code for `EUR` or `€`.
+
+    For a shared symbol, it is the first in `_CURRENCIES`.
+    """
     text = written.strip()
     if currencies.is_code(text.upper()):
         return text.upper()

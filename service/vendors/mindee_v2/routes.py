@@ -31,6 +31,7 @@ from service.vendors.surface import Surface, by_token
 
 ROUTE = "/v2/products/extraction/enqueue"
 _MODELS_PER_PAGE = 50
+"""Models on one page of the list, which callers read page by page."""
 _LISTS = ["reference_numbers"]
 """Arrays of the presets that are lists of plain values."""
 _STATES = {"queued": "Processing", "running": "Processing", "succeeded": "Processed"}

@@ -31,7 +31,7 @@ PACKAGES = {
 
 
 def run_client(name: str, script: str, **values: str) -> dict[str, Any]:
-    """What a script prints as JSON on its last line, run in the environment of a published client."""
+    """Run a script in a published client's environment; return the JSON on its last line."""
     python = _environment(name)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MINDEE")} | {"NO_PROXY": "127.0.0.1"}
     done = subprocess.run(

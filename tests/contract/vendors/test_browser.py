@@ -69,7 +69,7 @@ class _Files(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Where the page is served."""
+    """Serve the page, and return the port."""
     folder = tmp_path_factory.mktemp("pages")
     (folder / "sample.html").write_text(_PAGE)
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Files, directory=folder))
@@ -97,7 +97,7 @@ def ocr(tmp_path: Path) -> Path:
 
 
 def shown(browser: Browser, page: str, image: Path, ocr: Path) -> str:
-    """What a page says once its button was clicked."""
+    """Return the text that a page shows after a click on its button."""
     with browser.new_context() as context:
         opened = context.new_page()
         opened.goto(page)

@@ -60,7 +60,7 @@ class ApiError(DocwitnessError):
         self.code = code
         """One of the documented error codes, such as `validation_failed`."""
         self.message = message
-        """What was expected, what was received and what to do."""
+        """The problem: what was expected, what was received and what to do."""
         self.request_id = request_id
         """Id of the request, to report to the operator of the server."""
         self.details = details

@@ -75,17 +75,17 @@ class Evidence(_Answer):
     agreement: float
     """Like `match_ratio`, but characters that OCR often confuses cost a third of an edit."""
     digits_agree: bool
-    """Whether all digits agree: none lost, added or replaced."""
+    """True if all digits agree: none lost, added or replaced."""
     hint: float
     """Score added because the extractor named words at this place."""
     label: float
-    """How well nearby words name the field, 0 to 1; 0 if not needed to choose."""
+    """Match of nearby words with the field, 0 to 1; 0 if not needed to choose."""
     row: bool
-    """Whether other cells of the same record are printed in the same row."""
+    """True if other cells of the same record are printed in the same row."""
     rivals: int
     """Number of other places that are just as good."""
     doubtful: bool
-    """Whether the text is so short that it may be here by chance, away from its hint or label."""
+    """True if the text is so short that it may be here by chance, away from its hint or label."""
     probability: float
     """Probability that this is the value's place, 0 to 1."""
 
@@ -206,7 +206,7 @@ class Extraction(Generic[M]):
     pages: int = 0
     """Number of pages read."""
     replayed: bool = False
-    """Whether the server repeated an earlier response, free of charge."""
+    """True if the server repeated an earlier response, free of charge."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
     """The parsed body of the response."""
     text: str = field(default="", repr=False)
@@ -254,7 +254,7 @@ class TextPage(_Answer):
     height: float
     source: Literal["text_layer", "ocr"]
     preprocessing: dict[str, Any] | None
-    """How the picture was prepared; None if the PDF's own text was used."""
+    """Preparation of the picture; None if the PDF's own text was used."""
     text: str
     """Plain text in reading order."""
     lines: tuple[TextLine, ...]
