@@ -76,7 +76,7 @@ _FORMED = (
 )
 """Forms that identify a number's scheme without any word; the EU module knows the prefixes of the member states."""
 _TYPE_COLUMNS = frozenset({"type", "kind", "scheme", "label", "typ", "art", "tipo", "soort"})
-"""Columns that say what kind of number the row holds."""
+"""Columns that say what kind of number the row holds; as words of labels these mean nothing, so no concept has them."""
 
 
 def identifiers(cells: Cells) -> Iterator[Finding]:

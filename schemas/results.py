@@ -141,5 +141,5 @@ class Finding:
 
 
 def not_found(path: FieldPath) -> Cell:
-    """Return the cell of a field that is not on the page."""
+    """Return the cell of a field whose value was not found."""
     return Cell(path, None, None, 0.0, Status.NOT_FOUND, None, 0.0)

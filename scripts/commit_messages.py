@@ -1,9 +1,9 @@
-"""Check the messages of new commits: `scripts/commit-messages [RANGE]`.
+"""Check the messages of new commits: `scripts/commit-messages [RANGE | --file FILE]`.
 
 A message is `scope: imperative summary` of at most 72 characters with a scope in lower case, then a blank line, then a
 body of lines of at most 100 characters. RANGE is as for `git log`, such as `v0.1..HEAD`. By default, it is the commits
 since the newest tag, or else since the merge base with origin/main, or else the last commit. Commits made before
-2026-11-28 predate the rule and are skipped, as are merges.
+2026-11-28 predate the rule and are skipped, as are merges. FILE holds a message that is being written, for git's hook.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 RULE_BEGINS = datetime.fromisoformat("2026-11-28T00:00:00+00:00")
 """Messages written earlier do not follow the rule, and history is not rewritten."""
@@ -86,8 +87,10 @@ def messages(commits: str) -> list[tuple[str, str]] | None:
 
 def main(arguments: list[str]) -> int:
     """Check a range of commits and print what is wrong; return the exit status."""
+    if len(arguments) == 2 and arguments[0] == "--file":
+        return _report([("", _written(Path(arguments[1])))])
     if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
-        print("usage: scripts/commit-messages [RANGE], such as v0.1..HEAD", file=sys.stderr)
+        print("usage: scripts/commit-messages [RANGE | --file FILE], such as v0.1..HEAD", file=sys.stderr)
         return 2
     if _git("rev-parse", "--git-dir") is None:
         print("commit-messages: not a git repository, nothing to check", file=sys.stderr)
@@ -97,9 +100,19 @@ def main(arguments: list[str]) -> int:
     if checked is None:
         print(f"commit-messages: unknown range: expected commits as for git log, got '{commits}'", file=sys.stderr)
         return 2
+    return _report(checked)
+
+
+def _written(file: Path) -> str:
+    """Return a message without the comments that git adds for its author."""
+    lines = file.read_text(encoding="utf-8").split("\n")
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
+def _report(checked: list[tuple[str, str]]) -> int:
     wrong = [(name, problem) for name, text in checked for problem in problems(text)]
     for name, problem in wrong:
-        print(f"commit {name}: {problem}", file=sys.stderr)
+        print(f"commit {name}: {problem}".replace("commit :", "commit message:"), file=sys.stderr)
     if wrong:
         print("Correct the messages with 'git commit --amend' or 'git rebase -i'.", file=sys.stderr)
     return 1 if wrong else 0

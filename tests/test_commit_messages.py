@@ -149,3 +149,20 @@ def test_a_folder_without_a_repository(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "commit-messages: not a git repository, nothing to check\n")
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        pytest.param("api: refuse empty documents\n\nWhy.\n# Please enter the commit message\n", 0, id="right"),
+        pytest.param("Refused empty documents.\n# Please enter the commit message\n", 1, id="wrong"),
+    ],
+)
+def test_a_message_that_is_being_written(tmp_path: Path, message: str, status: int) -> None:
+    file = tmp_path / "COMMIT_EDITMSG"
+    file.write_text(message)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--file", str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status
+    assert ("commit message: expected 'scope: imperative summary'" in done.stderr) == bool(status)

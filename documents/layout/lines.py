@@ -140,6 +140,8 @@ def _angle(quad: Quad, aspect: float) -> float:
 def _rows(lines: Sequence[PlacedLine], aspect: float, direction: float) -> list[list[_DeskewedWord]]:
     """Group text by its baseline; each row runs from its start to its end.
 
+    `schemas.page_rows` groups the lines that result from this, once the reading order is known.
+
     Args:
         lines: text that runs roughly in one direction.
         aspect: page width divided by page height.

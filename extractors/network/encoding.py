@@ -127,7 +127,10 @@ class WordPieces:
 
 
 def _split(text: str) -> list[str]:
-    """Lower-case a text, strip accents, and split it at punctuation and within identifiers."""
+    """Lower-case a text, strip accents, and split it at punctuation and within identifiers.
+
+    The shipped weights were trained on words split this way, so it stays apart from `schemas.vocabulary`.
+    """
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if len(text) > 3 else text
     folded = unicodedata.normalize("NFD", text.lower().replace("ß", "ss").replace("ł", "l").replace("_", " "))
     plain = "".join(c for c in folded if unicodedata.category(c) != "Mn")

@@ -29,6 +29,8 @@ from service.contract.errors import (
 
 log = structlog.get_logger(__name__)
 
+_UNSTORABLE = "a value cannot be stored: it is out of range or has an unsupported character, such as NUL. Correct it"
+
 _BY_STATUS = {
     400: "invalid_request",
     404: "not_found",
@@ -68,7 +70,8 @@ def error_reply(request: Request[Any, Any, Any], error: Exception) -> ErrorReply
     if isinstance(error, DataError):
         return ErrorReply(
             "validation_failed",
-            "a value cannot be stored: it is out of range or has an unsupported character, such as NUL. Correct it",
+            _UNSTORABLE,
+            {"errors": [{"path": "body", "message": _UNSTORABLE}]},
         )
     if found := caller_fault(error):
         wait = {"Retry-After": RETRY_AFTER} if PROBLEMS[found[0]].status == 429 else {}

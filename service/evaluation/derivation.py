@@ -10,6 +10,7 @@ from schemas.fields import Field, FieldType, Schema
 from schemas.normalise import dates, numbers
 from service.evaluation.raw_truth import RawRow, RawTruth, RawValue, TruthError
 
+# A cell is judged as a whole, by what people type into spreadsheets; `schemas.normalise` finds amounts within texts.
 _CURRENCY = r"(?:[A-Z]{3}|[$€£¥₹])"
 _MONEY = re.compile(rf"{_CURRENCY}?\s?[-(]?\d[\d.,' ]*[.,]\d\d\)?\s?{_CURRENCY}?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][\d.,' ]*|0[.,]\d+)\s?%?")

@@ -2,7 +2,8 @@
 
 One folder per system. No folder imports another; what they share is in `surface`. Each folder has the same parts under
 the same names, next to what only that system needs: `routes` (paths and handlers), `receiving` (what clients send) and
-`errors` (the system's form of an error).
+`errors` (the system's form of an error). Outside its folder, a system has one setting that switches it on, a line in
+`open_surfaces` and, if it has a document type of its own, one in `preset_extractors`.
 """
 
 from __future__ import annotations
