@@ -401,3 +401,49 @@ def test_public_names_of_the_client_are_known_to_its_users() -> None:
     _, names = product()
     assert wrong_in("raises ModelMismatch", names, "docwitness") == []
     assert wrong_in("raises ModelMismatch", names, "service") == ["the class ModelMismatch"]
+
+
+PROMPTS = ROOT / "extractors" / "llm" / "prompt.py"
+"""What a language model is asked: its wording was measured, and no user reads it."""
+
+
+def prose_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield every string of three words or more, with its line, apart from docstrings.
+
+    Texts that a helper function builds, or a dictionary holds, are found this way too.
+    """
+    docstrings = {id(statement.value) for node in ast.walk(tree) for statement in body_of(node) if is_string(statement)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = 0 if id(node) in docstrings else len(node.value.split())
+            if words > 2:
+                yield node.lineno, node.value
+
+
+def body_of(node: ast.AST) -> list[ast.Expr]:
+    body = getattr(node, "body", None)
+    return [statement for statement in body if isinstance(statement, ast.Expr)] if isinstance(body, list) else []
+
+
+def is_string(statement: ast.Expr) -> bool:
+    return isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_text_at_all_is_unclear(package: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: '{name}' in: {text}"
+        for path in sorted(PACKAGES[package].rglob("*.py"))
+        if path != PROMPTS
+        for line, text in prose_in(ast.parse(path.read_text(encoding="utf-8")))
+        for name, pattern in UNCLEAR
+        if pattern.search(text)
+    ]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_texts_of_helpers_and_dictionaries_are_prose() -> None:
+    tree = ast.parse(
+        '"""A page came."""\ndef f():\n    """It came."""\n    return {"a": "two pages came"}\nX = "came"\n'
+    )
+    assert list(prose_in(tree)) == [(4, "two pages came")]
