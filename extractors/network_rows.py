@@ -78,7 +78,7 @@ def _row_of(context: ExtractionContext, rows: Sequence[NetworkRow], span: WordSp
 
 
 def _same_line(context: ExtractionContext, a: int, b: int) -> bool:
-    """Return whether two words share a line; unlike rows of the page, a wrapped cell has several."""
+    """Return whether two words share a line; a wrapped cell of one row has several."""
     one, other = context.document.words[a].box, context.document.words[b].box
     shared = min(one.bottom, other.bottom) - max(one.top, other.top)
     return context.document.page_of_word[a] == context.document.page_of_word[b] and shared > 0.4 * min(
