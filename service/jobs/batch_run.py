@@ -1,4 +1,4 @@
-"""Sends a folder of documents through the queue; a run can be interrupted at any moment and continued."""
+"""Send a folder of documents through the queue; a run can be interrupted at any moment and continued."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks after the queue and the store: takes over from dead processes, and deletes what has expired."""
+"""Look after the queue and the store: take over from dead processes, and delete what has expired."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class QueueMaintenance:
 
 
 def _repeat(actions: dict[Callable[[], None], float], stop: threading.Event) -> None:
-    """Call each action once every so many seconds, until told to stop."""
+    """Call each action at its interval in seconds, until `stop` is set."""
     due = {action: time.monotonic() + seconds for action, seconds in actions.items()}
     while not stop.wait(max(0.0, min(due.values()) - time.monotonic())):
         for action, seconds in actions.items():

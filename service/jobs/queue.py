@@ -1,4 +1,4 @@
-"""Runs the work queue: takes documents and webhook deliveries out of it, and takes over from processes that died.
+"""Run the work queue: take documents and webhook deliveries out of it, and take over from processes that died.
 
 DBOS alone knows what is due, when, and on which process, and `accounts.work_queue` writes each entry in the transaction
 that makes it due. So `accounts` keeps only what its callers ask for (states, attempts, charges), and nothing has to

@@ -1,4 +1,4 @@
-"""Prepares the queue's tables, and takes over what older versions had queued."""
+"""Prepare the queue's tables, and take over what older versions had queued."""
 
 from __future__ import annotations
 

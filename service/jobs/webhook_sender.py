@@ -1,4 +1,4 @@
-"""Sends events to webhooks: signed, retried for a day, with a log of every attempt.
+"""Send events to webhooks: signed, retried for a day, with a log of every attempt.
 
 Headers and signature are those of https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md:
 `webhook-id`, `webhook-timestamp` (seconds since 1970) and `webhook-signature`, which is `v1,` and the base64 of the

@@ -1,4 +1,4 @@
-"""Works on one document of a job: reads it, extracts its fields, puts the reply away and has it charged."""
+"""Work on one document of a job: read it, extract its fields, put the reply away and have it charged."""
 
 from __future__ import annotations
 
