@@ -137,12 +137,22 @@ class Webhooks:
             return Delivery(row.id, event.account_id, event.id, webhook.url, webhook.secret, event.body, row.attempts)
 
     def log_attempt(
-        self, delivery_id: int, status: int | None, error: str | None, seconds: float, retry_after: timedelta | None
+        self,
+        delivery_id: int,
+        attempts: int,
+        status: int | None,
+        error: str | None,
+        seconds: float,
+        retry_after: timedelta | None,
     ) -> None:
         """Log an attempt and end the delivery, or queue the next attempt if this one failed.
 
+        An attempt is logged once however often this is called, and not at all if another process has logged one since:
+        each attempt has at most one entry in the queue that follows it.
+
         Args:
             delivery_id: the delivery.
+            attempts: how many attempts were made before this one, as `begin` returned it.
             status: the receiver's HTTP status; None if it did not answer.
             error: why the attempt failed; None if it succeeded.
             seconds: how long the attempt took.
@@ -151,7 +161,7 @@ class Webhooks:
         now = self._database.clock()
         with self._database.write() as session:
             row = session.get(DeliveryRow, delivery_id, with_for_update=True)
-            if row is None or row.state != "pending":
+            if row is None or row.state != "pending" or row.attempts != attempts:
                 return
             message = error[:_MAX_ERROR_CHARACTERS] if error else None
             session.add(AttemptRow(delivery_id=row.id, at=now, status=status, error=message, seconds=seconds))
