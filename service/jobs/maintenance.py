@@ -70,7 +70,7 @@ class QueueMaintenance:
 
     def take_over(self) -> None:
         """Put entries of the queue back that nobody works on any more."""
-        if count := self._queue.requeue_interrupted(self._accounts.processes.living()):
+        if count := self._queue.requeue_interrupted(self._accounts.processes.living):
             log.info("queued again what was interrupted", entries=count)
 
     def remove_expired(self) -> None:
