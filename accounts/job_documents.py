@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -138,8 +138,13 @@ class JobDocuments:
         except InsufficientBalance as error:
             return self._finish(document_id, Failure("insufficient_balance", str(error)))
 
-    def queue_unfinished(self, queued: Collection[int]) -> int:
-        """Queue every unfinished document but those given, and return how many; for upgrades from older queues."""
+    def queue_unfinished(self, find_queued: Callable[[], Collection[int]]) -> int:
+        """Queue every unfinished document that has no entry, and return how many; for upgrades from older queues.
+
+        Args:
+            find_queued: returns the ids of documents that have an entry. It is called after the documents were read, so
+                that those submitted meanwhile are in neither list, or in its own.
+        """
         with self._database.write() as session:
             found = (
                 select(DocumentRow.id, JobRow.account_id, JobRow.priority)
@@ -147,7 +152,9 @@ class JobDocuments:
                 .where(DocumentRow.state.in_(UNFINISHED))
                 .order_by(DocumentRow.id)
             )
-            missing = [QueuedDocument(*row) for row in session.execute(found) if row.id not in queued]
+            unfinished = [QueuedDocument(*row) for row in session.execute(found)]
+            queued = find_queued()
+            missing = [document for document in unfinished if document.id not in queued]
             for document in missing:
                 self._queue.add_document(session, document)
             return len(missing)

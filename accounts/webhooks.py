@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
@@ -173,8 +173,12 @@ class Webhooks:
                 return
             row.state, row.next_attempt_at, row.ended_at = ("delivered" if error is None else "failed"), None, now
 
-    def queue_pending(self, queued: Collection[int]) -> int:
-        """Queue every pending delivery but those given, and return how many; for upgrades from older queues."""
+    def queue_pending(self, find_queued: Callable[[], Collection[int]]) -> int:
+        """Queue every pending delivery that has no entry, and return how many; for upgrades from older queues.
+
+        Args:
+            find_queued: returns the ids of deliveries that have an entry; see `JobDocuments.queue_unfinished`.
+        """
         now = self._database.clock()
         with self._database.write() as session:
             found = (
@@ -183,7 +187,9 @@ class Webhooks:
                 .where(DeliveryRow.state == "pending")
                 .order_by(DeliveryRow.id)
             )
-            missing = [row for row in session.execute(found).tuples() if row[0] not in queued]
+            pending = session.execute(found).tuples().all()
+            queued = find_queued()
+            missing = [row for row in pending if row[0] not in queued]
             for delivery_id, account_id, due in missing:
                 self._queue.add_delivery(session, QueuedDelivery(delivery_id, account_id), _until(due, now))
             return len(missing)
