@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -47,6 +47,10 @@ class Failure:
     message: str
 
 
+class BegunElsewhere(Exception):
+    """A document is running in another process, or in one that died: leave its entry in the queue."""
+
+
 class JobDocuments:
     """Every step of a job's document, from the queue to its charge."""
 
@@ -71,11 +75,23 @@ class JobDocuments:
                 job.state = "running"
             return found
 
-    def postpone(self, document_id: int, delay: timedelta = timedelta(0)) -> str | None:
-        """Queue a document again, or end it if its job was cancelled meanwhile.
+    def postpone(self, document_id: int, attempt: int, delay: timedelta = timedelta(0)) -> str | None:
+        """Queue a document again after an attempt, or end it if its job was cancelled meanwhile.
+
+        It is queued once however often this is called, and not at all if it was begun again since: each attempt has at
+        most one entry in the queue that follows it.
+
+        Args:
+            document_id: the document.
+            attempt: the number of the attempt, as `begin` returned it.
+            delay: the pause before the next attempt.
 
         Returns:
-            The document's state: "queued" if it was queued again, otherwise how it ended; None if its job is gone.
+            The document's state: "queued" if it waits for another attempt, otherwise how it ended; None if its job is
+            gone.
+
+        Raises:
+            BegunElsewhere: if a later attempt is running.
         """
         now = self._database.clock()
         with self._database.write() as session:
@@ -83,7 +99,9 @@ class JobDocuments:
             if found is None:
                 return None
             row, job = found
-            if row.state not in UNFINISHED:
+            if row.state == "running" and row.attempts != attempt:
+                raise BegunElsewhere
+            if row.state != "running":
                 return row.state
             if job.cancelled_at is not None:
                 row.state, row.finished_at = "cancelled", now
@@ -93,6 +111,21 @@ class JobDocuments:
                 row.state = "queued"
                 self._queue.add_document(session, QueuedDocument(row.id, job.account_id, job.priority), delay)
             return row.state
+
+    def put_back(self, document_id: int) -> None:
+        """Queue a document again that was taken out of the queue and not begun.
+
+        Raises:
+            BegunElsewhere: if it is running.
+        """
+        with self._database.write() as session:
+            found = _locked(session, document_id)
+            if found is None or found.document.state not in UNFINISHED:
+                return
+            row, job = found
+            if row.state == "running":
+                raise BegunElsewhere
+            self._queue.add_document(session, QueuedDocument(row.id, job.account_id, job.priority))
 
     def finish(self, document_id: int, outcome: Success | Failure) -> str | None:
         """End a document and charge a success, once however often it is called.
@@ -107,10 +140,14 @@ class JobDocuments:
         except InsufficientBalance as error:
             return self._finish(document_id, Failure("insufficient_balance", str(error)))
 
-    def queue_unfinished(self, queued: Collection[int]) -> int:
-        """Queue every unfinished document but those given, and return how many.
+    def queue_unfinished(self, find_queued: Callable[[], Collection[int]]) -> int:
+        """Queue every unfinished document that has no entry, and return how many.
 
         For upgrades from older queues.
+
+        Args:
+            find_queued: returns the ids of documents that have an entry. It is called after the documents were read, so
+                that those submitted meanwhile are in neither list, or in its own.
         """
         with self._database.write() as session:
             found = (
@@ -119,7 +156,9 @@ class JobDocuments:
                 .where(DocumentRow.state.in_(UNFINISHED))
                 .order_by(DocumentRow.id)
             )
-            missing = [QueuedDocument(*row) for row in session.execute(found) if row.id not in queued]
+            unfinished = [QueuedDocument(*row) for row in session.execute(found)]
+            queued = find_queued()
+            missing = [document for document in unfinished if document.id not in queued]
             for document in missing:
                 self._queue.add_document(session, document)
             return len(missing)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal, get_args
 
 from sqlalchemy import delete, func, select, update
@@ -27,6 +28,8 @@ DocumentState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 JOB_STATES: tuple[JobState, ...] = get_args(JobState)
 UNFINISHED = ("queued", "running")
 """States that a document leaves again."""
+_MAX_IDS_PER_QUERY = 1000
+"""Postgres accepts 65,535 parameters in one query, SQLite 32,766."""
 
 
 @dataclass(frozen=True)
@@ -233,8 +236,12 @@ class Jobs:
 
     def known(self, ids: Collection[str]) -> set[str]:
         """Return those of the ids that belong to a job."""
+        found: set[str] = set()
+        rest = iter(ids)
         with self._database.read() as session:
-            return set(session.scalars(select(JobRow.id).where(JobRow.id.in_(ids))))
+            while some := list(islice(rest, _MAX_IDS_PER_QUERY)):
+                found.update(session.scalars(select(JobRow.id).where(JobRow.id.in_(some))))
+        return found
 
     def _document(self, job_id: str, number: int, document: NewDocument, state: DocumentState) -> DocumentRow:
         return DocumentRow(
@@ -248,6 +255,11 @@ class Jobs:
         )
 
     def _require_queue_room(self, session: Session, account_id: int, new: int, most: int) -> None:
+        # Lock the account, so that the next request counts the documents of this one. `key_share`, because the reply
+        # that `add` has just stored refers to the account: two requests that also excluded such references would wait
+        # for each other.
+        account = select(AccountRow.id).where(AccountRow.id == account_id)
+        session.execute(account.with_for_update(key_share=True))
         unfinished = (
             select(func.count())
             .select_from(DocumentRow)

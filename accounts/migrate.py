@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, create_engine
+from sqlalchemy import NullPool, create_engine, func, select
 
 from accounts.database import sync_url
+
+_UPGRADE_LOCK = 0x646F6377
+"""Number of the lock that Postgres keeps for an upgrade; any that no other program uses on the same database."""
+_LOCK_POLL_SECONDS = 0.2
 
 
 def migrate(database_url: str, revision: str = "head") -> None:
@@ -26,7 +31,7 @@ def migrate(database_url: str, revision: str = "head") -> None:
     url = sync_url(database_url)
     config = _config()
     config.attributes["url"] = url
-    with _exclusive(url):
+    with exclusive(database_url):
         if revision != "head" or not is_current(database_url):
             command.upgrade(config, revision)
 
@@ -49,9 +54,22 @@ def _config() -> Config:
 
 
 @contextmanager
-def _exclusive(url: URL) -> Iterator[None]:
-    """Let one process upgrade a SQLite file while others that start at the same time wait."""
-    if url.get_backend_name() != "sqlite" or not url.database:
+def exclusive(database_url: str) -> Iterator[None]:
+    """Let one process upgrade a database while others that start at the same time wait.
+
+    Args:
+        database_url: `sqlite:///path` or `postgresql://user:password@host/name`.
+    """
+    url = sync_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:  # the lock ends with the connection
+            # not `pg_advisory_lock`: a statement that waits would stop CREATE INDEX CONCURRENTLY in the other process
+            while not connection.scalar(select(func.pg_try_advisory_lock(_UPGRADE_LOCK))):
+                time.sleep(_LOCK_POLL_SECONDS)
+            yield
+        return
+    if not url.database:
         yield
         return
     with Path(f"{url.database}.lock").open("w") as lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
@@ -142,12 +142,22 @@ class Webhooks:
             return Delivery(row.id, event.account_id, event.id, webhook.url, webhook.secret, event.body, row.attempts)
 
     def log_attempt(
-        self, delivery_id: int, status: int | None, error: str | None, seconds: float, retry_after: timedelta | None
+        self,
+        delivery_id: int,
+        attempts: int,
+        status: int | None,
+        error: str | None,
+        seconds: float,
+        retry_after: timedelta | None,
     ) -> None:
         """Log an attempt and end the delivery, or queue the next attempt if this one failed.
 
+        An attempt is logged once however often this is called, and not at all if another process has logged one since:
+        each attempt has at most one entry in the queue that follows it.
+
         Args:
             delivery_id: the delivery.
+            attempts: how many attempts were made before this one, as `begin` returned it.
             status: the receiver's HTTP status; None if it did not answer.
             error: why the attempt failed; None if it succeeded.
             seconds: how long the attempt took.
@@ -156,7 +166,7 @@ class Webhooks:
         now = self._database.clock()
         with self._database.write() as session:
             row = session.get(DeliveryRow, delivery_id, with_for_update=True)
-            if row is None or row.state != "pending":
+            if row is None or row.state != "pending" or row.attempts != attempts:
                 return
             message = error[:_MAX_ERROR_CHARACTERS] if error else None
             session.add(AttemptRow(delivery_id=row.id, at=now, status=status, error=message, seconds=seconds))
@@ -168,10 +178,13 @@ class Webhooks:
                 return
             row.state, row.next_attempt_at, row.ended_at = ("delivered" if error is None else "failed"), None, now
 
-    def queue_pending(self, queued: Collection[int]) -> int:
-        """Queue every pending delivery but those given, and return how many.
+    def queue_pending(self, find_queued: Callable[[], Collection[int]]) -> int:
+        """Queue every pending delivery that has no entry, and return how many.
 
         For upgrades from older queues.
+
+        Args:
+            find_queued: returns the ids of deliveries that have an entry; see `JobDocuments.queue_unfinished`.
         """
         now = self._database.clock()
         with self._database.write() as session:
@@ -181,7 +194,9 @@ class Webhooks:
                 .where(DeliveryRow.state == "pending")
                 .order_by(DeliveryRow.id)
             )
-            missing = [row for row in session.execute(found).tuples() if row[0] not in queued]
+            pending = session.execute(found).tuples().all()
+            queued = find_queued()
+            missing = [row for row in pending if row[0] not in queued]
             for delivery_id, account_id, due in missing:
                 self._queue.add_delivery(session, QueuedDelivery(delivery_id, account_id), _until(due, now))
             return len(missing)

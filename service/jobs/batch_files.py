@@ -1,4 +1,4 @@
-"""Writes the results of a batch as a file: JSON lines, CSV or Parquet."""
+"""Write the results of a batch as a file: JSON lines, CSV or Parquet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Submits, cancels and deletes jobs, and returns their documents and results."""
+"""Submit, cancel and delete jobs, and return their documents and results."""
 
 from __future__ import annotations
 

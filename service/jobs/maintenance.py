@@ -80,7 +80,7 @@ class QueueMaintenance:
 
     def take_over(self) -> None:
         """Put back the queue entries that no process works on any more."""
-        if count := self._queue.requeue_interrupted(self._accounts.processes.living()):
+        if count := self._queue.requeue_interrupted(self._accounts.processes.living):
             log.info("queued again what was interrupted", entries=count)
 
     def remove_expired(self) -> None:

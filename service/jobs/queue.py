@@ -131,29 +131,36 @@ class DurableQueue:
                 on_conflict="always_update",
             )
 
-    def requeue_interrupted(self, living: Collection[str]) -> int:
+    def requeue_interrupted(self, find_living: Callable[[], Collection[str] | None]) -> int:
         """Put back the entries that nobody works on any more, and return how many.
 
         These are entries of processes that died, entries whose function raised, and entries that this process took
         while the database was restarting and never began.
 
         Args:
-            living: ids of the other processes that are alive.
+            find_living: returns ids of the other processes that are alive; None if that is unknown, and then nothing is
+                put back.
         """
         count, dropped = 0, set()
         for queue in (DOCUMENT_QUEUE, DELIVERY_QUEUE):
             taken = DBOS.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
+            living = find_living()  # after the look at the entries: whoever has taken one of them was alive before
+            if living is None:
+                return count
             idle = {w.workflow_id for w in taken if w.executor_id == self._process_id} - self._running
             dropped |= idle
-            abandoned = {w.workflow_id for w in taken if w.executor_id not in {*living, self._process_id}}
-            abandoned |= idle & self._dropped  # twice in a row: at one look it may be about to begin, or to end
-            if abandoned:
-                DBOS.resume_workflows(sorted(abandoned), queue_name=queue)
+            abandoned = [
+                w
+                for w in taken
+                # twice in a row: at one look it may be about to begin, or to end
+                if w.executor_id not in {*living, self._process_id} or w.workflow_id in idle & self._dropped
+            ]
+            resumed = [_resumed(w.workflow_id, queue, w.executor_id) for w in abandoned]
             raised = DBOS.list_workflows(
                 status="ERROR", queue_name=queue, limit=_REWIND_BATCH, load_input=False, load_output=False
             )
             rewound = [_rewound(w.workflow_id, queue, w.queue_partition_key) for w in raised]
-            count += len(abandoned) + sum(rewound)
+            count += sum(resumed) + sum(rewound)
         self._dropped = dropped
         return count
 
@@ -184,6 +191,21 @@ class DurableQueue:
             raise EntryInterrupted from None  # DBOS logs and keeps it: the cause may repeat a document
         finally:
             self._running.discard(entry)
+
+
+def _resumed(entry: str, queue: str, executor: str | None) -> bool:
+    """Put back an entry that a process took; False if another process was faster.
+
+    DBOS has no public call that does this only while the entry belongs to that process. So this looks again just
+    before, and in the moment in between another process may put the entry back and a third one begin it. Then its
+    document is begun twice, which does no harm: it is charged once, and only its last attempt can postpone it; see
+    `JobDocuments`.
+    """
+    taken = DBOS.list_workflows(workflow_ids=[entry], status="PENDING", load_input=False, load_output=False)
+    if [w.executor_id for w in taken] != [executor]:
+        return False
+    DBOS.resume_workflow(entry, queue_name=queue)
+    return True
 
 
 def _rewound(entry: str, queue: str, partition: str | None) -> bool:

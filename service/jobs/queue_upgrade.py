@@ -1,4 +1,4 @@
-"""Prepares the queue's tables, and takes over what older versions had queued."""
+"""Prepare the queue's tables, and take over what older versions had queued."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import structlog
 from dbos import DBOS, DBOSClient
 
 from accounts import Accounts
+from accounts.migrate import exclusive
 from accounts.work_queue import APPLICATION, DELIVERY_WORKFLOW, DOCUMENT_QUEUE, DOCUMENT_WORKFLOW
 
 log = structlog.get_logger(__name__)
@@ -28,14 +29,19 @@ def prepare_queue(accounts: Accounts, url: str) -> None:
         accounts: the accounts, upgraded.
         url: their database, `sqlite:///path` or `postgresql+psycopg://…`; no process of an older version may use it.
     """
+    with exclusive(url):  # processes that start at the same time would queue everything twice
+        _prepare_queue(accounts, url)
+
+
+def _prepare_queue(accounts: Accounts, url: str) -> None:
     DBOS.migrate(url)
     client = DBOSClient(system_database_url=url, application_name=APPLICATION)
     try:
         queue = client.retrieve_queue(DOCUMENT_QUEUE)
         if queue is not None and queue.application_name == APPLICATION:
             return
-        documents = accounts.job_documents.queue_unfinished(_numbers(client, DOCUMENT_WORKFLOW))
-        deliveries = accounts.webhooks.queue_pending(_numbers(client, DELIVERY_WORKFLOW))
+        documents = accounts.job_documents.queue_unfinished(lambda: _numbers(client, DOCUMENT_WORKFLOW))
+        deliveries = accounts.webhooks.queue_pending(lambda: _numbers(client, DELIVERY_WORKFLOW))
         client.rename_application(FORMER_APPLICATION, APPLICATION)
     finally:
         client.destroy()

@@ -1,4 +1,4 @@
-"""Puts the queue, the store and their users together for one process, and closes them again."""
+"""Put the queue, the store and their users together for one process, and close them again."""
 
 from __future__ import annotations
 

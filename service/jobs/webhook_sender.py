@@ -1,4 +1,4 @@
-"""Sends events to webhooks: signed, retried for a day, with a log of every attempt.
+"""Send events to webhooks: signed, retried for a day, with a log of every attempt.
 
 Headers and signature are those of https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md:
 `webhook-id`, `webhook-timestamp` (seconds since 1970) and `webhook-signature`, which is `v1,` and the base64 of the
@@ -71,7 +71,9 @@ class WebhookSender:
         seconds = time.monotonic() - started
         retry_after = self._retry_delays[delivery.attempts] if delivery.attempts < len(self._retry_delays) else None
         retry_while_database_restarts(
-            lambda: self._accounts.webhooks.log_attempt(delivery_id, status, error, seconds, retry_after)
+            lambda: self._accounts.webhooks.log_attempt(
+                delivery_id, delivery.attempts, status, error, seconds, retry_after
+            )
         )
         log.info("webhook", event_id=delivery.event_id, attempt=delivery.attempts + 1, status=status, error=error)
 

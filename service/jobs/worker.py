@@ -54,13 +54,15 @@ class Worker:
         """Do what is to be done for a document: nothing if it has ended or its job is gone.
 
         Raises:
-            Exception: if the database fails for too long; the document is unfinished, and the queue calls again.
+            Exception: if the database fails for too long, or the document is running elsewhere; it is unfinished, and
+                the queue calls again, unless another process has taken the entry over.
         """
+        documents = self._accounts.job_documents
         with self._slots:
             if self._stopping.is_set():
-                self._postpone(document_id)  # for another process
+                retry_while_database_restarts(lambda: documents.put_back(document_id))  # for another process
                 return
-            begun = retry_while_database_restarts(lambda: self._accounts.job_documents.begin(document_id))
+            begun = retry_while_database_restarts(lambda: documents.begin(document_id))
             if begun is None:
                 return
             if begun.document.attempts > MAX_ATTEMPTS:
@@ -72,7 +74,7 @@ class Worker:
             except Exception as error:
                 delay = timedelta(0) if self._stopping.is_set() else self._retry_delay(begun, error)
                 if delay is not None:
-                    state = self._postpone(document_id, delay)
+                    state = self._postpone(begun, delay)
                     if state != "queued":
                         self._clean_up(begun, state)
                     return
@@ -128,8 +130,9 @@ class Worker:
         log.warning("document postponed", request_id=begun.document.request_id, error=anonymous(error))
         return RETRY_DELAYS[attempts - 1]
 
-    def _postpone(self, document_id: int, delay: timedelta = timedelta(0)) -> str | None:
-        return retry_while_database_restarts(lambda: self._accounts.job_documents.postpone(document_id, delay))
+    def _postpone(self, begun: DocumentInJob, delay: timedelta) -> str | None:
+        document, documents = begun.document, self._accounts.job_documents
+        return retry_while_database_restarts(lambda: documents.postpone(document.id, document.attempts, delay))
 
 
 def _paths(begun: DocumentInJob) -> DocumentPaths:

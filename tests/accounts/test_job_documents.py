@@ -1,12 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 
-from accounts import BATCH_KEY, Accounts
+import pytest
+
+from accounts import BATCH_KEY, Accounts, migrate
 from accounts.errors import Conflict
-from accounts.job_documents import Failure, Success
+from accounts.job_documents import BegunElsewhere, Failure, Success
 from accounts.jobs import NewDocument, NewJob
+from tests.fakes import FakeQueue
+
+
+@pytest.fixture
+def queue() -> FakeQueue:
+    return FakeQueue()
+
+
+@pytest.fixture
+def accounts(database_url: str, queue: FakeQueue) -> Iterator[Accounts]:
+    migrate(database_url)
+    with closing(Accounts(database_url, queue=queue)) as opened:
+        yield opened
 
 
 def submit(accounts: Accounts, job_id: str, count: int) -> list[int]:
@@ -50,3 +66,42 @@ def test_beginning_and_cancelling_at_once(accounts: Accounts) -> None:
         job = accounts.jobs.get(1, job_id)
         assert job.row.state in ("cancelled", "failed")
         assert {document.state for document in job.documents} <= {"cancelled", "failed"}
+
+
+def test_a_document_is_postponed_once_however_often_it_is_said(accounts: Accounts, queue: FakeQueue) -> None:
+    """The acknowledgement of a commit is lost, and the worker tries again."""
+    (one,) = submit(accounts, "job_1", 1)
+    documents = accounts.job_documents
+    assert documents.begin(one)
+    for _ in range(2):
+        assert documents.postpone(one, 1) == "queued"
+        assert len(queue.documents) == 2
+
+
+def test_only_the_last_attempt_postpones_a_document(accounts: Accounts, queue: FakeQueue) -> None:
+    """Another process takes the document over while its old process lives."""
+    (one,) = submit(accounts, "job_1", 1)
+    documents = accounts.job_documents
+    assert documents.begin(one)
+    assert documents.begin(one)
+    with pytest.raises(BegunElsewhere):  # DBOS keeps the entry for the process that has it now
+        documents.postpone(one, 1)
+    assert accounts.jobs.get(1, "job_1").documents[0].state == "running"
+    assert documents.postpone(one, 2) == "queued"
+    assert documents.postpone(one, 1) == "queued"
+    assert len(queue.documents) == 2
+
+
+def test_a_document_that_was_not_begun_is_put_back(accounts: Accounts, queue: FakeQueue) -> None:
+    """A process stops while the document waits for a slot; another process may have taken it over."""
+    (one,) = submit(accounts, "job_1", 1)
+    documents = accounts.job_documents
+    documents.put_back(one)
+    assert [document.id for document, _ in queue.documents] == [one, one]
+    assert documents.begin(one)
+    with pytest.raises(BegunElsewhere):
+        documents.put_back(one)
+    assert accounts.jobs.get(1, "job_1").documents[0].state == "running"
+    documents.finish(one, Success(1, {}))
+    documents.put_back(one)
+    assert len(queue.documents) == 2

@@ -86,8 +86,6 @@ def test_upgrade_from_the_first_version(database_url: str) -> None:
 
 
 def test_processes_that_migrate_at_the_same_time(database_url: str) -> None:
-    if not database_url.startswith("sqlite"):
-        return  # there `migrate` is run by hand
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(migrate, [database_url] * 4))
     assert is_current(database_url)

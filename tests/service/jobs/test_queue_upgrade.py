@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
+import pytest
 from dbos import DBOS, DBOSClient, EnqueueOptions
 from sqlalchemy import create_engine, text
 
-from accounts import migrate
+from accounts import Accounts, migrate
 from accounts.database import sync_url
 from accounts.work_queue import APPLICATION, DELIVERY_QUEUE, DOCUMENT_QUEUE
+from service.jobs import queue_upgrade
 from service.jobs.job_files import DocumentPaths
 from service.jobs.queue_upgrade import FORMER_APPLICATION, prepare_queue
 from service.settings import Settings
@@ -61,6 +67,34 @@ def test_upgrading_twice_queues_nothing_twice(database_url: str, tmp_path: Path)
     prepare_queue(process.accounts, process.settings.effective_queue_url())
     with process.open():
         prepare_queue(process.accounts, process.settings.effective_queue_url())
+        numbers = [entry.input["args"][0] for entry in DBOS.list_workflows() if entry.input]
+        assert sorted(numbers) == [1, 1, 2, 3]  # three documents and a delivery
+
+
+def test_processes_that_start_at_the_same_time_queue_nothing_twice(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(database_url, "0003")
+    _fill(database_url, "http://127.0.0.1:9/", datetime.now(UTC))
+    migrate(database_url)
+    url = Settings(database_url=database_url).effective_queue_url()
+    both, look = Barrier(2, timeout=1), queue_upgrade._numbers
+
+    def look_and_wait(*arguments: Any) -> set[int]:
+        found = look(*arguments)
+        with suppress(BrokenBarrierError):  # the other process waits for this one
+            both.wait()
+        return found
+
+    def prepare() -> None:
+        with closing(Accounts(database_url)) as accounts:
+            prepare_queue(accounts, url)
+
+    monkeypatch.setattr(queue_upgrade, "_numbers", look_and_wait)
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(prepare) for _ in range(2)]:
+            done.result()
+    with Process(database_url, tmp_path, job_workers=0).open():
         numbers = [entry.input["args"][0] for entry in DBOS.list_workflows() if entry.input]
         assert sorted(numbers) == [1, 1, 2, 3]  # three documents and a delivery
 

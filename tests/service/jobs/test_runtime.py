@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from accounts import BATCH_KEY, Accounts, Caller, migrate, utc_now
 from accounts.jobs import NewDocument, NewJob
+from accounts.processes import Processes
 from accounts.work_queue import APPLICATION, DOCUMENT_QUEUE, DbosWorkQueue, QueuedDocument
 from schemas.pages import Document
 from service.contract.document_reply import requested_schema
@@ -35,7 +36,10 @@ REQUEST = JobRequest.model_validate({"fields": [{"name": "number", "type": "stri
 class Process:
     """A process with the queue, in this one."""
 
-    def __init__(self, url: str, folder: Path, clock: Clock | None = None, **settings: object) -> None:
+    def __init__(
+        self, url: str, folder: Path, clock: Clock | None = None, *, trusting: bool = True, **settings: object
+    ) -> None:
+        """Migrate the database; a trusting process judges others after its first heartbeat."""
         self.settings = Settings(
             data_dir=folder,
             database_url=url,
@@ -45,6 +49,8 @@ class Process:
         )
         migrate(url)
         self.accounts = Accounts(url, self.settings.default_plan(), clock or utc_now)
+        if trusting:
+            self.accounts.processes = Processes(self.accounts.database, min_series=timedelta(0))
         prepare_queue(self.accounts, self.settings.effective_queue_url())
         self.caller: Caller = self.accounts.keys.internal_caller("default", BATCH_KEY)
         self.reader = FakeReader(PAGE)
@@ -127,7 +133,7 @@ def test_entries_of_a_dead_process_are_taken_over(database_url: str, tmp_path: P
         execute(process, f"UPDATE {workflows(process)} SET status = 'PENDING', executor_id = 'dead'")
         process.accounts.job_documents.begin(1)
     process = Process(database_url, tmp_path)
-    execute(process, "INSERT INTO process (id, seen_at) VALUES ('dead', '2099-01-01 00:00:00+00:00')")
+    process.accounts.processes.beat("dead")
     with process.open() as jobs:
         jobs.maintenance.take_over()
         assert [entry.status for entry in entries()] == ["PENDING"]  # it may still be alive
@@ -138,6 +144,36 @@ def test_entries_of_a_dead_process_are_taken_over(database_url: str, tmp_path: P
         assert (entry.queue_name, entry.queue_partition_key) == (DOCUMENT_QUEUE, "1")
         assert process.accounts.jobs.get(1, job).documents[0].attempts == 2
         assert process.used() == 1
+
+
+def test_after_an_outage_of_the_database_no_process_is_taken_for_dead(database_url: str, tmp_path: Path) -> None:
+    """None could write a heartbeat, and the first one that can again does not judge the others."""
+    process = Process(database_url, tmp_path, trusting=False, job_workers=0)
+    with process.open() as jobs:
+        jobs.maintenance.stop_upkeep()
+        process.submit(jobs)
+        execute(process, f"UPDATE {workflows(process)} SET status = 'PENDING', executor_id = 'silent for long'")
+        jobs.maintenance.take_over()
+        assert [entry.status for entry in entries()] == ["PENDING"]
+
+
+def test_a_process_that_took_an_entry_during_the_look_is_not_taken_for_dead(process: Process) -> None:
+    process.settings.job_workers = 0
+    with process.open() as jobs:
+        jobs.maintenance.stop_upkeep()
+        process.submit(jobs)
+        taken = f"UPDATE {workflows(process)} SET status = 'PENDING', executor_id = "
+        execute(process, f"{taken} 'dead'")
+
+        def find_living() -> set[str]:  # meanwhile another process has taken the entry over
+            execute(process, f"{taken} 'just started'")
+            return set()
+
+        assert jobs.queue.requeue_interrupted(find_living) == 0
+        assert [(entry.status, entry.executor_id) for entry in entries()] == [("PENDING", "just started")]
+        assert jobs.queue.requeue_interrupted(lambda: {"just started"}) == 0
+        assert jobs.queue.requeue_interrupted(set) == 1
+        assert [entry.status for entry in entries()] == ["ENQUEUED"]
 
 
 def test_entries_that_this_process_took_and_did_not_begin_are_put_back(process: Process) -> None:
@@ -154,7 +190,7 @@ def test_entries_that_this_process_took_and_did_not_begin_are_put_back(process: 
 
 
 def test_a_fault_of_ours_loses_no_document(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_document_id: int) -> None:
+    def fail(*_: int) -> None:
         raise RuntimeError("a bug")
 
     with process.open() as jobs:

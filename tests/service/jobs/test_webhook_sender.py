@@ -117,6 +117,17 @@ def test_a_receiver_that_does_not_listen(accounts: Accounts, sender: WebhookSend
     assert [delay for _, delay in queue.deliveries] == [timedelta(0), RETRY_DELAYS[0]]
 
 
+def test_an_attempt_is_logged_and_followed_once(accounts: Accounts, queue: FakeQueue) -> None:
+    """The acknowledgement of a commit is lost, or another process takes the delivery over while its old one lives."""
+    webhook = accounts.webhooks.create(ACCOUNT, "https://a.example", {"job.finished"})
+    delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
+    for _ in range(2):
+        accounts.webhooks.log_attempt(delivery.id, 0, 500, "wrong status", 0.1, timedelta(seconds=5))
+    (logged,) = accounts.webhooks.deliveries(ACCOUNT, webhook.id)
+    assert (logged.row.attempts, len(logged.attempts)) == (1, 1)
+    assert len(queue.deliveries) == 2
+
+
 def test_a_webhook_that_was_deleted_meanwhile(accounts: Accounts, sender: WebhookSender, receiver: Receiver) -> None:
     webhook = accounts.webhooks.create(ACCOUNT, receiver.url, {"job.finished"})
     queued_delivery = accounts.webhooks.test(ACCOUNT, webhook.id)
