@@ -48,7 +48,7 @@ class Failure:
 
 
 class BegunElsewhere(Exception):
-    """A document is running in another process, or in one that died: leave its entry in the queue."""
+    """A document runs in another process, or did in one that died: leave its entry in the queue."""
 
 
 class JobDocuments:
