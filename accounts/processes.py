@@ -19,7 +19,7 @@ from accounts.tables import ProcessRow
 HEARTBEAT_INTERVAL = timedelta(seconds=2)
 """Time between two heartbeats; five of them fit into `MAX_SILENCE`."""
 MAX_GAP = timedelta(seconds=5)
-"""A process whose own heartbeats were more than this apart does not judge others: the database may have been away, and then
+"""A process whose own heartbeats were more than this apart does not judge others: perhaps the database was away, and
 nobody could write one. Shorter than `MAX_SILENCE`, because the last heartbeats of others may be older than its own."""
 MAX_SILENCE = timedelta(seconds=10)
 """A process without a heartbeat for this long is taken for dead: five heartbeats, so that a busy machine is not. If it
