@@ -11,7 +11,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from schemas.codes import Code
 from schemas.geometry import Box, Quad, union
+from schemas.marks import FormEntry, Mark
 from schemas.normalise.characters import ordinary
 
 
@@ -109,6 +111,12 @@ class Page:
     """The preprocessing of the picture, if the page was read from one."""
     picture: bytes | None = None
     """The page as received, as a JPEG, if the reader was configured to keep it."""
+    marks: tuple[Mark, ...] = ()
+    """Tick boxes and radio buttons."""
+    form_entries: tuple[FormEntry, ...] = ()
+    """Filled fields of a form."""
+    codes: tuple[Code, ...] = ()
+    """Bar codes and two-dimensional codes."""
 
     @property
     def aspect(self) -> float:
