@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -20,7 +20,8 @@ from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.page_selection import select_pages
 from documents.pictures import jpeg
 from documents.placed import PlacedLine
-from schemas.geometry import union
+from schemas.codes import Code
+from schemas.geometry import Point, union
 from schemas.pages import Document, Page, Preprocessing, TextSource
 
 MIN_SYMBOLS = 16
@@ -33,13 +34,14 @@ MIN_DIFFERENCE_GREY_LEVELS = 2.0
 class PageReader(Protocol):
     """Anything that turns a file into pages."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         """Read the selected pages of an image or PDF.
 
         Args:
             data: the file.
             pages: page numbers and ranges, such as `1-3,5`; None for all.
             picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
+            all_codes: whether to read bar codes of every format; only QR codes otherwise.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
@@ -89,11 +91,11 @@ class DocumentReader:
         self._sandbox = Sandbox(workers, self._limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         """See `PageReader.read`."""
         with self._sandbox.open(data) as file:
             numbers = self._selected(pages, file.page_count)
-            read = list(self._pages(file, numbers, picture_side, file.deadline))
+            read = list(self._pages(file, numbers, picture_side, all_codes, file.deadline))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
@@ -105,7 +107,8 @@ class DocumentReader:
             file.deadline.check()
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
-            made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture))
+            codes = page.content.codes
+            made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture, codes=codes))
             next_id += len(made[-1].words)
         return Document(tuple(made))
 
@@ -134,7 +137,9 @@ class DocumentReader:
             )
         return numbers
 
-    def _pages(self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline) -> Iterator[_ReadPage]:
+    def _pages(
+        self, file: OpenFile, numbers: list[int], picture_side: int, all_codes: bool, deadline: Deadline
+    ) -> Iterator[_ReadPage]:
         """Read pages in order.
 
         Only a few are in memory at a time, because pictures are large and other callers wait.
@@ -150,7 +155,7 @@ class DocumentReader:
             for number in numbers:
                 if len(waiting) > self._workers:
                     yield first()
-                waiting.append((number, self._threads.submit(self._page, file.page(number), deadline)))
+                waiting.append((number, self._threads.submit(self._page, file.page(number, all_codes), deadline)))
             while waiting:
                 yield first()
         finally:
@@ -162,10 +167,11 @@ class DocumentReader:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
             preprocessing = result.preprocessing._replace(original_size=region.size)
-            return _ReadPage(content, result.lines, TextSource.OCR, preprocessing)
-        lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
+            lines = _outside_codes(result.lines, content.codes)
+            return _ReadPage(content, lines, TextSource.OCR, preprocessing)
+        lines = [(word,) for word in placed_words(content.text)]
         for region in content.regions:
-            read = _region_lines(self._ocr.read(region.picture, deadline), region)
+            read = _outside_codes(_region_lines(self._ocr.read(region.picture, deadline), region), content.codes)
             lines += [line for line in read if not _is_in_text_layer(line, content.text)]
         return _ReadPage(content, lines, TextSource.TEXT_LAYER, None)
 
@@ -203,6 +209,17 @@ def _region_lines(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:
     if region.box == WHOLE:
         return result.lines
     return [[on_page(word, region.box) for word in line] for line in result.lines]
+
+
+def _outside_codes(lines: list[PlacedLine], codes: Sequence[Code]) -> list[PlacedLine]:
+    """Return the lines without those that OCR found in the modules of codes."""
+    boxes = [code.quad.box for code in codes]
+    middles = [union(word.quad.box for word in line).center if boxes else Point(0, 0) for line in lines]
+    return [
+        line
+        for line, at in zip(lines, middles, strict=True)
+        if not any(b.left < at.x < b.right and b.top < at.y < b.bottom for b in boxes)
+    ]
 
 
 def _is_in_text_layer(line: PlacedLine, text: TextLayer) -> bool:

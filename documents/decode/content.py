@@ -12,6 +12,7 @@ import numpy as np
 
 from documents.pictures import Picture
 from documents.placed import PlacedWord
+from schemas.codes import Code
 from schemas.geometry import Box, Point, Quad
 from schemas.pages import Symbol
 
@@ -56,6 +57,7 @@ class PageContent(NamedTuple):
     height: float
     text: TextLayer | None
     regions: tuple[PictureRegion, ...]
+    codes: tuple[Code, ...] = ()
 
 
 class PagedFile(Protocol):
@@ -63,11 +65,12 @@ class PagedFile(Protocol):
 
     page_count: int
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, all_codes: bool = False) -> PageContent:
         """Decode one page.
 
         Args:
             number: counted from 1.
+            all_codes: whether to read codes of every format, or only QR codes where they are cheap to find.
 
         Raises:
             UnreadableDocument: if the page is damaged or exceeds the limits.

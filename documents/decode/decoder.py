@@ -52,14 +52,14 @@ class AnyFile:
         """True if Poppler can render the pages too."""
         return self._is_pdf and poppler.is_installed()
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, all_codes: bool = False) -> PageContent:
         """See `PagedFile.page`."""
         try:
-            return self._file.page(number)
+            return self._file.page(number, all_codes)
         except DamagedDocument:
             if not self.has_second_renderer:
                 raise
-            return self.second_rendering(number)
+            return self.second_rendering(number, all_codes)
 
     def picture(self, number: int, side: int) -> Picture:
         """Return the picture of a whole page, of shape (height, width, 3), RGB.
@@ -80,9 +80,9 @@ class AnyFile:
                 raise
             return self.second_rendering(number).regions[0].picture
 
-    def second_rendering(self, number: int) -> PageContent:
+    def second_rendering(self, number: int, all_codes: bool = False) -> PageContent:
         """Return the page as Poppler renders it."""
-        return PopplerFile(self._data, self._limits).page(number)
+        return PopplerFile(self._data, self._limits).page(number, all_codes)
 
     def close(self) -> None:
         """Free the file's memory."""

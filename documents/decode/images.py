@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from documents.decode.codes import codes_on
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
 from documents.limits import ReadingLimits
@@ -36,7 +37,7 @@ class ImageFile:
             self._image = Image.open(io.BytesIO(data), formats=FORMATS)
             self.page_count = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, all_codes: bool = False) -> PageContent:
         """Decode one page as the sender sees it; see `PagedFile.page`.
 
         EXIF orientation is applied, transparency becomes white. Large pictures are reduced, but not the reported size.
@@ -64,8 +65,9 @@ class ImageFile:
             if abs(shape - height / width) < abs(shape - width / height):
                 width, height = height, width
             image.thumbnail((self._limits.side, self._limits.side))
-            region = PictureRegion(WHOLE, np.asarray(_flattened(image)), (width, height))
-            return PageContent(width, height, None, (region,))
+            picture = np.asarray(_flattened(image))
+            region = PictureRegion(WHOLE, picture, (width, height))
+            return PageContent(width, height, None, (region,), codes_on(picture, all_codes, WHOLE))
 
     def close(self) -> None:
         """Free Pillow's memory."""

@@ -15,8 +15,10 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from documents.decode.codes import codes_on, without_duplicates
 from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
-from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
+from documents.decode.drawn_codes import drawn_codes
+from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, bounds_of, rendered, transform_of
 from documents.decode.pdf_text import text_layer
 from documents.errors import DamagedDocument, EncryptedDocument
 from documents.limits import ReadingLimits
@@ -77,7 +79,7 @@ class PdfFile:
         """Free PDFium's memory."""
         self._pdf.close()
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, all_codes: bool = False) -> PageContent:
         """See `PagedFile.page`."""
         with self._page(number) as page:
             width, height = page.get_size()
@@ -86,9 +88,11 @@ class PdfFile:
             text, pictures = self._text(page)
             boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
             regions = tuple(self._region(page, box) for box in boxes)
+            looked_at = [*regions, *(self._region(page, box) for box in _code_boxes(page, text, all_codes))]
+        codes = without_duplicates(code for r in looked_at for code in codes_on(r.picture, all_codes, r.box))
         if text is not None:
             regions = tuple(region for region in regions if _shows_more(region, text))
-        return PageContent(width, height, text, regions)
+        return PageContent(width, height, text, regions, codes)
 
     def picture(self, number: int, side: int) -> Picture:
         """Render a whole page; shape (height, width, 3), RGB.
@@ -171,7 +175,7 @@ def _pictures(page: pdfium.PdfPage) -> list[Box]:
     to_page = transform_of(page)
     for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4), MAX_PICTURES):
         try:
-            left, bottom, right, top = _bounds(item)
+            left, bottom, right, top = bounds_of(item)
         except pdfium.PdfiumError:
             continue  # a picture without bounds is not visible
         shown = to_page.box(left, top, right, bottom)
@@ -181,17 +185,11 @@ def _pictures(page: pdfium.PdfPage) -> list[Box]:
     return found
 
 
-def _bounds(item: pdfium.PdfObject) -> tuple[float, float, float, float]:
-    """Return left, bottom, right and top in page space.
-
-    PDFium gives them in the space of the containing form.
-    """
-    bounds: tuple[float, float, float, float] = item.get_bounds()
-    form = item.container
-    while form is not None:
-        bounds = form.get_matrix().on_rect(*bounds)
-        form = form.container
-    return bounds
+def _code_boxes(page: pdfium.PdfPage, text: TextLayer | None, all_codes: bool) -> list[Box]:
+    """Return the parts of the page, besides its pictures, that may have a code."""
+    if text is None:
+        return []  # the whole page is a picture
+    return [WHOLE] if all_codes else drawn_codes(page)
 
 
 def _is_covered(page: pdfium.PdfPage) -> bool:

@@ -39,6 +39,22 @@ def rendered(page: pdfium.PdfPage, scale: float, crop: tuple[float, float, float
     return picture
 
 
+def bounds_of(item: pdfium.PdfObject) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top in page space.
+
+    PDFium gives them in the space of the containing form.
+
+    Raises:
+        pdfium.PdfiumError: if the object has no bounds.
+    """
+    bounds: tuple[float, float, float, float] = item.get_bounds()
+    form = item.container
+    while form is not None:
+        bounds = form.get_matrix().on_rect(*bounds)
+        form = form.container
+    return bounds
+
+
 class Transform(NamedTuple):
     """An affine map from the PDF's page space, in points, to fractions of the page as shown.
 

@@ -125,9 +125,9 @@ class OpenFile:
         self._process, self.deadline = process, Deadline(limits.seconds)
         self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits)
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, all_codes: bool = False) -> PageContent:
         """See `PagedFile.page`."""
-        content: PageContent = self._process.call(self.deadline, "page", number)
+        content: PageContent = self._process.call(self.deadline, "page", number, all_codes)
         return content
 
     def picture(self, number: int, side: int) -> Picture:
