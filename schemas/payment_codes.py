@@ -44,7 +44,10 @@ class Payment(NamedTuple):
 
 
 def payment_of(text: str) -> Payment | None:
-    """Return the payment that the content of a code asks for; None if it is no payment code, or an invalid one."""
+    """Return the payment that a code asks for, given its content.
+
+    It is None for other codes and for invalid ones.
+    """
     lines = [line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     if lines[0] == "SPC" and len(lines) >= _SWISS_MIN_LINES:
         return _swiss(lines)

@@ -64,7 +64,7 @@ class FakeReader:
     failure: Exception | None = None
     calls: list[tuple[bytes, str | None]] = field(default_factory=list)
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         self.calls.append((data, pages))
         if self.failure:
             raise self.failure

@@ -1,4 +1,4 @@
-"""Find where a PDF page may have a code drawn as shapes, so that only this part has to be rendered."""
+"""Find where shapes on a PDF page may draw a code, so that only this part is rendered."""
 
 from __future__ import annotations
 

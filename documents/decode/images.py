@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from documents.decode.codes import codes_on
+from documents.decode.code_reading import codes_on
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
 from documents.limits import ReadingLimits

@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.decode.codes import codes_on, without_duplicates
+from documents.decode.code_reading import codes_on, without_duplicates
 from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
 from documents.decode.drawn_codes import drawn_codes
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, bounds_of, rendered, transform_of

@@ -10,7 +10,7 @@ import numpy as np
 import pdf2image
 from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
 
-from documents.decode.codes import codes_on
+from documents.decode.code_reading import codes_on
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.errors import DamagedDocument
 from documents.limits import ReadingLimits

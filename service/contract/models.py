@@ -14,7 +14,7 @@ from service.contract.errors import ApiError, invalid_properties
 from service.property_errors import kind_of, property_errors, quoted
 from service.settings import ExtractorName
 
-Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "fields"]
+Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "codes", "fields"]
 MAX_LISTED_ERRORS = 20
 """Invalid properties that one response lists; more would not help anyone fix them."""
 
@@ -76,7 +76,7 @@ class ExtractRequest(ReadRequest):
         description="What to return in addition to the fields' values: `words`, each word of the document with its box;"
         " `alternatives`, other places where a value is printed; `evidence`, why a place was chosen; `checks`, findings"
         " on arithmetic, dates and check digits; `pages`, the pages that were read; `text`, those with their plain"
-        " text; `fields`, the schema of `data`.",
+        " text; `codes`, bar codes and QR codes with what they say; `fields`, the schema of `data`.",
     )
     prompt: str | None = Constraint(default=None, description="Accepted for compatibility; ignored.")
     language_hints: Any = Constraint(
@@ -215,6 +215,30 @@ class FindingAnswer(BaseModel):
     boxes: list[FindingBoxAnswer] = Constraint(description="One box for each value that was found on a page.")
 
 
+class PaymentAnswer(BaseModel):
+    """The payment of a Swiss QR-bill or an EPC code; null for what the code leaves open."""
+
+    iban: str = Constraint(description="The creditor's account, without spaces; its check digits are right.")
+    creditor: str | None = Constraint(description="The creditor's name.")
+    address: str | None = Constraint(description="The creditor's address, in one line.")
+    amount: Decimal | None = Constraint(description="The amount.")
+    currency: str | None = Constraint(description="ISO 4217 code of the amount's currency.")
+    reference: str | None = Constraint(description="QR reference or creditor reference, without spaces.")
+    message: str | None = Constraint(description="Text for the creditor.")
+    bic: str | None = Constraint(description="BIC of the creditor's bank.")
+
+
+class CodeAnswer(BaseModel):
+    """A bar code or two-dimensional code."""
+
+    page: int = Constraint(description="Page number from 1.")
+    format: str = Constraint(description="Kind of code, such as `QRCode`, `EAN13`, `Code128` or `DataMatrix`.")
+    text: str = Constraint(description="What the code says.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the code.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the code's own top left.")
+    payment: PaymentAnswer | None = Constraint(description="The payment it asks for; null for other codes.")
+
+
 class UsageAnswer(BaseModel):
     """Calls and pages that the request used."""
 
@@ -253,6 +277,7 @@ class FieldsAnswer(BaseModel):
         default=None, description='With `include: ["pages"]`, and with their plain text with `"text"`.'
     )
     words: list[dict[str, Any]] | None = Constraint(default=None, description='With `include: ["words"]`.')
+    codes: list[CodeAnswer] | None = Constraint(default=None, description='With `include: ["codes"]`.')
     usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 

@@ -9,6 +9,7 @@ from schemas.fields import Field
 from schemas.frames import grid_box, grid_vertices, quad_around
 from schemas.geometry import Box, Quad, union
 from schemas.pages import Document, Line, Preprocessing, Word
+from schemas.payment_codes import payment_of
 from schemas.results import Cell, Evidence, FieldPath, Finding, Place
 from service.pipeline.pipeline import CellRow
 
@@ -144,6 +145,25 @@ def words_json(document: Document) -> list[dict[str, Any]]:
             text = _text_json(word.text, word.confidence, (word,), page.aspect)
             rendered.append({"id": word.id, "page": page.number, "symbols": symbols, **text})
             first = symbols[1]
+    return rendered
+
+
+def codes_json(document: Document) -> list[dict[str, Any]]:
+    """Render every code with its place and, if it asks for a payment, what it says."""
+    rendered: list[dict[str, Any]] = []
+    for page in document.pages:
+        for code in page.codes:
+            payment = payment_of(code.text)
+            rendered.append(
+                {
+                    "page": page.number,
+                    "format": code.format,
+                    "text": code.text,
+                    "bbox": _box(code.quad.box),
+                    "vertices": _vertices(code.quad),
+                    "payment": payment._asdict() if payment else None,
+                }
+            )
     return rendered
 
 

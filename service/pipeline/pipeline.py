@@ -83,6 +83,7 @@ class Pipeline:
         locale: str | None = None,
         explain: bool = False,
         choice: str | None = None,
+        all_codes: bool = False,
     ) -> Extraction:
         """Read a document, and extract the fields of a schema.
 
@@ -93,6 +94,7 @@ class Pipeline:
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: also report where else a value is printed and what differs from it; see `grounding.ground`.
             choice: a name among `choices`; the default extractor if None.
+            all_codes: whether to read bar codes of every format; only QR codes otherwise.
 
         Raises:
             ExtractorFailed: if the extractor gives no usable answer or is not set up.
@@ -101,7 +103,7 @@ class Pipeline:
         """
         extractor = self._chosen(choice)
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages, extractor.picture_side)
+        document = self.reader.read(data, pages, extractor.picture_side, all_codes)
         stopwatch.lap("read")
         proposals = extractor.propose(document, schema, locale)
         stopwatch.lap("extract")
@@ -125,7 +127,12 @@ class Pipeline:
         return _grounded(document, schema, proposals, locale, False, stopwatch)
 
     def discover(
-        self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
+        self,
+        data: bytes,
+        pages: str | None = None,
+        locale: str | None = None,
+        explain: bool = False,
+        all_codes: bool = False,
     ) -> Extraction:
         """Read a document, and extract the fields that its pages name; none if they name none.
 
@@ -134,12 +141,13 @@ class Pipeline:
             pages: the pages to read, such as `1-3`; all by default.
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: as for `extract`.
+            all_codes: as for `extract`.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages)
+        document = self.reader.read(data, pages, all_codes=all_codes)
         stopwatch.lap("read")
         schema, proposals = discover(document)
         stopwatch.lap("extract")

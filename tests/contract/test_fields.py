@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from tests.contract.conftest import FIELDS, Api
+from schemas.codes import Code
+from schemas.geometry import Box, quad_of
+from schemas.pages import Document
+from tests.contract.conftest import FIELDS, PAGE, Api
 
 DOCUMENT = b"any bytes: the reader is a fake"
 IMAGE = base64.b64encode(DOCUMENT).decode()
@@ -183,6 +186,33 @@ def test_multipart(api: Api) -> None:
 def test_a_body_without_content_type_is_read_as_json(api: Api) -> None:
     response = api.http.post("/ocr/fields", content=json.dumps(BODY), headers=api.headers)
     assert response.status_code == 200
+
+
+def test_codes_on_request(api: Api) -> None:
+    corners = quad_of(Box(0.1, 0.2, 0.3, 0.4))
+    payment = "BCD\n002\n1\nSCT\n\nMuster\nDE33100205000001194700\nEUR12.30"
+    codes = (Code("EAN13", "4006381333931", corners), Code("QRCode", payment, corners))
+    api.reader.document = Document((replace(PAGE.pages[0], codes=codes),))
+    assert "codes" not in post(api, BODY).json()
+    place = {
+        "page": 1,
+        "bbox": {"xmin": 100, "ymin": 200, "xmax": 300, "ymax": 400},
+        "vertices": [{"x": 100, "y": 200}, {"x": 300, "y": 200}, {"x": 300, "y": 400}, {"x": 100, "y": 400}],
+    }
+    stated = {
+        "iban": "DE33100205000001194700",
+        "creditor": "Muster",
+        "address": None,
+        "amount": 12.30,
+        "currency": "EUR",
+        "reference": None,
+        "message": None,
+        "bic": None,
+    }
+    assert post(api, BODY | {"include": ["codes"]}).json()["codes"] == [
+        place | {"format": "EAN13", "text": "4006381333931", "payment": None},
+        place | {"format": "QRCode", "text": payment, "payment": stated},
+    ]
 
 
 def test_words_and_alternatives_on_request(api: Api) -> None:

@@ -178,7 +178,7 @@ class TwoRenderings:
     def __init__(self, second: Picture | None) -> None:
         self._second = second
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, all_codes: bool = False) -> PageContent:
         return self._content(np.full((400, 300, 3), 255, np.uint8))
 
     def second_rendering(self, number: int) -> PageContent:
@@ -209,7 +209,7 @@ class InkOcr(OneWordOcr):
 def test_pages_that_seem_blank_are_rendered_again(second: Picture | None, words: int, readings: int) -> None:
     ocr = InkOcr()
     with closing(DocumentReader(ocr)) as reader:
-        (page,) = reader._pages(TwoRenderings(second), [1], 0, Deadline(20))  # type: ignore[arg-type]
+        (page,) = reader._pages(TwoRenderings(second), [1], 0, False, Deadline(20))  # type: ignore[arg-type]
     assert len(page.lines) == words
     assert len(ocr.shapes) == readings
     assert page.content.regions == ()

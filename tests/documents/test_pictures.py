@@ -76,7 +76,7 @@ def test_each_page_has_its_own_picture(reader: DocumentReader) -> None:
 def test_the_picture_is_the_rendering_that_was_read() -> None:
     ink = np.asarray(picture(size=(300, 400)))
     with closing(DocumentReader(InkOcr())) as reader:
-        (page,) = reader._pages(TwoRenderings(ink), [1], 100, Deadline(20))  # type: ignore[arg-type]
+        (page,) = reader._pages(TwoRenderings(ink), [1], 100, False, Deadline(20))  # type: ignore[arg-type]
     assert np.asarray(opened(page.picture)).min() < 100
 
 
