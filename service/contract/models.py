@@ -40,6 +40,16 @@ class ReadRequest(BaseModel):
     )
 
 
+class MarkdownRequest(ReadRequest):
+    """A document to write as Markdown."""
+
+    include: list[Literal["blocks"]] = Constraint(
+        default_factory=list,
+        max_length=20,
+        description="`blocks` also returns each heading, paragraph, item, row and table by itself, with its place.",
+    )
+
+
 class ExtractRequest(ReadRequest):
     """A document to read and one of `fields`, `templateId` and `autoFields`."""
 
@@ -327,6 +337,46 @@ class TextAnswer(BaseModel):
     requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
     text: str = Constraint(description="Plain text of all pages, separated by form feeds.")
     pages: list[TextPageAnswer] = Constraint(description="The pages that were read.")
+    usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
+
+
+class MarkdownCellAnswer(BaseModel):
+    """A cell of a table or row with its place."""
+
+    text: str = Constraint(description="Plain text; empty if nothing is printed.")
+    bbox: BoxAnswer | None = Constraint(description="Upright box around the text. Null if nothing is printed.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
+
+
+class MarkdownBlockAnswer(BaseModel):
+    """A part of a page with its place."""
+
+    kind: Literal["heading", "paragraph", "list_item", "row", "table"] = Constraint(description="Kind of block.")
+    markdown: str = Constraint(description="The block's Markdown.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the block.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
+    cells: list[list[MarkdownCellAnswer]] | None = Constraint(
+        description="Rows of cells; null except for a table or row."
+    )
+
+
+class MarkdownPageAnswer(BaseModel):
+    """A page as Markdown."""
+
+    page: int = Constraint(description="Page number from 1.")
+    markdown: str = Constraint(description="The page's Markdown.")
+    blocks: list[MarkdownBlockAnswer] | None = Constraint(
+        default=None, description='The page\'s blocks in reading order; with `include: ["blocks"]`.'
+    )
+
+
+class MarkdownAnswer(BaseModel):
+    """A document as Markdown."""
+
+    status: Literal["success"]
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
+    markdown: str = Constraint(description="Markdown of all pages, separated by thematic breaks.")
+    pages: list[MarkdownPageAnswer] = Constraint(description="The pages that were read.")
     usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 

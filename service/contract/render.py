@@ -201,9 +201,18 @@ def _line_json(line: Line, aspect: float) -> dict[str, Any]:
 
 
 def _text_json(text: str, confidence: float, words: Sequence[Word], aspect: float) -> dict[str, Any]:
+    return {"text": text, "confidence": round(confidence, 4), **place_json(words, aspect)}
+
+
+def place_json(words: Sequence[Word], aspect: float) -> dict[str, Any]:
+    """Render the place of words, at least one, on a page.
+
+    Args:
+        words: the words.
+        aspect: width of the page divided by its height.
+    """
     quad = quad_around((s.quad for word in words for s in word.symbols), aspect)
-    box = union(word.box for word in words)
-    return {"text": text, "confidence": round(confidence, 4), "bbox": _box(box), "vertices": _vertices(quad)}
+    return {"bbox": _box(union(word.box for word in words)), "vertices": _vertices(quad)}
 
 
 def _place(place: Place) -> dict[str, Any]:

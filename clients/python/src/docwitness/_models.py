@@ -269,6 +269,45 @@ class Text(_Answer):
     pages: tuple[TextPage, ...]
 
 
+class MarkdownCell(_Answer):
+    """A cell of a table or row."""
+
+    text: str
+    """Plain text; empty if nothing is printed."""
+    bbox: Box | None
+    """None if nothing is printed."""
+    vertices: tuple[Point, ...]
+
+
+class MarkdownBlock(_Answer):
+    """A heading, paragraph, item, row or table with its place."""
+
+    kind: Literal["heading", "paragraph", "list_item", "row", "table"]
+    markdown: str
+    bbox: Box
+    vertices: tuple[Point, ...]
+    cells: tuple[tuple[MarkdownCell, ...], ...] | None
+    """Rows of cells; None except for a table or row."""
+
+
+class MarkdownPage(_Answer):
+    """A page as Markdown."""
+
+    page: int
+    markdown: str
+    blocks: tuple[MarkdownBlock, ...] | None = None
+    """The page's blocks in reading order, with `blocks=True`."""
+
+
+class Markdown(_Answer):
+    """A document as Markdown."""
+
+    requestId: str
+    markdown: str
+    """Markdown of all pages, separated by thematic breaks."""
+    pages: tuple[MarkdownPage, ...]
+
+
 class Template(_Answer):
     """A preset, or a template that the account has saved."""
 
