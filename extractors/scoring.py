@@ -9,6 +9,7 @@ from typing import NamedTuple
 from extractors.candidates import TypedCandidate
 from extractors.page_facts import PageFacts
 from extractors.role_matching import label_fit
+from schemas.results import Region
 from schemas.vocabulary import Kind, Role
 
 MIN_SCORE = 0.42
@@ -27,6 +28,8 @@ class ScoredText(NamedTuple):
     text: str
     word_ids: tuple[int, ...]
     score: float
+    code: Region | None = None
+    """The bar code that states the value; `word_ids` may be empty then."""
 
 
 ScoredRow = dict[str, ScoredText]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from grounding.agreement import edits
 from grounding.array_rows import CellPlaces, assign_places, weight_of
+from grounding.coded import coded_cell
 from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
 from grounding.printed_labels import PrintedLabels
 from grounding.probability import place_probability, value_probability
@@ -102,7 +103,12 @@ class Grounder:
     def cell(self, proposal: Proposal) -> Cell:
         """Return the proposal's value with its best place, or a `not_found` cell."""
         found = self._find(proposal)
-        return self._cell(proposal, found, found.places[0]) if found else not_found(proposal.path)
+        if found:
+            return self._cell(proposal, found, found.places[0])
+        targets = read_targets(proposal, self._index) if proposal.code else []
+        return (
+            coded_cell(proposal, targets[0], proposal.code) if targets and proposal.code else not_found(proposal.path)
+        )
 
     def _array(self, records: list[list[Proposal]]) -> list[list[Cell]]:
         known: dict[tuple[FieldType, str, tuple[int, ...], tuple[str, ...]], FoundValue | None] = {}

@@ -34,6 +34,8 @@ class Proposal:
     """The extractor's own confidence, 0 to 1."""
     values: tuple[str, ...] = ()
     """The permitted values of an enum."""
+    code: Region | None = None
+    """The code that states the value, which is its place if the value is printed nowhere."""
 
 
 class Status(StrEnum):
