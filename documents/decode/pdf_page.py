@@ -99,9 +99,9 @@ class Transform(NamedTuple):
         """Return the direction of a glyph as shown: quarter turns clockwise from rightwards.
 
         Args:
-            angle: in page space, radians counter-clockwise.
+            angle: in page space, radians clockwise, as `FPDFText_GetCharAngle` gives it.
         """
-        x, y = math.cos(angle), math.sin(angle)
+        x, y = math.cos(angle), -math.sin(angle)
         shown_x = (x * self.per_x.x + y * self.per_y.x) * self.aspect
         shown_y = x * self.per_x.y + y * self.per_y.y
         return round(math.atan2(shown_y, shown_x) / (math.pi / 2)) % 4

@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium_c
 
 from documents.decode.content import TextLayer
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
+from documents.decode.turned_text import MAX_TOUCHING_GAP_HEIGHTS, along_lines, joined_words, spaces_next_to
 from documents.errors import TooLarge
 from documents.pictures import Picture
 
@@ -30,6 +31,8 @@ MIN_LETTERS = 80
 """Fewer letters say nothing about the share of vowels."""
 WORD_GAP_HEIGHTS = 0.25
 """Characters further apart than this many type heights are separate words, with or without a space."""
+MAX_LINE_OFFSET_HEIGHTS = 0.6
+"""Neighbours whose middles are further apart than this, across the line, are not on one line."""
 MIN_WHITE = 245
 """Text whose colour components are all at least this may be white on white."""
 CHECK_PIXELS_PER_POINT = 1.0
@@ -80,8 +83,68 @@ class _IndexedText(NamedTuple):
     first: list[int]
 
 
+class _RawCharacters(NamedTuple):
+    """Characters in PDFium's order, and its spaces that come from the file, if requested; one entry for each."""
+
+    texts: list[str]
+    indices: list[int]
+    """PDFium's index."""
+    boxes: list[tuple[float, ...]]
+    """Two boxes in page space: around the ink, and with the full height of the type."""
+    angles: list[float]
+    """Radians clockwise in page space."""
+    spaced: list[bool]
+    """Whether PDFium has a space before it."""
+
+
 def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _IndexedText:
     """Return all characters within the page's visible area, in the order of the text layer."""
+    to_page = transform_of(page)
+
+    def quarters_of(raw: _RawCharacters) -> np.ndarray:
+        turns = {angle: to_page.quarter(angle) for angle in set(raw.angles)}
+        return np.array([turns[angle] for angle in raw.angles], np.int8)
+
+    raw = _raw_characters(text_page, count)
+    quarters = quarters_of(raw)
+    is_turned = bool(quarters.any())
+    if is_turned:
+        raw = _raw_characters(text_page, count, with_spaces=True)
+        quarters = quarters_of(raw)
+    boxes = np.array(raw.boxes, np.float64).reshape(-1, 8)
+    tight, loose = to_page.boxes(boxes[:, :4]), to_page.boxes(boxes[:, 4:])
+    flat = ((tight[:, 2:] - tight[:, :2]) <= 0).any(axis=1)
+    tight[flat] = loose[flat]
+    unknown = ((loose[:, 2:] - loose[:, :2]) <= 0).any(axis=1)
+    loose[unknown] = tight[unknown]
+    inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
+    kept = np.flatnonzero(inside)
+    spaced = np.array(raw.spaced, bool)[kept]
+    if not is_turned:
+        starts = _word_starts(loose[kept], quarters[kept], spaced, to_page.aspect)
+    else:
+        is_space = np.array([raw.texts[i] == " " for i in kept], bool)
+        before, after = spaces_next_to(is_space, along_lines(loose[kept], quarters[kept], to_page.aspect))
+        kept, spaced = kept[~is_space], spaced[~is_space]
+        starts = _word_starts(loose[kept], quarters[kept], spaced, to_page.aspect, before)
+        placed = along_lines(loose[kept], quarters[kept], to_page.aspect)
+        words = joined_words(starts, placed, quarters[kept], before, after)
+        kept = kept[list(itertools.chain.from_iterable(words))]
+        starts = list(itertools.accumulate((len(word) for word in words[:-1]), initial=0)) if words else []
+    layer = TextLayer(
+        tuple(raw.texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
+    )
+    return _IndexedText(layer, [raw.indices[kept[start]] for start in starts])
+
+
+def _raw_characters(text_page: pdfium.PdfTextPage, count: int, with_spaces: bool = False) -> _RawCharacters:
+    """Return all characters of a page in PDFium's order.
+
+    Args:
+        text_page: the page's text.
+        count: number of its characters.
+        with_spaces: also return the spaces that the file has, but not those that PDFium has put in.
+    """
     edges, wide = [ctypes.c_double() for _ in range(4)], pdfium_c.FS_RECTF()
     left, right, bottom, top = edges
     box_of, wide_of, unicode_of = (
@@ -89,75 +152,58 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
         pdfium_c.FPDFText_GetLooseCharBox,
         pdfium_c.FPDFText_GetUnicode,
     )
-    texts: list[str] = []
-    indices: list[int] = []
-    boxes: list[tuple[float, ...]] = []
-    angles: list[float] = []
-    spaced: list[bool] = []
+    raw = _RawCharacters([], [], [], [], [])
     apart, angle, base = True, 0.0, math.inf
     for index in range(count):
         text = _character(unicode_of(text_page, index))
-        if not text or text.isspace():
+        is_space = not text or text.isspace()
+        if is_space:
             apart = True
-            continue
+            if not with_spaces or not text or pdfium_c.FPDFText_IsGenerated(text_page, index):
+                continue
         box_of(text_page, index, left, right, bottom, top)
         wide_of(text_page, index, wide)
         if apart or wide.bottom != base:  # within a word on one baseline, the direction is the same
-            angle, base = pdfium_c.FPDFText_GetCharAngle(text_page, index), wide.bottom
-        texts.append(text)
-        indices.append(index)
-        boxes.append((left.value, top.value, right.value, bottom.value, wide.left, wide.top, wide.right, wide.bottom))
-        angles.append(angle)
-        spaced.append(apart)
-        apart = False
-    to_page = transform_of(page)
-    raw = np.array(boxes, np.float64).reshape(-1, 8)
-    tight, loose = to_page.boxes(raw[:, :4]), to_page.boxes(raw[:, 4:])
-    flat = ((tight[:, 2:] - tight[:, :2]) <= 0).any(axis=1)
-    tight[flat] = loose[flat]
-    unknown = ((loose[:, 2:] - loose[:, :2]) <= 0).any(axis=1)
-    loose[unknown] = tight[unknown]
-    inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
-    turns = {angle: to_page.quarter(angle) for angle in set(angles)}
-    quarters = np.array([turns[angle] for angle in angles], np.int8)
-    kept = np.flatnonzero(inside)
-    starts = _word_starts(loose[kept], quarters[kept], np.array(spaced, bool)[kept], to_page.aspect)
-    layer = TextLayer(
-        tuple(texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
-    )
-    return _IndexedText(layer, [indices[kept[start]] for start in starts])
+            angle, base = max(0.0, pdfium_c.FPDFText_GetCharAngle(text_page, index)), wide.bottom
+        raw.texts.append(" " if is_space else text)
+        raw.indices.append(index)
+        raw.boxes.append(
+            (left.value, top.value, right.value, bottom.value, wide.left, wide.top, wide.right, wide.bottom)
+        )
+        raw.angles.append(angle)
+        raw.spaced.append(apart)
+        apart = is_space
+    return raw
 
 
-def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float) -> list[int]:
+def _word_starts(
+    loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float, from_file: np.ndarray | None = None
+) -> list[int]:
     """Return the indices at which words begin.
 
-    A word begins after a space, and where neighbours are too far apart or not on one line.
+    A word begins after a space, and where neighbours are too far apart or not on one line. In text that does not run to
+    the right, a space counts only if it comes from the file, or between characters that overlap.
 
     Args:
         loose: boxes with the full height of the type, shape (characters, 4): left, top, right, bottom, page fractions.
         quarters: direction of each character in quarter turns clockwise.
-        spaced: whether a space is before each character.
+        spaced: whether PDFium has a space before each character.
         aspect: width of the page divided by its height.
+        from_file: whether a space before each character comes from the file; not needed for upright text.
     """
     if not len(loose):
         return []
-    scaled = loose * (aspect, 1, aspect, 1)
-    middles, sizes = (scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]
-    before, after = scaled[:-1], scaled[1:]
-    upright = quarters[:-1] % 2 == 0
-    size = np.where(upright, np.minimum(sizes[:-1, 1], sizes[1:, 1]), np.minimum(sizes[:-1, 0], sizes[1:, 0]))
-    shift = np.abs(middles[1:] - middles[:-1])
-    offset = np.where(upright, shift[:, 1], shift[:, 0])
-    ways = [
-        after[:, 0] - before[:, 2],
-        after[:, 1] - before[:, 3],
-        before[:, 0] - after[:, 2],
-        before[:, 1] - after[:, 3],
-    ]
-    gap = np.choose(quarters[:-1], ways)
-    other_line = (quarters[1:] != quarters[:-1]) | (offset > 0.6 * size) | (gap < -1.5 * size)
-    starts = spaced[1:] | other_line | (gap > WORD_GAP_HEIGHTS * size)
-    return [0, *(np.flatnonzero(starts) + 1).tolist()]
+    start, end, middle, height = along_lines(loose, quarters, aspect).T
+    size = np.minimum(height[:-1], height[1:])
+    offset = np.abs(middle[1:] - middle[:-1])
+    gap = start[1:] - end[:-1]
+    other_line = (quarters[1:] != quarters[:-1]) | (offset > MAX_LINE_OFFSET_HEIGHTS * size) | (gap < -1.5 * size)
+    starts = spaced[1:] | (gap > WORD_GAP_HEIGHTS * size)
+    if from_file is not None:
+        overlap = spaced[1:] & (gap < -MAX_TOUCHING_GAP_HEIGHTS * size)
+        apart = (gap > MAX_TOUCHING_GAP_HEIGHTS * size) | (start[1:] < start[:-1])
+        starts = np.where(quarters[1:] == 0, starts, from_file[1:] | overlap | apart)
+    return [0, *(np.flatnonzero(starts | other_line) + 1).tolist()]
 
 
 def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> TextLayer:

@@ -10,10 +10,12 @@ from typing import NamedTuple
 import checks
 import grounding
 from documents import PageReader
+from documents.pictures import turned_jpeg
 from extractors import Extractor, ExtractorFailed, discover
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
 from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
+from schemas.upright import UprightDocument, upright
 
 CellRow = dict[str, "Cell | list[CellRow]"]
 """One row of an array, or the whole answer: exactly the schema's names, in its order."""
@@ -105,9 +107,10 @@ class Pipeline:
         stopwatch = _Stopwatch()
         document = self.reader.read(data, pages, extractor.picture_side, all_codes)
         stopwatch.lap("read")
-        proposals = extractor.propose(document, schema, locale)
+        turned = upright(document, turned_jpeg)
+        proposals = extractor.propose(turned.document, schema, locale)
         stopwatch.lap("extract")
-        return _grounded(document, schema, proposals, locale, explain, stopwatch)
+        return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
 
     def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
         """Extract fields from pages that are read already, with the default extractor.
@@ -122,9 +125,10 @@ class Pipeline:
             ExtractorUnavailable: if the extractor does not answer at the moment.
         """
         stopwatch = _Stopwatch()
-        proposals = self.extractor.propose(document, schema, locale)
+        turned = upright(document, turned_jpeg)
+        proposals = self.extractor.propose(turned.document, schema, locale)
         stopwatch.lap("extract")
-        return _grounded(document, schema, proposals, locale, False, stopwatch)
+        return _grounded(document, turned, schema, proposals, locale, False, stopwatch)
 
     def discover(
         self,
@@ -149,9 +153,10 @@ class Pipeline:
         stopwatch = _Stopwatch()
         document = self.reader.read(data, pages, all_codes=all_codes)
         stopwatch.lap("read")
-        schema, proposals = discover(document)
+        turned = upright(document)
+        schema, proposals = discover(turned.document)
         stopwatch.lap("extract")
-        return _grounded(document, schema, proposals, locale, explain, stopwatch)
+        return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
 
     def _chosen(self, choice: str | None) -> Extractor:
         if choice is None:
@@ -176,18 +181,22 @@ class _Stopwatch:
 
 def _grounded(
     document: Document,
+    turned: UprightDocument,
     schema: Schema | None,
     proposals: Sequence[Proposal],
     locale: str | None,
     explain: bool,
     stopwatch: _Stopwatch,
 ) -> Extraction:
-    """Ground and check proposals, and put the cells into the shape of the schema."""
-    cells = renumber_rows(grounding.ground(document, proposals, locale, explain))
+    """Ground and check proposals, and put the cells into the shape of the schema.
+
+    Places are those on the document as sent.
+    """
+    cells = renumber_rows(grounding.ground(turned.document, proposals, locale, explain))
     stopwatch.lap("ground")
     fields = schema.fields if schema else ()
     findings = checks.run(schema, cells) if schema else []
-    data = nest(fields, checks.confirm(cells, findings))
+    data = nest(fields, turned.as_sent(checks.confirm(cells, findings)))
     stopwatch.lap("check")
     return Extraction(document, fields, data, findings, rows_seen(fields, proposals), stopwatch.seconds)
 
