@@ -68,4 +68,5 @@ def _rows(context: ExtractionContext, array: Field) -> Iterator[Proposal]:
 
 
 def _proposal(path: FieldPath, field: Field, choice: ScoredText) -> Proposal:
-    return Proposal(path, field.type, choice.text, choice.word_ids, choice.score, field.values or ())
+    values = field.values or ()
+    return Proposal(path, field.type, choice.text, choice.word_ids, choice.score, values, choice.mark, choice.doubtful)
