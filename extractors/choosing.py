@@ -23,7 +23,7 @@ from extractors.values import SURE_LABEL, pick_by_rules
 from schemas.fields import Field, FieldType
 from schemas.geometry import union
 from schemas.normalise.characters import squash
-from schemas.vocabulary import Kind, Role
+from schemas.vocabulary import Kind, Role, name_meaning
 
 MIN_ACCEPTED_PROBABILITY = 0.45
 """A little below one half, where precision and recall balance to the best F1."""
@@ -101,7 +101,8 @@ def _score_options(
 
 def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
     """Score an option, with an even chance or more if its label repeats a caller's own name."""
-    repeated = option.picked and option.fit >= SURE_LABEL and role_of(field, HEADER_ROLES) is None
+    own = role_of(field, HEADER_ROLES) is None or bool(name_meaning(field.name).others)
+    repeated = option.picked and option.fit >= SURE_LABEL and own
     return ScoredOption(option, max(probability, REPEATED_LABEL_PROBABILITY) if repeated else probability)
 
 

@@ -110,7 +110,10 @@ def mark_groups(document: Document, rows: PageRows) -> list[MarkGroup]:
 
 
 class _MarkedPage:
-    """One page with marks, whose words are labels, within marks, or free: questions and everything else."""
+    """One page with marks.
+
+    Its words are labels, within marks, or free: questions and everything else.
+    """
 
     def __init__(self, page: Page, frame: Tilted, words: Sequence[Word]) -> None:
         self._frame = frame
@@ -158,7 +161,7 @@ class _MarkedPage:
         return Extent(min(along), min(across), max(along), max(across))
 
     def _label_beside(self, at: Extent, marks: Sequence[Extent]) -> tuple[Word, ...]:
-        """Return the words that follow a mark up to a wide gap or another mark, else those that end before it."""
+        """Return the words after a mark, up to a wide gap or another mark, else the word before it."""
         reach = MAX_LABEL_GAP_HEIGHTS * at.height
         row = [p for p in self._free if abs(p.at.middle - at.middle) < MAX_ROW_OFFSET_HEIGHTS * at.height]
         after = sorted((p for p in row if p.at.left >= at.right), key=lambda p: p.at.left)
@@ -202,7 +205,10 @@ class _MarkedPage:
         return pieces
 
     def _question_before(self, between: Sequence[_PlacedWord]) -> list[str]:
-        """Return the nearest cell's text, that text with the line above or below it, and all the text before it."""
+        """Return texts before an option that may be its question, the likeliest first.
+
+        They are the nearest cell's text, that text with the line above or below it, and all the text before the option.
+        """
         nearest = max(between, key=lambda p: p.at.right).line
         cell = [p for p in between if p.line == nearest]
         text = " ".join(p.word.text for p in cell)
@@ -223,7 +229,10 @@ class _MarkedPage:
         return [option.at for option in self._options]
 
     def _question_above(self, group: MarkGroup) -> list[str]:
-        """Return the line nearest above a group, and that line with the one before it if the two are one text."""
+        """Return texts above a group that may be its question, the likeliest first.
+
+        They are the nearest line, and that line with the one before it if the two are one text.
+        """
         at = group.at
         reach = _around([at, *(self._around_words(o.words) for o in group.options if o.words)])
         above = [
@@ -253,7 +262,10 @@ class _MarkedPage:
         return " ".join(p.word.text for p in self._lines[line])
 
     def _list_above(self, group: MarkGroup, above: Sequence[MarkGroup]) -> MarkGroup | None:
-        """Return the group in the row before that the marks continue: in its columns, with other labels."""
+        """Return the group in the row before that the marks continue, or None.
+
+        They are in its columns then, and have other labels.
+        """
         at, height = group.at, group.options[0].at.height
         for candidate in above:
             last = max(option.at.bottom for option in candidate.options)

@@ -46,10 +46,10 @@ MIN_MISREAD_CHARACTERS = 4
 
 
 class MarkedAnswer(NamedTuple):
-    """What the marks of a document say about a field."""
+    """The answer that the marks of a document give for a field."""
 
     fit: float
-    """How well the question, or the label of a single box, names the field, 0 to 1."""
+    """Match of the question, or of a single box's label, with the field, 0 to 1."""
     value: ScoredText | None
     """None if no option is chosen, which leaves the field without a value."""
 
@@ -75,7 +75,7 @@ def marked_boolean(facts: PageFacts, field: Field) -> MarkedAnswer | None:
 
 
 def marked_enum(facts: PageFacts, field: Field) -> MarkedAnswer | None:
-    """Return which permitted value is ticked; None if no marks stand for permitted values of this field."""
+    """Return what the marks say about an enum; None if none stands for one of its values."""
     best: MarkedAnswer | None = None
     alone: list[_Meant] = []
     for group in facts.mark_groups:
@@ -127,7 +127,7 @@ def _boolean_answers(facts: PageFacts, field: Field) -> Iterator[MarkedAnswer]:
 
 
 def _meant(group: MarkGroup, read: _Reader) -> tuple[list[_Meant], tuple[str, ...]]:
-    """Return the values that a group's options stand for, and further texts that may be its question.
+    """Return the values that a group's options stand for, and more texts for its question.
 
     The labels give the values, else the headers of the columns, else the names of the form's fields. Where the headers
     do, what is printed beside the marks is the question.
@@ -150,7 +150,10 @@ def _yes_or_no(text: str) -> str | None:
 
 
 def _permitted(field: Field, text: str) -> str | None:
-    """Return the permitted value that an option's text states: all of it, its yes or no, or the only one in it."""
+    """Return the permitted value that an option's text states, or None.
+
+    The text is the value, a yes or no in another language, contains that value alone, or is the value misread.
+    """
     wanted = squash(text)
     values = field.values or ()
     if not wanted:
@@ -199,7 +202,7 @@ def _name_fit(field: Field, name: str) -> float:
 
 
 def _resolved(meant: Sequence[_Meant], fit: float) -> ScoredText | None:
-    """Return the value of the chosen option; None if none is chosen, or the field has no such value."""
+    """Return the value of the chosen option; None if there is none, or it means no value."""
     ticked = [m for m in meant if m.option.mark.state is MarkState.TICKED]
     unclear = [m for m in meant if m.option.mark.state is MarkState.UNCLEAR]
     chosen = max(ticked or unclear, key=lambda m: m.option.mark.confidence, default=None)

@@ -48,7 +48,7 @@ def printed_boolean(facts: PageFacts, labelled: Sequence[ScoredText]) -> ScoredT
 
 
 def printed_enum(facts: PageFacts, field: Field, labelled: Sequence[ScoredText]) -> ScoredText | None:
-    """Return the permitted value at the field's label, else the one in the largest print, or None.
+    """Return the permitted value at the field's label, else the largest printed one, or None.
 
     Args:
         facts: the document.
@@ -71,7 +71,7 @@ def printed_enum(facts: PageFacts, field: Field, labelled: Sequence[ScoredText])
 
 
 def _occurrences(field: Field, text: str) -> Iterator[_Occurrence]:
-    """Yield the permitted values in a text from left to right; where two overlap, the longer one."""
+    """Yield the permitted values in a text from left to right; of two that overlap, the longer."""
     folded = fold_text(text)
     found = [
         _Occurrence(value, match.start(), match.end())
@@ -92,7 +92,7 @@ def _are_alternatives(text: str, found: Sequence[_Occurrence]) -> bool:
 
 
 def _offered_values(facts: PageFacts, field: Field) -> set[int]:
-    """Return the ids of the words of permitted values that are only offered: in lists, or beside marks."""
+    """Return the ids of the words of values that are only offered, in lists or beside marks."""
     offered = set(facts.option_words)
     bare: dict[int, str] = {}
     for number, cell in enumerate(facts.grid.cells):
@@ -115,12 +115,13 @@ def _bare(text: str) -> str:
 
 
 def _are_neighbours(facts: PageFacts, a: GridCell, b: GridCell) -> bool:
-    """Return whether two cells are options of one list: next to each other in a row, or in the lines of a column."""
+    """Return whether two cells are options of one list, in a row or in the lines of a column."""
     if a.page != b.page:
         return False
     if a.row == b.row:
-        row = facts.grid.rows[a.row].cells
-        return abs(row.index(a) - row.index(b)) == 1 and not (_has_own_label(facts, a) and _has_own_label(facts, b))
+        between = [c for c in facts.grid.rows[a.row].cells if min(a.left, b.left) < c.left < max(a.left, b.left)]
+        beside = all(len(c.text) == 1 for c in between)  # an X in a box
+        return beside and not (_has_own_label(facts, a) and _has_own_label(facts, b))
     upper, lower = (a, b) if a.top < b.top else (b, a)
     aligned = abs(a.left - b.left) < 0.5 * min(a.height, b.height)
     return aligned and abs(a.row - b.row) == 1 and lower.top - upper.bottom < 1.5 * upper.height

@@ -133,7 +133,10 @@ def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
 
 
 def _pick_choice(facts: PageFacts, field: Field) -> ScoredText | None:
-    """Return a boolean or an enum from the marks, unless a printed value has a label that names the field better."""
+    """Return a boolean or an enum from the marks, else from the text.
+
+    A printed value goes first if its label names the field better than the question of the marks does.
+    """
     labelled = list(printed_texts(facts, field))
     if field.type is FieldType.BOOLEAN:
         marked, printed = marked_boolean(facts, field), printed_boolean(facts, labelled)
@@ -149,7 +152,11 @@ def _best(choices: Iterator[ScoredText] | list[ScoredText]) -> ScoredText | None
 
 
 def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
-    """Yield the texts at labels that match the field's words, labels of ticked options, and filled form fields."""
+    """Yield the texts that labels announce as the field's value.
+
+    They are filled form fields whose names match the field's words, ticked options of questions that do, and the texts
+    at printed labels that do.
+    """
     for entry in facts.entries.entries:
         fit = min(1.0, own_words_fit(field, entry.meaning)) * FORM_NAME_TRUST
         if fit >= MIN_SCORE:

@@ -54,14 +54,14 @@ def _value(proposal: Proposal) -> Value | None:
 
 
 def _is_spelled(proposal: Proposal, label: str) -> bool:
-    """Return whether the label states an enum's value in letters, rather than with a yes or no of its own."""
+    """Return whether a label states an enum's value in the same letters, if misread ones."""
     if proposal.type is not FieldType.ENUM:
         return False
     return booleans.answer(label) is None or squash(label) == squash(proposal.text)
 
 
 def _place(text: SymbolText, spans: tuple[tuple[int, int], ...], mark: Region) -> Place:
-    """Return the place of a label and its mark; `quad` is around both if they are on one page."""
+    """Return the place of a label and its mark, around both if they are on one page."""
     label = text.place(spans)
     if label.page != mark.page:
         return label

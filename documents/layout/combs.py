@@ -32,7 +32,10 @@ BORDERS = frozenset("|[]¦│")
 
 
 class CombCharacter(NamedTuple):
-    """A word of one symbol, with its ends along the row in any one unit and the height of its type in the same."""
+    """A word of one symbol.
+
+    Its ends along the row and the height of its type are in one unit, whichever it is.
+    """
 
     number: int
     """The word's position in its row."""
@@ -78,7 +81,10 @@ def comb_words(row: Sequence[CombCharacter]) -> list[list[list[int]]]:
 
 
 def _run(characters: Sequence[CombCharacter], first: int, measure: Measure) -> list[list[CombCharacter]]:
-    """Return the characters at one pitch from `first` on, divided where a box is empty or a gap is wider."""
+    """Return the characters at one pitch from `first` on.
+
+    They are divided into words where a box is empty or a gap is wider.
+    """
     groups = [[characters[first]]]
     steps: list[float] = []
     last = characters[first]  # the last character that is not a separator

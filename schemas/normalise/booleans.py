@@ -26,7 +26,9 @@ def parse(text: str) -> bool | None:
 
 
 def answer(text: str) -> bool | None:
-    """Return True for yes and False for no in any of the languages, also with a remark; None for other texts.
+    """Return True for yes and False for no, None for other texts.
+
+    The word may be in any of the languages, and a remark may follow it.
 
     >>> answer("Yes, since 2020"), answer("Nein"), answer("No smoking"), answer("x")
     (True, False, None, None)
