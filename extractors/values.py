@@ -65,7 +65,8 @@ def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText 
         own = _by_own_words(facts, field)
         if own is None or own.score < MIN_SCORE:
             return None
-        return choice if choice and set(choice.word_ids) & set(own.word_ids) else own
+        same = choice is not None and choice.score >= MIN_SCORE and set(choice.word_ids) & set(own.word_ids)
+        return choice if same else own
     if choice is None or choice.score < MIN_SCORE:
         own = _by_own_words(facts, field)
         return own if own and own.score >= SURE_LABEL else choice

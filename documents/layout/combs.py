@@ -32,7 +32,7 @@ BORDERS = frozenset("|[]¦│")
 
 
 class CombCharacter(NamedTuple):
-    """A word of one symbol.
+    """A word of one symbol, or of one and a separator.
 
     Its ends along the row and the height of its type are in one unit, whichever it is.
     """
@@ -58,6 +58,12 @@ _MEASURES: tuple[Measure, ...] = (
 )
 
 
+def is_character(word: PlacedWord) -> bool:
+    """Return whether a word may be one character of a comb field: it is one symbol, or one and a separator."""
+    first, *rest = word.symbols
+    return not rest or (len(rest) == 1 and rest[0].text in SEPARATORS and first.text.isalnum())
+
+
 def comb_words(row: Sequence[CombCharacter]) -> list[list[list[int]]]:
     """Return the comb fields of a row: each has words, each word the indices of its characters.
 
@@ -70,7 +76,7 @@ def comb_words(row: Sequence[CombCharacter]) -> list[list[list[int]]]:
     characters = [c for c in row if c.text not in BORDERS]
     while first + MIN_CHARACTERS <= len(characters):
         runs = [_run(characters, first, measure) for measure in _MEASURES]
-        groups = max(runs, key=lambda run: sum(map(len, run)))
+        groups = max(runs, key=lambda run: (sum(map(len, run)), -len(run)))
         count = sum(map(len, groups))
         if _is_comb(groups):
             found.append([[c.number for c in group] for group in groups])
@@ -101,7 +107,7 @@ def _run(characters: Sequence[CombCharacter], first: int, measure: Measure) -> l
                 break
             groups[-1].append(character)
             continue
-        step, parted = measure(last, character), before.text in SEPARATORS
+        step, parted = measure(last, character), before.text[-1] in SEPARATORS
         pitch = sum(steps) / len(steps) if steps else min(step, MAX_PITCH_HEIGHTS * last.height)
         if step > MAX_STEP_PITCHES * pitch or step < (1 - PITCH_TOLERANCE) * pitch:
             break
@@ -120,7 +126,7 @@ def _run(characters: Sequence[CombCharacter], first: int, measure: Measure) -> l
 def _is_comb(groups: Sequence[Sequence[CombCharacter]]) -> bool:
     """Return whether a run is one value, rather than a numbering, single letters, or marks."""
     texts = [c.text for group in groups for c in group if c.text not in SEPARATORS]
-    if len(texts) < MIN_CHARACTERS or not all(text.isalnum() for text in texts):
+    if len(texts) < MIN_CHARACTERS or not all(text[0].isalnum() for text in texts):
         return False
     if 2 * len(groups) > len(texts):  # single characters, each far from the next
         return False

@@ -15,7 +15,7 @@ from statistics import median
 from typing import NamedTuple
 
 from documents.layout.columns import RowSegment, in_columns
-from documents.layout.combs import MIN_CHARACTERS, CombCharacter, comb_words, joined
+from documents.layout.combs import MIN_CHARACTERS, CombCharacter, comb_words, is_character, joined
 from documents.placed import PlacedLine, PlacedWord
 from schemas.frames import Tilted
 from schemas.geometry import Quad
@@ -184,10 +184,10 @@ def _fragment(words: list[_DeskewedWord]) -> _Fragment:
 
 def _with_combs_joined(row: list[_DeskewedWord]) -> list[_DeskewedWord]:
     """Return the row with the characters of each comb field joined into words."""
-    if sum(len(word.word.symbols) == 1 for word in row) < MIN_CHARACTERS:
+    if sum(is_character(word.word) for word in row) < MIN_CHARACTERS:
         return row
     made: list[_DeskewedWord] = []
-    for single, stretch in itertools.groupby(enumerate(row), key=lambda item: len(item[1].word.symbols) == 1):
+    for single, stretch in itertools.groupby(enumerate(row), key=lambda item: is_character(item[1].word)):
         items = list(stretch)
         made += _joined(row, [index for index, _ in items]) if single else [word for _, word in items]
     return made
@@ -195,7 +195,10 @@ def _with_combs_joined(row: list[_DeskewedWord]) -> list[_DeskewedWord]:
 
 def _joined(row: list[_DeskewedWord], indices: Sequence[int]) -> list[_DeskewedWord]:
     """Join the characters of a stretch of a row."""
-    characters = [CombCharacter(i, (w := row[i]).word.symbols[0].text, w.start, w.end, w.height) for i in indices]
+    characters = []
+    for i in indices:
+        text = "".join(symbol.text for symbol in row[i].word.symbols)
+        characters.append(CombCharacter(i, text, row[i].start, row[i].end, row[i].height))
     fields = comb_words(characters)
     made: dict[int, _DeskewedWord] = {}
     dropped: set[int] = set()

@@ -46,6 +46,9 @@ def read(words: list[PlacedWord]) -> list[str]:
         pytest.param(boxes("03.09.2024"), ["03.09.2024"], id="date-with-separators"),
         pytest.param(boxes("80331", off=0.08), ["80331"], id="not-in-the-middle-of-their-boxes"),
         pytest.param(boxes("INVOICE", pitch=0.9), ["INVOICE"], id="letter-spaced-heading"),
+        pytest.param(
+            [*boxes("INVOIC", pitch=0.9), word("E:", 0.1 + 6 * 0.9 * HEIGHT)], ["INVOICE:"], id="a-colon-at-its-end"
+        ),
         pytest.param(boxes("80331", pitch=2.4), ["80331"], id="wide-boxes"),
         pytest.param([*boxes("80331"), *boxes("MUENCHEN", x=0.3)], ["80331", "MUENCHEN"], id="two-fields-in-a-row"),
         pytest.param([*boxes("80331"), word("Town", 0.3)], ["80331", "Town"], id="a-word-after-the-field"),
