@@ -6,6 +6,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -110,9 +111,9 @@ class DocumentReader:
             file.deadline.check()
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
+            made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture))
             marks = page_marks(page.marks, lines, width / height)
-            entries = page.content.form_entries
-            made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture, marks, entries))
+            made[-1] = replace(made[-1], marks=marks, form_entries=page.content.form_entries)
             next_id += len(made[-1].words)
         return Document(tuple(made))
 

@@ -206,13 +206,13 @@ def _of_row(row: Sequence[_Label], frame: Tilted, aspect: float) -> list[_TextMa
             spans.append((match.start(), match.end(), match[0][0], state, _FAIR if round_ones else _SURE))
     taken = {i for start, end, *_ in spans for i in range(start, end)}
     for index, character in enumerate(text):
-        if character in _SYMBOLS and index not in taken and (kind := _of_symbol(text, index)):
-            spans.append((index, index + 1, *kind))
+        if character in _SYMBOLS and index not in taken and (family := _of_symbol(text, index)):
+            spans.append((index, index + 1, *family))
     for start, end, kind, state, sure in spans:
         quads = [s.quad for s in symbols[start:end] if s is not None]
-        sure = min([sure, *(s.confidence for s in symbols[start:end] if s is not None)])
+        probability = min([sure, *(s.confidence for s in symbols[start:end] if s is not None)])
         quad = quad_around(quads, aspect)
-        found.append(_TextMark(Mark(quad, state, MarkShape.TEXT, sure), kind, _placed(quad, quad, frame)))
+        found.append(_TextMark(Mark(quad, state, MarkShape.TEXT, probability), kind, _placed(quad, quad, frame)))
     return found
 
 

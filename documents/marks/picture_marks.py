@@ -1,8 +1,8 @@
 """Find tick boxes and radio buttons on the picture of a page, and judge whether they are ticked.
 
 The page is reduced so that all type has one height, turned by the tilt of its lines and made black and white. Each
-connected piece of ink of a box's size is searched for the four sides of a square, or for a circle; pen strokes may cross
-the border and leave the box. What lies inside is judged on the full picture.
+connected piece of ink of a box's size is searched for the four sides of a square, or for a circle; pen strokes may
+cross the border and leave the box. What lies inside is judged on the full picture.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ MAX_PIECES = 1500
 """Pieces of ink looked at per page, which bounds the time for noise."""
 MAX_SIDES_RATIO_ON_PICTURES = 1.3
 """A tick box is at most this much longer one way than the other."""
+MAX_CIRCLE_RATIO = 1.15
+"""A circle is at most this much longer one way than the other; the digit 0 is narrower."""
 MIN_SIDE_INK = 0.88
 """Share of a side that must be drawn."""
-MIN_CORNER_PIXELS = 3
+MIN_CORNER_PIXELS = 2
 """Ink in the 3 x 3 pixels at each corner of a square; letters such as D and B are round there."""
 MAX_EDGES = 10
 """Rows and columns of a piece of ink that are tried as sides."""
@@ -50,7 +52,11 @@ MIN_GAP_LINES = 0.14
 """Blank space that is left and right of a box at least: letters of a word are closer."""
 FILLED_INK = 0.92
 """Share of ink inside from which a shape is a solid square or disc."""
-MIN_CROSSED_LINES = 0.6
+MIN_CIRCLE_GAP_LINES = 0.19
+"""The same for a circle over its whole height: between an O and the next letter there is less."""
+MIN_OVERSHOOT_SIDES = 0.12
+"""A pen leaves a box if it reaches farther beyond it than this."""
+MIN_CROSSED_LINES = 0.7
 """Pieces of ink smaller than this are not searched for a box that a pen crosses."""
 MAX_SEARCHED = 60
 """Pieces of ink that are searched so on one page, which takes longest."""
@@ -62,11 +68,15 @@ SLACK_PIXELS = 5
 """Distance on the patch between a line and where it was seen on the reduced picture."""
 MIN_STRAIGHT_INK = 0.85
 """Share of each line of a square that is drawn within two pixels of the patch."""
-MIN_CORNER_INK = 5
-"""Ink in the 4 x 4 pixels at each corner of a square on the patch."""
+BULGE_PIXELS, MAX_BULGE_INK = 3, 0.25
+"""Distance beyond a side of a square on the patch, and the share of ink at most along a line there."""
+CORNER_PIXELS, MIN_CORNER_INK = 6, 4
+"""Side of each corner of a square on the patch, and the ink in it: lines may not quite meet, but letters are round."""
 MAX_ROUGHNESS_PIXELS = 1.6
 """Deviation of a circle's line on the patch."""
-MIN_ROUND_SHARE = 0.88
+MIN_PLAIN_ROUND_SHARE, MIN_CROSSED_ROUND_SHARE = 0.9, 0.55
+"""Share of directions in which nothing is printed farther out, for circles without and with a pen that leaves them."""
+MIN_ROUND_SHARE = 0.9
 """Share of a circle that keeps to that; pens that leave it take the rest."""
 INNER_SHARE = 0.24
 """Share of the side that is left out at each edge when the inside is judged, for the border and its blur."""
@@ -92,7 +102,7 @@ JUNK = frozenset(
 _PATCH_AREA = (2 * PATCH_PIXELS) ** 2
 _PAPER_RANK, _DARK_RANK = int(0.85 * _PATCH_AREA), int(0.03 * _PATCH_AREA)
 """Ranks of the pixels of a patch, from dark to light, that show the grey levels of paper and ink."""
-_SHIFTS = [(x, y) for x in (-2.0, 0.0, 2.0) for y in (-2.0, 0.0, 2.0)]
+_SHIFTS = ((0.0, 0.0), (-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0))
 _Ink = NDArray[np.uint8]
 _CIRCLE_STEPS = 40
 _ANGLES = np.linspace(0, 2 * math.pi, _CIRCLE_STEPS, endpoint=False)
@@ -116,6 +126,8 @@ class _Found(NamedTuple):
     shape: MarkShape
     overshoot: float
     """How far a pen reaches beyond it, in sides."""
+    may_be_circle: bool = True
+    """True if it is round enough on the reduced picture and no letter is close."""
     inside: float = 0.0
     """Share of ink inside."""
 
@@ -139,7 +151,7 @@ def find_on_picture(picture: Picture, lines: list[PlacedLine]) -> PictureMarks:
     frame = _Frame.of(words, width, height)
     if frame is None:
         return PictureMarks((), lines)
-    grey = cv2.extractChannel(picture, 1)
+    grey = np.asarray(cv2.extractChannel(picture, 1), np.uint8)
     ink = frame.ink(grey)
     judged = [j for f in _without_rows(_shapes(ink, frame, words)) if (j := _judged(grey, frame, f))]
     corners = frame.to_reduced(np.array([word.quad for word in words]))
@@ -176,7 +188,7 @@ def _has_siblings(found: _Found, others: Sequence[_Found]) -> bool:
     A circle alone is a letter or a logo, and a shape that is filled is a bullet unless an empty one has its size.
     """
     alike = [
-        o for o in others if o is not found and o.shape is found.shape and abs(o.side - found.side) < 0.2 * found.side
+        o for o in others if o is not found and o.shape is found.shape and abs(o.side - found.side) < 0.12 * found.side
     ]
     if found.inside >= FILLED_INK:
         return any(o.inside < FILLED_INK for o in alike)
@@ -287,7 +299,7 @@ class _Frame(NamedTuple):
 
 def _shapes(ink: _Ink, frame: _Frame, words: Sequence[PlacedWord]) -> list[_Found]:
     """Return what may be squares and circles, from the top to the bottom."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
     line = frame.line
     width, height = stats[:, 2], stats[:, 3]
     shorter, longer = np.minimum(width, height), np.maximum(width, height)
@@ -302,7 +314,8 @@ def _shapes(ink: _Ink, frame: _Frame, words: Sequence[PlacedWord]) -> list[_Foun
     pieces = pieces[outside][:MAX_PIECES]
     boxes = stats[pieces, :4].astype(np.int64)
     sums = np.asarray(cv2.integral(ink), np.int64)
-    free_left, free_right = _blank_sides(sums, boxes, frame)
+    free_left, free_right = _blank_sides(sums, boxes, frame, MIN_GAP_LINES, 0.25)
+    alone = np.logical_and(*_blank_sides(sums, boxes, frame, MIN_CIRCLE_GAP_LINES, 0.0))
     square, ring = _border_ink(ink, sums, boxes)
     small = boxes[:, 2:].max(axis=1) <= MAX_SIDE_LINES * line
     even = boxes[:, 2:].max(axis=1) <= MAX_SIDES_RATIO_ON_PICTURES * boxes[:, 2:].min(axis=1)
@@ -312,15 +325,17 @@ def _shapes(ink: _Ink, frame: _Frame, words: Sequence[PlacedWord]) -> list[_Foun
     for index in np.flatnonzero(free_left | free_right).tolist():
         x, y, across, down = boxes[index].tolist()
         if plain[index] and square[index] >= MIN_SIDE_INK:
-            found.append(_Found(x, y, x + across, y + down, MarkShape.BOX, 0.0))
-        elif plain[index] and ring[index] >= MIN_RING_INK:
+            round_too = bool(alone[index] and ring[index] >= MIN_RING_INK)
+            found.append(_Found(x, y, x + across, y + down, MarkShape.BOX, 0.0, round_too))
+        elif plain[index] and alone[index] and ring[index] >= MIN_RING_INK:
             found.append(_Found(x, y, x + across, y + down, MarkShape.CIRCLE, 0.0))
         elif max(across, down) >= MIN_CROSSED_LINES * line and searched < MAX_SEARCHED:
             searched += 1
             piece = int(pieces[index])
             patch = (labels[y : y + down, x : x + across] == piece).view(np.uint8)
             shape = _square(patch, line) or _ring(patch, line)
-            if shape is not None:
+            # without a pen that leaves it, a box is alone between the words; letters of a word are not
+            if shape is not None and (shape.overshoot >= MIN_OVERSHOOT_SIDES or alone[index]):
                 found.append(
                     shape._replace(
                         left=shape.left + x, top=shape.top + y, right=shape.right + x, bottom=shape.bottom + y
@@ -329,15 +344,19 @@ def _shapes(ink: _Ink, frame: _Frame, words: Sequence[PlacedWord]) -> list[_Foun
     return found
 
 
-def _blank_sides(sums: NDArray[np.int64], boxes: NDArray[np.int64], frame: _Frame) -> tuple[np.ndarray, np.ndarray]:
+def _blank_sides(
+    sums: NDArray[np.int64], boxes: NDArray[np.int64], frame: _Frame, lines: float, share: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return whether there is paper before and after each piece, in the direction of the text.
 
     Args:
         sums: integral of the ink.
         boxes: left, top, width and height of each piece.
         frame: the reduced picture.
+        lines: length of the blank space in line heights.
+        share: share of the piece's height that is left out above and below.
     """
-    gap = max(2, round(MIN_GAP_LINES * frame.line))
+    gap = max(2, round(lines * frame.line))
     left, top, width, height = boxes.T
     right, bottom = left + width, top + height
 
@@ -347,11 +366,11 @@ def _blank_sides(sums: NDArray[np.int64], boxes: NDArray[np.int64], frame: _Fram
         return np.asarray(sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0])
 
     if frame.quarters % 2:
-        inset = width // 4
+        inset = (share * width).astype(int)
         before = ink(left + inset, top - gap, right - inset, top)
         after = ink(left + inset, bottom, right - inset, bottom + gap)
     else:
-        inset = height // 4
+        inset = (share * height).astype(int)
         before = ink(left - gap, top + inset, left, bottom - inset)
         after = ink(right, top + inset, right + gap, bottom - inset)
     return before == 0, after == 0
@@ -571,8 +590,8 @@ def _judged(grey: _Ink, frame: _Frame, found: _Found) -> tuple[_Found, MarkState
     dark = patch < paper - 0.45 * contrast
     place = _square_on_patch(dark) if found.shape is MarkShape.BOX or found.overshoot == 0 else None
     shape = MarkShape.BOX
-    if place is None:
-        place, shape = _circle_on_patch(dark), MarkShape.CIRCLE
+    if place is None and found.may_be_circle:
+        place, shape = _circle_on_patch(dark, found.overshoot > 0), MarkShape.CIRCLE
     if place is None:
         return None
     left, top, right, bottom = place
@@ -585,12 +604,15 @@ def _judged(grey: _Ink, frame: _Frame, found: _Found) -> tuple[_Found, MarkState
         disc = ys**2 + xs**2 <= 1.0
         inside, faint = inside[disc], faint[disc]
     share, grey_share = float(inside.mean()), float(faint.mean())
-    scale, margin = found.side / PATCH_PIXELS, PATCH_PIXELS // 2
+    across, down = (found.right - found.left) / PATCH_PIXELS, (found.bottom - found.top) / PATCH_PIXELS
+    if shape is MarkShape.CIRCLE and max(across, down) > MAX_CIRCLE_RATIO * min(across, down):
+        return None  # the digit 0
+    margin = PATCH_PIXELS // 2
     exact = found._replace(
-        left=found.left + (left - margin) * scale,
-        top=found.top + (top - margin) * scale,
-        right=found.left + (right + 1 - margin) * scale,
-        bottom=found.top + (bottom + 1 - margin) * scale,
+        left=found.left + (left - margin) * across,
+        top=found.top + (top - margin) * down,
+        right=found.left + (right + 1 - margin) * across,
+        bottom=found.top + (bottom + 1 - margin) * down,
         shape=shape,
         inside=share,
     )
@@ -616,7 +638,12 @@ def _square_on_patch(dark: NDArray[np.bool_]) -> tuple[int, int, int, int] | Non
     bottom, right = (
         end + SLACK_PIXELS - int((side[::-1] >= MIN_STRAIGHT_INK).argmax()) for side in (sides[1], sides[3])
     )
-    reach = 4
+    # a bulge beyond a side shows a letter such as D or B; a little tilt shows only in the next pixel
+    beyond = (across[top - BULGE_PIXELS], across[bottom + BULGE_PIXELS - 1])
+    beyond += (down[left - BULGE_PIXELS], down[right + BULGE_PIXELS - 1])
+    if max(beyond) > MAX_BULGE_INK:
+        return None
+    reach = CORNER_PIXELS
     corners = (
         dark[top : top + reach, left : left + reach],
         dark[top : top + reach, right - reach + 1 : right + 1],
@@ -628,40 +655,45 @@ def _square_on_patch(dark: NDArray[np.bool_]) -> tuple[int, int, int, int] | Non
     return left, top, right, bottom
 
 
-def _circle_on_patch(dark: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
-    """Return the bounds of a circle; None if it has gaps or is not round."""
+def _circle_on_patch(dark: NDArray[np.bool_], crossed: bool) -> tuple[int, int, int, int] | None:
+    """Return the bounds of a circle; None if it has gaps or is not round.
+
+    Args:
+        dark: the patch, with True for ink.
+        crossed: whether a pen leaves the circle.
+    """
     middle = PATCH_PIXELS - 0.5
     radii = np.arange(PATCH_PIXELS // 2 + SLACK_PIXELS, PATCH_PIXELS // 2 - 3 * SLACK_PIXELS // 2, -0.5)
     best: tuple[float, float, float, float] | None = None
+    near = MIN_CROSSED_ROUND_SHARE if crossed else MIN_PLAIN_ROUND_SHARE
     for shift_x, shift_y in _SHIFTS:
         x = (middle + shift_x + radii[:, None] * _COSINES).round().astype(int)
         y = (middle + shift_y + radii[:, None] * _SINES).round().astype(int)
         ring = dark[y, x]
-        reached = ring.any(axis=0)
         outer = radii[ring.argmax(axis=0)]
-        usual = float(np.median(outer[reached])) if reached.any() else 0.0
-        round_share = float((reached & (np.abs(outer - usual) <= MAX_ROUGHNESS_PIXELS)).mean())
-        if best is None or round_share > best[0]:
-            best = round_share, usual, shift_x, shift_y
-    if best is None or best[0] < MIN_ROUND_SHARE:
+        usual = float(np.sort(outer)[_CIRCLE_STEPS // 2])
+        # a pen that crosses the line leads beyond it, but the line is there too
+        drawn = float(ring[np.abs(radii - usual) <= MAX_ROUGHNESS_PIXELS].any(axis=0).mean())
+        if drawn < MIN_ROUND_SHARE or (np.abs(outer - usual) <= MAX_ROUGHNESS_PIXELS + 0.5).mean() < near:
+            continue
+        if best is None or drawn > best[0]:
+            best = drawn, usual, shift_x, shift_y
+        if drawn == 1:
+            break
+    if best is None:
         return None
-    _, radius, shift_x, shift_y = best
-    x, y = middle + shift_x, middle + shift_y
-    return round(x - radius), round(y - radius), round(x + radius), round(y + radius)
+    _, radius, right, down = best
+    left, top = middle + right - radius, middle + down - radius
+    return round(left), round(top), round(left + 2 * radius), round(top + 2 * radius)
 
 
 def _patch(grey: _Ink, frame: _Frame, found: _Found) -> _Ink:
-    """Return the box and a margin of half its side, straightened, from the full picture."""
-    margin = PATCH_PIXELS // 2
-    scale = PATCH_PIXELS / found.side
-    to_patch = np.array([[scale, 0, margin - scale * found.left], [0, scale, margin - scale * found.top]])
-    matrix = to_patch[:, :2] @ frame.matrix
-    matrix[:, 2] += to_patch[:, 2]
-    # only the surroundings are handed over: the time of a warp does not depend on the source, but its cache misses do
-    side = PATCH_PIXELS + 2 * margin
-    shrink = scale * frame.scale
-    flags = cv2.INTER_LINEAR if shrink > 0.7 else cv2.INTER_AREA
-    patch = cv2.warpAffine(grey, matrix, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    """Return the box, stretched to a square, and a margin of half its side, straightened, from the full picture."""
+    margin, side = PATCH_PIXELS // 2, 2 * PATCH_PIXELS
+    stretch = np.array([PATCH_PIXELS / (found.right - found.left), PATCH_PIXELS / (found.bottom - found.top)])
+    matrix = stretch[:, None] * frame.matrix
+    matrix[:, 2] += margin - stretch * (found.left, found.top)
+    patch = cv2.warpAffine(grey, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(patch, np.uint8)
 
 
