@@ -6,6 +6,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,11 +17,14 @@ from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout.lines import arrange
 from documents.limits import ReadingLimits
+from documents.marks.page_marks import page_marks
+from documents.marks.picture_marks import find_on_picture
 from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.page_selection import select_pages
 from documents.pictures import jpeg
 from documents.placed import PlacedLine
 from schemas.geometry import union
+from schemas.marks import Mark
 from schemas.pages import Document, Page, Preprocessing, TextSource
 
 MIN_SYMBOLS = 16
@@ -67,6 +71,8 @@ class _ReadPage(NamedTuple):
     source: TextSource
     preprocessing: Preprocessing | None
     picture: bytes | None = None
+    marks: tuple[Mark, ...] = ()
+    """Without labels, the surest kind first."""
 
 
 class DocumentReader:
@@ -106,6 +112,8 @@ class DocumentReader:
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
             made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture))
+            marks = page_marks(page.marks, lines, width / height)
+            made[-1] = replace(made[-1], marks=marks, form_entries=page.content.form_entries)
             next_id += len(made[-1].words)
         return Document(tuple(made))
 
@@ -162,12 +170,14 @@ class DocumentReader:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
             preprocessing = result.preprocessing._replace(original_size=region.size)
-            return _ReadPage(content, result.lines, TextSource.OCR, preprocessing)
+            found = find_on_picture(region.picture, result.lines)
+            marks = content.marks + found.marks
+            return _ReadPage(content, found.lines, TextSource.OCR, preprocessing, marks=marks)
         lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
         for region in content.regions:
             read = _region_lines(self._ocr.read(region.picture, deadline), region)
             lines += [line for line in read if not _is_in_text_layer(line, content.text)]
-        return _ReadPage(content, lines, TextSource.TEXT_LAYER, None)
+        return _ReadPage(content, lines, TextSource.TEXT_LAYER, None, marks=content.marks)
 
     def _checked(self, file: OpenFile, number: int, future: Future[_ReadPage], deadline: Deadline) -> _ReadPage:
         """Return a page; if almost nothing was read on a rendered one, try the second renderer."""

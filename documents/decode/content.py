@@ -13,6 +13,7 @@ import numpy as np
 from documents.pictures import Picture
 from documents.placed import PlacedWord
 from schemas.geometry import Box, Point, Quad
+from schemas.marks import FormEntry, Mark
 from schemas.pages import Symbol
 
 
@@ -49,13 +50,15 @@ class PageContent(NamedTuple):
     """A page before it is read: its size as shown, its text layer and its pictures.
 
     `width` and `height` are pixels (images) or points (PDF). `text` is None if there is none that can be trusted; the
-    only region is the whole page then.
+    only region is the whole page then. `marks` are those of its form and its drawings, without labels.
     """
 
     width: float
     height: float
     text: TextLayer | None
     regions: tuple[PictureRegion, ...]
+    marks: tuple[Mark, ...] = ()
+    form_entries: tuple[FormEntry, ...] = ()
 
 
 class PagedFile(Protocol):

@@ -16,7 +16,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
+from documents.decode.pdf_forms import FormFields, form_fields
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
+from documents.decode.pdf_shapes import drawn_marks
 from documents.decode.pdf_text import text_layer
 from documents.errors import DamagedDocument, EncryptedDocument
 from documents.limits import ReadingLimits
@@ -62,6 +64,7 @@ class PdfFile:
             DamagedDocument: if it cannot be parsed or has no pages.
         """
         self._limits = limits
+        self._forms: dict[int, FormFields] = {}
         try:
             self._pdf = pdfium.PdfDocument(data)
             self._pdf.init_forms()
@@ -86,9 +89,11 @@ class PdfFile:
             text, pictures = self._text(page)
             boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
             regions = tuple(self._region(page, box) for box in boxes)
+            drawn = () if text is None else drawn_marks(page, text)
         if text is not None:
             regions = tuple(region for region in regions if _shows_more(region, text))
-        return PageContent(width, height, text, regions)
+        form = self._forms.get(number, FormFields())
+        return PageContent(width, height, text, regions, form.marks + drawn, form.entries)
 
     def picture(self, number: int, side: int) -> Picture:
         """Render a whole page; shape (height, width, 3), RGB.
@@ -140,6 +145,7 @@ class PdfFile:
         try:
             page = self._pdf[number - 1]
             if _is_annotated(page):
+                self._forms[number] = form_fields(page)  # flattening removes them
                 page.flatten()
                 page.close()
                 page = self._pdf[number - 1]
