@@ -16,12 +16,15 @@ from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout.lines import arrange
 from documents.limits import ReadingLimits
+from documents.marks.page_marks import page_marks
+from documents.marks.picture_marks import find_on_picture
 from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.page_selection import select_pages
 from documents.pictures import jpeg
 from documents.placed import PlacedLine
 from schemas.codes import Code
 from schemas.geometry import Point, union
+from schemas.marks import Mark
 from schemas.pages import Document, Page, Preprocessing, TextSource
 
 MIN_SYMBOLS = 16
@@ -69,6 +72,8 @@ class _ReadPage(NamedTuple):
     source: TextSource
     preprocessing: Preprocessing | None
     picture: bytes | None = None
+    marks: tuple[Mark, ...] = ()
+    """Without labels, the surest kind first."""
 
 
 class DocumentReader:
@@ -107,8 +112,20 @@ class DocumentReader:
             file.deadline.check()
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
-            codes = page.content.codes
-            made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture, codes=codes))
+            made.append(
+                Page(
+                    number,
+                    width,
+                    height,
+                    lines,
+                    page.source,
+                    page.preprocessing,
+                    page.picture,
+                    marks=page_marks(page.marks, lines, width / height),
+                    form_entries=page.content.form_entries,
+                    codes=page.content.codes,
+                )
+            )
             next_id += len(made[-1].words)
         return Document(tuple(made))
 
@@ -167,13 +184,14 @@ class DocumentReader:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
             preprocessing = result.preprocessing._replace(original_size=region.size)
-            lines = _outside_codes(result.lines, content.codes)
-            return _ReadPage(content, lines, TextSource.OCR, preprocessing)
-        lines = [(word,) for word in placed_words(content.text)]
+            found = find_on_picture(region.picture, _outside_codes(result.lines, content.codes))
+            marks = content.marks + found.marks
+            return _ReadPage(content, found.lines, TextSource.OCR, preprocessing, marks=marks)
+        lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
         for region in content.regions:
             read = _outside_codes(_region_lines(self._ocr.read(region.picture, deadline), region), content.codes)
             lines += [line for line in read if not _is_in_text_layer(line, content.text)]
-        return _ReadPage(content, lines, TextSource.TEXT_LAYER, None)
+        return _ReadPage(content, lines, TextSource.TEXT_LAYER, None, marks=content.marks)
 
     def _checked(self, file: OpenFile, number: int, future: Future[_ReadPage], deadline: Deadline) -> _ReadPage:
         """Return a page; if almost nothing was read on a rendered one, try the second renderer."""

@@ -71,4 +71,6 @@ def _rows(context: ExtractionContext, array: Field) -> Iterator[Proposal]:
 
 def _proposal(path: FieldPath, field: Field, choice: ScoredText) -> Proposal:
     values = field.values or ()
-    return Proposal(path, field.type, choice.text, choice.word_ids, choice.score, values, code=choice.code)
+    return Proposal(
+        path, field.type, choice.text, choice.word_ids, choice.score, values, choice.mark, choice.doubtful, choice.code
+    )

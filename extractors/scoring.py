@@ -28,6 +28,10 @@ class ScoredText(NamedTuple):
     text: str
     word_ids: tuple[int, ...]
     score: float
+    mark: Region | None = None
+    """The tick box that gives the value; `text` is then the value itself, and the words are the box's label."""
+    doubtful: bool = False
+    """True if the box is unclear, or several are ticked."""
     code: Region | None = None
     """The bar code that states the value; `word_ids` may be empty then."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from grounding.agreement import edits
 from grounding.array_rows import CellPlaces, assign_places, weight_of
 from grounding.coded import coded_cell
+from grounding.marked import marked_cell
 from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
 from grounding.printed_labels import PrintedLabels
 from grounding.probability import place_probability, value_probability
@@ -102,6 +103,8 @@ class Grounder:
 
     def cell(self, proposal: Proposal) -> Cell:
         """Return the proposal's value with its best place, or a `not_found` cell."""
+        if proposal.mark is not None:
+            return marked_cell(self._text, proposal, proposal.mark)
         found = self._find(proposal)
         if found:
             return self._cell(proposal, found, found.places[0])

@@ -46,3 +46,7 @@ class FormEntry(NamedTuple):
     """The field's name or, if the form has one, its text for readers (PDF 32000-1, 12.7.3.1, `TU`)."""
     quad: Quad
     """The field, in page fractions."""
+
+
+TICK_CHARACTERS = frozenset("xX×✕✖✗✘✓✔√vV*•●∎■◼+☑☒\uf0fe\uf0fd\uf0fc\uf0fb\uf052\uf053\uf050\uf04f\uf078")
+"""Characters that tick the box they are printed in; those from U+F04F are what PDFium gives for Wingdings' ticks."""

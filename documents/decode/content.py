@@ -14,6 +14,7 @@ from documents.pictures import Picture
 from documents.placed import PlacedWord
 from schemas.codes import Code
 from schemas.geometry import Box, Point, Quad
+from schemas.marks import FormEntry, Mark
 from schemas.pages import Symbol
 
 
@@ -50,7 +51,7 @@ class PageContent(NamedTuple):
     """A page before it is read: its size as shown, its text layer and its pictures.
 
     `width` and `height` are pixels (images) or points (PDF). `text` is None if there is none that can be trusted; the
-    only region is the whole page then.
+    only region is the whole page then. `marks` are those of its form and its drawings, without labels.
     """
 
     width: float
@@ -58,6 +59,8 @@ class PageContent(NamedTuple):
     text: TextLayer | None
     regions: tuple[PictureRegion, ...]
     codes: tuple[Code, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    form_entries: tuple[FormEntry, ...] = ()
 
 
 class PagedFile(Protocol):

@@ -18,7 +18,9 @@ import pypdfium2.raw as pdfium_c
 from documents.decode.code_reading import codes_on, without_duplicates
 from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
 from documents.decode.drawn_codes import drawn_codes
+from documents.decode.pdf_forms import FormFields, form_fields
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, bounds_of, rendered, transform_of
+from documents.decode.pdf_shapes import drawn_marks
 from documents.decode.pdf_text import text_layer
 from documents.errors import DamagedDocument, EncryptedDocument
 from documents.limits import ReadingLimits
@@ -64,6 +66,7 @@ class PdfFile:
             DamagedDocument: if it cannot be parsed or has no pages.
         """
         self._limits = limits
+        self._forms: dict[int, FormFields] = {}
         try:
             self._pdf = pdfium.PdfDocument(data)
             self._pdf.init_forms()
@@ -89,10 +92,12 @@ class PdfFile:
             boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
             regions = tuple(self._region(page, box) for box in boxes)
             looked_at = [*regions, *(self._region(page, box) for box in _code_boxes(page, text, all_codes))]
+            drawn = () if text is None else drawn_marks(page, text)
         codes = without_duplicates(code for r in looked_at for code in codes_on(r.picture, all_codes, r.box))
         if text is not None:
             regions = tuple(region for region in regions if _shows_more(region, text))
-        return PageContent(width, height, text, regions, codes)
+        form = self._forms.get(number, FormFields())
+        return PageContent(width, height, text, regions, codes, form.marks + drawn, form.entries)
 
     def picture(self, number: int, side: int) -> Picture:
         """Render a whole page; shape (height, width, 3), RGB.
@@ -144,6 +149,7 @@ class PdfFile:
         try:
             page = self._pdf[number - 1]
             if _is_annotated(page):
+                self._forms[number] = form_fields(page)  # flattening removes them
                 page.flatten()
                 page.close()
                 page = self._pdf[number - 1]

@@ -37,6 +37,8 @@ _NUMERIC = re.compile(rf"(?<![\d.,/-]){_DAY}\s?([./-])\s?{_DAY}\s?\2\s?{_YEAR}(?
 _SPACED = re.compile(r"(?<![\d.,/-])(\d\d) (\d\d) ((?:19|20)\d\d)(?![\d.,])")
 _YEAR_FIRST = re.compile(r"(?<![\d.,/-])((?:19|20)\d{2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
+_COMPACT_YEAR_LAST = re.compile(r"(?<![\d.,/-])([0-3]\d)([0-3]\d)((?:19|20)\d{2})(?![\d.,/-])")
+"""Written in boxes, one digit each; one in 300 other numbers of eight digits looks the same."""
 _EASTERN = re.compile(r"((?:19|20)\d{2})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
 _DAY_MONTH = re.compile(
     rf"(?<!\d){_DAY}{_ORDINAL}[\s.,/-]{{0,3}}(?:de |of )?([^\W\d_]{{3,12}})[\s.,/-]{{0,3}}(?:del? )?{_YEAR}"
@@ -99,6 +101,8 @@ def find(text: str) -> list[DateSpan]:
         add(match, _date(match[3], match[2], match[1]), _date(match[3], match[1], match[2]))
     for match in _COMPACT.finditer(folded):
         add(match, _date(match[1], match[2], match[3]))
+    for match in _COMPACT_YEAR_LAST.finditer(folded):
+        add(match, _date(match[3], match[2], match[1]), _date(match[3], match[1], match[2]))
     return sorted(found)
 
 
