@@ -17,7 +17,7 @@ from extractors.role_matching import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType
-from schemas.normalise import booleans, currencies
+from schemas.normalise import booleans
 from schemas.vocabulary import Kind, Role, meaning, name_meaning
 
 SURE_LABEL = 0.8
@@ -76,11 +76,12 @@ def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText 
 def currency(facts: PageFacts) -> ScoredText | None:
     """Return the currency printed most often, as its ISO code if the page has that."""
     found = facts.candidates.by_kind[Kind.CURRENCY]
-    codes = Counter(code for c in found if (code := currencies.parse(c.text)))
+    meant = [facts.candidates.notation.currency(c.text) for c in found]
+    codes = Counter(code for code in meant if code)
     if not codes:
         return None
     code = codes.most_common(1)[0][0]
-    same = [c for c in found if currencies.parse(c.text) == code]
+    same = [c for c, other in zip(found, meant, strict=True) if other == code]
     best = max(same, key=lambda c: (c.text.upper() == code, -c.cell.row))
     return scored_text(best, 0.9)
 

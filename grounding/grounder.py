@@ -197,6 +197,9 @@ class Grounder:
         certain = self._is_certain(best, found.target, evidence)
         certainties = [self._text.symbols[i].confidence for i in place.symbol_ids]
         read_confidence = sum(certainties) / len(certainties)
+        probability = value_probability(evidence, proposal.score, read_confidence)
+        if found.target.readings:
+            probability /= len(found.target.readings)
         return Cell(
             path=proposal.path,
             value=found.target.value,
@@ -204,9 +207,10 @@ class Grounder:
             match_ratio=round(candidate.ratio, 4),
             status=Status.GROUNDED if certain else Status.UNCERTAIN,
             place=place,
-            confidence=round(value_probability(evidence, proposal.score, read_confidence), 4),
+            confidence=round(probability, 4),
             evidence=evidence,
             alternatives=self._alternatives(best, found.places) if self._explain else (),
+            readings=found.target.readings,
         )
 
     def _is_certain(self, best: ScoredPlace, target: Target, evidence: Evidence) -> bool:
@@ -215,6 +219,8 @@ class Grounder:
         No difference may matter, and nothing may suggest a coincidence.
         """
         candidate = best.candidate
+        if target.readings:
+            return False
         if candidate.ratio < CERTAIN_RATIO or not (candidate.digits_agree and evidence.digits_agree):
             return False
         if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_GROUNDED_PROBABILITY):

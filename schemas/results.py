@@ -125,6 +125,8 @@ class Cell:
     evidence: Evidence | None = None
     alternatives: tuple[Place, ...] = ()
     """Other places where the same value is printed, best first."""
+    readings: tuple[Value, ...] = ()
+    """All values that the text at this place can mean, `value` first, if nothing on the pages decides between them."""
 
 
 class Outcome(StrEnum):

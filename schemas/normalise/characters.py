@@ -9,10 +9,12 @@ from functools import cache
 
 _PLAIN = {
     "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\t": " ", "\n": " ",
-    "\u2018": "'", "\u2019": "'", "\u00b4": "'", "`": "'",
+    "\u200e": " ", "\u200f": " ", "\u061c": " ",
+    "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u2032": "'", "\u00b4": "'", "`": "'",
     "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
+    "\u066a": "%", "\u066b": ".", "\u066c": ",", "\u2044": "/",
 }  # fmt: skip
-"""Spaces, apostrophes and dashes that mean the same in numbers and dates."""
+"""Spaces, apostrophes, dashes and Arabic marks that mean the same in numbers and dates."""
 
 DIGIT_LOOKALIKES = str.maketrans("oqdlizsbg|", "0001125861")
 """Folded letters -> the digit that OCR confuses them with."""
@@ -54,12 +56,14 @@ def ordinary(text: str) -> str:
 def plain(character: str) -> str:
     """Return one character for one, in ASCII where it is a variant of an ASCII character.
 
-    Variants are full-width digits, spaces, apostrophes and dashes.
+    Variants are the digits of all scripts, spaces, apostrophes, dashes and Arabic marks of numbers.
     """
     if character in _PLAIN:
         return _PLAIN[character]
     if unicodedata.category(character) == "No":  # a footnote's superscript is not a digit of the number before it
         return character
+    if (digit := unicodedata.decimal(character, None)) is not None:
+        return str(digit)
     normal = unicodedata.normalize("NFKC", character)
     return normal if len(normal) == 1 else character
 

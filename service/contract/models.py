@@ -84,9 +84,10 @@ class ExtractRequest(ReadRequest):
         default_factory=list,
         max_length=20,
         description="What to return in addition to the fields' values: `words`, each word of the document with its box;"
-        " `alternatives`, other places where a value is printed; `evidence`, why a place was chosen; `checks`, findings"
-        " on arithmetic, dates and check digits; `pages`, the pages that were read; `text`, those with their plain"
-        " text; `codes`, bar codes and QR codes with what they say; `fields`, the schema of `data`.",
+        " `alternatives`, other places where a value is printed and other readings of its text; `evidence`, why a place"
+        " was chosen; `checks`, findings on arithmetic, dates and check digits; `pages`, the pages that were read;"
+        " `text`, those with their plain text; `codes`, bar codes and QR codes with what they say; `fields`, the schema"
+        " of `data`.",
     )
     prompt: str | None = Constraint(default=None, description="Accepted for compatibility; ignored.")
     language_hints: Any = Constraint(
@@ -129,8 +130,11 @@ class PointAnswer(BaseModel):
 
 
 class PlaceAnswer(BaseModel):
-    """Another place where a value is printed."""
+    """Another place where a value is printed, or another value that the cell's own text can mean."""
 
+    value: str | int | Decimal | bool | None = Constraint(
+        description="The value here: that of the cell at another place, one of its readings at the cell's own place."
+    )
     page: int = Constraint(description="Page number from 1.")
     raw_text: str = Constraint(description="The text as it is printed there.")
     bbox: BoxAnswer = Constraint(description="Upright box around the text.")
@@ -200,7 +204,9 @@ class CellAnswer(BaseModel):
     )
     confidence: float = Constraint(description="Probability that the value and its place are both right, 0 to 1.")
     alternatives: list[PlaceAnswer] | None = Constraint(
-        default=None, description='Other places where the same value is printed; with `include: ["alternatives"]`.'
+        default=None,
+        description='Other places where the same value is printed; with `include: ["alternatives"]`. If the text can'
+        " mean several values and nothing in the document decides, as with `3/4/2026`, all its readings come first.",
     )
     evidence: EvidenceAnswer | None = Constraint(
         default=None, description='Why this place was chosen; with `include: ["evidence"]`, null if not found.'

@@ -10,7 +10,7 @@ from schemas.frames import grid_box, grid_vertices, quad_around
 from schemas.geometry import Box, Quad, union
 from schemas.pages import Document, Line, Preprocessing, Word
 from schemas.payment_codes import payment_of
-from schemas.results import Cell, Evidence, FieldPath, Finding, Place
+from schemas.results import Cell, Evidence, FieldPath, Finding, Place, Value
 from service.pipeline.pipeline import CellRow
 
 
@@ -45,10 +45,16 @@ def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
         "confidence": cell.confidence,
     }
     if "alternatives" in include:
-        answer["alternatives"] = [_place(place) for place in cell.alternatives]
+        answer["alternatives"] = _alternatives(cell)
     if "evidence" in include:
         answer["evidence"] = _evidence(cell.evidence, cell.place) if cell.evidence and cell.place else None
     return answer
+
+
+def _alternatives(cell: Cell) -> list[dict[str, Any]]:
+    """Render the readings of a text that may mean several values, then the other places of the value."""
+    readings = [_place(cell.place, value) for value in cell.readings] if cell.place else []
+    return readings + [_place(place, cell.value) for place in cell.alternatives]
 
 
 def _evidence(evidence: Evidence, place: Place) -> dict[str, Any]:
@@ -215,8 +221,9 @@ def place_json(words: Sequence[Word], aspect: float) -> dict[str, Any]:
     return {"bbox": _box(union(word.box for word in words)), "vertices": _vertices(quad)}
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: Place, value: Value | None) -> dict[str, Any]:
     return {
+        "value": value,
         "page": place.page,
         "raw_text": place.text,
         "bbox": _box(place.quad.box),

@@ -14,9 +14,12 @@ import pytest
 from pydantic import BaseModel
 
 from schemas.codes import Code
+from schemas.fields import FieldType
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document
+from schemas.results import Proposal
 from tests.contract.conftest import FIELDS, PAGE, Api
+from tests.fakes import document
 
 DOCUMENT = b"any bytes: the reader is a fake"
 IMAGE = base64.b64encode(DOCUMENT).decode()
@@ -219,8 +222,18 @@ def test_words_and_alternatives_on_request(api: Api) -> None:
     body = post(api, BODY | {"include": ["words", "alternatives"]}).json()
     assert [word["text"] for word in body["words"]][:3] == ["Invoice", "no:", "4711"]
     (other,) = body["data"]["items"][0]["sum"]["alternatives"]
-    assert other["raw_text"] == "20.00"
+    assert (other["value"], other["raw_text"]) == (20.0, "20.00")
     assert other["bbox"]["ymin"] > body["data"]["items"][0]["sum"]["bbox"]["ymin"]
+
+
+def test_an_ambiguous_date_lists_both_readings(api: Api) -> None:
+    api.reader.document = document("Date: 3/4/2026")
+    api.extractor.proposals = [Proposal(("date",), FieldType.DATE, "3/4/2026")]
+    asked = {"image": BODY["image"], "fields": [{"name": "date", "type": "date"}], "include": ["alternatives"]}
+    cell = post(api, asked).json()["data"]["date"]
+    assert (cell["value"], cell["raw_text"], cell["status"]) == ("2026-04-03", "3/4/2026", "uncertain")
+    assert [other["value"] for other in cell["alternatives"]] == ["2026-04-03", "2026-03-04"]
+    assert all(other["bbox"] == cell["bbox"] for other in cell["alternatives"])
 
 
 def test_rows_within_rows(api: Api) -> None:

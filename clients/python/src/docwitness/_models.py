@@ -35,8 +35,10 @@ class Point(_Answer):
 
 
 class Place(_Answer):
-    """Another place where the same value is printed."""
+    """Another place where the same value is printed, or another value that the cell's own text can mean."""
 
+    value: Value = None
+    """The value here: that of the cell at another place, one of its readings at the cell's own place."""
     page: int
     raw_text: str
     bbox: Box
@@ -110,7 +112,10 @@ class Cell(_Answer):
     confidence: float
     """Probability that the value and its place are both right, 0 to 1."""
     alternatives: tuple[Place, ...] = ()
-    """Other places where the value is printed, with `include=["alternatives"]`."""
+    """Other places where the value is printed, with `include=["alternatives"]`.
+
+    If the text can mean several values and nothing in the document decides, its readings come first: `3/4/2026`.
+    """
     evidence: Evidence | None = None
     """Why this place was chosen, with `include=["evidence"]`."""
 
