@@ -226,7 +226,7 @@ class _Collector:
             default = "message.msg" if is_outlook_message(content) else "message.eml"
             self.add_message(content, f"{self._unique(folder, attached.name, default)}/", depth + 1)
             return
-        name = self._unique(folder, attached.name, f"attachment{_suffix(content)}")
+        name = self._unique(folder, attached.name, f"attachment{_suffix(attached)}")
         reason = _reason_to_leave_out(attached, name)
         if reason is None and kind == "text/plain" and not is_text(content):
             content = encoded_text(_decoded(content, attached.charset))
@@ -360,9 +360,11 @@ def _pixels(data: bytes) -> int:
         return 0
 
 
-def _suffix(data: bytes) -> str:
+def _suffix(attached: _Attachment) -> str:
     """Return the ending for a file without a name."""
-    if PDF_SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]:
+    if PDF_SIGNATURE in attached.content[:SIGNATURE_WITHIN_BYTES]:
         return ".pdf"
-    kind = office.office_format(data)
-    return kind.suffix if kind else ""
+    if kind := office.office_format(attached.content):
+        return kind.suffix
+    main, _, sub = attached.media_type.partition("/")
+    return f".{sub}" if main == "image" and sub.isalnum() else ""
