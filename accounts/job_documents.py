@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import InsufficientBalance
-from accounts.jobs import UNFINISHED, DocumentState, NewDocument, document_row, end_job
+from accounts.jobs import UNFINISHED, NewDocument, document_row, end_job
 from accounts.ledger import Charge, Ledger, Payer
 from accounts.plans import Plan
 from accounts.tables import AccountRow, DocumentRow, JobRow
@@ -149,7 +149,8 @@ class JobDocuments:
         """End a document and charge a success, once however often it is called.
 
         The last document ends its job. An e-mail is not charged: its parts become documents of the job, with the
-        numbers after the last one, and are charged as they succeed.
+        numbers after the last one, and are charged as they succeed. If its job was cancelled meanwhile, so is the
+        e-mail.
 
         Returns:
             How the document ended, perhaps in an earlier call; None if its job is gone, and its result with it.
@@ -192,6 +193,11 @@ class JobDocuments:
             if row.state not in UNFINISHED:
                 return row.state
             row.finished_at = now
+            if isinstance(outcome, TakenApart) and job.cancelled_at is not None:  # its parts would only be cancelled
+                row.state = "cancelled"
+                session.flush()
+                end_job(session, job, self._webhooks, now)
+                return row.state
             data: dict[str, Any] = {"jobId": job.id, "number": row.number, "name": row.name}
             kind: EventKind = "document.succeeded"
             if isinstance(outcome, Success):
@@ -221,21 +227,18 @@ class JobDocuments:
         row, job = email
         last = session.scalar(select(func.max(DocumentRow.number)).where(DocumentRow.job_id == job.id))
         assert last is not None
-        state: DocumentState = "queued" if job.cancelled_at is None else "cancelled"
         added: dict[int, DocumentRow] = {}
         for part in outcome.parts:
             if part.part is None:
                 continue
             new = NewDocument(part.name, row.pages_asked)
-            document = document_row(job.id, last + 1 + len(added), new, state)
+            document = document_row(job.id, last + 1 + len(added), new, "queued")
             document.part_of, document.part = row.number, part.part
-            document.finished_at = row.finished_at if state == "cancelled" else None
             added[part.part] = document
         session.add_all(added.values())
         session.flush()
-        if state == "queued":
-            for document in added.values():
-                self._queue.add_document(session, QueuedDocument(document.id, job.account_id, job.priority))
+        for document in added.values():
+            self._queue.add_document(session, QueuedDocument(document.id, job.account_id, job.priority))
         return [
             {
                 "name": part.name,

@@ -39,11 +39,10 @@ class AnyFile:
             ReceivedEmail: if it is an e-mail, which has no pages of its own.
             UnreadableDocument: if it is in no format that is read, or is damaged.
         """
-        if SIGNATURE not in data[:SIGNATURE_WITHIN_BYTES]:
-            if is_email(data):
-                raise ReceivedEmail
-            if kind := office.office_format(data):
-                data = office.converted(data, kind)
+        if is_email(data):  # before PDFs, whose signature may be inside an attachment near the beginning
+            raise ReceivedEmail
+        if kind := office.office_format(data):
+            data = office.converted(data, kind)
         self._data, self._limits = data, limits
         self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]
         self._file: PagedFile
@@ -108,9 +107,7 @@ def parts_of(data: bytes, limits: ReadingLimits) -> list[EmailPart] | None:
     Raises:
         UnreadableDocument: if it is damaged, too large, or has nothing that can be read.
     """
-    if SIGNATURE in data[:SIGNATURE_WITHIN_BYTES] or not is_email(data):
-        return None
-    return email_parts(data, limits)
+    return email_parts(data, limits) if is_email(data) else None
 
 
 def serve(connection: Connection) -> None:

@@ -362,9 +362,9 @@ def _pixels(data: bytes) -> int:
 
 def _suffix(attached: _Attachment) -> str:
     """Return the ending for a file without a name."""
-    if PDF_SIGNATURE in attached.content[:SIGNATURE_WITHIN_BYTES]:
-        return ".pdf"
     if kind := office.office_format(attached.content):
         return kind.suffix
+    if PDF_SIGNATURE in attached.content[:SIGNATURE_WITHIN_BYTES]:
+        return ".pdf"
     main, _, sub = attached.media_type.partition("/")
     return f".{sub}" if main == "image" and sub.isalnum() else ""

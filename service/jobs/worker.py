@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -130,14 +130,17 @@ class Worker:
         else:
             extra = {"pages": outcome.pages, **outcome.seconds}
         log.info(event, job=begun.job.id, request_id=begun.document.request_id, state=state, **extra)
-        self._clean_up(begun, state)
+        self._clean_up(begun, state, outcome.parts if isinstance(outcome, TakenApart) else ())
 
-    def _clean_up(self, begun: DocumentInJob, state: str | None) -> None:
+    def _clean_up(self, begun: DocumentInJob, state: str | None, parts: Sequence[TakenPart] = ()) -> None:
         """Delete the files that nobody needs once the document has ended."""
         paths = _paths(begun)
         try:
             if state != "succeeded":
                 self._files.delete(paths.result)
+                for part in parts:
+                    if part.part is not None:
+                        self._files.delete(paths.of_part(part.part))
             if state is None or not begun.job.retain:
                 self._files.delete(paths.document)
         except PASSING as error:  # they are deleted with the job, or as files of an unknown one

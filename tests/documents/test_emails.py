@@ -220,6 +220,7 @@ def test_html_as_text(html: str, expected: list[str]) -> None:
         pytest.param(b"\r\n" + eml(), True, id="blank-line-first"),
         pytest.param(b"Received: by x;\n with y\nMessage-ID: <a>\n\nx", True, id="folded-header"),
         pytest.param(msg(), True, id="outlook"),
+        pytest.param(msg("x", outlook_attachment("a.pdf", BILL[2])), True, id="outlook-with-a-pdf-at-its-beginning"),
         pytest.param(pdf("From: a", "To: b"), False, id="pdf"),
         pytest.param(docx(), False, id="office"),
         pytest.param(compound_file({"WordDocument": b"x"}), False, id="word-before-2007"),
@@ -275,9 +276,10 @@ def test_calls_refuse_emails_and_say_what_to_do(reader: DocumentReader) -> None:
 
 
 def test_the_body_is_read_with_its_places(reader: DocumentReader) -> None:
-    (body,) = reader.email_parts(eml("Invoice number 4711\n\nTotal     119.00")) or ()
-    assert body.content is not None
-    (page,) = reader.read(body.content).pages
+    found = reader.email_parts(eml("Invoice number 4711\n\nTotal     119.00"))
+    assert found is not None
+    assert found[0].content is not None
+    (page,) = reader.read(found[0].content).pages
     assert [line.text for line in page.lines] == ["Invoice number 4711", "Total", "119.00"]
     total, amount = page.lines[1].box, page.lines[2].box
     assert total.top == pytest.approx(amount.top)
