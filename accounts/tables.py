@@ -257,7 +257,7 @@ class DocumentRow(NumberedBase):
     part: Mapped[int | None]
     """Position of the document's file among those of the e-mail, from 0."""
     parts: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
-    """What became of each part of an e-mail: `name`, `number` of its document and `reason` why it has none."""
+    """Parts of an e-mail: each with `name`, `number` of its document, and the `reason` if it has none."""
     request_id: Mapped[str] = mapped_column(String(40), unique=True)
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]

@@ -12,7 +12,7 @@ class ReadingLimits:
     pages: int = 20
     """Pages read of one document."""
     advice_on_pages: str = "Send fewer, or select some with 'pages'."
-    """What to do about a document with more pages."""
+    """Advice to the sender of a document with more pages."""
     pixels: int = 100_000_000
     """Pixels of one image: more than phones and scanners make, far fewer than would exhaust memory."""
     characters: int = 50_000

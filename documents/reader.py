@@ -50,7 +50,7 @@ class PageReader(Protocol):
         ...
 
     def email_parts(self, data: bytes) -> list[EmailPart] | None:
-        """Take an e-mail apart into its body and attachments, each a file of its own; None for any other file.
+        """Take an e-mail apart into its body and attachments; None for any other file.
 
         Args:
             data: the file.
@@ -104,9 +104,9 @@ class DocumentReader:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
     def with_limits(self, limits: ReadingLimits) -> DocumentReader:
-        """Return a reader with other limits, except for memory, that shares the processes and threads of this one.
+        """Return a reader with other limits that shares the processes and threads of this one.
 
-        Close this one when neither is needed any more.
+        The limit of memory stays. Close this one when neither is needed any more.
         """
         other = copy.copy(self)
         other._limits = limits

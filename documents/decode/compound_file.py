@@ -1,4 +1,4 @@
-"""Look into OLE compound files, the containers of Outlook's messages and of Office files before 2007."""
+"""Look into OLE compound files: messages of Outlook, and office files before 2007."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_ENTRIES = 10_000
 """Streams and folders of one file: a message to 500 people with 50 attachments has some 6,000."""
 _PARSER_FAILURES = (OSError, ValueError, IndexError, KeyError, AttributeError, TypeError, RecursionError)
-"""What the parser raises on a broken file, besides its own subclass of OSError."""
+"""Exceptions of the parser on a broken file; its own are subclasses of OSError."""
 
 
 @contextmanager

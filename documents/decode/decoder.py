@@ -30,7 +30,10 @@ from documents.pictures import Picture
 
 
 class AnyFile:
-    """An open image, PDF, office file or text; Poppler takes over PDFs that PDFium cannot open or render."""
+    """An open image, PDF, office file or text.
+
+    Poppler takes over PDFs that PDFium cannot open or render.
+    """
 
     def __init__(self, data: bytes, limits: ReadingLimits) -> None:
         """Open the file.

@@ -144,7 +144,7 @@ class _Attachment(NamedTuple):
 
 
 class _Collector:
-    """Collects the parts of a message and of those within it, and counts them against the limits."""
+    """Collects the parts of a message and of those within it, up to the limits."""
 
     def __init__(self, limits: ReadingLimits) -> None:
         self.parts: list[EmailPart] = []
@@ -248,7 +248,7 @@ class _Collector:
             )
 
     def _unique(self, folder: str, name: str | None, default: str) -> str:
-        """Return a file name that no other part has, without the sender's folders and control characters."""
+        """Return a file name that no other part has, without folders and control characters."""
         clean = file_name(name or "") or default
         stem, dot, suffix = clean.rpartition(".")
         if not stem:
@@ -278,7 +278,7 @@ def file_name(text: str) -> str:
 
 
 def _leaves(part: Message, depth: int) -> Iterator[Message]:
-    """Yield the parts of a message that hold no others; of alternatives the text ones and what comes with them."""
+    """Yield the parts of a message that hold no others."""
     if depth > MAX_MIME_DEPTH:
         raise TooLarge(
             f"the e-mail is nested too deeply: expected at most {MAX_MIME_DEPTH} levels, got more. Forward its"
@@ -320,7 +320,10 @@ def _decoded(data: bytes, charset: str | None) -> str:
 
 
 def _body_text(plain: list[str], html: list[str]) -> str:
-    """Return a message's own text: the plain one, or what its HTML shows if the plain one is a mere hint."""
+    """Return a message's own text.
+
+    It is the plain text, or what the HTML shows if the plain text is a mere hint.
+    """
     written = "\n".join(text.strip("\r\n") for text in plain)
     shown = "\n".join(html_text(text) for text in html)
     return written if len(written.split()) > MIN_PLAIN_SHARE * len(shown.split()) else shown

@@ -58,7 +58,7 @@ class _Table:
         self.rows: list[list[_Lines]] = []
 
     def lines(self) -> _Lines:
-        """Return the rows with their columns below each other, or cell after cell if they are too wide for a page."""
+        """Return the rows, with their columns below each other if they fit on a page."""
         if all(sum(any(cell) for cell in row) < 2 for row in self.rows):  # the table only places its contents
             return [line for row in self.rows for cell in row for line in cell]
         widths: list[int] = []
@@ -75,7 +75,12 @@ class _Table:
 
 
 def _side_by_side(row: list[_Lines], widths: list[int] | None) -> _Lines:
-    """Return the lines of a row's cells next to each other; without widths, with the smallest gaps."""
+    """Return the lines of a row's cells next to each other.
+
+    Args:
+        row: the cells.
+        widths: of the columns with their gaps; None for the smallest gaps.
+    """
     if len(row) == 1:
         return row[0]
     found = []
@@ -94,7 +99,10 @@ def _span(colspan: str | None) -> int:
 
 
 class _Reducer(HTMLParser):
-    """Collects lines; a stack of tables and cells, because messages are laid out as tables within tables."""
+    """Collects lines.
+
+    It keeps a stack of tables and cells, because messages are laid out as tables within tables.
+    """
 
     def __init__(self, hide: bool) -> None:
         super().__init__(convert_charrefs=True)

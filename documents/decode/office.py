@@ -41,7 +41,7 @@ class OfficeFormat(NamedTuple):
     suffix: str
     """The ending by which LibreOffice chooses its filter."""
     title: str
-    """What people call it."""
+    """Its name in error messages."""
 
 
 WORD, EXCEL, POWERPOINT = "Word document", "Excel workbook", "PowerPoint presentation"

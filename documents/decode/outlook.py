@@ -114,7 +114,7 @@ def _text(properties: Properties, property_id: int) -> str | None:
 
 
 def _html(properties: Properties) -> str | None:
-    """Return the HTML, which is bytes in the message's own code page, or text in old messages."""
+    """Return the HTML: bytes in the message's own code page, or text in old messages."""
     data = _value(properties.binary_prop_value, constants.PID_HTML)
     if not isinstance(data, bytes):
         return _text(properties, constants.PID_BODY_HTML)
@@ -126,7 +126,7 @@ def _html(properties: Properties) -> str | None:
 
 
 def _value(read: Any, property_id: int) -> Any:
-    """Return a property, or None if it is missing or its stream is broken: the others may be whole."""
+    """Return a property; None if it is missing or broken, since the others may be whole."""
     try:
         return read(property_id)
     except (KeyError, LookupError, UnicodeError, ValueError, TypeError, AttributeError):

@@ -143,7 +143,7 @@ def _text_layer(lines: list[str]) -> TextLayer:
 
 
 def _cells(line: str) -> Iterator[tuple[int, str]]:
-    """Yield the column and text of each symbol except spaces; marks stay with the letter before them.
+    """Yield column and text of each symbol except spaces; marks stay with their letter.
 
     >>> list(_cells("a b"))
     [(0, 'a'), (2, 'b')]

@@ -281,7 +281,7 @@ def _file_of(job: Job, document: DocumentRow) -> str:
 
 
 def _source_of(file: str, sources: set[str]) -> str | None:
-    """Return the file in the source that a document is or was taken out of; None if it is there no more.
+    """Return the file in the source that a document was taken out of; None if it is gone.
 
     >>> _source_of("mails/a.eml/invoice.pdf", {"mails/a.eml"})
     'mails/a.eml'

@@ -176,7 +176,7 @@ class JobService:
         return self._files.get(DocumentPaths(account_id, job_id, number).result)
 
     def document(self, account_id: int, job_id: str, number: int) -> bytes | None:
-        """Return the bytes of one document, or None if they were deleted or the job has no such document.
+        """Return the bytes of one document, or None if they were deleted or never there.
 
         Raises:
             NotFound: if there is no such job.

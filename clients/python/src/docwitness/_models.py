@@ -318,7 +318,7 @@ class JobDocument(_Answer):
     partOf: int | None = None
     """Number of the e-mail that it was taken out of; None if it was submitted itself."""
     parts: tuple[EmailPart, ...] | None = None
-    """What became of each part of an e-mail; None for other documents."""
+    """The parts of an e-mail and what became of them; None for other documents."""
     status: str
     """`queued`, `running`, `succeeded`, `failed` or `cancelled`."""
     requestId: str
