@@ -9,7 +9,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import ablation, composed, extraction, grounding, reading, reliability, service, text_layers
+from benchmarks import (
+    ablation,
+    composed,
+    extraction,
+    grounding,
+    long_documents,
+    reading,
+    reliability,
+    service,
+    text_layers,
+)
 from benchmarks.report import Report, uncommitted
 
 DOCUMENT = Path("docs/benchmarks.md")
@@ -24,8 +34,9 @@ MEASUREMENTS = {
     "reading": reading,
     "text-layers": text_layers,
     "service": service,
+    "long-documents": long_documents,
 }
-WITHOUT_DOCUMENTS = ("composed", "service")
+WITHOUT_DOCUMENTS = ("composed", "service", "long-documents")
 
 
 def main(names: Sequence[str]) -> None:

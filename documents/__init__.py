@@ -4,6 +4,7 @@
 OCR engine is passed to the reader, not imported here: `documents.ocr.paddle` has the one that ships.
 """
 
+from documents.decode.email_parts import EmailPart, ReceivedEmail
 from documents.errors import (
     DamagedDocument,
     EncryptedDocument,
@@ -20,11 +21,13 @@ from documents.reader import DocumentReader, PageReader
 __all__ = [
     "DamagedDocument",
     "DocumentReader",
+    "EmailPart",
     "EncryptedDocument",
     "NoSuchPage",
     "OcrEngine",
     "PageReader",
     "ReadingLimits",
+    "ReceivedEmail",
     "TooLarge",
     "TookTooLong",
     "UnreadableDocument",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ import numpy as np
 
 from documents.deadline import Deadline
 from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer, on_page, placed_words
+from documents.decode.email_parts import EmailPart
 from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout.lines import arrange
@@ -38,7 +40,7 @@ class PageReader(Protocol):
     """Anything that turns a file into pages."""
 
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
-        """Read the selected pages of an image or PDF.
+        """Read the selected pages of an image, a PDF or an office file.
 
         Args:
             data: the file.
@@ -47,7 +49,19 @@ class PageReader(Protocol):
             all_codes: whether to read bar codes of every format; only QR codes otherwise.
 
         Raises:
+            ReceivedEmail: if the file is an e-mail; see `email_parts`.
             UnreadableDocument: if the file or the page selection is invalid.
+        """
+        ...
+
+    def email_parts(self, data: bytes) -> list[EmailPart] | None:
+        """Take an e-mail apart into its body and attachments; None for any other file.
+
+        Args:
+            data: the file.
+
+        Raises:
+            UnreadableDocument: if the e-mail is damaged, too large, or has nothing that can be read.
         """
         ...
 
@@ -96,10 +110,20 @@ class DocumentReader:
         self._sandbox = Sandbox(workers, self._limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
+    def with_limits(self, limits: ReadingLimits) -> DocumentReader:
+        """Return a reader with other limits, except for memory, that shares the processes and threads of this one.
+
+        Close this one when neither is needed any more.
+        """
+        other = copy.copy(self)
+        other._limits = limits
+        return other
+
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         """See `PageReader.read`."""
-        with self._sandbox.open(data) as file:
+        with self._sandbox.open(data, self._limits) as file:
             numbers = self._selected(pages, file.page_count)
+            file.deadline.extend(self._limits.seconds_per_page * len(numbers))
             read = list(self._pages(file, numbers, picture_side, all_codes, file.deadline))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
@@ -129,9 +153,13 @@ class DocumentReader:
             next_id += len(made[-1].words)
         return Document(tuple(made))
 
+    def email_parts(self, data: bytes) -> list[EmailPart] | None:
+        """See `PageReader.email_parts`."""
+        return self._sandbox.email_parts(data, self._limits)
+
     def first_page(self, data: bytes, picture_side: int = 0) -> Page:
         """See `PageReader.first_page`."""
-        with self._sandbox.open(data) as file:
+        with self._sandbox.open(data, self._limits) as file:
             page = file.page(1)
             picture = _own_picture(page, picture_side) or _rendered(file, 1, picture_side)
         source = TextSource.TEXT_LAYER if page.text else TextSource.OCR
@@ -149,8 +177,8 @@ class DocumentReader:
             raise NoSuchPage(str(error)) from error
         if len(numbers) > self._limits.pages:
             raise TooLarge(
-                f"the document has too many pages: expected at most {self._limits.pages} in one call,"
-                f" got {len(numbers)}. Send fewer, or select some with 'pages'."
+                f"the document has too many pages: expected at most {self._limits.pages},"
+                f" got {len(numbers)}. {self._limits.advice_on_pages}"
             )
         return numbers
 

@@ -22,6 +22,11 @@ _WHITE = (255, 255, 255)
 """RGB of the ground that transparent pictures are pasted on."""
 
 
+def is_image(data: bytes) -> bool:
+    """Return whether the bytes begin like an image of a supported format."""
+    return data.startswith(_SIGNATURES)
+
+
 class ImageFile:
     """An open image file. TIFFs may have several pages; an animation has one, its first frame."""
 

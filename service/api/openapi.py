@@ -89,6 +89,8 @@ EXAMPLE_JOB: dict[str, Any] = {
         {
             "number": 0,
             "name": "march.pdf",
+            "partOf": None,
+            "parts": None,
             "status": "running",
             "requestId": "req_0f1e2d3c4b5a69788796",
             "attempts": 1,

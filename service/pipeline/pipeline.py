@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import checks
 import grounding
-from documents import PageReader
+from documents import EmailPart, PageReader
 from documents.pictures import turned_jpeg
 from extractors import Extractor, ExtractorFailed, discover
 from schemas.fields import Field, FieldType, Schema
@@ -48,7 +48,11 @@ class Pipeline:
     """Reads, extracts, grounds and checks. Safe to call from several threads."""
 
     def __init__(
-        self, reader: PageReader, extractor: Extractor, choices: Mapping[str, Extractor] | None = None
+        self,
+        reader: PageReader,
+        extractor: Extractor,
+        choices: Mapping[str, Extractor] | None = None,
+        job_reader: PageReader | None = None,
     ) -> None:
         """Join a reader and extractors.
 
@@ -56,11 +60,28 @@ class Pipeline:
             reader: turns files into pages.
             extractor: serves calls that choose none.
             choices: the extractors that a call may choose, by name.
+            job_reader: the reader of documents of jobs; that of calls if None.
         """
         self.reader = reader
         self.extractor = extractor
         self.choices = choices or {}
         self.model = extractor.model
+        self._job_reader = job_reader or reader
+
+    def for_jobs(self) -> Pipeline:
+        """Return this pipeline with the limits of documents of jobs."""
+        return Pipeline(self._job_reader, self.extractor, self.choices)
+
+    def email_parts(self, data: bytes) -> list[EmailPart] | None:
+        """Take an e-mail apart into files; None for any other file.
+
+        Args:
+            data: the bytes of the file.
+
+        Raises:
+            UnreadableDocument: if the e-mail is damaged, too large, or has nothing that can be read.
+        """
+        return self.reader.email_parts(data)
 
     def read(self, data: bytes, pages: str | None = None) -> ReadResult:
         """Read a document without extracting anything.

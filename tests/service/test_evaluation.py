@@ -51,6 +51,9 @@ class TextReader:
             raise DamagedDocument("the file breaks off")
         return document(data.decode())
 
+    def email_parts(self, data: bytes) -> None:
+        """No document is an e-mail."""
+
     def first_page(self, data: bytes, picture_side: int = 0) -> Page:
         return self.read(data).pages[0]
 

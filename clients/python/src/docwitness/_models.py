@@ -343,12 +343,26 @@ class Progress(_Answer):
     cancelled: int
 
 
+class EmailPart(_Answer):
+    """A part of an e-mail: its text, an attachment, or a part of an attached e-mail."""
+
+    name: str
+    number: int | None
+    """Number of its document in the job; None if it is left out."""
+    reason: str | None
+    """Why it is left out; None if it is not."""
+
+
 class JobDocument(_Answer):
     """A document of a job and its status."""
 
     number: int
     """Position in the job, from 0."""
     name: str | None
+    partOf: int | None = None
+    """Number of the e-mail that it was taken out of; None if it was submitted itself."""
+    parts: tuple[EmailPart, ...] | None = None
+    """The parts of an e-mail and what became of them; None for other documents."""
     status: str
     """`queued`, `running`, `succeeded`, `failed` or `cancelled`."""
     requestId: str
