@@ -102,7 +102,7 @@ def _measure_one(kind: str, pages: int) -> str:
     del read
     begin = time.process_time()
     pipeline = Pipeline(reader, extractor)
-    reply = extract(pipeline, data, ExtractRequest(templateId="invoice"), schema, "req_1")
+    reply = extract(pipeline, data, ExtractRequest(template_id="invoice"), schema, "req_1")
     stages.append(max(0.0, time.process_time() - begin - sum(stages)))
     reader.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -75,7 +75,7 @@ class TextFile:
             raise DamagedDocument("the text is empty: expected at least one character, got only spaces.")
         self.page_count = len(self._pages)
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, all_codes: bool = False) -> PageContent:  # noqa: ARG002 - text has no codes
         """See `PagedFile.page`."""
         return PageContent(WIDTH_POINTS, HEIGHT_POINTS, _text_layer(self._pages[number - 1]), ())
 
