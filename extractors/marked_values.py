@@ -29,6 +29,8 @@ MIN_SURE_CONFIDENCE = 0.7
 """A mark whose state is less certain than this gives a doubtful answer."""
 ABOVE_TRUST = 0.95
 """Trust in a question above its options; less than in one before them."""
+ABOVE_AND_BEFORE_TRUST = 0.85
+"""Trust in it where other text is before the options, which is either the question or another column."""
 OPTIONS_SCORE = 0.65
 """Score of a choice whose options are the permitted values, but whose question does not name the field."""
 EMPTY_BOX_TRUST = 0.8
@@ -188,7 +190,7 @@ def _questions(group: MarkGroup, more: Sequence[str]) -> Iterator[tuple[str, flo
         yield text, 1.0
     if not more:
         for text in group.above:
-            yield text, ABOVE_TRUST
+            yield text, ABOVE_AND_BEFORE_TRUST if group.before else ABOVE_TRUST
     if group.name:
         yield " ".join(split_identifier(group.name)), FORM_NAME_TRUST
 

@@ -121,6 +121,7 @@ TYPES = ("Adult", "Family", "Student")
         pytest.param(marked("Membership type\n☐ Adult\n☐ Family\n☑ Student"), "Student", "Student", id="column-below-the-label"),
         pytest.param(marked("Membership type  ☐ Adult\n                 ☑ Family"), "Family", "Family", id="column-after-the-label"),
         pytest.param(marked("Membership type  Adult ☐   Family ☑", side="left"), "Family", "Family", id="labels-before-boxes"),
+        pytest.param(marked("Harbour Road 5   Membership type\n1001 Newtown     ☐ Adult  ☑ Family"), "Family", "Family", id="another-column-before"),
         pytest.param(marked("Please choose\n☐ Adult    ☑ Family    ☐ Student"), "Family", "Family", id="options-alone"),
         pytest.param(marked("Membership type  ☐ Adult  ☑ Family (2 adults)"), "Family", "Family", id="a-label-with-a-remark"),
         pytest.param(marked("Membership type  ○ ADULT  ◉ FAMILY"), "Family", "FAMILY", id="capitals"),
