@@ -79,6 +79,7 @@ def test_booleans(page: Document, name: str, expected: bool, evidence: str | Non
         pytest.param(marked("Smoker:  ☐ Yes  ☐ No  ☑ Unknown"), "smoker", id="neither-yes-nor-no-is-ticked"),
         pytest.param(marked(QUESTIONNAIRE.format(*"☐☐☑☐☐☑"), side="none"), "smoke", id="an-empty-row-of-columns"),
         pytest.param(marked("○ Smoker  ○ Non-smoker"), "smoker", id="no-radio-button-is-chosen"),
+        pytest.param(marked("☐ I do not smoke"), "smoke", id="an-empty-box-with-a-negated-label"),
         pytest.param(document("Smoker:    Yes / No"), "smoker", id="to-be-struck-out"),
         pytest.param(document("Smoker:    Yes    No"), "smoker", id="to-be-circled"),
         pytest.param(document("Smoker: Yes    No"), "smoker", id="to-be-circled-next-to-the-label"),
@@ -99,6 +100,7 @@ def test_a_boolean_nobody_answered_is_not_found(page: Document, name: str) -> No
         pytest.param(marked("Smoker:  ☐ Yes  ◪ No"), {False}, id="one-unclear"),
         pytest.param(marked("Smoker:  ☑ Yes  ◪ No"), {True}, id="ticked-and-unclear"),
         pytest.param(marked("◪ Smoker"), {True}, id="a-single-box-unclear"),
+        pytest.param(marked("☑ I am not a smoker"), {False}, id="a-negated-label"),
         pytest.param(marked("Smoker:  ☐ Yes  ☑ No", confidence=0.6), {False}, id="the-reader-is-not-sure"),
     ],
 )
@@ -143,6 +145,10 @@ def test_enums(page: Document, expected: str, evidence: str | None) -> None:
     [
         pytest.param(marked("Membership type  ☐ Adult  ☐ Family  ☐ Student"), id="nothing-ticked"),
         pytest.param(marked("Membership type  ☐ Adult  ☐ Family  ☑ Other"), id="something-else-is-ticked"),
+        pytest.param(
+            marked("FAMILY CLUB\n\nMembership type  ☐ Adult  ☐ Family  ☐ Student"), id="nothing-ticked-below-a-heading"
+        ),
+        pytest.param(marked("Membership type  ☐ Adult  ☑ Not a student"), id="a-negated-option"),
         pytest.param(document("Membership type: Adult / Family / Student"), id="to-be-struck-out"),
         pytest.param(document("Membership type    Adult    Family    Student"), id="to-be-circled"),
         pytest.param(document("Membership type\nAdult\nFamily\nStudent"), id="to-be-circled-in-a-column"),
