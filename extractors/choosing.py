@@ -110,7 +110,7 @@ def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
 
 
 def _is_written_as_money(option: Option) -> bool:
-    """Return whether an amount has decimals or a currency; a bare `2024` may be a year or a count."""
+    """Return whether an amount has decimals or a currency; a bare `2024` may be a year."""
     return option.candidate is not None and (option.candidate.decimals > 0 or option.candidate.has_currency)
 
 

@@ -80,7 +80,7 @@ class MarkGroup:
     before: list[str] = field(default_factory=list)
     """Texts before the first option in its row, the likeliest question first."""
     above: list[str] = field(default_factory=list)
-    """Texts above the options, if there is none before them; the likeliest question first."""
+    """Texts above the options, the likeliest question first; only those right above, if there are texts before."""
 
     @property
     def name(self) -> str:
@@ -152,8 +152,7 @@ class _MarkedPage:
                     made.append(group)
             above = [group for group in made if any(o in row for o in group.options)]
         for group in made:
-            if not group.before:
-                group.above = self._question_above(group)
+            group.above = self._question_above(group)
         return _by_name(made)
 
     def _extent(self, quads: Iterable[Quad]) -> Extent:
@@ -195,7 +194,7 @@ class _MarkedPage:
         start = float("-inf")
         for option in sorted(row, key=lambda o: o.at.left):
             between = [p for p in beside if start <= p.at.left and p.at.right <= option.at.left + 0.5 * height]
-            if between and any(character.isalnum() for p in between for character in p.word.text):
+            if between and any(character.isalpha() for p in between for character in p.word.text):
                 pieces.append(MarkGroup([option], before=self._question_before(between)))
             elif pieces:
                 pieces[-1].options.append(option)
@@ -239,6 +238,7 @@ class _MarkedPage:
             (not extent.is_over(reach), at.top - extent.bottom, line)
             for line, extent in self._extents.items()
             if extent.middle < at.top
+            and (not group.before or extent.is_over(reach))
             and extent.left < reach.right
             and at.top - extent.bottom < MAX_QUESTION_GAP_HEIGHTS * max(extent.height, group.options[0].at.height)
         ]

@@ -29,6 +29,8 @@ MIN_SURE_CONFIDENCE = 0.7
 """A mark whose state is less certain than this gives a doubtful answer."""
 ABOVE_TRUST = 0.95
 """Trust in a question above its options; less than in one before them."""
+ABOVE_AND_BEFORE_TRUST = 0.85
+"""Trust in it where other text is before the options, which is either the question or another column."""
 OPTIONS_SCORE = 0.65
 """Score of a choice whose options are the permitted values, but whose question does not name the field."""
 EMPTY_BOX_TRUST = 0.8
@@ -37,8 +39,6 @@ DOUBTFUL_SHARE = 0.5
 """Share of its score that a doubtful answer keeps."""
 MAX_SCORE = 0.95
 """An answer from a mark is never more certain than this."""
-
-
 MIN_SAME_RATIO = 85.0
 """Minimum rapidfuzz ratio (0 to 100) of a label and a permitted value for one to be the other, misread."""
 MIN_MISREAD_CHARACTERS = 4
@@ -123,7 +123,8 @@ def _boolean_answers(facts: PageFacts, field: Field) -> Iterator[MarkedAnswer]:
             others = [o for o in group.options if o is not option]
             exclusive = option.mark.shape is MarkShape.CIRCLE or bool(group.name)
             open_question = others and exclusive and all(o.mark.state is MarkState.EMPTY for o in group.options)
-            yield MarkedAnswer(fit, None if open_question else _single(option, fit))
+            negated = booleans.is_negated(option.label) and not booleans.is_negated(" ".join(_name_words(field)))
+            yield MarkedAnswer(fit, None if open_question else _single(option, fit, negated))
 
 
 def _meant(group: MarkGroup, read: _Reader) -> tuple[list[_Meant], tuple[str, ...]]:
@@ -167,11 +168,17 @@ def _permitted(field: Field, text: str) -> str | None:
     inside = [value for value in values if (own := _words(value)) and f" {' '.join(own)} " in words]
     longest = max(inside, key=len, default=None)
     if longest:
+        if booleans.is_negated(text) and not booleans.is_negated(longest):
+            return None
         return longest if all(squash(value) in squash(longest) for value in inside) else None
     if len(wanted) < MIN_MISREAD_CHARACTERS:
         return None
     alike = [value for value in values if fuzz.ratio(squash(value), wanted) >= MIN_SAME_RATIO]
     return alike[0] if len(alike) == 1 else None
+
+
+def _name_words(field: Field) -> tuple[str, ...]:
+    return (*split_identifier(field.name), field.description or "")
 
 
 def _words(text: str) -> list[str]:
@@ -188,7 +195,7 @@ def _questions(group: MarkGroup, more: Sequence[str]) -> Iterator[tuple[str, flo
         yield text, 1.0
     if not more:
         for text in group.above:
-            yield text, ABOVE_TRUST
+            yield text, ABOVE_AND_BEFORE_TRUST if group.before else ABOVE_TRUST
     if group.name:
         yield " ".join(split_identifier(group.name)), FORM_NAME_TRUST
 
@@ -212,9 +219,14 @@ def _resolved(meant: Sequence[_Meant], fit: float) -> ScoredText | None:
     return _answer(chosen.option, chosen.value, fit, doubtful=not sure)
 
 
-def _single(option: MarkOption, fit: float) -> ScoredText:
-    """Return yes for a single box that is ticked, and no for an empty one."""
+def _single(option: MarkOption, fit: float, negated: bool = False) -> ScoredText | None:
+    """Return yes for a single box that is ticked, and no for an empty one.
+
+    With a negated label (`I do not want the newsletter`), a tick most likely means no, and an empty box says nothing.
+    """
     mark = option.mark
+    if negated:
+        return None if mark.state is MarkState.EMPTY else _answer(option, "false", fit, doubtful=True)
     doubtful = mark.state is MarkState.UNCLEAR or mark.confidence < MIN_SURE_CONFIDENCE
     empty = mark.state is MarkState.EMPTY
     return _answer(option, "false" if empty else "true", fit * (EMPTY_BOX_TRUST if empty else 1.0), doubtful)

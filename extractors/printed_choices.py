@@ -47,13 +47,14 @@ def printed_boolean(facts: PageFacts, labelled: Sequence[ScoredText]) -> ScoredT
     return max(stated, key=lambda c: c.score, default=None)
 
 
-def printed_enum(facts: PageFacts, field: Field, labelled: Sequence[ScoredText]) -> ScoredText | None:
+def printed_enum(facts: PageFacts, field: Field, labelled: Sequence[ScoredText], anywhere: bool) -> ScoredText | None:
     """Return the permitted value at the field's label, else the largest printed one, or None.
 
     Args:
         facts: the document.
         field: the enum.
         labelled: the texts at the labels that name the field.
+        anywhere: whether a value without the label counts.
     """
     offered = _offered_values(facts, field)
     for choice in sorted(labelled, key=lambda c: -c.score):
@@ -61,7 +62,7 @@ def printed_enum(facts: PageFacts, field: Field, labelled: Sequence[ScoredText])
         if found and not _are_alternatives(choice.text, found) and not offered & set(choice.word_ids):
             return ScoredText(found[0].value, choice.word_ids, choice.score)
     largest: tuple[float, ScoredText] | None = None
-    for cell in facts.grid.cells:
+    for cell in facts.grid.cells if anywhere else ():
         for value, start, end in _occurrences(field, cell.text):
             words = tuple(w.id for w in cell.words_between(start, end))
             size = cell.height + 0.01 * len(value)

@@ -143,7 +143,8 @@ def _pick_choice(facts: PageFacts, field: Field) -> ScoredText | None:
     if field.type is FieldType.BOOLEAN:
         marked, printed = marked_boolean(facts, field), printed_boolean(facts, labelled)
     else:
-        marked, printed = marked_enum(facts, field), printed_enum(facts, field, labelled)
+        marked = marked_enum(facts, field)
+        printed = printed_enum(facts, field, labelled, anywhere=marked is None)
     if marked is None or (printed is not None and printed.score > marked.fit):
         return printed
     return marked.value

@@ -59,7 +59,7 @@ _MEASURES: tuple[Measure, ...] = (
 
 
 def is_character(word: PlacedWord) -> bool:
-    """Return whether a word may be one character of a comb field: it is one symbol, or one and a separator."""
+    """Return whether a word is one symbol, or one and a separator, as those in boxes are."""
     first, *rest = word.symbols
     return not rest or (len(rest) == 1 and rest[0].text in SEPARATORS and first.text.isalnum())
 

@@ -79,6 +79,7 @@ def test_booleans(page: Document, name: str, expected: bool, evidence: str | Non
         pytest.param(marked("Smoker:  ☐ Yes  ☐ No  ☑ Unknown"), "smoker", id="neither-yes-nor-no-is-ticked"),
         pytest.param(marked(QUESTIONNAIRE.format(*"☐☐☑☐☐☑"), side="none"), "smoke", id="an-empty-row-of-columns"),
         pytest.param(marked("○ Smoker  ○ Non-smoker"), "smoker", id="no-radio-button-is-chosen"),
+        pytest.param(marked("☐ I do not smoke"), "smoke", id="an-empty-box-with-a-negated-label"),
         pytest.param(document("Smoker:    Yes / No"), "smoker", id="to-be-struck-out"),
         pytest.param(document("Smoker:    Yes    No"), "smoker", id="to-be-circled"),
         pytest.param(document("Smoker: Yes    No"), "smoker", id="to-be-circled-next-to-the-label"),
@@ -99,6 +100,7 @@ def test_a_boolean_nobody_answered_is_not_found(page: Document, name: str) -> No
         pytest.param(marked("Smoker:  ☐ Yes  ◪ No"), {False}, id="one-unclear"),
         pytest.param(marked("Smoker:  ☑ Yes  ◪ No"), {True}, id="ticked-and-unclear"),
         pytest.param(marked("◪ Smoker"), {True}, id="a-single-box-unclear"),
+        pytest.param(marked("☑ I am not a smoker"), {False}, id="a-negated-label"),
         pytest.param(marked("Smoker:  ☐ Yes  ☑ No", confidence=0.6), {False}, id="the-reader-is-not-sure"),
     ],
 )
@@ -121,6 +123,7 @@ TYPES = ("Adult", "Family", "Student")
         pytest.param(marked("Membership type\n☐ Adult\n☐ Family\n☑ Student"), "Student", "Student", id="column-below-the-label"),
         pytest.param(marked("Membership type  ☐ Adult\n                 ☑ Family"), "Family", "Family", id="column-after-the-label"),
         pytest.param(marked("Membership type  Adult ☐   Family ☑", side="left"), "Family", "Family", id="labels-before-boxes"),
+        pytest.param(marked("Harbour Road 5   Membership type\n1001 Newtown     ☐ Adult  ☑ Family"), "Family", "Family", id="another-column-before"),
         pytest.param(marked("Please choose\n☐ Adult    ☑ Family    ☐ Student"), "Family", "Family", id="options-alone"),
         pytest.param(marked("Membership type  ☐ Adult  ☑ Family (2 adults)"), "Family", "Family", id="a-label-with-a-remark"),
         pytest.param(marked("Membership type  ○ ADULT  ◉ FAMILY"), "Family", "FAMILY", id="capitals"),
@@ -142,6 +145,10 @@ def test_enums(page: Document, expected: str, evidence: str | None) -> None:
     [
         pytest.param(marked("Membership type  ☐ Adult  ☐ Family  ☐ Student"), id="nothing-ticked"),
         pytest.param(marked("Membership type  ☐ Adult  ☐ Family  ☑ Other"), id="something-else-is-ticked"),
+        pytest.param(
+            marked("FAMILY CLUB\n\nMembership type  ☐ Adult  ☐ Family  ☐ Student"), id="nothing-ticked-below-a-heading"
+        ),
+        pytest.param(marked("Membership type  ☐ Adult  ☑ Not a student"), id="a-negated-option"),
         pytest.param(document("Membership type: Adult / Family / Student"), id="to-be-struck-out"),
         pytest.param(document("Membership type    Adult    Family    Student"), id="to-be-circled"),
         pytest.param(document("Membership type\nAdult\nFamily\nStudent"), id="to-be-circled-in-a-column"),
