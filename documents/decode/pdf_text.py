@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium_c
 
 from documents.decode.content import TextLayer
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
+from documents.decode.shown_order import FoundCharacters, is_right_to_left, shown_order
 from documents.errors import TooLarge
 from documents.pictures import Picture
 
@@ -94,11 +95,16 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
     boxes: list[tuple[float, ...]] = []
     angles: list[float] = []
     spaced: list[bool] = []
-    apart, angle, base = True, 0.0, math.inf
+    lines: list[int] = []
+    spaces: list[tuple[int, int]] = []
+    apart, angle, base, line = True, 0.0, math.inf, 0
     for index in range(count):
         text = _character(unicode_of(text_page, index))
         if not text or text.isspace():
             apart = True
+            line += text == "\n"
+            if text == " " and not pdfium_c.FPDFText_IsGenerated(text_page, index):
+                spaces.append((line, index))
             continue
         box_of(text_page, index, left, right, bottom, top)
         wide_of(text_page, index, wide)
@@ -109,6 +115,7 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
         boxes.append((left.value, top.value, right.value, bottom.value, wide.left, wide.top, wide.right, wide.bottom))
         angles.append(angle)
         spaced.append(apart)
+        lines.append(line)
         apart = False
     to_page = transform_of(page)
     raw = np.array(boxes, np.float64).reshape(-1, 8)
@@ -120,12 +127,23 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
     inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
     turns = {angle: to_page.quarter(angle) for angle in set(angles)}
     quarters = np.array([turns[angle] for angle in angles], np.int8)
-    kept = np.flatnonzero(inside)
-    starts = _word_starts(loose[kept], quarters[kept], np.array(spaced, bool)[kept], to_page.aspect)
-    layer = TextLayer(
-        tuple(texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
-    )
+    kept, gaps = np.flatnonzero(inside), np.array(spaced, bool)
+    if any(is_right_to_left(text) for text in set(texts)):
+        between = np.array([_loose_box(text_page, index) for _, index in spaces], np.float64).reshape(-1, 4)
+        found = FoundCharacters(texts, lines, loose, quarters, gaps)
+        kept, shown, gaps = shown_order(found, kept, [line for line, _ in spaces], to_page.boxes(between))
+    else:
+        shown, gaps = [texts[i] for i in kept], gaps[kept]
+    starts = _word_starts(loose[kept], quarters[kept], gaps, to_page.aspect)
+    layer = TextLayer(tuple(shown), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist()))
     return _IndexedText(layer, [indices[kept[start]] for start in starts])
+
+
+def _loose_box(text_page: pdfium.PdfTextPage, index: int) -> tuple[float, float, float, float]:
+    """Return the box with the full height of the type: left, top, right, bottom in points."""
+    wide = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, wide)
+    return wide.left, wide.top, wide.right, wide.bottom
 
 
 def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float) -> list[int]:
