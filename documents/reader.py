@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,6 +16,7 @@ from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout.lines import arrange
 from documents.limits import ReadingLimits
+from documents.lying_fonts import FontVerdicts, LineReader
 from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.page_selection import select_pages
 from documents.pictures import jpeg
@@ -59,6 +60,24 @@ class PageReader(Protocol):
         ...
 
 
+@runtime_checkable
+class TextChecker(Protocol):
+    """A reader that can compare all fonts of a text layer with what the pages show."""
+
+    def read_checked(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+        """Read a document as `PageReader.read` does, but trust no font of its text layer.
+
+        Args:
+            data: the file.
+            pages: page numbers and ranges, such as `1-3,5`; None for all.
+            picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
+
+        Raises:
+            UnreadableDocument: if the file or the page selection is invalid.
+        """
+        ...
+
+
 class _ReadPage(NamedTuple):
     """A page whose lines are not yet in reading order."""
 
@@ -91,9 +110,16 @@ class DocumentReader:
 
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         """See `PageReader.read`."""
+        return self._read(data, pages, picture_side, all_fonts=False)
+
+    def read_checked(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+        """See `TextChecker.read_checked`."""
+        return self._read(data, pages, picture_side, all_fonts=True)
+
+    def _read(self, data: bytes, pages: str | None, picture_side: int, all_fonts: bool) -> Document:
         with self._sandbox.open(data) as file:
             numbers = self._selected(pages, file.page_count)
-            read = list(self._pages(file, numbers, picture_side, file.deadline))
+            read = list(self._pages(file, numbers, picture_side, file.deadline, all_fonts))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
@@ -134,36 +160,56 @@ class DocumentReader:
             )
         return numbers
 
-    def _pages(self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline) -> Iterator[_ReadPage]:
+    def _pages(
+        self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline, all_fonts: bool
+    ) -> Iterator[_ReadPage]:
         """Read pages in order.
 
         Only a few are in memory at a time, because pictures are large and other callers wait.
         """
         waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
+        verdicts = FontVerdicts()
 
         def first() -> _ReadPage:
             page = self._checked(file, *waiting.popleft(), deadline)
             picture = _own_picture(page.content, picture_side)
-            return page._replace(content=page.content._replace(text=None, regions=()), picture=picture)
+            content = PageContent(page.content.width, page.content.height, None, ())
+            return page._replace(content=content, picture=picture)
 
         try:
             for number in numbers:
                 if len(waiting) > self._workers:
                     yield first()
-                waiting.append((number, self._threads.submit(self._page, file.page(number), deadline)))
+                content = file.page(number, verdicts.sound, all_fonts)
+                earlier = verdicts.latest
+                future = self._threads.submit(self._page, content, deadline, verdicts, earlier)
+                if content.doubtful_fonts:
+                    verdicts.latest = future
+                waiting.append((number, future))
             while waiting:
                 yield first()
         finally:
             for _, future in waiting:
                 future.cancel()
 
-    def _page(self, content: PageContent, deadline: Deadline) -> _ReadPage:
+    def _page(
+        self,
+        content: PageContent,
+        deadline: Deadline,
+        verdicts: FontVerdicts | None = None,
+        earlier: Future[_ReadPage] | None = None,
+    ) -> _ReadPage:
         if content.text is None:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
             preprocessing = result.preprocessing._replace(original_size=region.size)
             return _ReadPage(content, result.lines, TextSource.OCR, preprocessing)
-        lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
+        text, lines = content.text, list[PlacedLine]()
+        if content.doubtful_fonts and verdicts is not None and isinstance(self._ocr, LineReader):
+            if earlier is not None:
+                wait([earlier])  # so that the verdicts do not depend on which page is read first
+            text, lines = verdicts.checked(content, self._ocr, deadline)
+        lines += [(word,) for word in placed_words(text)]
         for region in content.regions:
             read = _region_lines(self._ocr.read(region.picture, deadline), region)
             lines += [line for line in read if not _is_in_text_layer(line, content.text)]

@@ -52,9 +52,11 @@ class AnyFile:
         """True if Poppler can render the pages too."""
         return self._is_pdf and poppler.is_installed()
 
-    def page(self, number: int) -> PageContent:
-        """See `PagedFile.page`."""
+    def page(self, number: int, trusted: frozenset[str] = frozenset(), all_fonts: bool = False) -> PageContent:
+        """See `PdfFile.checked_page`; the last two arguments concern text layers alone."""
         try:
+            if isinstance(self._file, PdfFile):
+                return self._file.checked_page(number, trusted, all_fonts)
             return self._file.page(number)
         except DamagedDocument:
             if not self.has_second_renderer:

@@ -15,7 +15,8 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
+from documents.decode.content import WHOLE, DoubtfulFont, PageContent, PictureRegion, TextLayer
+from documents.decode.font_shapes import FontShapes
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
 from documents.decode.pdf_text import text_layer
 from documents.errors import DamagedDocument, EncryptedDocument
@@ -62,6 +63,7 @@ class PdfFile:
             DamagedDocument: if it cannot be parsed or has no pages.
         """
         self._limits = limits
+        self._shapes = FontShapes()
         try:
             self._pdf = pdfium.PdfDocument(data)
             self._pdf.init_forms()
@@ -79,16 +81,28 @@ class PdfFile:
 
     def page(self, number: int) -> PageContent:
         """See `PagedFile.page`."""
+        return self.checked_page(number)
+
+    def checked_page(self, number: int, trusted: frozenset[str] = frozenset(), all_fonts: bool = False) -> PageContent:
+        """Decode one page; see `PagedFile.page`.
+
+        Args:
+            number: counted from 1.
+            trusted: keys of fonts that are known to show what the text layer says.
+            all_fonts: whether to call all other fonts doubtful.
+        """
         with self._page(number) as page:
             width, height = page.get_size()
             if width <= 0 or height <= 0:
                 raise DamagedDocument(f"page {number} of the PDF has no visible area. Check its crop box.")
-            text, pictures = self._text(page)
+            (text, fonts), pictures = self._text(page, all_fonts)
             boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
             regions = tuple(self._region(page, box) for box in boxes)
+            fonts = tuple(font for font in fonts if font.key not in trusted)
+            whole = self._region(page, WHOLE).picture if fonts and text is not None else None
         if text is not None:
             regions = tuple(region for region in regions if _shows_more(region, text))
-        return PageContent(width, height, text, regions)
+        return PageContent(width, height, text, regions, fonts if whole is not None else (), whole)
 
     def picture(self, number: int, side: int) -> Picture:
         """Render a whole page; shape (height, width, 3), RGB.
@@ -110,20 +124,22 @@ class PdfFile:
             number: counted from 1.
         """
         with self._page(number) as page:
-            return (*page.get_size(), self._text(page)[0])
+            return (*page.get_size(), self._text(page)[0][0])
 
-    def _text(self, page: pdfium.PdfPage) -> tuple[TextLayer | None, list[Box]]:
-        """Return the text layer and the boxes of pictures.
+    def _text(
+        self, page: pdfium.PdfPage, all_fonts: bool = False
+    ) -> tuple[tuple[TextLayer | None, tuple[DoubtfulFont, ...]], list[Box]]:
+        """Return the text layer with its doubtful fonts, and the boxes of pictures.
 
         The text layer is None if it is missing, garbled, hidden or only a stamp.
         """
         pictures = _pictures(page)
         scanned = sum(box.width * box.height for box in pictures) > MIN_SCAN_COVERAGE
         if scanned and _is_covered(page):
-            return None, pictures
-        text = text_layer(page, self._limits.characters)
+            return (None, ()), pictures
+        text, fonts = text_layer(page, self._limits.characters, self._shapes, all_fonts)
         enough = len(text.texts) >= (MIN_CHARACTERS_ON_SCAN if scanned else MIN_CHARACTERS)
-        return (text if enough else None), pictures
+        return ((text, fonts) if enough else (None, ())), pictures
 
     def _region(self, page: pdfium.PdfPage, box: Box) -> PictureRegion:
         """Render a part of the page for OCR."""

@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import math
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.decode.content import TextLayer
+from documents.decode.content import DoubtfulFont, TextLayer, only_words
+from documents.decode.font_shapes import FontShapes, font_key
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
 from documents.decode.shown_order import FoundCharacters, is_right_to_left, shown_order
 from documents.errors import TooLarge
@@ -41,7 +43,16 @@ _HYPHENS = frozenset((0x02, 0xFFFE, 0x00AD))
 """Character codes that PDFium gives for a hyphen at the end of a line."""
 
 
-def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
+class JudgedText(NamedTuple):
+    """A text layer, and the fonts whose characters may not be what the page shows."""
+
+    text: TextLayer
+    doubtful_fonts: tuple[DoubtfulFont, ...] = ()
+
+
+def text_layer(
+    page: pdfium.PdfPage, max_characters: int, shapes: FontShapes | None = None, all_fonts: bool = False
+) -> JudgedText:
     """Return the visible words of a page.
 
     There are none if most of the text is hidden, or cannot be what the page shows.
@@ -49,6 +60,8 @@ def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
     Args:
         page: the page.
         max_characters: characters that it may have.
+        shapes: the outlines of the file's fonts; None to trust all fonts.
+        all_fonts: whether to call every font doubtful.
 
     Raises:
         TooLarge: if the page has more characters.
@@ -60,8 +73,10 @@ def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
             f"a page of the PDF has too much text: expected at most {max_characters:,} characters, got {count:,}."
             " Send the page as a picture."
         )
-    text = _visible(page, text_page, _characters(page, text_page, count))
-    return NO_TEXT if is_garbled(text.texts) else text
+    found = _visible(page, text_page, _characters(page, text_page, count))
+    if is_garbled(found.text.texts):
+        return JudgedText(NO_TEXT)
+    return JudgedText(found.text, _doubtful_fonts(text_page, found, shapes, all_fonts) if shapes else ())
 
 
 def is_garbled(texts: Sequence[str]) -> bool:
@@ -75,10 +90,32 @@ def is_garbled(texts: Sequence[str]) -> bool:
 
 
 class _IndexedText(NamedTuple):
-    """The text layer, and PDFium's index of each word's first character."""
+    """The text layer, and PDFium's index of one character of each word: its first digit, else its first character."""
 
     text: TextLayer
-    first: list[int]
+    sample: list[int]
+
+
+def _doubtful_fonts(
+    text_page: pdfium.PdfTextPage, found: _IndexedText, shapes: FontShapes, all_fonts: bool
+) -> tuple[DoubtfulFont, ...]:
+    words: dict[int, list[int]] = defaultdict(list)
+    handles: dict[int, pdfium_c.FPDF_FONT] = {}
+    for word, index in enumerate(found.sample):
+        item = pdfium_c.FPDFText_GetTextObject(text_page, index)
+        font = pdfium_c.FPDFTextObj_GetFont(item) if item else None
+        if font:
+            address = ctypes.cast(font, ctypes.c_void_p).value or 0
+            handles[address] = font
+            words[address].append(word)
+    spans = found.text.spans()
+    doubtful: list[DoubtfulFont] = []
+    for address, font in handles.items():
+        key = font_key(font)
+        characters = {text for word in words[address] for text in found.text.texts[slice(*spans[word])]}
+        if all_fonts or shapes.is_doubtful(font, key, characters):
+            doubtful.append(DoubtfulFont("/".join(map(str, key)), tuple(words[address])))
+    return tuple(doubtful)
 
 
 def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _IndexedText:
@@ -136,7 +173,8 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
         shown, gaps = [texts[i] for i in kept], gaps[kept]
     starts = _word_starts(loose[kept], quarters[kept], gaps, to_page.aspect)
     layer = TextLayer(tuple(shown), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist()))
-    return _IndexedText(layer, [indices[kept[start]] for start in starts])
+    sampled = (next((i for i in range(*span) if shown[i].isdecimal()), span[0]) for span in layer.spans())
+    return _IndexedText(layer, [indices[kept[i]] for i in sampled])
 
 
 def _loose_box(text_page: pdfium.PdfTextPage, index: int) -> tuple[float, float, float, float]:
@@ -178,36 +216,22 @@ def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, as
     return [0, *(np.flatnonzero(starts) + 1).tolist()]
 
 
-def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> TextLayer:
+def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> _IndexedText:
     """Return the text layer without invisible words; empty if most of it is hidden on purpose."""
-    layer, first = found
-    hidden = [_is_hidden(text_page, index) for index in first]
+    layer, sample = found
+    hidden = [_is_hidden(text_page, index) for index in sample]
     letters = sum(end - start for (start, end), h in zip(layer.spans(), hidden, strict=True) if h)
     if letters > MAX_HIDDEN_SHARE * len(layer.texts):
-        return NO_TEXT
-    doubtful = [_may_be_invisible(text_page, index) for index in first]
+        return _IndexedText(NO_TEXT, [])
+    doubtful = [_may_be_invisible(text_page, index) for index in sample]
     if not any(hidden) and not any(doubtful):
-        return layer
+        return found
     picture = rendered(page, CHECK_PIXELS_PER_POINT) if any(doubtful) else None
     kept = []
     for (start, end), is_hidden, is_doubtful in zip(layer.spans(), hidden, doubtful, strict=True):
         seen = picture is None or not is_doubtful or _is_seen(picture, layer.tight[start:end])
         kept.append(seen and not is_hidden)
-    return _only(layer, kept)
-
-
-def _only(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
-    """Return the layer with only some of its words."""
-    spans = [span for span, keep in zip(layer.spans(), kept, strict=True) if keep]
-    indices = [i for start, end in spans for i in range(start, end)]
-    starts = itertools.accumulate((end - start for start, end in spans[:-1]), initial=0) if spans else ()
-    return TextLayer(
-        tuple(layer.texts[i] for i in indices),
-        tuple(starts),
-        layer.tight[indices],
-        layer.loose[indices],
-        tuple(layer.quarters[i] for i in indices),
-    )
+    return _IndexedText(only_words(layer, kept), list(itertools.compress(sample, kept)))
 
 
 def _is_hidden(text_page: pdfium.PdfTextPage, index: int) -> bool:

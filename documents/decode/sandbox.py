@@ -125,9 +125,9 @@ class OpenFile:
         self._process, self.deadline = process, Deadline(limits.seconds)
         self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits)
 
-    def page(self, number: int) -> PageContent:
-        """See `PagedFile.page`."""
-        content: PageContent = self._process.call(self.deadline, "page", number)
+    def page(self, number: int, trusted: frozenset[str] = frozenset(), all_fonts: bool = False) -> PageContent:
+        """See `PdfFile.checked_page`."""
+        content: PageContent = self._process.call(self.deadline, "page", number, trusted, all_fonts)
         return content
 
     def picture(self, number: int, side: int) -> Picture:

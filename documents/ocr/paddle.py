@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -87,6 +87,20 @@ class PaddleOcr:
         angle = round(math.degrees(tilt(page.found)), 2)
         report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)
         return OcrResult(lines, report)
+
+    def read_lines(self, picture: Picture, quads: Sequence[Quad], deadline: Deadline | None = None) -> list[PlacedLine]:
+        """See `documents.lying_fonts.LineReader.read_lines`."""
+        frame = Pixels(picture.shape[1], picture.shape[0])
+        lines: list[PlacedLine] = []
+        for quad in quads:
+            if deadline is not None:
+                deadline.check()
+            corners = np.array([frame.from_fractions(corner) for corner in quad], np.float32)
+            line = recognise(picture, corners, self._latin)
+            if line.confidence < MIN_SURE_CONFIDENCE:
+                line = max(line, recognise(picture, corners, self._multilingual()), key=lambda read: read.confidence)
+            lines.append(_words(quad, line) if line.confidence >= MIN_CONFIDENCE else [])
+        return lines
 
     def _oriented(self, picture: Picture, found: list[Corners], deadline: Deadline | None) -> _OrientedPage:
         """Turn the page as most of its text runs; a few long lines show whether it is upside down."""
