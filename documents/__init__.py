@@ -15,7 +15,7 @@ from documents.errors import (
 )
 from documents.limits import ReadingLimits
 from documents.ocr.ocr_engine import OcrEngine
-from documents.reader import DocumentReader, PageReader
+from documents.reader import DocumentReader, PageReader, TextChecker
 
 __all__ = [
     "DamagedDocument",
@@ -25,6 +25,7 @@ __all__ = [
     "OcrEngine",
     "PageReader",
     "ReadingLimits",
+    "TextChecker",
     "TooLarge",
     "TookTooLong",
     "UnreadableDocument",

@@ -1,4 +1,4 @@
-"""Read words of doubtful fonts from the picture, and replace a font's text if the page shows another one.
+"""Replace the text of fonts that give other characters than the page shows.
 
 A text layer's characters come from the font's ToUnicode map, which nobody sees; some maps give other digits than the
 page shows. OCR errs too, so its reading replaces a font's text only if it differs from it as a map would: several
@@ -64,7 +64,7 @@ class LineReader(Protocol):
 
 
 class FontVerdicts:
-    """What is known about the doubtful fonts of one document; used by one page at a time."""
+    """Verdicts on the doubtful fonts of one document; used by one page at a time."""
 
     def __init__(self) -> None:
         self.sound: frozenset[str] = frozenset()
@@ -146,13 +146,13 @@ def shows_other_text(claimed: Sequence[Sequence[Symbol]], read: Sequence[Sequenc
 
 
 def _are_alike(first: str, second: str) -> bool:
-    """Return whether OCR may read one character for the other, or both are one: `0` and `O`, `é` and `e`."""
+    """Return whether OCR may read one character for the other, such as `0` for `O`."""
     a, b = (fold(ordinary(text)[:1] or " ").translate(DIGIT_LOOKALIKES) for text in (first, second))
     return a == b or not second.isalnum()
 
 
 def _sample(words: Sequence[PlacedWord], candidates: Sequence[int]) -> list[int]:
-    """Choose words that OCR reads well and that show as many different characters as possible, digits first."""
+    """Choose words that show as many different characters as possible, digits first."""
     texts = {i: "".join(s.text for s in words[i].symbols) for i in candidates}
     usable = [i for i, text in texts.items() if _is_latin(text)]
     chosen: list[int] = []
@@ -174,7 +174,7 @@ def _is_latin(text: str) -> bool:
 
 
 def _worth(text: str, covered: Counter[str]) -> float:
-    """Return how much a word adds to a sample per symbol: new digits most, then characters seen only once."""
+    """Return how much a word adds to a sample per symbol; new digits add most."""
     new = sum((4.0 if c.isdecimal() else 1.0) / (1 + covered[c]) ** 2 for c in set(text) if c.isalnum())
     return new / (len(text) + 2)
 

@@ -64,8 +64,8 @@ class PageReader(Protocol):
 class TextChecker(Protocol):
     """A reader that can compare all fonts of a text layer with what the pages show."""
 
-    def read_checked(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
-        """Read a document as `PageReader.read` does, but trust no font of its text layer.
+    def read_checked(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document | None:
+        """Read a document again, but compare every font with the page; None if none lies.
 
         Args:
             data: the file.
@@ -110,16 +110,26 @@ class DocumentReader:
 
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
         """See `PageReader.read`."""
-        return self._read(data, pages, picture_side, all_fonts=False)
+        return self._read(data, pages, picture_side, FontVerdicts(), all_fonts=False)
 
-    def read_checked(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read_checked(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document | None:
         """See `TextChecker.read_checked`."""
-        return self._read(data, pages, picture_side, all_fonts=True)
+        if not isinstance(self._ocr, LineReader):
+            return None
+        verdicts = FontVerdicts()
+        with self._sandbox.open(data) as file:
+            for number in self._selected(pages, file.page_count):
+                content = file.page(number, verdicts.sound, all_fonts=True)
+                if content.doubtful_fonts:
+                    self._threads.submit(verdicts.checked, content, self._ocr, file.deadline).result()
+        return self._read(data, pages, picture_side, verdicts, all_fonts=True) if verdicts.lying else None
 
-    def _read(self, data: bytes, pages: str | None, picture_side: int, all_fonts: bool) -> Document:
+    def _read(
+        self, data: bytes, pages: str | None, picture_side: int, verdicts: FontVerdicts, all_fonts: bool
+    ) -> Document:
         with self._sandbox.open(data) as file:
             numbers = self._selected(pages, file.page_count)
-            read = list(self._pages(file, numbers, picture_side, file.deadline, all_fonts))
+            read = list(self._pages(file, numbers, picture_side, verdicts, all_fonts))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
@@ -161,14 +171,14 @@ class DocumentReader:
         return numbers
 
     def _pages(
-        self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline, all_fonts: bool
+        self, file: OpenFile, numbers: list[int], picture_side: int, verdicts: FontVerdicts, all_fonts: bool
     ) -> Iterator[_ReadPage]:
         """Read pages in order.
 
         Only a few are in memory at a time, because pictures are large and other callers wait.
         """
         waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
-        verdicts = FontVerdicts()
+        deadline = file.deadline
 
         def first() -> _ReadPage:
             page = self._checked(file, *waiting.popleft(), deadline)

@@ -1,4 +1,4 @@
-"""Compare the outlines of a font's glyphs with the characters that the text layer gives them.
+"""Compare the outlines of glyphs with the characters that the text layer gives them.
 
 A font's ToUnicode map decides which characters the text layer has; the outlines decide what the page shows. A map that
 was made to mislead, or made wrongly, gives an `8` to a glyph without two holes. The number of holes and their height
@@ -59,7 +59,7 @@ _LETTERS = "eaotsdpubcxvzwqBAODPRCEFHIKLMNSTUVWXYZ"
 
 
 class FontKey(NamedTuple):
-    """What tells the fonts of one file apart."""
+    """A font's identity within one file."""
 
     name: str
     flags: int
@@ -163,7 +163,10 @@ def has_expected_holes(drawn: np.ndarray, character: str) -> bool:
 
 
 def _contours(path: pdfium_c.FPDF_GLYPHPATH) -> list[np.ndarray]:
-    """Return the closed curves of a glyph as polygons of shape (points, 2); none if there are too many."""
+    """Return the curves of a glyph as polygons of shape (points, 2).
+
+    There are none if the glyph has too many segments.
+    """
     count = pdfium_c.FPDFGlyphPath_CountGlyphSegments(path)
     if count > MAX_SEGMENTS:
         return []

@@ -90,10 +90,11 @@ def is_garbled(texts: Sequence[str]) -> bool:
 
 
 class _IndexedText(NamedTuple):
-    """The text layer, and PDFium's index of one character of each word: its first digit, else its first character."""
+    """The text layer, and one character of each word."""
 
     text: TextLayer
     sample: list[int]
+    """PDFium's index of each word's first digit, or of its first character if it has no digit."""
 
 
 def _doubtful_fonts(

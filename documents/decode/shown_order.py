@@ -1,4 +1,4 @@
-"""Undo PDFium's reordering of right-to-left text, so that characters are in the order in which they are shown.
+"""Put the characters of right-to-left lines into the order in which they are shown.
 
 PDFium guesses a logical order for each line of a page: it reverses right-to-left letters and mirrors brackets among
 them, but it also reverses the words of lines in which each word is drawn for itself. Sorting the characters by where
@@ -33,7 +33,7 @@ class FoundCharacters(NamedTuple):
     quarters: np.ndarray
     """Direction of each character in quarter turns clockwise."""
     spaced: np.ndarray
-    """Whether a space is before each character."""
+    """True where a space is before the character."""
 
 
 class ShownOrder(NamedTuple):
@@ -44,7 +44,7 @@ class ShownOrder(NamedTuple):
     texts: list[str]
     """The texts in that order, with brackets as they are drawn."""
     spaced: np.ndarray
-    """Whether a space is before each character, in that order."""
+    """True where a space is before the character, in that order."""
 
 
 def is_right_to_left(character: str) -> bool:
@@ -88,7 +88,12 @@ def shown_order(found: FoundCharacters, kept: np.ndarray, space_lines: Sequence[
 
 
 def _along(boxes: np.ndarray, quarters: np.ndarray) -> np.ndarray:
-    """Return the start, end, top and bottom of boxes as they are when their text is turned upright, shape (N, 4)."""
+    """Return the start, end, top and bottom of boxes, with their text turned upright.
+
+    Args:
+        boxes: shape (N, 4): left, top, right, bottom.
+        quarters: direction of the text of each box in quarter turns clockwise.
+    """
     left, top, right, bottom = boxes.T
     turned = ((left, right, top, bottom), (top, bottom, -right, -left), (-right, -left, -bottom, -top))
     last = (-bottom, -top, left, right)
@@ -112,7 +117,7 @@ def _mirrored(line: Sequence[int], texts: Sequence[str], places: np.ndarray) -> 
 
 
 def _on_one_baseline(line: Sequence[int], places: np.ndarray) -> list[list[int]]:
-    """Divide a line of PDFium's, which may have raised or lowered parts, by the lower edges of the type."""
+    """Divide a line by the lower edges of its type: it may have raised or lowered parts."""
     groups: list[list[int]] = []
     last = 0.0
     for index in sorted(line, key=lambda i: float(places[i, 3])):
@@ -126,7 +131,7 @@ def _on_one_baseline(line: Sequence[int], places: np.ndarray) -> list[list[int]]
 
 
 def _left_to_right(group: Sequence[int], texts: Sequence[str], places: np.ndarray) -> list[int]:
-    """Sort characters by where they are; those of one glyph, and marks on a letter, keep their order."""
+    """Sort characters by place, but not those of one glyph or the marks on a letter."""
     clusters: list[list[int]] = []
     for index in sorted(group):
         if clusters and clusters[-1][-1] == index - 1:

@@ -1,4 +1,4 @@
-"""Put the words of a line with right-to-left text into logical order, the order in which they are read.
+"""Put a line with right-to-left text into logical order, the order in which it is read.
 
 Unicode's bidirectional algorithm (UAX #9) defines how text in logical order is shown. Pages have the shown order, so
 this is its inverse, for the cases that print: letters of both directions, numbers, and what is between them.
@@ -29,7 +29,7 @@ Cluster = tuple[Symbol, ...]
 
 
 def is_right_to_left(text: str) -> bool:
-    """Return whether a text has a Hebrew or Arabic letter, or another one that is written to the left."""
+    """Return whether a text has a letter that is written to the left, as in Hebrew."""
     return not text.isascii() and any(direction_of(character) == "R" for character in text)
 
 
@@ -124,7 +124,7 @@ def _reversed(clusters: Sequence[Cluster | None]) -> list[Cluster | None]:
 
 
 def _clusters(word: Sequence[Symbol]) -> list[Cluster]:
-    """Group symbols that are drawn as one: marks with their letter, and letters that share a box."""
+    """Group symbols that are drawn as one: marks with their letter, and ligatures."""
     made: list[list[Symbol]] = []
     for symbol in word:
         if made and (unicodedata.bidirectional(symbol.text[:1]) == "NSM" or symbol.quad == made[-1][-1].quad):

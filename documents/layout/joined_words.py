@@ -1,4 +1,4 @@
-"""Join the parts of one amount: cents that are raised beside it, and digits after a stray gap.
+"""Join the parts of one amount: raised cents, and digits after a stray gap.
 
 Raised digits become superscript symbols (`24⁹⁵`), which say what is printed. The word's text has them as decimals
 (`24,95`), so that everything that looks for amounts finds one. A single raised digit is a footnote's mark.
@@ -116,7 +116,7 @@ def joined_words(words: Sequence[PlacedWord], aspect: float) -> list[tuple[Symbo
 
 
 def with_plain_cents(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines of a page with raised cents written as decimals in the texts of their words.
+    """Return the lines of a page with raised cents as decimals in the texts of words.
 
     The page's other amounts decide between point and comma.
     """
@@ -138,7 +138,7 @@ def with_plain_cents(lines: Sequence[Line]) -> list[Line]:
 
 
 def _with_raised_cents(word: PlacedWord, cents: PlacedWord, aspect: float) -> PlacedWord | None:
-    """Return the two as one word if the second begins with two digits that are raised beside the first."""
+    """Return the two as one word if the second begins with the raised cents of the first."""
     before, after = _text(word), _text(cents)
     if not re.search(r"\d[.,]?$", before) or not _TWO_DIGITS.match(after):
         return None
@@ -189,7 +189,7 @@ def _without_stray_gaps(words: Sequence[PlacedWord], aspect: float) -> list[Plac
 
 
 def _is_near(left: PlacedWord, right: PlacedWord, aspect: float) -> bool:
-    """Return whether two words are printed in one size on one baseline, with less than a column between them."""
+    """Return whether two words are in one size on one baseline, close to each other."""
     before, after = (_extent(word.quad, left.quad, aspect) for word in (left, right))
     small, large = sorted((before.height, after.height))
     same_line = abs(before.bottom - after.bottom) <= (MAX_SIZE_SHARE - 1) * large

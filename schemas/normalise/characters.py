@@ -47,7 +47,9 @@ a space, such as a vowel sign alone."""
 
 
 def ordinary(text: str) -> str:
-    """Write ligatures, forms of other widths and radicals as ordinary letters, with accents composed.
+    """Write ligatures, radicals and forms of other widths as ordinary letters.
+
+    Accents are composed.
 
     >>> ordinary("o\ufb03ce \uff11\uff12\uff0e\uff10\uff10\u00b2 \u2f31\u2ed1")
     'office 12.00\u00b2 \u5dfe\u9577'
@@ -58,7 +60,7 @@ def ordinary(text: str) -> str:
 
 
 def _compatible(character: str) -> str:
-    """Return the ordinary characters for one that is only drawn differently (NFKC and radicals)."""
+    """Return the ordinary characters for one that is only drawn differently."""
     return unicodedata.normalize("NFKC", character.translate(IDEOGRAPH_OF_RADICAL))
 
 
@@ -119,7 +121,7 @@ def squash(text: str) -> str:
     >>> squash("Ｎo ﬁx – 12\u202f000")
     'nofix-12000'
     """
-    return unicodedata.normalize("NFC", text).translate(_SQUASH_TABLE)
+    return ordinary(text).translate(_SQUASH_TABLE)
 
 
 @cache

@@ -77,7 +77,7 @@ def split_number(left: str, right: str, before: str = "", after: str = "") -> Sp
 
 
 def _is_cut_date(left: str, right: str) -> bool:
-    """Return whether a date with a year of four digits is cut where neither part is a date alone."""
+    """Return whether a date is cut within digits, and neither part is a date alone."""
     year, *others = sorted((int(part) for part in re.split("[/-]", left + right)), reverse=True)
     is_date = year > 31 and 1 <= others[0] <= 31 and 1 <= others[1] <= 12
     return is_date and bool(_DATE_BEGINS.fullmatch(left)) and left[-1].isdecimal() and right[0].isdecimal()
