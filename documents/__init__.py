@@ -16,7 +16,7 @@ from documents.errors import (
 )
 from documents.limits import ReadingLimits
 from documents.ocr.ocr_engine import OcrEngine
-from documents.reader import DocumentReader, PageReader
+from documents.reader import DocumentReader, PageReader, TextChecker
 
 __all__ = [
     "DamagedDocument",
@@ -28,6 +28,7 @@ __all__ = [
     "PageReader",
     "ReadingLimits",
     "ReceivedEmail",
+    "TextChecker",
     "TooLarge",
     "TookTooLong",
     "UnreadableDocument",

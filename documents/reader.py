@@ -6,18 +6,19 @@ import copy
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from documents.deadline import Deadline
-from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer, on_page, placed_words
+from documents.decode.content import WHOLE, PageContent, PageOptions, PictureRegion, TextLayer, on_page, placed_words
 from documents.decode.email_parts import EmailPart
 from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout.lines import arrange
 from documents.limits import ReadingLimits
+from documents.lying_fonts import FontVerdicts, LineReader
 from documents.marks.page_marks import page_marks
 from documents.marks.picture_marks import find_on_picture
 from documents.ocr.ocr_engine import OcrEngine, OcrResult
@@ -78,6 +79,27 @@ class PageReader(Protocol):
         ...
 
 
+@runtime_checkable
+class TextChecker(Protocol):
+    """A reader that can compare all fonts of a text layer with what the pages show."""
+
+    def read_checked(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False
+    ) -> Document | None:
+        """Read a document again, but compare every font with the page; None if none lies.
+
+        Args:
+            data: the file.
+            pages: page numbers and ranges, such as `1-3,5`; None for all.
+            picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
+            all_codes: as for `PageReader.read`.
+
+        Raises:
+            UnreadableDocument: if the file or the page selection is invalid.
+        """
+        ...
+
+
 class _ReadPage(NamedTuple):
     """A page whose lines are not yet in reading order."""
 
@@ -121,10 +143,33 @@ class DocumentReader:
 
     def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         """See `PageReader.read`."""
+        return self._read(data, pages, picture_side, PageOptions(all_codes), FontVerdicts())
+
+    def read_checked(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False
+    ) -> Document | None:
+        """See `TextChecker.read_checked`."""
+        if not isinstance(self._ocr, LineReader):
+            return None
+        verdicts = FontVerdicts()
         with self._sandbox.open(data, self._limits) as file:
             numbers = self._selected(pages, file.page_count)
             file.deadline.extend(self._limits.seconds_per_page * len(numbers))
-            read = list(self._pages(file, numbers, picture_side, all_codes, file.deadline))
+            for number in numbers:
+                content = file.page(number, PageOptions(trusted_fonts=verdicts.sound, all_fonts=True))
+                if content.doubtful_fonts:
+                    self._threads.submit(verdicts.checked, content, self._ocr, file.deadline).result()
+        if not verdicts.lying:
+            return None
+        return self._read(data, pages, picture_side, PageOptions(all_codes, all_fonts=True), verdicts)
+
+    def _read(
+        self, data: bytes, pages: str | None, picture_side: int, options: PageOptions, verdicts: FontVerdicts
+    ) -> Document:
+        with self._sandbox.open(data, self._limits) as file:
+            numbers = self._selected(pages, file.page_count)
+            file.deadline.extend(self._limits.seconds_per_page * len(numbers))
+            read = list(self._pages(file, numbers, picture_side, options, verdicts))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
@@ -183,31 +228,44 @@ class DocumentReader:
         return numbers
 
     def _pages(
-        self, file: OpenFile, numbers: list[int], picture_side: int, all_codes: bool, deadline: Deadline
+        self, file: OpenFile, numbers: list[int], picture_side: int, options: PageOptions, verdicts: FontVerdicts
     ) -> Iterator[_ReadPage]:
         """Read pages in order.
 
         Only a few are in memory at a time, because pictures are large and other callers wait.
         """
         waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
+        deadline = file.deadline
 
         def first() -> _ReadPage:
             page = self._checked(file, *waiting.popleft(), deadline)
             picture = _own_picture(page.content, picture_side)
-            return page._replace(content=page.content._replace(text=None, regions=()), picture=picture)
+            content = PageContent(page.content.width, page.content.height, None, ())
+            return page._replace(content=content, picture=picture)
 
         try:
             for number in numbers:
                 if len(waiting) > self._workers:
                     yield first()
-                waiting.append((number, self._threads.submit(self._page, file.page(number, all_codes), deadline)))
+                content = file.page(number, options._replace(trusted_fonts=verdicts.sound))
+                earlier = verdicts.latest
+                future = self._threads.submit(self._page, content, deadline, verdicts, earlier)
+                if content.doubtful_fonts:
+                    verdicts.latest = future
+                waiting.append((number, future))
             while waiting:
                 yield first()
         finally:
             for _, future in waiting:
                 future.cancel()
 
-    def _page(self, content: PageContent, deadline: Deadline) -> _ReadPage:
+    def _page(
+        self,
+        content: PageContent,
+        deadline: Deadline,
+        verdicts: FontVerdicts | None = None,
+        earlier: Future[_ReadPage] | None = None,
+    ) -> _ReadPage:
         if content.text is None:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
@@ -215,7 +273,12 @@ class DocumentReader:
             found = find_on_picture(region.picture, _outside_codes(result.lines, content.codes))
             marks = content.marks + found.marks
             return _ReadPage(content, found.lines, TextSource.OCR, preprocessing, marks=marks)
-        lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
+        text, lines = content.text, list[PlacedLine]()
+        if content.doubtful_fonts and verdicts is not None and isinstance(self._ocr, LineReader):
+            if earlier is not None:
+                wait([earlier])  # so that the verdicts do not depend on which page is read first
+            text, lines = verdicts.checked(content, self._ocr, deadline)
+        lines += [(word,) for word in placed_words(text)]
         for region in content.regions:
             read = _outside_codes(_region_lines(self._ocr.read(region.picture, deadline), region), content.codes)
             lines += [line for line in read if not _is_in_text_layer(line, content.text)]

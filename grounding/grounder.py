@@ -9,6 +9,7 @@ from typing import NamedTuple
 from grounding.agreement import edits
 from grounding.array_rows import CellPlaces, assign_places, weight_of
 from grounding.coded import coded_cell
+from grounding.cut_numbers import is_cut
 from grounding.marked import marked_cell
 from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
 from grounding.printed_labels import PrintedLabels
@@ -226,7 +227,7 @@ class Grounder:
         if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_GROUNDED_PROBABILITY):
             return False
         if target.by_meaning:
-            return candidate.letters_agree
+            return candidate.letters_agree and not (target.number is not None and is_cut(candidate.spans, self._text))
         if not target.is_identifier:
             return not _lacks_a_word(target, candidate)
         if self._is_text_layer(candidate):  # where no letter was misread

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from documents.decode import office, poppler
-from documents.decode.content import PageContent, PagedFile
+from documents.decode.content import PLAIN, PageContent, PagedFile, PageOptions
 from documents.decode.email_parts import EmailPart, ReceivedEmail, email_parts, is_email
 from documents.decode.images import ImageFile
 from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
@@ -65,14 +65,14 @@ class AnyFile:
         """True if Poppler can render the pages too."""
         return self._is_pdf and poppler.is_installed()
 
-    def page(self, number: int, all_codes: bool = False) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
         try:
-            return self._file.page(number, all_codes)
+            return self._file.page(number, options)
         except DamagedDocument:
             if not self.has_second_renderer:
                 raise
-            return self.second_rendering(number, all_codes)
+            return self.second_rendering(number, options)
 
     def picture(self, number: int, side: int) -> Picture:
         """Return the picture of a whole page, of shape (height, width, 3), RGB.
@@ -95,9 +95,9 @@ class AnyFile:
                 raise
             return self.second_rendering(number).regions[0].picture
 
-    def second_rendering(self, number: int, all_codes: bool = False) -> PageContent:
+    def second_rendering(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """Return the page as Poppler renders it."""
-        return PopplerFile(self._data, self._limits).page(number, all_codes)
+        return PopplerFile(self._data, self._limits).page(number, options)
 
     def close(self) -> None:
         """Free the file's memory."""

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from documents.decode.code_reading import codes_on
-from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
 from documents.limits import ReadingLimits
 from schemas.frames import EXIF
@@ -42,7 +42,7 @@ class ImageFile:
             self._image = Image.open(io.BytesIO(data), formats=FORMATS)
             self.page_count = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
 
-    def page(self, number: int, all_codes: bool = False) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """Decode one page as the sender sees it; see `PagedFile.page`.
 
         EXIF orientation is applied, transparency becomes white. Large pictures are reduced, but not the reported size.
@@ -72,7 +72,7 @@ class ImageFile:
             image.thumbnail((self._limits.side, self._limits.side))
             picture = np.asarray(_flattened(image))
             region = PictureRegion(WHOLE, picture, (width, height))
-            return PageContent(width, height, None, (region,), codes_on(picture, all_codes, WHOLE))
+            return PageContent(width, height, None, (region,), codes_on(picture, options.all_codes, WHOLE))
 
     def close(self) -> None:
         """Free Pillow's memory."""

@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import math
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,8 +14,10 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.decode.content import TextLayer
+from documents.decode.content import DoubtfulFont, TextLayer, only_words
+from documents.decode.font_shapes import FontShapes, font_key
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
+from documents.decode.shown_order import FoundCharacters, is_right_to_left, shown_order
 from documents.decode.turned_text import MAX_TOUCHING_GAP_HEIGHTS, along_lines, joined_words, spaces_next_to
 from documents.errors import TooLarge
 from documents.pictures import Picture
@@ -43,7 +46,16 @@ _HYPHENS = frozenset((0x02, 0xFFFE, 0x00AD))
 """Character codes that PDFium gives for a hyphen at the end of a line."""
 
 
-def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
+class JudgedText(NamedTuple):
+    """A text layer, and the fonts whose characters may not be what the page shows."""
+
+    text: TextLayer
+    doubtful_fonts: tuple[DoubtfulFont, ...] = ()
+
+
+def text_layer(
+    page: pdfium.PdfPage, max_characters: int, shapes: FontShapes | None = None, all_fonts: bool = False
+) -> JudgedText:
     """Return the visible words of a page.
 
     There are none if most of the text is hidden, or cannot be what the page shows.
@@ -51,6 +63,8 @@ def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
     Args:
         page: the page.
         max_characters: characters that it may have.
+        shapes: the outlines of the file's fonts; None to trust all fonts.
+        all_fonts: whether to call every font doubtful.
 
     Raises:
         TooLarge: if the page has more characters.
@@ -62,8 +76,10 @@ def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
             f"a page of the PDF has too much text: expected at most {max_characters:,} characters, got {count:,}."
             " Send the page as a picture."
         )
-    text = _visible(page, text_page, _characters(page, text_page, count))
-    return NO_TEXT if is_garbled(text.texts) else text
+    found = _visible(page, text_page, _characters(page, text_page, count))
+    if is_garbled(found.text.texts):
+        return JudgedText(NO_TEXT)
+    return JudgedText(found.text, _doubtful_fonts(text_page, found, shapes, all_fonts) if shapes else ())
 
 
 def is_garbled(texts: Sequence[str]) -> bool:
@@ -77,10 +93,33 @@ def is_garbled(texts: Sequence[str]) -> bool:
 
 
 class _IndexedText(NamedTuple):
-    """The text layer, and PDFium's index of each word's first character."""
+    """The text layer, and one character of each word."""
 
     text: TextLayer
-    first: list[int]
+    sample: list[int]
+    """PDFium's index of each word's first digit, or of its first character if it has no digit."""
+
+
+def _doubtful_fonts(
+    text_page: pdfium.PdfTextPage, found: _IndexedText, shapes: FontShapes, all_fonts: bool
+) -> tuple[DoubtfulFont, ...]:
+    words: dict[int, list[int]] = defaultdict(list)
+    handles: dict[int, pdfium_c.FPDF_FONT] = {}
+    for word, index in enumerate(found.sample):
+        item = pdfium_c.FPDFText_GetTextObject(text_page, index)
+        font = pdfium_c.FPDFTextObj_GetFont(item) if item else None
+        if font:
+            address = ctypes.cast(font, ctypes.c_void_p).value or 0
+            handles[address] = font
+            words[address].append(word)
+    spans = found.text.spans()
+    doubtful: list[DoubtfulFont] = []
+    for address, font in handles.items():
+        key = font_key(font)
+        characters = {text for word in words[address] for text in found.text.texts[slice(*spans[word])]}
+        if all_fonts or shapes.is_doubtful(font, key, characters):
+            doubtful.append(DoubtfulFont("/".join(map(str, key)), tuple(words[address])))
+    return tuple(doubtful)
 
 
 class _RawCharacters(NamedTuple):
@@ -95,6 +134,10 @@ class _RawCharacters(NamedTuple):
     """Radians clockwise in page space."""
     spaced: list[bool]
     """Whether PDFium has a space before it."""
+    lines: list[int]
+    """The number of PDFium's line."""
+    spaces: list[tuple[int, int]]
+    """PDFium's line and index of every space that the file has."""
 
 
 def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _IndexedText:
@@ -120,7 +163,12 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
     inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
     kept = np.flatnonzero(inside)
     spaced = np.array(raw.spaced, bool)[kept]
+    shown: list[str] | None = None
     if not is_turned:
+        if any(is_right_to_left(text) for text in set(raw.texts)):
+            between = np.array([_loose_box(text_page, i) for _, i in raw.spaces], np.float64).reshape(-1, 4)
+            found = FoundCharacters(raw.texts, raw.lines, loose, quarters, np.array(raw.spaced, bool))
+            kept, shown, spaced = shown_order(found, kept, [line for line, _ in raw.spaces], to_page.boxes(between))
         starts = _word_starts(loose[kept], quarters[kept], spaced, to_page.aspect)
     else:
         is_space = np.array([raw.texts[i] == " " for i in kept], bool)
@@ -131,10 +179,10 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
         words = joined_words(starts, placed, quarters[kept], before, after)
         kept = kept[list(itertools.chain.from_iterable(words))]
         starts = list(itertools.accumulate((len(word) for word in words[:-1]), initial=0)) if words else []
-    layer = TextLayer(
-        tuple(raw.texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
-    )
-    return _IndexedText(layer, [raw.indices[kept[start]] for start in starts])
+    texts = shown if shown is not None else [raw.texts[i] for i in kept]
+    layer = TextLayer(tuple(texts), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist()))
+    sampled = (next((i for i in range(*span) if texts[i].isdecimal()), span[0]) for span in layer.spans())
+    return _IndexedText(layer, [raw.indices[kept[i]] for i in sampled])
 
 
 def _raw_characters(text_page: pdfium.PdfTextPage, count: int, with_spaces: bool = False) -> _RawCharacters:
@@ -152,14 +200,18 @@ def _raw_characters(text_page: pdfium.PdfTextPage, count: int, with_spaces: bool
         pdfium_c.FPDFText_GetLooseCharBox,
         pdfium_c.FPDFText_GetUnicode,
     )
-    raw = _RawCharacters([], [], [], [], [])
-    apart, angle, base = True, 0.0, math.inf
+    raw = _RawCharacters([], [], [], [], [], [], [])
+    apart, angle, base, line = True, 0.0, math.inf, 0
     for index in range(count):
         text = _character(unicode_of(text_page, index))
         is_space = not text or text.isspace()
         if is_space:
             apart = True
-            if not with_spaces or not text or pdfium_c.FPDFText_IsGenerated(text_page, index):
+            line += text == "\n"
+            from_file = bool(text) and not pdfium_c.FPDFText_IsGenerated(text_page, index)
+            if from_file and text == " ":
+                raw.spaces.append((line, index))
+            if not with_spaces or not from_file:
                 continue
         box_of(text_page, index, left, right, bottom, top)
         wide_of(text_page, index, wide)
@@ -172,8 +224,16 @@ def _raw_characters(text_page: pdfium.PdfTextPage, count: int, with_spaces: bool
         )
         raw.angles.append(angle)
         raw.spaced.append(apart)
+        raw.lines.append(line)
         apart = is_space
     return raw
+
+
+def _loose_box(text_page: pdfium.PdfTextPage, index: int) -> tuple[float, float, float, float]:
+    """Return the box with the full height of the type: left, top, right, bottom in points."""
+    wide = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, wide)
+    return wide.left, wide.top, wide.right, wide.bottom
 
 
 def _word_starts(
@@ -206,36 +266,22 @@ def _word_starts(
     return [0, *(np.flatnonzero(starts | other_line) + 1).tolist()]
 
 
-def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> TextLayer:
+def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> _IndexedText:
     """Return the text layer without invisible words; empty if most of it is hidden on purpose."""
-    layer, first = found
-    hidden = [_is_hidden(text_page, index) for index in first]
+    layer, sample = found
+    hidden = [_is_hidden(text_page, index) for index in sample]
     letters = sum(end - start for (start, end), h in zip(layer.spans(), hidden, strict=True) if h)
     if letters > MAX_HIDDEN_SHARE * len(layer.texts):
-        return NO_TEXT
-    doubtful = [_may_be_invisible(text_page, index) for index in first]
+        return _IndexedText(NO_TEXT, [])
+    doubtful = [_may_be_invisible(text_page, index) for index in sample]
     if not any(hidden) and not any(doubtful):
-        return layer
+        return found
     picture = rendered(page, CHECK_PIXELS_PER_POINT) if any(doubtful) else None
     kept = []
     for (start, end), is_hidden, is_doubtful in zip(layer.spans(), hidden, doubtful, strict=True):
         seen = picture is None or not is_doubtful or _is_seen(picture, layer.tight[start:end])
         kept.append(seen and not is_hidden)
-    return _only(layer, kept)
-
-
-def _only(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
-    """Return the layer with only some of its words."""
-    spans = [span for span, keep in zip(layer.spans(), kept, strict=True) if keep]
-    indices = [i for start, end in spans for i in range(start, end)]
-    starts = itertools.accumulate((end - start for start, end in spans[:-1]), initial=0) if spans else ()
-    return TextLayer(
-        tuple(layer.texts[i] for i in indices),
-        tuple(starts),
-        layer.tight[indices],
-        layer.loose[indices],
-        tuple(layer.quarters[i] for i in indices),
-    )
+    return _IndexedText(only_words(layer, kept), list(itertools.compress(sample, kept)))
 
 
 def _is_hidden(text_page: pdfium.PdfTextPage, index: int) -> bool:

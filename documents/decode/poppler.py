@@ -11,7 +11,7 @@ import pdf2image
 from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
 
 from documents.decode.code_reading import codes_on
-from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
 from documents.errors import DamagedDocument
 from documents.limits import ReadingLimits
 
@@ -41,7 +41,7 @@ class PopplerFile:
         if self.page_count < 1:
             raise DamagedDocument("the PDF has no pages: expected at least one.")
 
-    def page(self, number: int, all_codes: bool = False) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
         try:
             (image,) = pdf2image.convert_from_bytes(
@@ -57,7 +57,7 @@ class PopplerFile:
         longest = self._longest_side(number)
         width, height = (side * longest / max(image.size) for side in image.size)
         picture = np.asarray(image.convert("RGB"))
-        codes = codes_on(picture, all_codes, WHOLE)
+        codes = codes_on(picture, options.all_codes, WHOLE)
         return PageContent(width, height, None, (PictureRegion(WHOLE, picture, image.size),), codes)
 
     def close(self) -> None:

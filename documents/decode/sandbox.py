@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.deadline import Deadline
-from documents.decode.content import PageContent
+from documents.decode.content import PLAIN, PageContent, PageOptions
 from documents.decode.email_parts import EmailPart
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
@@ -127,9 +127,9 @@ class OpenFile:
         self._process, self.deadline = process, Deadline(limits.seconds)
         self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits)
 
-    def page(self, number: int, all_codes: bool = False) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
-        content: PageContent = self._process.call(self.deadline, "page", number, all_codes)
+        content: PageContent = self._process.call(self.deadline, "page", number, options)
         return content
 
     def picture(self, number: int, side: int) -> Picture:

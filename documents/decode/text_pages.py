@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from documents.decode.content import PageContent, TextLayer
+from documents.decode.content import PLAIN, PageContent, PageOptions, TextLayer
 from documents.errors import DamagedDocument, TooLarge
 from documents.limits import ReadingLimits
 from documents.pictures import Picture
@@ -75,7 +75,7 @@ class TextFile:
             raise DamagedDocument("the text is empty: expected at least one character, got only spaces.")
         self.page_count = len(self._pages)
 
-    def page(self, number: int, all_codes: bool = False) -> PageContent:  # noqa: ARG002 - text has no codes
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:  # noqa: ARG002 - text has neither codes nor fonts
         """See `PagedFile.page`."""
         return PageContent(WIDTH_POINTS, HEIGHT_POINTS, _text_layer(self._pages[number - 1]), ())
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
 
+from documents.layout.bidi import logical
 from documents.layout.columns import RowSegment, in_columns
 from documents.layout.combs import MIN_CHARACTERS, CombCharacter, comb_words, is_character, joined
+from documents.layout.joined_words import join_raised_cents, joined_words, with_plain_cents
 from documents.placed import PlacedLine, PlacedWord
 from schemas.frames import Tilted
 from schemas.geometry import Quad
@@ -104,22 +106,26 @@ class _Row:
 def arrange(lines: Iterable[PlacedLine], aspect: float, first_id: int = 0) -> tuple[Line, ...]:
     """Return lines from top to bottom and left to right, columns of prose one after the other.
 
+    Within a line, words and symbols are in the order in which they are read.
+
     Args:
         lines: words that are known to belong together, in page fractions.
         aspect: page width divided by page height.
         first_id: id of the first word; the others count up from it.
     """
     directions: dict[int, list[PlacedLine]] = defaultdict(list)
-    for line in itertools.chain.from_iterable(map(_cut, lines)):
+    pieces = [piece for line in lines for piece in _cut(line)]
+    for line in join_raised_cents(pieces, aspect):
         directions[round(_angle(line[0].quad, aspect) / (math.pi / 2)) % 4].append(line)
     made: list[Line] = []
     for quarter, group in sorted(directions.items(), key=lambda item: -len(item[1])):
         rows = [_segments(_with_combs_joined(row)) for row in _rows(group, aspect, quarter * math.pi / 2)]
         for segment in in_columns(rows):
-            words = [make_word(first_id + i, deskewed.word.symbols) for i, deskewed in enumerate(segment.words)]
+            in_order = logical(joined_words([deskewed.word for deskewed in segment.words], aspect))
+            words = [make_word(first_id + i, symbols) for i, symbols in enumerate(in_order)]
             made.append(make_line(tuple(words)))
             first_id += len(words)
-    return tuple(made)
+    return tuple(with_plain_cents(made))
 
 
 def _cut(line: PlacedLine) -> list[PlacedLine]:

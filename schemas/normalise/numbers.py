@@ -34,7 +34,12 @@ class NumberSpan(NamedTuple):
 
 JAPANESE_MINUS = "▲△"
 """Signs of a negative amount on Japanese documents; elsewhere they are arrows."""
-_BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
+RAISED_CENTS = "[⁰¹²³⁴⁵⁶⁷⁸⁹]{2}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])"
+"""Two raised digits after a number are its cents (`24⁹⁵`); a single one is a footnote's mark."""
+_BODY = (
+    rf"\d{{1,3}}(?:[ ']\d{{3}})+(?:[.,]\d{{1,4}}|[.,]?{RAISED_CENTS})?(?![\d])"
+    rf"|\d+(?:[.,']\d+)*(?:[.,]?{RAISED_CENTS})?|[.,]\d{{1,4}}"
+)
 RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")
 """A percentage, which may be part of a label (`VAT 20%`)."""
 
@@ -63,7 +68,9 @@ _CONFUSED = re.compile(
 )
 _AMOUNT = re.compile(r"(?<![\d.,])\d+(?:[.,' ]\d{3})*([.,])\d{2}(?![\d.,])")
 """A whole amount with two decimals, but not a short date."""
-_GLUED = re.compile(rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[{SIGNS}]))\s?(-?\d[\d.,']*)(?!\w)")
+_GLUED = re.compile(
+    rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[{SIGNS}]))\s?(-?\d[\d.,']*(?:{RAISED_CENTS})?)(?!\w)"
+)
 """A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
 _SPACED = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -76,6 +83,8 @@ def readings(body: str) -> tuple[Decimal, ...]:
     >>> readings("1.234,50"), readings("1,234"), readings("12.05.2018")
     ((Decimal('1234.50'),), (Decimal('1234'), Decimal('1.234')), ())
     """
+    if cents := re.search(RAISED_CENTS, body):
+        return _with_cents(body[: cents.start()].rstrip(".,"), cents[0])
     compact = body.replace(" ", "").replace("'", "")
     points, commas = compact.count("."), compact.count(",")
     count = len(compact) - points - commas
@@ -95,6 +104,12 @@ def readings(body: str) -> tuple[Decimal, ...]:
         well_formed = compact.count(last) == 1 and re.fullmatch(rf"\d{{1,3}}(?:{re.escape(first)}\d{{2,3}})*", whole)
         return (Decimal(f"{digits}.{tail}"),) if well_formed else ()
     return (Decimal(digits + tail),) if re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}", compact) else ()
+
+
+def _with_cents(whole: str, raised: str) -> tuple[Decimal, ...]:
+    """Return the amounts that whole units and raised cents may mean."""
+    cents = unicodedata.normalize("NFKC", raised)
+    return tuple(Decimal(f"{units}.{cents}") for units in readings(whole) if units == units.to_integral_value())
 
 
 def find(text: str, misread: bool = True, yen: bool | None = None) -> list[NumberSpan]:

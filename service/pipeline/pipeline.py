@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import checks
 import grounding
-from documents import EmailPart, PageReader
+from documents import EmailPart, PageReader, TextChecker
 from documents.pictures import turned_jpeg
 from extractors import Extractor, ExtractorFailed, discover
 from schemas.fields import Field, FieldType, Schema
-from schemas.pages import Document
-from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
+from schemas.pages import Document, TextSource
+from schemas.results import Cell, FieldPath, Finding, Outcome, Proposal, not_found
 from schemas.upright import UprightDocument, upright
 
 CellRow = dict[str, "Cell | list[CellRow]"]
@@ -131,7 +131,27 @@ class Pipeline:
         turned = upright(document, turned_jpeg)
         proposals = extractor.propose(turned.document, schema, locale)
         stopwatch.lap("extract")
-        return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
+        found = _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
+        if not _sums_fail(found):
+            return found
+        checked = self._checked(document, data, pages, extractor.picture_side, all_codes)
+        stopwatch.lap("read")
+        if checked is None:
+            return found
+        turned = upright(checked, turned_jpeg)
+        proposals = extractor.propose(turned.document, schema, locale)
+        stopwatch.lap("extract")
+        return _grounded(checked, turned, schema, proposals, locale, explain, stopwatch)
+
+    def _checked(
+        self, document: Document, data: bytes, pages: str | None, picture_side: int, all_codes: bool
+    ) -> Document | None:
+        """Read a document again without trust in its text layer; None if its text stays the same."""
+        if not isinstance(self.reader, TextChecker):
+            return None
+        if all(page.source is not TextSource.TEXT_LAYER for page in document.pages):
+            return None
+        return self.reader.read_checked(data, pages, picture_side, all_codes)
 
     def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
         """Extract fields from pages that are read already, with the default extractor.
@@ -196,8 +216,13 @@ class _Stopwatch:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[stage] = now - self._last
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now
+
+
+def _sums_fail(found: Extraction) -> bool:
+    """Return whether amounts contradict each other, as wrong digits make them."""
+    return any(finding.outcome is Outcome.FAILED and finding.rule in checks.SUM_RULES for finding in found.findings)
 
 
 def _grounded(

@@ -10,6 +10,7 @@ import zxingcpp
 from fpdf import FPDF
 from PIL import Image
 
+from documents.decode.content import PageOptions
 from documents.decode.images import ImageFile
 from documents.decode.pdf import PdfFile
 from documents.limits import ReadingLimits
@@ -78,7 +79,7 @@ def as_one_path(made: FPDF) -> None:
 
 
 def codes_of_pdf(data: bytes, all_codes: bool = False) -> tuple[Code, ...]:
-    return PdfFile(data, ReadingLimits()).page(1, all_codes).codes
+    return PdfFile(data, ReadingLimits()).page(1, PageOptions(all_codes)).codes
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def codes_of_pdf(data: bytes, all_codes: bool = False) -> tuple[Code, ...]:
     ],
 )
 def test_a_picture_gives_every_format_on_request(form: str, text: str) -> None:
-    (code,) = ImageFile(on_picture(form, text), ReadingLimits()).page(1, all_codes=True).codes
+    (code,) = ImageFile(on_picture(form, text), ReadingLimits()).page(1, PageOptions(all_codes=True)).codes
     assert (code.format, code.text) == (form, text)
 
 

@@ -11,8 +11,9 @@ from PIL import Image
 from documents import DamagedDocument, DocumentReader, EncryptedDocument, NoSuchPage, ReadingLimits, TooLarge
 from documents.deadline import Deadline
 from documents.decode import poppler
-from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
 from documents.decode.poppler import PopplerFile
+from documents.lying_fonts import FontVerdicts
 from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedWord
@@ -178,7 +179,7 @@ class TwoRenderings:
     def __init__(self, second: Picture | None) -> None:
         self._second = second
 
-    def page(self, number: int, all_codes: bool = False) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         return self._content(np.full((400, 300, 3), 255, np.uint8))
 
     def second_rendering(self, number: int) -> PageContent:
@@ -209,7 +210,7 @@ class InkOcr(OneWordOcr):
 def test_pages_that_seem_blank_are_rendered_again(second: Picture | None, words: int, readings: int) -> None:
     ocr = InkOcr()
     with closing(DocumentReader(ocr)) as reader:
-        (page,) = reader._pages(TwoRenderings(second), [1], 0, False, Deadline(20))  # type: ignore[arg-type]
+        (page,) = reader._pages(TwoRenderings(second), [1], 0, PLAIN, FontVerdicts())  # type: ignore[arg-type]
     assert len(page.lines) == words
     assert len(ocr.shapes) == readings
     assert page.content.regions == ()
