@@ -127,7 +127,7 @@ def test_rules_drawn_with_dashes_are_cut_to_lines_of_bounded_length() -> None:
 
 def test_too_many_pages_are_refused_unless_some_are_selected() -> None:
     long = pdf(*[INVOICE] * 3)
-    with pytest.raises(TooLarge, match="at most 2 in one call, got 3"):
+    with pytest.raises(TooLarge, match="at most 2, got 3"):
         read(long, limits=ReadingLimits(pages=2))
     assert len(read(long, "1,3", limits=ReadingLimits(pages=2)).pages) == 2
 
@@ -175,6 +175,7 @@ class TwoRenderings:
 
     page_count = 1
     has_second_renderer = True
+    deadline = Deadline(20)
 
     def __init__(self, second: Picture | None) -> None:
         self._second = second
