@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from accounts.work_queue import QueuedDelivery, QueuedDocument
+from documents.deadline import Deadline
+from documents.ocr.ocr_engine import OcrResult
+from documents.pictures import Picture
 from extractors import Model
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
-from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
+from schemas.pages import Document, Line, Page, Preprocessing, Symbol, TextSource, make_line, make_word
 from schemas.results import Proposal
 
 CHARACTER = 0.01
@@ -56,6 +59,14 @@ def word_ids(document: Document, text: str) -> tuple[int, ...]:
     raise AssertionError(f"{text!r} is not on the page")
 
 
+class Blind:
+    """An engine that reads nothing."""
+
+    def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
+        size = (picture.shape[1], picture.shape[0])
+        return OcrResult([], Preprocessing(size, size))
+
+
 @dataclass
 class FakeReader:
     """Gives one document, whatever the bytes; remembers what it was asked."""
@@ -63,9 +74,13 @@ class FakeReader:
     document: Document
     failure: Exception | None = None
     calls: list[tuple[bytes, str | None]] = field(default_factory=list)
+    passwords: list[str | None] = field(default_factory=list)
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, password: str | None = None
+    ) -> Document:
         self.calls.append((data, pages))
+        self.passwords.append(password)
         if self.failure:
             raise self.failure
         return self.document

@@ -16,6 +16,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
+from documents.decode.pdf_annotations import show_annotations
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
 from documents.decode.pdf_text import text_layer
 from documents.errors import DamagedDocument, EncryptedDocument
@@ -35,7 +36,7 @@ MIN_SCAN_COVERAGE = 0.5
 MIN_CHARACTERS_ON_SCAN = 200
 """On a scan, fewer characters than this are the scanner's stamp rather than the page's text."""
 MAX_PICTURES = 100
-"""Pictures and annotations looked at per page: scans have one picture, or a few strips."""
+"""Pictures looked at per page: scans have one picture, or a few strips."""
 MIN_REGION_POINTS = (30.0, 8.0)
 """Width and height: smaller pictures are bullets and icons."""
 MAX_REGIONS = 8
@@ -44,11 +45,6 @@ MIN_INK_SHARE = 0.002
 """A picture is a background if a smaller share of its pixels, outside known text, differs from their neighbours."""
 _POINTS_PER_INCH = 72
 """A PDF's unit of length is the point."""
-_READABLE_ANNOTATIONS = (
-    pdfium_c.FPDF_ANNOT_WIDGET,
-    pdfium_c.FPDF_ANNOT_FREETEXT,
-    pdfium_c.FPDF_ANNOT_STAMP,
-)
 
 
 class PdfFile:
@@ -136,11 +132,10 @@ class PdfFile:
 
     @contextmanager
     def _page(self, number: int) -> Iterator[pdfium.PdfPage]:
-        """Load a page, with form values and notes flattened into it."""
+        """Load a page, with form values, stamps and typed text drawn into its content."""
         try:
             page = self._pdf[number - 1]
-            if _is_annotated(page):
-                page.flatten()
+            if show_annotations(page):
                 page.close()
                 page = self._pdf[number - 1]
         except pdfium.PdfiumError as error:
@@ -151,18 +146,6 @@ class PdfFile:
             raise DamagedDocument(f"page {number} of the PDF is damaged: it cannot be read.") from error
         finally:
             page.close()
-
-
-def _is_annotated(page: pdfium.PdfPage) -> bool:
-    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page), MAX_PICTURES)):
-        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        kind = pdfium_c.FPDFAnnot_GetSubtype(annotation)
-        pdfium_c.FPDFPage_CloseAnnot(annotation)
-        if kind in _READABLE_ANNOTATIONS:
-            return True
-    return False
 
 
 def _pictures(page: pdfium.PdfPage) -> list[Box]:
