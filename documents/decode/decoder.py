@@ -13,12 +13,12 @@ import shutil
 import sys
 import threading
 import time
-import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
 from documents.decode import poppler
 from documents.decode.content import PageContent, PagedFile
+from documents.decode.failures import DecoderFailure, as_caller_sees_it, traced
 from documents.decode.images import ImageFile
 from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
 from documents.decode.poppler import PopplerFile
@@ -92,12 +92,14 @@ class AnyFile:
 def serve(connection: Connection) -> None:
     """Send "ready", then answer calls until the other side is gone.
 
-    A call is (method, arguments); its answer is (result, None) or (None, error).
+    A call is (method, arguments); its answer is (result, error, failure), each None if there is none. The failure is
+    the decoder's own error, for the log.
     """
     connection.send("ready")
     file: AnyFile | None = None
     while True:
         answer: tuple[Any, Exception | None]
+        failure: DecoderFailure | None = None
         try:
             method, arguments = connection.recv()
         except EOFError:
@@ -115,16 +117,18 @@ def serve(connection: Connection) -> None:
             else:
                 answer = getattr(file, method)(*arguments), None
         except UnreadableDocument as error:
+            if error.__cause__ is not None:
+                failure = DecoderFailure(traced(error.__cause__), is_expected=True)
             answer = None, type(error)(str(error))  # without its cause, which may not be picklable
         except MemoryError:
             answer = (
                 None,
                 DamagedDocument("decoding the document takes too much memory. Send fewer pages, or a smaller picture."),
             )
-        except Exception as error:  # a bug: reported without its message, which may repeat the document
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            answer = None, RuntimeError(f"{type(error).__name__} at {place.filename}:{place.lineno} in {place.name}")
-        connection.send(answer)
+        except Exception as error:  # reported without its message, which may repeat the document
+            failure = DecoderFailure(traced(error), is_expected=False)
+            answer = None, as_caller_sees_it(error)
+        connection.send((*answer, failure))
 
 
 def _limit_memory(limit: int) -> None:

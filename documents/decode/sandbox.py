@@ -6,6 +6,7 @@ This keeps one caller's file from harming another's. It is not a defence against
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import shutil
@@ -26,6 +27,7 @@ from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
 from documents.pictures import Picture
 
+_log = logging.getLogger(__name__)  # importing structlog takes a third of a decoding process's start
 _ROOT = Path(__file__).resolve().parents[2]
 
 START_SECONDS = 60.0
@@ -92,10 +94,13 @@ class _Process:
             if not self._connection.poll(deadline.remaining_seconds()):
                 self.stop()
                 raise deadline.error()
-            result, error = self._connection.recv()
+            result, error, failure = self._connection.recv()
         except (EOFError, OSError):
             self.stop()
             raise DamagedDocument("the document is damaged: it crashes its decoder. Save it again.") from None
+        if failure is not None:
+            level = logging.INFO if failure.is_expected else logging.ERROR
+            _log.log(level, "decoder failed: %s", " < ".join(failure.places))
         if error is not None:
             raise error
         return result
