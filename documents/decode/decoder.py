@@ -19,8 +19,9 @@ from typing import Any
 from documents.decode import poppler
 from documents.decode.content import PageContent, PagedFile
 from documents.decode.failures import DecoderFailure, as_caller_sees_it, traced
+from documents.decode.file_types import is_pdf
 from documents.decode.images import ImageFile
-from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
+from documents.decode.pdf import PdfFile
 from documents.decode.poppler import PopplerFile
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
@@ -37,7 +38,7 @@ class AnyFile:
             UnreadableDocument: if it is neither an image nor a PDF, or is damaged.
         """
         self._data, self._limits = data, limits
-        self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]
+        self._is_pdf = is_pdf(data)
         self._file: PagedFile
         try:
             self._file = PdfFile(data, limits) if self._is_pdf else ImageFile(data, limits)

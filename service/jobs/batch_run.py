@@ -42,7 +42,9 @@ from service.contract.job_models import JobRequest
 from service.contract.models import validated
 from service.jobs.job_service import JobService, SubmittedDocument
 
-SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
+SUFFIXES = (
+    ".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif", ".jp2"
+)  # fmt: skip
 MAX_UNFINISHED = 200
 """Documents that are queued or running at the same time: enough for dozens of machines, and little to store."""
 DOCUMENTS_PER_JOB = 5
