@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
 from documents.decode.content import WHOLE, PageContent, PictureRegion
 from documents.decode.file_types import file_type, unread_format
@@ -44,7 +44,7 @@ class ImageFile:
         """
         self._limits = limits
         kind = file_type(data)
-        if kind is None or kind.key not in FORMATS or (kind.key == "heic" and not _register_heif()):
+        if kind is None or kind.key not in FORMATS or not _can_decode(kind.key):
             raise UnsupportedFormat(unread_format(data))
         with _translated(kind.name):
             self._image = Image.open(io.BytesIO(data), formats=(FORMATS[kind.key],))
@@ -120,11 +120,19 @@ def _flattened(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _register_heif() -> bool:
-    """Let Pillow open HEIC; return False if this installation cannot.
+def _can_decode(key: str) -> bool:
+    """Prepare Pillow for a format; return False if this installation cannot decode it.
 
-    The plug-in is imported when the first such picture is opened, because that takes longer than opening a picture.
+    A decoding process keeps to one core. The plug-in for HEIC is imported when the first such picture is opened,
+    because that takes longer than opening a picture.
+
+    Args:
+        key: a key of `FORMATS`.
     """
+    if key == "avif":
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    if key != "heic":
+        return True
     try:
         import pi_heif  # noqa: PLC0415  # see above
     except ImportError:  # there is no wheel for every platform
