@@ -33,13 +33,16 @@ MIN_DIFFERENCE_GREY_LEVELS = 2.0
 class PageReader(Protocol):
     """Anything that turns a file into pages."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, password: str | None = None
+    ) -> Document:
         """Read the selected pages of an image or PDF.
 
         Args:
             data: the file.
             pages: page numbers and ranges, such as `1-3,5`; None for all.
             picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
+            password: opens an encrypted PDF; ignored if the file needs none.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
@@ -89,9 +92,11 @@ class DocumentReader:
         self._sandbox = Sandbox(workers, self._limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, password: str | None = None
+    ) -> Document:
         """See `PageReader.read`."""
-        with self._sandbox.open(data) as file:
+        with self._sandbox.open(data, password) as file:
             numbers = self._selected(pages, file.page_count)
             read = list(self._pages(file, numbers, picture_side, file.deadline))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same

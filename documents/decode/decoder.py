@@ -31,17 +31,22 @@ from documents.pictures import Picture
 class AnyFile:
     """An open image or PDF; Poppler takes over PDFs that PDFium cannot open or render."""
 
-    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits, password: str | None = None) -> None:
         """Open the file.
+
+        Args:
+            data: the file.
+            limits: bounds on what is read.
+            password: opens an encrypted PDF; ignored if the file needs none.
 
         Raises:
             UnreadableDocument: if it is neither an image nor a PDF, or is damaged.
         """
-        self._data, self._limits = data, limits
+        self._data, self._limits, self._password = data, limits, password
         self._is_pdf = is_pdf(data)
         self._file: PagedFile
         try:
-            self._file = PdfFile(data, limits) if self._is_pdf else ImageFile(data, limits)
+            self._file = PdfFile(data, limits, password) if self._is_pdf else ImageFile(data, limits)
         except DamagedDocument:
             if not self.has_second_renderer:
                 raise
@@ -82,7 +87,12 @@ class AnyFile:
             return self.second_rendering(number).regions[0].picture
 
     def second_rendering(self, number: int) -> PageContent:
-        """Return the page as Poppler renders it."""
+        """Return the page as Poppler renders it.
+
+        Poppler gets a decrypted copy rather than the password: other users of the machine can read its command line.
+        """
+        if self._password and isinstance(self._file, PdfFile):
+            self._data, self._password = self._file.decrypted(), None
         return PopplerFile(self._data, self._limits).page(number)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ PDFium supports only one thread at a time; it runs in the decoding process, whic
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,24 +48,33 @@ _POINTS_PER_INCH = 72
 """A PDF's unit of length is the point."""
 
 
+_NO_PASSWORD = "the PDF is protected by a password: expected it as 'password', got none. Send it with the document."
+_WRONG_PASSWORD = "the PDF is protected by a password, and the one in 'password' does not open it. Check the password."
+
+
 class PdfFile:
     """An open PDF."""
 
-    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits, password: str | None = None) -> None:
         """Parse the file's structure.
 
+        Args:
+            data: the file.
+            limits: bounds on what is read.
+            password: opens an encrypted PDF, as user or owner; ignored if it needs none.
+
         Raises:
-            EncryptedDocument: if it needs a password.
+            EncryptedDocument: if it needs a password that was not given.
             DamagedDocument: if it cannot be parsed or has no pages.
         """
         self._limits = limits
         try:
-            self._pdf = pdfium.PdfDocument(data)
+            self._pdf = pdfium.PdfDocument(data, password=password)
             self._pdf.init_forms()
             self.page_count = len(self._pdf)
         except pdfium.PdfiumError as error:
             if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
-                raise EncryptedDocument("the PDF is protected by a password. Send it without one.") from error
+                raise EncryptedDocument(_WRONG_PASSWORD if password else _NO_PASSWORD) from error
             raise DamagedDocument("the PDF is damaged: its structure cannot be parsed. Save it again.") from error
         if self.page_count == 0:
             raise DamagedDocument("the PDF has no pages: expected at least one.")
@@ -72,6 +82,19 @@ class PdfFile:
     def close(self) -> None:
         """Free PDFium's memory."""
         self._pdf.close()
+
+    def decrypted(self) -> bytes:
+        """Return the file without its encryption.
+
+        Raises:
+            DamagedDocument: if PDFium cannot write it.
+        """
+        copy = io.BytesIO()
+        try:
+            self._pdf.save(copy, flags=pdfium_c.FPDF_REMOVE_SECURITY)
+        except pdfium.PdfiumError as error:
+            raise DamagedDocument("the PDF is damaged: its encryption cannot be removed. Save it again.") from error
+        return copy.getvalue()
 
     def page(self, number: int) -> PageContent:
         """See `PagedFile.page`."""

@@ -126,9 +126,9 @@ class _Process:
 class OpenFile:
     """A file that is open in a decoding process; for use by one thread at a time."""
 
-    def __init__(self, process: _Process, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, process: _Process, data: bytes, limits: ReadingLimits, password: str | None = None) -> None:
         self._process, self.deadline = process, Deadline(limits.seconds)
-        self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits)
+        self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits, password)
 
     def page(self, number: int) -> PageContent:
         """See `PagedFile.page`."""
@@ -158,10 +158,14 @@ class Sandbox:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def open(self, data: bytes) -> Iterator[OpenFile]:
+    def open(self, data: bytes, password: str | None = None) -> Iterator[OpenFile]:
         """Open a caller's file for the duration of the block.
 
         Its deadline starts when a process is free for it; a process that exceeds it is stopped.
+
+        Args:
+            data: the file.
+            password: opens an encrypted PDF.
 
         Raises:
             UnreadableDocument: if the file cannot be opened.
@@ -170,7 +174,7 @@ class Sandbox:
         try:
             if process is None or not process.is_alive:
                 process = self._start(process)
-            yield OpenFile(process, data, self._limits)
+            yield OpenFile(process, data, self._limits, password)
         finally:
             try:
                 if process is not None and process.is_alive:

@@ -121,9 +121,11 @@ def extract(
     """
     explain = not {"alternatives", "evidence"}.isdisjoint(request.include)
     if schema is None:
-        result = pipeline.discover(document, request.pages, request.locale, explain)
+        result = pipeline.discover(document, request.pages, request.locale, explain, request.plain_password)
     else:
-        result = pipeline.extract(document, schema, request.pages, request.locale, explain, request.extractor)
+        result = pipeline.extract(
+            document, schema, request.pages, request.locale, explain, request.extractor, request.plain_password
+        )
     body = _encoder.encode(_answer(result, request, request_id, job_id))
     return DocumentReply(body, len(result.document.pages), result.seconds)
 

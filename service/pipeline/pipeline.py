@@ -60,18 +60,19 @@ class Pipeline:
         self.choices = choices or {}
         self.model = extractor.model
 
-    def read(self, data: bytes, pages: str | None = None) -> ReadResult:
+    def read(self, data: bytes, pages: str | None = None, password: str | None = None) -> ReadResult:
         """Read a document without extracting anything.
 
         Args:
             data: the bytes of the file.
             pages: the pages to read, such as `1-3`; all by default.
+            password: opens an encrypted PDF; ignored if the document needs none.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages)
+        document = self.reader.read(data, pages, password=password)
         stopwatch.lap("read")
         return ReadResult(document, stopwatch.seconds)
 
@@ -83,6 +84,7 @@ class Pipeline:
         locale: str | None = None,
         explain: bool = False,
         choice: str | None = None,
+        password: str | None = None,
     ) -> Extraction:
         """Read a document, and extract the fields of a schema.
 
@@ -93,6 +95,7 @@ class Pipeline:
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: also report where else a value is printed and what differs from it; see `grounding.ground`.
             choice: a name among `choices`; the default extractor if None.
+            password: opens an encrypted PDF; ignored if the document needs none.
 
         Raises:
             ExtractorFailed: if the extractor gives no usable answer or is not set up.
@@ -101,7 +104,7 @@ class Pipeline:
         """
         extractor = self._chosen(choice)
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages, extractor.picture_side)
+        document = self.reader.read(data, pages, extractor.picture_side, password)
         stopwatch.lap("read")
         proposals = extractor.propose(document, schema, locale)
         stopwatch.lap("extract")
@@ -125,7 +128,12 @@ class Pipeline:
         return _grounded(document, schema, proposals, locale, False, stopwatch)
 
     def discover(
-        self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
+        self,
+        data: bytes,
+        pages: str | None = None,
+        locale: str | None = None,
+        explain: bool = False,
+        password: str | None = None,
     ) -> Extraction:
         """Read a document, and extract the fields that its pages name; none if they name none.
 
@@ -134,12 +142,13 @@ class Pipeline:
             pages: the pages to read, such as `1-3`; all by default.
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: as for `extract`.
+            password: as for `extract`.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages)
+        document = self.reader.read(data, pages, password=password)
         stopwatch.lap("read")
         schema, proposals = discover(document)
         stopwatch.lap("extract")

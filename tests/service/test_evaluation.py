@@ -46,7 +46,9 @@ ITEMS = "file;what;price\na.pdf;Nuts;2,00\na.pdf;Bolts;3,50\n"
 class TextReader:
     """Documents are text; some are broken."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, password: str | None = None
+    ) -> Document:
         if data == b"broken":
             raise DamagedDocument("the file breaks off")
         return document(data.decode())

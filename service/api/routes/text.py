@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, post
 from litestar.di import NamedDependency
 
@@ -22,6 +23,7 @@ from service.api.request_context import request_id
 from service.api.uploads import Upload, UploadReader
 from service.contract.document_reply import DocumentReply
 from service.contract.models import ReadRequest, TextAnswer
+from service.contract.passwords import password_parts
 from service.contract.render import text_json
 from service.pipeline.pipeline import Pipeline
 
@@ -65,10 +67,21 @@ class TextController(Controller):
 
         async with calls.open(request, caller) as call:
             upload = await upload_reader.read_one(request, ReadRequest)
-            body = await call.replay(upload.document, b"text" + (upload.request.pages or "").encode())
+            body = await call.replay(*await run_sync(replay_parts, upload, b"text"))
             if body is None:
                 body = await call.charge(await call.run(partial(read_text, pipeline, upload, write)))
         return Response(body, media_type="application/json")
+
+
+def replay_parts(upload: Upload[ReadRequest], kind: bytes) -> tuple[bytes, ...]:
+    """Return everything that a reply depends on besides the path: call it off the event loop.
+
+    Args:
+        upload: the document and the selection of its pages.
+        kind: the form of the reply.
+    """
+    document, wanted = upload
+    return (document, kind + (wanted.pages or "").encode(), *password_parts(wanted.plain_password, document))
 
 
 def read_text(pipeline: Pipeline, upload: Upload[ReadRequest], write: Callable[[Document], bytes]) -> DocumentReply:
@@ -82,5 +95,5 @@ def read_text(pipeline: Pipeline, upload: Upload[ReadRequest], write: Callable[[
     Raises:
         UnreadableDocument: if the file or the page selection is invalid.
     """
-    document, seconds = pipeline.read(upload.document, upload.request.pages)
+    document, seconds = pipeline.read(upload.document, upload.request.pages, upload.request.plain_password)
     return DocumentReply(write(document), len(document.pages), seconds)

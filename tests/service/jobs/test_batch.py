@@ -25,7 +25,9 @@ from tests.fakes import FakeExtractor, FakeReader
 class Reader(FakeReader):
     """One of the documents is broken."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, password: str | None = None
+    ) -> Document:
         if data == b"broken":
             raise DamagedDocument("the image is cut off")
         return super().read(data, pages)
