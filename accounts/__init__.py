@@ -90,12 +90,14 @@ class Accounts:
             database_url: `sqlite:///path` or `postgresql://user:password@host/name`, with migrated tables.
             plan: The plan of accounts without terms of their own.
             clock: Returns the present time.
-            cipher: Encrypts the secrets of keys that sign requests; without it no such key can be created.
+            cipher: Encrypts the secrets of keys that sign requests, and passwords of documents in jobs; without it
+                neither can be kept.
             queue: Receives documents and webhook deliveries; DBOS in the same database by default.
         """
         plan = plan or Plan()
+        self.cipher = cipher or SecretCipher()
         self.database = Database(database_url, clock)
-        self.keys = Keys(self.database, plan, cipher or SecretCipher())
+        self.keys = Keys(self.database, plan, self.cipher)
         self.account_store = AccountStore(self.database, plan, self.keys.clear_cache)
         self.rate_limiter = RateLimiter(self.database)
         self.ledger = Ledger(self.database)

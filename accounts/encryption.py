@@ -91,9 +91,9 @@ class SecretCipher:
         fernet = self._available()
         if fernet is None:
             raise Conflict(
-                "this server cannot keep the secret of a signing key: expected an encryption key in "
-                "DOCWITNESS_SECRET_KEY, the same on every machine. Set one made with 'openssl rand -base64 32', "
-                "or create a key that does not sign."
+                "this server cannot keep a secret, such as that of a signing key or the password of a job's document: "
+                "expected an encryption key in DOCWITNESS_SECRET_KEY, the same on every machine. Set one made with "
+                "'openssl rand -base64 32', or do without the secret."
             )
         return fernet
 

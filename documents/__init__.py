@@ -17,6 +17,7 @@ from documents.errors import (
 from documents.limits import ReadingLimits
 from documents.ocr.ocr_engine import OcrEngine
 from documents.reader import DocumentReader, PageReader, TextChecker
+from documents.reading_options import ReadingOptions
 
 __all__ = [
     "DamagedDocument",
@@ -27,6 +28,7 @@ __all__ = [
     "OcrEngine",
     "PageReader",
     "ReadingLimits",
+    "ReadingOptions",
     "ReceivedEmail",
     "TextChecker",
     "TooLarge",

@@ -25,6 +25,7 @@ from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.page_selection import select_pages
 from documents.pictures import jpeg
 from documents.placed import PlacedLine
+from documents.reading_options import DEFAULT, ReadingOptions
 from schemas.codes import Code
 from schemas.geometry import Point, union
 from schemas.marks import Mark
@@ -40,14 +41,12 @@ MIN_DIFFERENCE_GREY_LEVELS = 2.0
 class PageReader(Protocol):
     """Anything that turns a file into pages."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document:
         """Read the selected pages of an image, a PDF or an office file.
 
         Args:
             data: the file.
-            pages: page numbers and ranges, such as `1-3,5`; None for all.
-            picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
-            all_codes: whether to read bar codes of every format; only QR codes otherwise.
+            options: which pages to read, and how.
 
         Raises:
             ReceivedEmail: if the file is an e-mail; see `email_parts`.
@@ -83,16 +82,12 @@ class PageReader(Protocol):
 class TextChecker(Protocol):
     """A reader that can compare all fonts of a text layer with what the pages show."""
 
-    def read_checked(
-        self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False
-    ) -> Document | None:
-        """Read a document again, but compare every font with the page; None if none lies.
+    def read_checked(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document | None:
+        """Read a document again without trust in the fonts of its text layer; None if all show what it says.
 
         Args:
             data: the file.
-            pages: page numbers and ranges, such as `1-3,5`; None for all.
-            picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
-            all_codes: as for `PageReader.read`.
+            options: as for `PageReader.read`.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
@@ -141,19 +136,17 @@ class DocumentReader:
         other._limits = limits
         return other
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document:
         """See `PageReader.read`."""
-        return self._read(data, pages, picture_side, PageOptions(all_codes), FontVerdicts())
+        return self._read(data, options, PageOptions(options.all_codes), FontVerdicts())
 
-    def read_checked(
-        self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False
-    ) -> Document | None:
+    def read_checked(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document | None:
         """See `TextChecker.read_checked`."""
         if not isinstance(self._ocr, LineReader):
             return None
         verdicts = FontVerdicts()
-        with self._sandbox.open(data, self._limits) as file:
-            numbers = self._selected(pages, file.page_count)
+        with self._sandbox.open(data, self._limits, options.password) as file:
+            numbers = self._selected(options.pages, file.page_count)
             file.deadline.extend(self._limits.seconds_per_page * len(numbers))
             for number in numbers:
                 content = file.page(number, PageOptions(trusted_fonts=verdicts.sound, all_fonts=True))
@@ -161,15 +154,16 @@ class DocumentReader:
                     self._threads.submit(verdicts.checked, content, self._ocr, file.deadline).result()
         if not verdicts.lying:
             return None
-        return self._read(data, pages, picture_side, PageOptions(all_codes, all_fonts=True), verdicts)
+        return self._read(data, options, PageOptions(options.all_codes, all_fonts=True), verdicts)
 
     def _read(
-        self, data: bytes, pages: str | None, picture_side: int, options: PageOptions, verdicts: FontVerdicts
+        self, data: bytes, options: ReadingOptions, page_options: PageOptions, verdicts: FontVerdicts
     ) -> Document:
-        with self._sandbox.open(data, self._limits) as file:
-            numbers = self._selected(pages, file.page_count)
+        picture_side = options.picture_side
+        with self._sandbox.open(data, self._limits, options.password) as file:
+            numbers = self._selected(options.pages, file.page_count)
             file.deadline.extend(self._limits.seconds_per_page * len(numbers))
-            read = list(self._pages(file, numbers, picture_side, options, verdicts))
+            read = list(self._pages(file, numbers, picture_side, page_options, verdicts))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))

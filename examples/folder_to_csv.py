@@ -22,7 +22,7 @@ REQUIRED = ("supplier_name", "date", "total_amount")
 """A document without one of these cannot be booked."""
 MIN_CONFIDENCE = 0.8
 """Values below this probability go to a person; docs/benchmarks.md says how often values above it are right."""
-SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".pdf"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".heic", ".pdf"}
 
 
 def main(folder: Path, target: Path) -> None:

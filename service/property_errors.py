@@ -10,6 +10,8 @@ from pydantic import ValidationError
 
 MAX_QUOTED_CHARACTERS = 60
 """An error message quotes no more of a value, to stay readable."""
+_SECRET = "password"
+"""The property whose value no message quotes."""
 
 _EXPECTED: dict[str, str] = {
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type", "mapping_type"), "an object"),
@@ -52,12 +54,15 @@ def property_errors(error: ValidationError, root: str, *, show_values: bool = Tr
     Args:
         error: the refusal.
         root: the path of an error that concerns the whole.
-        show_values: whether messages may quote values, which may be secrets.
+        show_values: whether messages may quote values, which may be secrets. That of `password` is never quoted.
     """
     refused = error.errors(include_url=False)
     inner = {wrong["loc"][:-1] for wrong in refused} | {wrong["loc"][:-2] for wrong in refused}
     return [
-        {"path": path_of(wrong["loc"]) or root, "message": property_error(dict(wrong), show_value=show_values)}
+        {
+            "path": path_of(wrong["loc"]) or root,
+            "message": property_error(dict(wrong), show_value=show_values and _SECRET not in wrong["loc"]),
+        }
         for wrong in refused
         if wrong["type"] != "too_short" or wrong["loc"] not in inner  # pydantic counts items after refusing some
     ]

@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     """`sqlite:///path` or `postgresql://user:password@host/name`; empty for a SQLite file in the data folder."""
     secret_key: SecretStr = SecretStr("")
-    """Keys that encrypt the secrets of signing keys, separated by commas; empty for a generated one in a file."""
+    """Keys that encrypt the secrets of signing keys and the passwords of documents in jobs, separated by commas; empty
+    for a generated one in a file."""
     workers: int = Field(default=0, ge=0)
     """Number of pages that are read at the same time, each on one core; 0 for the number of cores."""
     max_document_bytes: int = Field(default=10_000_000, gt=0)
@@ -181,7 +182,7 @@ class Settings(BaseSettings):
         return self.effective_workers() if self.job_workers < 0 else self.job_workers
 
     def secret_cipher(self) -> SecretCipher:
-        """Return the cipher for the secrets of signing keys.
+        """Return the cipher for the secrets of signing keys and for passwords.
 
         Only a SQLite database may use a generated key file: the machines that share a Postgres need the same key.
 

@@ -10,10 +10,14 @@ from sqlalchemy.orm import Session
 
 from accounts.work_queue import QueuedDelivery, QueuedDocument
 from documents import EmailPart, ReceivedEmail
+from documents.deadline import Deadline
+from documents.ocr.ocr_engine import OcrResult
+from documents.pictures import Picture
+from documents.reading_options import DEFAULT, ReadingOptions
 from extractors import Model
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
-from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
+from schemas.pages import Document, Line, Page, Preprocessing, Symbol, TextSource, make_line, make_word
 from schemas.results import Proposal
 
 CHARACTER = 0.01
@@ -57,6 +61,14 @@ def word_ids(document: Document, text: str) -> tuple[int, ...]:
     raise AssertionError(f"{text!r} is not on the page")
 
 
+class Blind:
+    """An engine that reads nothing."""
+
+    def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
+        size = (picture.shape[1], picture.shape[0])
+        return OcrResult([], Preprocessing(size, size))
+
+
 @dataclass
 class FakeReader:
     """Gives one document, whatever the bytes; remembers what it was asked."""
@@ -66,9 +78,11 @@ class FakeReader:
     calls: list[tuple[bytes, str | None]] = field(default_factory=list)
     emails: dict[bytes, list[EmailPart]] = field(default_factory=dict)
     """What is taken out of the bytes that are e-mails."""
+    passwords: list[str | None] = field(default_factory=list)
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
-        self.calls.append((data, pages))
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document:
+        self.calls.append((data, options.pages))
+        self.passwords.append(options.password)
         if data in self.emails:
             raise ReceivedEmail
         if self.failure:

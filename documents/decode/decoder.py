@@ -13,15 +13,16 @@ import shutil
 import sys
 import threading
 import time
-import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
 from documents.decode import office, poppler
 from documents.decode.content import PLAIN, PageContent, PagedFile, PageOptions
 from documents.decode.email_parts import EmailPart, ReceivedEmail, email_parts, is_email
+from documents.decode.failures import DecoderFailure, as_caller_sees_it, traced
+from documents.decode.file_types import is_pdf
 from documents.decode.images import ImageFile
-from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
+from documents.decode.pdf import PdfFile
 from documents.decode.poppler import PopplerFile
 from documents.decode.text_pages import TextFile, is_text
 from documents.errors import DamagedDocument, UnreadableDocument
@@ -35,8 +36,13 @@ class AnyFile:
     Poppler takes over PDFs that PDFium cannot open or render.
     """
 
-    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits, password: str | None = None) -> None:
         """Open the file.
+
+        Args:
+            data: the file.
+            limits: bounds on what is read.
+            password: opens an encrypted PDF; ignored if the file needs none.
 
         Raises:
             ReceivedEmail: if it is an e-mail, which has no pages of its own.
@@ -46,12 +52,12 @@ class AnyFile:
             raise ReceivedEmail
         if kind := office.office_format(data):
             data = office.converted(data, kind)
-        self._data, self._limits = data, limits
-        self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]
+        self._data, self._limits, self._password = data, limits, password
+        self._is_pdf = is_pdf(data)
         self._file: PagedFile
         try:
             if self._is_pdf:
-                self._file = PdfFile(data, limits)
+                self._file = PdfFile(data, limits, password)
             else:
                 self._file = TextFile(data, limits) if is_text(data) else ImageFile(data, limits)
         except DamagedDocument:
@@ -96,7 +102,12 @@ class AnyFile:
             return self.second_rendering(number).regions[0].picture
 
     def second_rendering(self, number: int, options: PageOptions = PLAIN) -> PageContent:
-        """Return the page as Poppler renders it."""
+        """Return the page as Poppler renders it.
+
+        Poppler gets a decrypted copy rather than the password: other users of the machine can read its command line.
+        """
+        if self._password and isinstance(self._file, PdfFile):
+            self._data, self._password = self._file.decrypted(), None
         return PopplerFile(self._data, self._limits).page(number, options)
 
     def close(self) -> None:
@@ -116,12 +127,14 @@ def parts_of(data: bytes, limits: ReadingLimits) -> list[EmailPart] | None:
 def serve(connection: Connection) -> None:
     """Send "ready", then answer calls until the other side is gone.
 
-    A call is (method, arguments); its answer is (result, None) or (None, error).
+    A call is (method, arguments); its answer is (result, error, failure), each None if there is none. The failure is
+    the decoder's own error, for the log.
     """
     connection.send("ready")
     file: AnyFile | None = None
     while True:
         answer: tuple[Any, Exception | None]
+        failure: DecoderFailure | None = None
         try:
             method, arguments = connection.recv()
         except EOFError:
@@ -141,16 +154,18 @@ def serve(connection: Connection) -> None:
             else:
                 answer = getattr(file, method)(*arguments), None
         except UnreadableDocument as error:
+            if error.__cause__ is not None:
+                failure = DecoderFailure(traced(error.__cause__), is_expected=True)
             answer = None, type(error)(str(error))  # without its cause, which may not be picklable
         except MemoryError:
             answer = (
                 None,
                 DamagedDocument("decoding the document takes too much memory. Send fewer pages, or a smaller picture."),
             )
-        except Exception as error:  # a bug: reported without its message, which may repeat the document
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            answer = None, RuntimeError(f"{type(error).__name__} at {place.filename}:{place.lineno} in {place.name}")
-        connection.send(answer)
+        except Exception as error:  # reported without its message, which may repeat the document
+            failure = DecoderFailure(traced(error), is_expected=False)
+            answer = None, as_caller_sees_it(error)
+        connection.send((*answer, failure))
 
 
 def _limit_memory(limit: int) -> None:

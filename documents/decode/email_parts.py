@@ -357,7 +357,7 @@ def is_readable(data: bytes) -> bool:
 def _pixels(data: bytes) -> int:
     """Return the area of a picture in pixels; 0 if it is not a picture."""
     try:
-        with Image.open(io.BytesIO(data), formats=images.FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=tuple(images.FORMATS.values())) as image:
             return image.width * image.height
     except Exception:  # Pillow's decoders raise anything on a broken file
         return 0

@@ -8,23 +8,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
 from documents.decode.code_reading import codes_on
 from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
+from documents.decode.file_types import file_type, unread_format
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
 from documents.limits import ReadingLimits
 from schemas.frames import EXIF
 
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+FORMATS = {
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "gif": "GIF",
+    "bmp": "BMP",
+    "tiff": "TIFF",
+    "webp": "WEBP",
+    "jpeg2000": "JPEG2000",
+    "avif": "AVIF",
+    "heic": "HEIF",
+}
+"""Pillow's names of the formats that are read, by `FileType.key`."""
 _WHITE = (255, 255, 255)
 """RGB of the ground that transparent pictures are pasted on."""
 
 
 def is_image(data: bytes) -> bool:
     """Return whether the bytes begin like an image of a supported format."""
-    return data.startswith(_SIGNATURES)
+    kind = file_type(data)
+    return kind is not None and kind.key in FORMATS
 
 
 class ImageFile:
@@ -38,8 +50,11 @@ class ImageFile:
             DamagedDocument: if they begin like one but cannot be opened.
         """
         self._limits = limits
-        with _translated(data):
-            self._image = Image.open(io.BytesIO(data), formats=FORMATS)
+        kind = file_type(data)
+        if kind is None or kind.key not in FORMATS or not _can_decode(kind.key):
+            raise UnsupportedFormat(unread_format(data))
+        with _translated(kind.name):
+            self._image = Image.open(io.BytesIO(data), formats=(FORMATS[kind.key],))
             self.page_count = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
 
     def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
@@ -47,8 +62,9 @@ class ImageFile:
 
         EXIF orientation is applied, transparency becomes white. Large pictures are reduced, but not the reported size.
         """
-        with _translated(b""):
-            self._image.seek(number - 1)
+        with _translated("an image"):
+            if self.page_count > 1:  # a HEIC file of several pictures opens at its primary one, not at its first
+                self._image.seek(number - 1)
             width, height = self._image.size
             if width * height > self._limits.pixels:
                 raise TooLarge(
@@ -56,7 +72,9 @@ class ImageFile:
                     " Send a smaller one."
                 )
             self._image.draft("RGB", (self._limits.side, self._limits.side))
-            self._image.load()  # for a TIFF, Pillow applies the orientation here
+            self._image.load()  # Pillow applies the orientation of a TIFF here, and libheif that of a HEIC picture
+            if self._image.format == "HEIF":
+                width, height = self._image.size  # as decoded, whatever the header said
             orientation = EXIF.get(self._image.getexif().get(_ORIENTATION, 1), EXIF[1])
             image = _averageable(self._image)
             shrink = max(image.size) // self._limits.side
@@ -110,9 +128,34 @@ def _flattened(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _can_decode(key: str) -> bool:
+    """Prepare Pillow for a format; return False if this installation cannot decode it.
+
+    A decoding process keeps to one core. The plug-in for HEIC is imported when the first such picture is opened,
+    because that takes longer than opening a picture.
+
+    Args:
+        key: a key of `FORMATS`.
+    """
+    if key == "avif":
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    if key != "heic":
+        return True
+    try:
+        import pi_heif  # noqa: PLC0415  # see above
+    except ImportError:  # there is no wheel for every platform
+        return False
+    pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+    return True
+
+
 @contextmanager
-def _translated(data: bytes) -> Iterator[None]:
-    """Turn Pillow's many errors into ours."""
+def _translated(name: str) -> Iterator[None]:
+    """Turn Pillow's many errors into ours.
+
+    Args:
+        name: the format, with its article.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -120,13 +163,8 @@ def _translated(data: bytes) -> Iterator[None]:
     except TooLarge:
         raise
     except UnidentifiedImageError as error:
-        if data.startswith(_SIGNATURES):
-            raise DamagedDocument(
-                "the image is damaged: it begins like a supported format but cannot be opened. Save it again."
-            ) from error
-        raise UnsupportedFormat(
-            f"the file format is not supported: expected an image ({', '.join(FORMATS)}) or a PDF, got other bytes."
-            " Convert the file."
+        raise DamagedDocument(
+            f"the image is damaged: it begins like {name} but cannot be opened. Save it again."
         ) from error
     except Exception as error:  # Pillow's decoders raise anything on a broken file
         raise DamagedDocument(

@@ -7,6 +7,7 @@ PDFium supports only one thread at a time; it runs in the decoding process, whic
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from documents.decode.code_reading import codes_on, without_duplicates
 from documents.decode.content import PLAIN, WHOLE, DoubtfulFont, PageContent, PageOptions, PictureRegion, TextLayer
 from documents.decode.drawn_codes import drawn_codes
 from documents.decode.font_shapes import FontShapes
+from documents.decode.pdf_annotations import show_annotations
 from documents.decode.pdf_forms import FormFields, form_fields
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, bounds_of, rendered, transform_of
 from documents.decode.pdf_shapes import drawn_marks
@@ -40,7 +42,7 @@ MIN_SCAN_COVERAGE = 0.5
 MIN_CHARACTERS_ON_SCAN = 200
 """On a scan, fewer characters than this are the scanner's stamp rather than the page's text."""
 MAX_PICTURES = 100
-"""Pictures and annotations looked at per page: scans have one picture, or a few strips."""
+"""Pictures looked at per page: scans have one picture, or a few strips."""
 MIN_REGION_POINTS = (30.0, 8.0)
 """Width and height: smaller pictures are bullets and icons."""
 MAX_REGIONS = 8
@@ -49,33 +51,37 @@ MIN_INK_SHARE = 0.002
 """A picture is a background if a smaller share of its pixels, outside known text, differs from their neighbours."""
 _POINTS_PER_INCH = 72
 """A PDF's unit of length is the point."""
-_READABLE_ANNOTATIONS = (
-    pdfium_c.FPDF_ANNOT_WIDGET,
-    pdfium_c.FPDF_ANNOT_FREETEXT,
-    pdfium_c.FPDF_ANNOT_STAMP,
-)
+
+
+_NO_PASSWORD = "the PDF is protected by a password: expected it as 'password', got none. Send it with the document."
+_WRONG_PASSWORD = "the PDF is protected by a password, and the one in 'password' does not open it. Check the password."
 
 
 class PdfFile:
     """An open PDF."""
 
-    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits, password: str | None = None) -> None:
         """Parse the file's structure.
 
+        Args:
+            data: the file.
+            limits: bounds on what is read.
+            password: opens an encrypted PDF, as user or owner; ignored if it needs none.
+
         Raises:
-            EncryptedDocument: if it needs a password.
+            EncryptedDocument: if it needs a password that was not given.
             DamagedDocument: if it cannot be parsed or has no pages.
         """
         self._limits = limits
         self._forms: dict[int, FormFields] = {}
         self._shapes = FontShapes()
         try:
-            self._pdf = pdfium.PdfDocument(data)
+            self._pdf = pdfium.PdfDocument(data, password=password)
             self._pdf.init_forms()
             self.page_count = len(self._pdf)
         except pdfium.PdfiumError as error:
             if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
-                raise EncryptedDocument("the PDF is protected by a password. Send it without one.") from error
+                raise EncryptedDocument(_WRONG_PASSWORD if password else _NO_PASSWORD) from error
             raise DamagedDocument("the PDF is damaged: its structure cannot be parsed. Save it again.") from error
         if self.page_count == 0:
             raise DamagedDocument("the PDF has no pages: expected at least one.")
@@ -83,6 +89,19 @@ class PdfFile:
     def close(self) -> None:
         """Free PDFium's memory."""
         self._pdf.close()
+
+    def decrypted(self) -> bytes:
+        """Return the file without its encryption.
+
+        Raises:
+            DamagedDocument: if PDFium cannot write it.
+        """
+        copy = io.BytesIO()
+        try:
+            self._pdf.save(copy, flags=pdfium_c.FPDF_REMOVE_SECURITY)
+        except pdfium.PdfiumError as error:
+            raise DamagedDocument("the PDF is damaged: its encryption cannot be removed. Save it again.") from error
+        return copy.getvalue()
 
     def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
@@ -161,12 +180,12 @@ class PdfFile:
 
     @contextmanager
     def _page(self, number: int) -> Iterator[pdfium.PdfPage]:
-        """Load a page, with form values and notes flattened into it."""
+        """Load a page, with form values, stamps and typed text drawn into its content."""
         try:
             page = self._pdf[number - 1]
-            if _is_annotated(page):
-                self._forms[number] = form_fields(page)  # flattening removes them
-                page.flatten()
+            if number not in self._forms:
+                self._forms[number] = form_fields(page)  # drawing annotations into the page removes them
+            if show_annotations(page):
                 page.close()
                 page = self._pdf[number - 1]
         except pdfium.PdfiumError as error:
@@ -177,18 +196,6 @@ class PdfFile:
             raise DamagedDocument(f"page {number} of the PDF is damaged: it cannot be read.") from error
         finally:
             page.close()
-
-
-def _is_annotated(page: pdfium.PdfPage) -> bool:
-    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page), MAX_PICTURES)):
-        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        kind = pdfium_c.FPDFAnnot_GetSubtype(annotation)
-        pdfium_c.FPDFPage_CloseAnnot(annotation)
-        if kind in _READABLE_ANNOTATIONS:
-            return True
-    return False
 
 
 def _pictures(page: pdfium.PdfPage) -> list[Box]:

@@ -6,6 +6,7 @@ This keeps one caller's file from harming another's. It is not a defence against
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import shutil
@@ -27,6 +28,7 @@ from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
 from documents.pictures import Picture
 
+_log = logging.getLogger(__name__)  # importing structlog takes a third of a decoding process's start
 _ROOT = Path(__file__).resolve().parents[2]
 
 START_SECONDS = 60.0
@@ -93,10 +95,13 @@ class _Process:
             if not self._connection.poll(deadline.remaining_seconds()):
                 self.stop()
                 raise deadline.error()
-            result, error = self._connection.recv()
+            result, error, failure = self._connection.recv()
         except (EOFError, OSError):
             self.stop()
             raise DamagedDocument("the document is damaged: it crashes its decoder. Save it again.") from None
+        if failure is not None:
+            level = logging.INFO if failure.is_expected else logging.ERROR
+            _log.log(level, "decoder failed: %s", " < ".join(failure.places))
         if error is not None:
             raise error
         return result
@@ -122,10 +127,10 @@ class _Process:
 class OpenFile:
     """A file that is open in a decoding process; for use by one thread at a time."""
 
-    def __init__(self, process: _Process, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, process: _Process, data: bytes, limits: ReadingLimits, password: str | None = None) -> None:
         """Open the file, within the time that `limits` gives a document of few pages."""
         self._process, self.deadline = process, Deadline(limits.seconds)
-        self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits)
+        self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits, password)
 
     def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
@@ -155,7 +160,7 @@ class Sandbox:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def open(self, data: bytes, limits: ReadingLimits | None = None) -> Iterator[OpenFile]:
+    def open(self, data: bytes, limits: ReadingLimits | None = None, password: str | None = None) -> Iterator[OpenFile]:
         """Open a caller's file for the duration of the block.
 
         Its deadline starts when a process is free for it; a process that exceeds it is stopped.
@@ -163,12 +168,13 @@ class Sandbox:
         Args:
             data: the file.
             limits: bounds on it, except for memory; None for the sandbox's own.
+            password: opens an encrypted PDF.
 
         Raises:
             UnreadableDocument: if the file cannot be opened.
         """
         with self._process() as process:
-            yield OpenFile(process, data, limits or self._limits)
+            yield OpenFile(process, data, limits or self._limits, password)
 
     def email_parts(self, data: bytes, limits: ReadingLimits | None = None) -> list[EmailPart] | None:
         """Take an e-mail apart; see `documents.decode.decoder.parts_of`."""

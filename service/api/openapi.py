@@ -180,6 +180,7 @@ class _DocumentBody(RequestBody):
         schema = _schema(self.model)
         text = {
             name: {"type": "string", "description": p.get("description", "")}
+            | ({"format": "password"} if name == "password" else {})
             for name, p in schema["properties"].items()
         }
         text.pop("documents", None)  # several files are several parts

@@ -14,7 +14,7 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from service.contract.errors import ApiError, invalid_property
 from service.contract.job_models import JobRequest
@@ -58,10 +58,10 @@ class UploadLimits(NamedTuple):
 class JobUpload(NamedTuple):
     """Documents and the request about them.
 
-    Each document has its pages to read, or None for those of the request.
+    Each document has its own pages to read and password, or None for those of the request.
     """
 
-    documents: list[tuple[File, str | None]]
+    documents: list[tuple[File, str | None, SecretStr | None]]
     request: JobRequest
 
 
@@ -112,18 +112,18 @@ class UploadReader:
                 f"too many documents: expected at most {self.limits.documents} in a job, got {count}. Split the job"
             )
             raise ApiError("payload_too_large", message)
-        documents: list[tuple[File, str | None]] = []
+        documents: list[tuple[File, str | None, SecretStr | None]] = []
         if not files and request_body.documents is None:
-            documents.append(
-                (File(None, await self.decode_or_fetch(request_body.image, request_body.image_type)), None)
-            )
+            image = await self.decode_or_fetch(request_body.image, request_body.image_type)
+            documents.append((File(None, image), None, None))
         for number, file in enumerate(files):
             with _numbered(number):
-                documents.append((File(file.name, self.require_size(file.content)), None))
+                documents.append((File(file.name, self.require_size(file.content)), None, None))
         for number, one in enumerate(request_body.documents or ()):
             with _numbered(number):
-                documents.append((File(one.name, await self.decode_or_fetch(one.image, one.image_type)), one.pages))
-        total = sum(len(file.content) for file, _ in documents)
+                image = await self.decode_or_fetch(one.image, one.image_type)
+                documents.append((File(one.name, image), one.pages, one.password))
+        total = sum(len(file.content) for file, *_ in documents)
         if total > self.limits.job_bytes:
             message = (
                 f"the job is too large: expected at most {self.limits.job_bytes:,} bytes of documents, got {total:,}."

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from accounts import Caller
 from accounts.templates import Templates
+from documents import ReadingOptions
 from schemas.fields import Schema
 from schemas.presets import Template, presets
 from service.contract.errors import ApiError, invalid_properties, invalid_property
@@ -120,11 +121,12 @@ def extract(
         ExtractorFailed: if the extractor gives no usable answer or is not set up.
     """
     explain = not {"alternatives", "evidence"}.isdisjoint(request.include)
-    pages, locale, all_codes = request.pages, request.locale, "codes" in request.include
+    locale = request.locale
+    options = ReadingOptions(pages=request.pages, password=request.plain_password, all_codes="codes" in request.include)
     if schema is None:
-        result = pipeline.discover(document, pages, locale, explain, all_codes)
+        result = pipeline.discover(document, options, locale, explain)
     else:
-        result = pipeline.extract(document, schema, pages, locale, explain, request.extractor, all_codes)
+        result = pipeline.extract(document, schema, options, locale, explain, request.extractor)
     body = _encoder.encode(_answer(result, request, request_id, job_id))
     return DocumentReply(body, len(result.document.pages), result.seconds)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, SecretStr, model_validator
 from pydantic import Field as Constraint
 
 from service.contract.errors import ApiError
-from service.contract.models import ExtractRequest
+from service.contract.models import MAX_PASSWORD_CHARACTERS, ExtractRequest
 
 PRIORITIES = {"high": 1, "normal": 2, "low": 3}
 
@@ -31,6 +31,12 @@ class JobDocument(BaseModel):
     )
     pages: str | None = Constraint(
         default=None, max_length=200, description="Pages of this document, instead of the job's `pages`."
+    )
+    password: SecretStr | None = Constraint(
+        default=None,
+        max_length=MAX_PASSWORD_CHARACTERS,
+        description="The password of this document, instead of the job's `password`.",
+        exclude=True,
     )
 
 

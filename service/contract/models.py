@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, SecretStr, ValidationError, field_validator, model_validator
 from pydantic import Field as Constraint
 
 from schemas.fields import MAX_FIELDS, Field
@@ -15,6 +15,8 @@ from service.property_errors import kind_of, property_errors, quoted
 from service.settings import ExtractorName
 
 Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "codes", "fields"]
+MAX_PASSWORD_CHARACTERS = 500
+"""More than the 127 bytes that a PDF's password may have (ISO 32000-2, section 7.6.4.3)."""
 MAX_LISTED_ERRORS = 20
 """Invalid properties that one response lists; more would not help anyone fix them."""
 
@@ -26,8 +28,8 @@ class ReadRequest(BaseModel):
 
     image: str | None = Constraint(
         default=None,
-        description="The document as base64, as a `data:` URI, or as a public URL. JPEG, PNG, GIF, BMP, TIFF, WebP or"
-        " PDF; by default at most 10 MB decoded and 20 pages.",
+        description="The document as base64, as a `data:` URI, or as a public URL. JPEG, PNG, GIF, BMP, TIFF, WebP,"
+        " HEIC, AVIF, JPEG 2000 or PDF; by default at most 10 MB decoded and 20 pages.",
     )
     image_type: Literal["base64", "url"] = Constraint(
         default="base64",
@@ -38,6 +40,18 @@ class ReadRequest(BaseModel):
     pages: str | None = Constraint(
         default=None, max_length=200, description="Pages to read, such as `1-3` or `1,4-`. All pages by default."
     )
+    password: SecretStr | None = Constraint(
+        default=None,
+        max_length=MAX_PASSWORD_CHARACTERS,
+        description="The password that opens the document, if it is an encrypted PDF. It is neither logged nor returned"
+        " nor kept; a job keeps it encrypted until the document is read.",
+        exclude=True,  # so that nothing that is made of a request holds it
+    )
+
+    @property
+    def plain_password(self) -> str | None:
+        """The password itself, or None if there is none."""
+        return (self.password.get_secret_value() or None) if self.password else None
 
 
 class MarkdownRequest(ReadRequest):

@@ -13,7 +13,9 @@ from service.evaluation.raw_truth import document_name
 from service.evaluation.typed_truth import TypedTruth
 from service.pipeline.pipeline import Pipeline
 
-DOCUMENT_SUFFIXES = frozenset((".pdf", ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"))
+DOCUMENT_SUFFIXES = frozenset(
+    (".pdf", ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif", ".jp2")
+)
 
 
 @dataclass(frozen=True, slots=True)

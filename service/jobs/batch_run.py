@@ -43,13 +43,13 @@ from service.contract.job_models import JobRequest
 from service.contract.models import validated
 from service.jobs.job_service import JobService, SubmittedDocument
 
+_PICTURE_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
+    *(".heic", ".heif", ".avif", ".jp2"),
+)
 _OFFICE_SUFFIXES = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".doc", ".xls", ".ppt", ".rtf")
 _EMAIL_SUFFIXES = (".eml", ".msg")
-SUFFIXES = (
-    *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
-    *_OFFICE_SUFFIXES,
-    *_EMAIL_SUFFIXES,
-)
+SUFFIXES = (".pdf", *_PICTURE_SUFFIXES, *_OFFICE_SUFFIXES, *_EMAIL_SUFFIXES)
 """Endings of the files that a batch takes; others in the folder are left alone."""
 MAX_UNFINISHED = 200
 """Documents that are queued or running at the same time: enough for dozens of machines, and little to store."""

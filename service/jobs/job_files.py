@@ -46,6 +46,11 @@ class DocumentPaths(NamedTuple):
         return f"{self.account_id}/{self.job_id}/{self.number}/document"
 
     @property
+    def password(self) -> str:
+        """Path of the encrypted password that opens the document; most need none."""
+        return f"{self.account_id}/{self.job_id}/{self.number}/password"
+
+    @property
     def result(self) -> str:
         """Path of the reply to the document."""
         return f"{self.account_id}/{self.job_id}/{self.number}/result"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import structlog
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from accounts import AccountError, Accounts, Caller, Idempotency, Reply
@@ -28,6 +29,13 @@ class SubmittedDocument(NamedTuple):
     name: str | None
     pages: str | None
     """The page selection, such as "1-3"; None for all pages."""
+    password: SecretStr | None = None
+    """Opens the document, if it is an encrypted PDF."""
+
+    @property
+    def plain_password(self) -> str | None:
+        """The password itself, or None if there is none."""
+        return (self.password.get_secret_value() or None) if self.password else None
 
 
 class JobService:
@@ -85,6 +93,7 @@ class JobService:
             QueueFull: if too many documents of the account are queued or running.
             IdempotencyConflict: if the key was used with another request.
             InsufficientBalance: if the account cannot pay for the documents.
+            Conflict: if a document has a password, and the server has no key to encrypt it with.
         """
         if idempotency:
             known = self._accounts.ledger.replay(caller.account_id, idempotency)
@@ -114,7 +123,10 @@ class JobService:
         folder = f"{caller.account_id}/{job_id}"
         try:
             for number, document in enumerate(documents):
-                self._files.put(DocumentPaths(caller.account_id, job_id, number).document, document.document)
+                paths = DocumentPaths(caller.account_id, job_id, number)
+                if password := document.plain_password:
+                    self._files.put(paths.password, self._accounts.cipher.encrypt(password))
+                self._files.put(paths.document, document.document)
         except BaseException:
             self._discard(self._files.delete_below, folder)
             raise
@@ -163,7 +175,9 @@ class JobService:
         job = self._accounts.jobs.cancel(account_id, job_id)
         for document in job.documents:
             if document.state == "cancelled":
-                self._discard(self._files.delete, DocumentPaths.of(account_id, document).document)
+                paths = DocumentPaths.of(account_id, document)
+                self._discard(self._files.delete, paths.password)
+                self._discard(self._files.delete, paths.document)
         return job
 
     def delete(self, account_id: int, job_id: str) -> None:

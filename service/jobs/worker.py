@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from accounts import Accounts
+from accounts import Accounts, UndecryptableSecret
 from accounts.job_documents import DocumentInJob, Failure, Success, TakenApart, TakenPart
 from documents import ReceivedEmail
 from service.contract.document_reply import extract, requested_schema
@@ -30,6 +31,10 @@ _DATABASE_RESTART_SECONDS = 60.0
 """Time for which the database may be away while a document is being worked on."""
 _DATABASE_POLL_SECONDS = 0.5
 """Pause between two tries while the database does not answer."""
+_NO_KEY = (
+    "the document's password cannot be decrypted: expected the encryption key that it was submitted with, got another."
+    " Set the same DOCWITNESS_SECRET_KEY on every machine, and submit the document again."
+)
 
 T = TypeVar("T")
 
@@ -94,6 +99,13 @@ class Worker:
         request = ExtractRequest.model_validate(begun.job.request)
         if begun.document.pages_asked:
             request = request.model_copy(update={"pages": begun.document.pages_asked})
+        if (encrypted := self._files.get(paths.password)) is not None:
+            try:
+                password = SecretStr(self._accounts.cipher.decrypt(encrypted))
+            except UndecryptableSecret:
+                log.error("password of a document cannot be decrypted", request_id=begun.document.request_id)
+                return Failure("internal_error", _NO_KEY)
+            request = request.model_copy(update={"password": password})
         assert self._pipeline is not None
         job = begun.job
         requested = requested_schema(request, self._accounts.templates, job.account_id, job.template_version)
@@ -141,6 +153,7 @@ class Worker:
                 for part in parts:
                     if part.part is not None:
                         self._files.delete(paths.of_part(part.part))
+            self._files.delete(paths.password)
             if state is None or not begun.job.retain:
                 self._files.delete(paths.document)
         except PASSING as error:  # they are deleted with the job, or as files of an unknown one

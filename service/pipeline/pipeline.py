@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import checks
 import grounding
-from documents import EmailPart, PageReader, TextChecker
+from documents import EmailPart, PageReader, ReadingOptions, TextChecker
 from documents.pictures import turned_jpeg
+from documents.reading_options import DEFAULT
 from extractors import Extractor, ExtractorFailed, discover
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, TextSource
@@ -83,18 +84,18 @@ class Pipeline:
         """
         return self.reader.email_parts(data)
 
-    def read(self, data: bytes, pages: str | None = None) -> ReadResult:
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> ReadResult:
         """Read a document without extracting anything.
 
         Args:
             data: the bytes of the file.
-            pages: the pages to read, such as `1-3`; all by default.
+            options: which pages to read, and how.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages)
+        document = self.reader.read(data, options)
         stopwatch.lap("read")
         return ReadResult(document, stopwatch.seconds)
 
@@ -102,22 +103,20 @@ class Pipeline:
         self,
         data: bytes,
         schema: Schema,
-        pages: str | None = None,
+        options: ReadingOptions = DEFAULT,
         locale: str | None = None,
         explain: bool = False,
         choice: str | None = None,
-        all_codes: bool = False,
     ) -> Extraction:
         """Read a document, and extract the fields of a schema.
 
         Args:
             data: the bytes of the file.
             schema: the fields to extract.
-            pages: the pages to read, such as `1-3`; all by default.
+            options: which pages to read, and how; the extractor decides about pictures.
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: also report where else a value is printed and what differs from it; see `grounding.ground`.
             choice: a name among `choices`; the default extractor if None.
-            all_codes: whether to read bar codes of every format; only QR codes otherwise.
 
         Raises:
             ExtractorFailed: if the extractor gives no usable answer or is not set up.
@@ -126,7 +125,8 @@ class Pipeline:
         """
         extractor = self._chosen(choice)
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages, extractor.picture_side, all_codes)
+        options = replace(options, picture_side=extractor.picture_side)
+        document = self.reader.read(data, options)
         stopwatch.lap("read")
         turned = upright(document, turned_jpeg)
         proposals = extractor.propose(turned.document, schema, locale)
@@ -134,7 +134,7 @@ class Pipeline:
         found = _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
         if not _sums_fail(found):
             return found
-        checked = self._checked(document, data, pages, extractor.picture_side, all_codes)
+        checked = self._checked(document, data, options)
         stopwatch.lap("read")
         if checked is None:
             return found
@@ -143,15 +143,13 @@ class Pipeline:
         stopwatch.lap("extract")
         return _grounded(checked, turned, schema, proposals, locale, explain, stopwatch)
 
-    def _checked(
-        self, document: Document, data: bytes, pages: str | None, picture_side: int, all_codes: bool
-    ) -> Document | None:
+    def _checked(self, document: Document, data: bytes, options: ReadingOptions) -> Document | None:
         """Read a document again without trust in its text layer; None if its text stays the same."""
         if not isinstance(self.reader, TextChecker):
             return None
         if all(page.source is not TextSource.TEXT_LAYER for page in document.pages):
             return None
-        return self.reader.read_checked(data, pages, picture_side, all_codes)
+        return self.reader.read_checked(data, options)
 
     def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
         """Extract fields from pages that are read already, with the default extractor.
@@ -174,25 +172,23 @@ class Pipeline:
     def discover(
         self,
         data: bytes,
-        pages: str | None = None,
+        options: ReadingOptions = DEFAULT,
         locale: str | None = None,
         explain: bool = False,
-        all_codes: bool = False,
     ) -> Extraction:
         """Read a document, and extract the fields that its pages name; none if they name none.
 
         Args:
             data: the bytes of the file.
-            pages: the pages to read, such as `1-3`; all by default.
+            options: which pages to read, and how.
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: as for `extract`.
-            all_codes: as for `extract`.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages, all_codes=all_codes)
+        document = self.reader.read(data, options)
         stopwatch.lap("read")
         turned = upright(document)
         schema, proposals = discover(turned.document)

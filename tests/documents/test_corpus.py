@@ -13,11 +13,9 @@ import pytest
 from PIL import Image
 
 from documents import DocumentReader, ReadingLimits, UnreadableDocument
-from documents.deadline import Deadline
-from documents.ocr.ocr_engine import OcrResult
-from documents.pictures import Picture
-from schemas.pages import Preprocessing
-from tests.files import encoded, pdf, picture, raw_pdf, scanned_pdf, shown
+from tests.fakes import Blind
+from tests.files import encoded, pdf, picture, raw_pdf, scanned_pdf, shown, stream
+from tests.heif_files import HeifItem, heic
 from tests.mail_files import (
     Folder,
     attached_outlook_message,
@@ -34,22 +32,18 @@ from tests.mail_files import (
     zipped,
 )
 
-KINDS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+KINDS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "JPEG2000", "AVIF")
 LIMITS = ReadingLimits(seconds=4)
-
-
-class Blind:
-    """An engine that reads nothing."""
-
-    def read(self, picture: Picture, deadline: Deadline | None = None) -> OcrResult:
-        size = (picture.shape[1], picture.shape[0])
-        return OcrResult([], Preprocessing(size, size))
 
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[DocumentReader]:
     with closing(DocumentReader(Blind(), LIMITS)) as made:
         yield made
+
+
+FORM = "/Type /XObject /Subtype /Form /BBox [0 0 100 20]"
+STAMP = "/Annots [<< /Type /Annot /Subtype /Stamp /Rect [100 400 200 420] /AP << /N 6 0 R >> >>]"
 
 
 def whole_files() -> dict[str, bytes]:
@@ -61,6 +55,9 @@ def whole_files() -> dict[str, bytes]:
         "pdf": pdf("Invoice number    4711", "Page two"),
         "scan": scanned_pdf(),
         "raw-pdf": raw_pdf(shown("Invoice number 4711")),
+        "heic": heic(HeifItem(picture(size=(608, 192)))),
+        "heic-10-bit-pages": heic(HeifItem(picture(size=(96, 64)), bits=10), HeifItem(picture(size=(64, 96)), 1)),
+        "stamped-pdf": raw_pdf(shown("Invoice number 4711"), page=STAMP, objects=(stream("0 0 9 9 re f", FORM),)),
     }
 
 
@@ -152,6 +149,16 @@ def bombs() -> dict[str, bytes]:
         "huge-page": raw_pdf(shown("x"), page="/MediaBox [0 0 1000000 1000000]"),
         "no-area": raw_pdf(shown("x"), page="/CropBox [0 0 0 0]"),
         "loop": raw_pdf("/X Do", resources="/XObject << /X 4 0 R >>"),
+        "heic-of-absurd-size": heic(HeifItem(picture(size=(64, 64))), size=(2**31, 2**31)),
+        "heic-within-the-limit-by-its-header": heic(HeifItem(picture(size=(64, 64))), size=(9000, 9000)),
+        "heic-of-many-pictures": heic(*[HeifItem(picture(size=(32, 32)))] * 1000),
+        "heic-boxes-in-boxes": heic(HeifItem(picture(size=(32, 32)))) + b"\0\0\xff\xffmeta" * 8000,
+        "stamp-that-draws-itself": raw_pdf(
+            shown("x"), page=STAMP, objects=(stream("/X Do", f"{FORM} /Resources << /XObject << /X 6 0 R >> >>"),)
+        ),
+        "many-stamps": raw_pdf(
+            shown("x"), page=f"/Annots [{STAMP[9:-1] * 20_000}]", objects=(stream("0 0 9 9 re f", FORM),)
+        ),
         "nothing": b"",
         "zeros": bytes(100_000),
         "only-a-header": b"%PDF-1.7\n",

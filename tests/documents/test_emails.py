@@ -12,7 +12,7 @@ from documents import DocumentReader, EmailPart, ReadingLimits, ReceivedEmail, T
 from documents.decode import email_parts as parts
 from documents.decode.email_parts import email_parts, file_name, is_email
 from documents.decode.html_text import html_text
-from tests.documents.test_corpus import Blind
+from tests.fakes import Blind
 from tests.files import encoded, pdf, picture
 from tests.mail_files import (
     attached_outlook_message,

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from documents.decode.content import WHOLE
-from documents.decode.images import ImageFile
+from documents.decode.images import FORMATS, ImageFile
 from documents.errors import DamagedDocument, TooLarge, UnreadableDocument, UnsupportedFormat
 from documents.limits import ReadingLimits
 from documents.pictures import Picture
@@ -37,7 +37,7 @@ def ink(pixels: Picture) -> tuple[float, float]:
     return columns.mean() / pixels.shape[1], rows.mean() / pixels.shape[0]
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "JPEG2000", "AVIF"])
 def test_every_format(kind: str) -> None:
     file = opened(encoded(picture(), kind))
     assert file.page_count == 1
@@ -73,7 +73,7 @@ def test_transparent_pages_are_white() -> None:
         pytest.param(8, Image.Transpose.ROTATE_270, id="camera-turned-right"),
     ],
 )
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
 def test_exif_orientation_is_applied(orientation: int, turn: Image.Transpose, kind: str) -> None:
     upright = picture()
     exif = Image.Exif()
@@ -119,6 +119,9 @@ def test_large_pictures_of_every_mode_are_averaged(mode: str) -> None:
         pytest.param(b"PK\x03\x04" + bytes(60), UnsupportedFormat, id="a-zip"),
         pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(40), DamagedDocument, id="only-a-signature"),
         pytest.param(encoded(picture(), "PNG")[:300], DamagedDocument, id="truncated-png"),
+        pytest.param(encoded(picture(), "AVIF")[:300], DamagedDocument, id="truncated-avif"),
+        pytest.param(encoded(picture(), "JPEG2000")[:300], DamagedDocument, id="truncated-jpeg-2000"),
+        pytest.param(b"RIFF\0\0\0\0WAVEfmt ", UnsupportedFormat, id="a-sound"),
         pytest.param(encoded(picture(), "JPEG")[:900], DamagedDocument, id="truncated-jpeg"),
     ],
 )
@@ -147,7 +150,7 @@ def test_a_decompression_bomb_is_refused_by_its_header() -> None:
 
 
 def test_damaged_files_raise_only_documented_errors() -> None:
-    whole = {kind: encoded(picture(), kind) for kind in ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")}
+    whole = {kind: encoded(picture(), kind) for kind in FORMATS.values() if kind != "HEIF"}
     generator = np.random.default_rng(1)
     for data in whole.values():
         for tenth in range(1, 10):
@@ -159,3 +162,21 @@ def test_damaged_files_raise_only_documented_errors() -> None:
                 file.page(1)
             except UnreadableDocument:
                 pass
+
+
+def test_an_avif_with_transparency_is_white() -> None:
+    image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    assert page(opened(encoded(image, "AVIF")))[0].min() > 250
+
+
+def test_only_the_first_picture_of_an_animated_avif_is_a_page() -> None:
+    data = encoded(picture("one"), "AVIF", save_all=True, append_images=[picture("two")])
+    file = opened(data)
+    assert file.page_count == 1
+    assert ink(page(file)[0]) == pytest.approx(ink(np.asarray(picture("one"))), abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "JPEG2000"])
+def test_more_pixels_of_a_newer_format_than_the_limit_are_never_decoded(kind: str) -> None:
+    with pytest.raises(TooLarge, match=r"at most 1,000 pixels, got 600 x 200"):
+        opened(encoded(picture(), kind), ReadingLimits(pixels=1000)).page(1)

@@ -14,7 +14,7 @@ import pytest
 from documents import DamagedDocument, DocumentReader, EncryptedDocument, ReadingLimits, TookTooLong, UnsupportedFormat
 from documents.decode import office
 from documents.decode.office import office_format
-from tests.documents.test_corpus import Blind
+from tests.fakes import Blind
 from tests.files import pdf
 from tests.mail_files import compound_file, docx, odt, rtf, zipped
 

@@ -8,7 +8,15 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from documents import DamagedDocument, DocumentReader, EncryptedDocument, NoSuchPage, ReadingLimits, TooLarge
+from documents import (
+    DamagedDocument,
+    DocumentReader,
+    EncryptedDocument,
+    NoSuchPage,
+    ReadingLimits,
+    ReadingOptions,
+    TooLarge,
+)
 from documents.deadline import Deadline
 from documents.decode import poppler
 from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
@@ -41,7 +49,7 @@ def read(
     data: bytes, pages: str | None = None, ocr: OneWordOcr | None = None, limits: ReadingLimits | None = None
 ) -> Document:
     with closing(DocumentReader(ocr or OneWordOcr(), limits)) as reader:
-        return reader.read(data, pages)
+        return reader.read(data, ReadingOptions(pages))
 
 
 def test_text_layer_with_a_box_for_every_symbol() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from documents import DocumentReader, ReadingLimits
+from documents import DocumentReader, ReadingLimits, ReadingOptions
 from documents.deadline import Deadline
 from documents.decode.content import PLAIN, WHOLE, PageContent, PictureRegion
 from documents.decode.decoder import AnyFile
@@ -52,7 +52,7 @@ def ink(image: Image.Image) -> tuple[float, float, float, float]:
     ],
 )
 def test_a_page_of_each_kind(reader: DocumentReader, data: bytes, size: tuple[int, int]) -> None:
-    (page,) = reader.read(data, picture_side=300).pages
+    (page,) = reader.read(data, ReadingOptions(picture_side=300)).pages
     assert opened(page.picture).size == size
     alone = reader.first_page(data, picture_side=300)
     assert (alone.picture, alone.lines, alone.width, alone.source) == (page.picture, (), page.width, page.source)
@@ -70,7 +70,7 @@ def test_pictures_are_upright_as_the_boxes_are(reader: DocumentReader) -> None:
 
 
 def test_each_page_has_its_own_picture(reader: DocumentReader) -> None:
-    pages = reader.read(pdf("One", "Two  lines\nof text"), picture_side=300).pages
+    pages = reader.read(pdf("One", "Two  lines\nof text"), ReadingOptions(picture_side=300)).pages
     assert pages[0].picture != pages[1].picture
 
 
@@ -104,7 +104,9 @@ def test_pages_are_read_even_if_their_renderer_crashes(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(OpenFile, "picture", break_down)
     with closing(DocumentReader(OneWordOcr())) as reader:
-        pages = reader.read(pdf("Invoice number 4711 of today", "The second page of it"), picture_side=300).pages
+        pages = reader.read(
+            pdf("Invoice number 4711 of today", "The second page of it"), ReadingOptions(picture_side=300)
+        ).pages
     assert [page.picture for page in pages] == [None, None]
     assert [len(page.words) for page in pages] == [5, 5]
 

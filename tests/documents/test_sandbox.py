@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -12,12 +13,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from documents import DamagedDocument, ReadingLimits, TookTooLong, UnsupportedFormat
 from documents.deadline import Deadline
-from documents.decode.sandbox import Sandbox
+from documents.decode.failures import as_caller_sees_it, traced
+from documents.decode.sandbox import _ROOT, Sandbox
 from tests.files import encoded, pdf, picture, raw_pdf, stream
 
 LIMITS = ReadingLimits()
@@ -169,3 +172,39 @@ def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
             break
         time.sleep(0.1)
     assert not Path(folder).exists()  # the last thing that it does
+
+
+@pytest.mark.parametrize(
+    ("place", "raised"),
+    [
+        pytest.param("PIL/JpegImagePlugin.py", DamagedDocument, id="a-library-fails-on-the-file"),
+        pytest.param("documents/decode/images.py", RuntimeError, id="our-own-bug"),
+    ],
+)
+def test_unexpected_errors_are_blamed_on_whom_they_come_from(place: str, raised: type[Exception]) -> None:
+    folder = Path(sys.prefix) if place.startswith("PIL") else _ROOT
+    source = compile("def decode():\n    raise KeyError('words of the document')\n", str(folder / place), "exec")
+    names: dict[str, Any] = {}
+    exec(source, names)
+    with pytest.raises(KeyError) as caught:
+        names["decode"]()
+    seen = as_caller_sees_it(caught.value)
+    assert type(seen) is raised
+    assert "words of the document" not in str(seen) + str(traced(caught.value))
+    assert traced(caught.value)[:2] == ["KeyError", f"{folder / place}:2 in decode"]
+
+
+def test_the_decoders_own_error_is_logged_without_its_message(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with pytest.raises(DamagedDocument), sandbox.open(b"%PDF-1.7\nwords of the document"):
+        pass
+    with pytest.raises(RuntimeError):
+        next(iter(sandbox._all)).call(Deadline(20), "page", 1)  # nothing is open
+    expected, bug = caplog.records
+    assert (expected.levelname, bug.levelname) == ("INFO", "ERROR")
+    assert expected.getMessage().startswith("decoder failed: PdfiumError < ")
+    assert "pypdfium2" in expected.getMessage()
+    assert bug.getMessage().startswith("decoder failed: RuntimeError < ")
+    assert "words" not in caplog.text

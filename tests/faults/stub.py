@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from documents.reading_options import DEFAULT, ReadingOptions
 from schemas.pages import Document
 from service.cli.main import main
 from service.pipeline.pipeline import Pipeline
@@ -20,7 +21,7 @@ READING_SECONDS = 0.02
 class Reader(FakeReader):
     """Reads the same page from every document, and does not remember the calls."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document:
         time.sleep(READING_SECONDS)
         return self.document
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from documents import DamagedDocument
+from documents.reading_options import DEFAULT, ReadingOptions
 from extractors import Model
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
@@ -46,7 +47,7 @@ ITEMS = "file;what;price\na.pdf;Nuts;2,00\na.pdf;Bolts;3,50\n"
 class TextReader:
     """Documents are text; some are broken."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document:
         if data == b"broken":
             raise DamagedDocument("the file breaks off")
         return document(data.decode())

@@ -25,6 +25,7 @@ from service.contract.document_reply import (
     require_extractor_choice,
 )
 from service.contract.models import ExtractRequest, FieldsAnswer
+from service.contract.passwords import password_parts
 from service.jobs.job_service import JobService
 from service.pipeline.pipeline import Pipeline
 
@@ -72,13 +73,14 @@ class FieldsController(Controller):
         async with calls.open(request, caller) as call:
             document, wanted = await upload_reader.read_one(request, ExtractRequest)
 
-            def prepare() -> tuple[RequestedSchema, bytes]:
+            def prepare() -> tuple[RequestedSchema, tuple[bytes, ...]]:
                 require_extractor_choice(wanted, caller, pipeline.choices)
                 options = wanted.model_dump_json(exclude={"image"}).encode() + (b"retain" if retain else b"")
-                return requested_schema(wanted, accounts.templates, caller.account_id), options
+                parts = (document, options, *password_parts(wanted.plain_password, document))
+                return requested_schema(wanted, accounts.templates, caller.account_id), parts
 
-            requested, options = await run_sync(prepare)
-            body = await call.replay(document, options)
+            requested, parts = await run_sync(prepare)
+            body = await call.replay(*parts)
             if body is None:
 
                 def work() -> tuple[DocumentReply, Callable[[Session], None] | None]:

@@ -20,6 +20,7 @@ from service.api.uploads import UploadReader
 from service.contract.document_reply import requested_schema, require_extractor_choice
 from service.contract.errors import ApiError
 from service.contract.job_models import AcceptedAnswer, JobAnswer, JobsAnswer
+from service.contract.passwords import password_parts
 from service.jobs.job_json import job_json
 from service.jobs.job_service import JobService, SubmittedDocument
 from service.pipeline.pipeline import Pipeline
@@ -50,7 +51,7 @@ class JobsController(Controller):
             202,
         )
         | CALL_ERRORS
-        | errors("not_found", "extractor_not_allowed"),
+        | errors("not_found", "conflict", "extractor_not_allowed"),
     )
     async def create(
         self,
@@ -72,11 +73,22 @@ class JobsController(Controller):
             upload = await upload_reader.read_job(request)
 
             def submit() -> Reply:
-                documents = [SubmittedDocument(file.content, file.name, pages) for file, pages in upload.documents]
+                documents = [
+                    SubmittedDocument(file.content, file.name, pages, password or upload.request.password)
+                    for file, pages, password in upload.documents
+                ]
                 require_extractor_choice(upload.request, caller, pipeline.choices)
                 requested = requested_schema(upload.request, accounts.templates, caller.account_id)
                 options = upload.request.model_dump_json(exclude={"image", "documents"}).encode()
-                parts = [part for one in documents for part in (one.document, repr((one.name, one.pages)).encode())]
+                parts = [
+                    part
+                    for one in documents
+                    for part in (
+                        one.document,
+                        repr((one.name, one.pages)).encode(),
+                        *password_parts(one.plain_password, one.document),
+                    )
+                ]
                 idempotency, identifier = call.idempotency(options, *parts), request_id(request.scope)
                 return job_service.submit(caller, upload.request, requested, documents, identifier, idempotency)
 

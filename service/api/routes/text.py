@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, post
 from litestar.di import NamedDependency
 
 from accounts import Caller
+from documents import ReadingOptions
 from schemas.pages import Document
 from service.api.authentication import with_scope
 from service.api.calls import CALL_ERRORS, Calls
@@ -23,6 +25,7 @@ from service.api.uploads import Upload, UploadReader
 from service.contract.document_reply import DocumentReply
 from service.contract.markdown import PAGE_BREAK, markdown_pages
 from service.contract.models import MarkdownAnswer, MarkdownRequest, R, ReadRequest, TextAnswer
+from service.contract.passwords import password_parts
 from service.contract.render import text_json
 from service.pipeline.pipeline import Pipeline
 
@@ -66,7 +69,7 @@ class TextController(Controller):
 
         async with calls.open(request, caller) as call:
             upload = await upload_reader.read_one(request, ReadRequest)
-            body = await call.replay(upload.document, b"text" + (upload.request.pages or "").encode())
+            body = await call.replay(*await run_sync(replay_parts, upload, b"text"))
             if body is None:
                 body = await call.charge(await call.run(partial(read_text, pipeline, upload, write)))
         return Response(body, media_type="application/json")
@@ -97,11 +100,11 @@ class TextController(Controller):
         is_plain = request.accept.best_match(["application/json", "text/markdown"]) == "text/markdown"
         async with calls.open(request, caller) as call:
             upload = await upload_reader.read_one(request, MarkdownRequest)
-            options = upload.request.model_dump_json(exclude={"image"}).encode()
-            body = await call.replay(upload.document, (b"plain markdown" if is_plain else b"markdown") + options)
+            with_blocks = "blocks" in upload.request.include
+            kind = b"plain markdown" if is_plain else b"blocks" if with_blocks else b"markdown"
+            body = await call.replay(*await run_sync(replay_parts, upload, kind))
             if body is None:
-                with_blocks, identifier = "blocks" in upload.request.include, request_id(request.scope)
-                write = partial(_as_markdown, with_blocks=with_blocks, identifier=identifier)
+                write = partial(_as_markdown, with_blocks=with_blocks, identifier=request_id(request.scope))
                 reply = await call.run(partial(read_text, pipeline, upload, _as_plain_markdown if is_plain else write))
                 body = await call.charge(reply)
         return Response(body, media_type="text/markdown" if is_plain else "application/json")
@@ -124,6 +127,17 @@ def _as_plain_markdown(document: Document) -> bytes:
     return PAGE_BREAK.join(page["markdown"] for page in markdown_pages(document)).encode() + b"\n"
 
 
+def replay_parts(upload: Upload[R], kind: bytes) -> tuple[bytes, ...]:
+    """Return everything that a reply depends on besides the path: call it off the event loop.
+
+    Args:
+        upload: the document and the selection of its pages.
+        kind: the form of the reply.
+    """
+    document, wanted = upload
+    return (document, kind + (wanted.pages or "").encode(), *password_parts(wanted.plain_password, document))
+
+
 def read_text(pipeline: Pipeline, upload: Upload[R], write: Callable[[Document], bytes]) -> DocumentReply:
     """Read a document, and write its text as the body of a reply.
 
@@ -135,5 +149,6 @@ def read_text(pipeline: Pipeline, upload: Upload[R], write: Callable[[Document],
     Raises:
         UnreadableDocument: if the file or the page selection is invalid.
     """
-    document, seconds = pipeline.read(upload.document, upload.request.pages)
+    wanted = ReadingOptions(pages=upload.request.pages, password=upload.request.plain_password)
+    document, seconds = pipeline.read(upload.document, wanted)
     return DocumentReply(write(document), len(document.pages), seconds)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import Controller, Request, Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
@@ -14,7 +15,7 @@ from accounts import Caller
 from service.api.calls import CALL_ERRORS, Calls
 from service.api.openapi import ReadOperation
 from service.api.openapi import answer as answers
-from service.api.routes.text import read_text
+from service.api.routes.text import read_text, replay_parts
 from service.api.uploads import UploadReader
 from service.contract.models import ReadRequest
 from service.pipeline.pipeline import Pipeline
@@ -63,7 +64,7 @@ def _controller(switch: Switch) -> type[Controller]:
             kind = b"csv" if wants_csv else b"json"
             async with calls.open(request, caller) as call:
                 upload = await upload_reader.read_one(request, ReadRequest)
-                body = await call.replay(upload.document, kind + (upload.request.pages or "").encode())
+                body = await call.replay(*await run_sync(replay_parts, upload, kind))
                 if body is None:
                     body = await call.charge(await call.run(partial(read_text, pipeline, upload, write)))
             return Response(body, media_type="text/csv" if wants_csv else "application/json")

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from pyarrow import parquet
 
 from documents import DamagedDocument, EmailPart
+from documents.reading_options import DEFAULT, ReadingOptions
 from schemas.pages import Document
 from service.cli.main import main
 from service.pipeline.pipeline import Pipeline
@@ -25,10 +26,10 @@ from tests.fakes import FakeExtractor, FakeReader
 class Reader(FakeReader):
     """One of the documents is broken."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document:
         if data == b"broken":
             raise DamagedDocument("the image is cut off")
-        return super().read(data, pages)
+        return super().read(data, options)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from accounts import BATCH_KEY, Accounts, Caller, migrate, utc_now
 from accounts.jobs import NewDocument, NewJob
 from accounts.processes import Processes
 from accounts.work_queue import APPLICATION, DOCUMENT_QUEUE, DbosWorkQueue, QueuedDocument
+from documents.reading_options import DEFAULT, ReadingOptions
 from schemas.pages import Document
 from service.contract.document_reply import requested_schema
 from service.contract.job_models import JobRequest
@@ -219,8 +220,8 @@ def test_a_process_that_stops_leaves_its_documents_to_others(database_url: str, 
 
 
 class SlowReader(FakeReader):
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
-        document = super().read(data, pages, picture_side)
+    def read(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document:
+        document = super().read(data, options)
         time.sleep(2)
         return document
 

@@ -54,6 +54,7 @@ class AsyncClient:
         *,
         model: type[Model],
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -68,6 +69,7 @@ class AsyncClient:
         template: str | None = None,
         auto_fields: bool = False,
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -82,6 +84,7 @@ class AsyncClient:
         model: type[BaseModel] | None = None,
         auto_fields: bool = False,
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -96,6 +99,7 @@ class AsyncClient:
             model=model,
             auto_fields=auto_fields,
             pages=pages,
+            password=password,
             locale=locale,
             extractor=extractor,
             include=include,
@@ -104,9 +108,16 @@ class AsyncClient:
         response = await self._send("POST", "/ocr/fields", headers, json=body)
         return extraction(response, model)
 
-    async def read(self, source: Source, *, pages: str | None = None, idempotency_key: str | None = None) -> Text:
+    async def read(
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        password: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Text:
         """See `Client.read`."""
-        body = await asyncio.to_thread(document_of, source, pages)
+        body = await asyncio.to_thread(document_of, source, pages, password)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return typed(Text, json_of(await self._send("POST", "/ocr/text", headers, json=body)))
 
@@ -127,6 +138,7 @@ class AsyncClient:
         model: type[BaseModel] | None = None,
         auto_fields: bool = False,
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -136,7 +148,7 @@ class AsyncClient:
     ) -> Job:
         """See `Client.submit`."""
         schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
-        body = await asyncio.to_thread(job_body, sources, schema, pages, priority, retain)
+        body = await asyncio.to_thread(job_body, sources, schema, pages, priority, retain, password)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(await self._send("POST", "/ocr/jobs", headers, json=body))["job"])
 

@@ -61,6 +61,7 @@ class Client:
         *,
         model: type[Model],
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -75,6 +76,7 @@ class Client:
         template: str | None = None,
         auto_fields: bool = False,
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -89,6 +91,7 @@ class Client:
         model: type[BaseModel] | None = None,
         auto_fields: bool = False,
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -103,6 +106,7 @@ class Client:
             model: pydantic class to fill; `result.parsed` is an instance of it; or
             auto_fields: True returns the page's own labels and tables; `result.fields` is the schema that was found.
             pages: pages to read, such as `"1-3"`; all by default.
+            password: opens the document, if it is an encrypted PDF.
             locale: settles ambiguous dates, such as `"en-US"`.
             extractor: extractor to use, if your account may choose: `docwitness`, `layoutlmv3` or `llm`.
             include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `codes`, `fields`; additions
@@ -121,6 +125,7 @@ class Client:
             model=model,
             auto_fields=auto_fields,
             pages=pages,
+            password=password,
             locale=locale,
             extractor=extractor,
             include=include,
@@ -129,12 +134,20 @@ class Client:
         response = self._send("POST", "/ocr/fields", headers, json=body)
         return extraction(response, model)
 
-    def read(self, source: Source, *, pages: str | None = None, idempotency_key: str | None = None) -> Text:
+    def read(
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        password: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Text:
         """Read all text of a document: pages of lines of words, each with its place.
 
         Args:
             source: a path, the file's bytes, or an http(s) URL.
             pages: pages to read, such as `"1-3"`; all by default.
+            password: opens the document, if it is an encrypted PDF.
             idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
 
         Raises:
@@ -142,7 +155,7 @@ class Client:
             ConnectionFailed: if the server cannot be reached.
         """
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        return typed(Text, json_of(self._send("POST", "/ocr/text", headers, json=document_of(source, pages))))
+        return typed(Text, json_of(self._send("POST", "/ocr/text", headers, json=document_of(source, pages, password))))
 
     def markdown(
         self, source: Source, *, pages: str | None = None, blocks: bool = False, idempotency_key: str | None = None
@@ -172,6 +185,7 @@ class Client:
         model: type[BaseModel] | None = None,
         auto_fields: bool = False,
         pages: str | None = None,
+        password: str | None = None,
         locale: str | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
@@ -188,6 +202,7 @@ class Client:
             model: as for `extract`; results are not parsed into it.
             auto_fields: as for `extract`.
             pages: as for `extract`, for each document.
+            password: as for `extract`, for each document that needs one; the server keeps it encrypted until then.
             locale: as for `extract`.
             extractor: as for `extract`.
             include: as for `extract`.
@@ -200,7 +215,7 @@ class Client:
             ConnectionFailed: if the server cannot be reached.
         """
         schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
-        body = job_body(sources, schema, pages, priority, retain)
+        body = job_body(sources, schema, pages, priority, retain, password)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(self._send("POST", "/ocr/jobs", headers, json=body))["job"])
 

@@ -25,6 +25,7 @@ def body_of(
     model: type[BaseModel] | None,
     auto_fields: bool,
     pages: str | None,
+    password: str | None,
     locale: str | None,
     extractor: str | None,
     include: Sequence[str],
@@ -35,7 +36,7 @@ def body_of(
         TypeError: if not exactly one of fields, template, model and auto_fields is given.
         OSError: if the file cannot be read.
     """
-    return document_of(source, pages) | requested_schema(
+    return document_of(source, pages, password) | requested_schema(
         fields, template, model, auto_fields, locale, extractor, include
     )
 
@@ -73,7 +74,12 @@ def requested_schema(
 
 
 def job_body(
-    sources: Sequence[Source], schema: dict[str, Any], pages: str | None, priority: str, retain: bool
+    sources: Sequence[Source],
+    schema: dict[str, Any],
+    pages: str | None,
+    priority: str,
+    retain: bool,
+    password: str | None = None,
 ) -> dict[str, Any]:
     """Return the JSON body of `submit`.
 
@@ -84,16 +90,21 @@ def job_body(
         _image(source) | ({} if isinstance(source, bytes) else {"name": Path(source).name}) for source in sources
     ]
     body = schema | {"documents": documents, "priority": priority, "retain": retain}
-    return body | ({"pages": pages} if pages is not None else {})
+    return body | _options(pages, password)
 
 
-def document_of(source: Source, pages: str | None = None) -> dict[str, Any]:
+def document_of(source: Source, pages: str | None = None, password: str | None = None) -> dict[str, Any]:
     """Return the part of the body that holds the document.
 
     Raises:
         OSError: if the file cannot be read.
     """
-    return _image(source) | ({"pages": pages} if pages is not None else {})
+    return _image(source) | _options(pages, password)
+
+
+def _options(pages: str | None, password: str | None) -> dict[str, str]:
+    options = {"pages": pages, "password": password}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _image(source: Source) -> dict[str, str]:
