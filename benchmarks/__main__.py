@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import ablation, composed, extraction, grounding, reading, reliability, service, text_layers
+from benchmarks import ablation, box_fit, composed, extraction, grounding, reading, reliability, service, text_layers
 from benchmarks.report import Report, uncommitted
 
 DOCUMENT = Path("docs/benchmarks.md")
@@ -22,6 +22,7 @@ MEASUREMENTS = {
     "ablation": ablation,
     "composed": composed,
     "reading": reading,
+    "box-fit": box_fit,
     "text-layers": text_layers,
     "service": service,
 }

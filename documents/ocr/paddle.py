@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from documents.deadline import Deadline
-from documents.ocr import model_files
+from documents.ocr import ink, model_files
 from documents.ocr.detection import Corners, Detector, tilt
 from documents.ocr.model_files import Models, Recogniser
 from documents.ocr.ocr_engine import OcrResult
 from documents.ocr.preprocessing import enhanced
 from documents.ocr.recognition import (
     RecognisedLine,
-    RecognisedSymbol,
     input_width,
     is_tall,
     recognise,
@@ -66,7 +65,14 @@ class _OrientedPage(NamedTuple):
 class PaddleOcr:
     """An `OcrEngine` whose threads share one set of models."""
 
-    def __init__(self, pair: Models) -> None:
+    def __init__(self, pair: Models, fit: ink.Fit = ink.symbol_boxes) -> None:
+        """Take loaded models.
+
+        Args:
+            pair: the models that every page needs.
+            fit: gives the boxes of symbols within their line.
+        """
+        self._fit = fit
         self._detector = Detector(pair.detector)
         self._latin = pair.latin
         self._all_scripts: Recogniser | None = None
@@ -80,10 +86,11 @@ class PaddleOcr:
         height, width = page.picture.shape[:2]
         frame = Pixels(width, height)
         lines: list[PlacedLine] = []
-        for corners, line in self._lines(page, deadline):
-            if line.confidence >= MIN_CONFIDENCE:
-                quad = Quad(*(frame.to_fractions(float(x), float(y)) for x, y in corners))
-                lines.append(_words(turn(quad, page.quarters), line))
+        read = [(corners, line) for corners, line in self._lines(page, deadline) if line.confidence >= MIN_CONFIDENCE]
+        for (corners, line), boxes in zip(read, self._fit([line for _, line in read]), strict=True):
+            # corners are middles of pixels, fractions count from the edge of the first one
+            quad = Quad(*(frame.to_fractions(float(x) + 0.5, float(y) + 0.5) for x, y in corners))
+            lines.append(_words(turn(quad, page.quarters), line, boxes))
         angle = round(math.degrees(tilt(page.found)), 2)
         report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)
         return OcrResult(lines, report)
@@ -189,18 +196,27 @@ def _foreign_share(lines: Iterable[RecognisedLine]) -> float:
     return sum(letter > LAST_LATIN for letter in letters) / len(letters) if letters else 0.0
 
 
-def _words(quad: Quad, line: RecognisedLine) -> list[PlacedWord]:
+def _words(quad: Quad, line: RecognisedLine, boxes: ink.SymbolBoxes) -> list[PlacedWord]:
     """Split a line at its spaces.
 
-    Every symbol gets the slice of the line's rectangle where it was read.
+    Args:
+        quad: the line's rectangle.
+        line: what was read in it.
+        boxes: the place of each symbol in the rectangle.
     """
     words: list[PlacedWord] = []
-    group: list[RecognisedSymbol] = []
-    for symbol in (*line.symbols, RecognisedSymbol(" ", 1.0, 1.0, 1.0)):
-        if not symbol.text.isspace():
-            group.append(symbol)
+    group: list[int] = []
+    for index, text in enumerate((*(symbol.text for symbol in line.symbols), " ")):
+        if not text.isspace():
+            group.append(index)
         elif group:
-            symbols = tuple(Symbol(s.text, quad.part(s.start, s.end), s.confidence) for s in group)
-            words.append(PlacedWord(symbols, quad.part(group[0].start, group[-1].end)))
+            read = [line.symbols[i] for i in group]
+            places = boxes[group].tolist()
+            symbols = tuple(
+                Symbol(s.text, ink.within(quad, *place), s.confidence) for s, place in zip(read, places, strict=True)
+            )
+            start = min(read[0].start, *(place[0] for place in places))
+            end = max(read[-1].end, *(place[2] for place in places))
+            words.append(PlacedWord(symbols, quad.part(start, end)))
             group = []
     return words
