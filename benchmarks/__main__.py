@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     ablation,
+    box_fit,
     composed,
     extraction,
     grounding,
@@ -32,6 +33,7 @@ MEASUREMENTS = {
     "ablation": ablation,
     "composed": composed,
     "reading": reading,
+    "box-fit": box_fit,
     "text-layers": text_layers,
     "service": service,
     "long-documents": long_documents,

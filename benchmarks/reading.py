@@ -190,7 +190,7 @@ class EngineReading:
     score: TextScore = field(default_factory=TextScore)
     cpu: list[float] = field(default_factory=list)
     places: list[tuple[float, float]] = field(default_factory=list)
-    """For each rightly read symbol, the distance of centres in heights of its box, and the overlap of boxes."""
+    """For each rightly read symbol, the distance of centres in heights of its line, and the overlap of boxes."""
 
 
 def _install() -> None:
@@ -384,9 +384,9 @@ def _distances(page: TruePage, lines: Sequence[dict[str, Any]], width: int, heig
     """
     found: list[tuple[float, float]] = []
     for line in lines:
+        size = (line["box"][3] - line["box"][1]) / height
         for text, (left, top, right, bottom) in line["symbols"]:
             x, y = (left + right) / 2 / width, (top + bottom) / 2 / height
-            size = (bottom - top) / height
             near = [s for s in page.symbols if s.text == text and abs(_middle(s)[1] - y) < size]
             if not near:
                 continue
@@ -407,7 +407,7 @@ def _middle(symbol: TextLine) -> tuple[float, float]:
 def _places(made: EngineReading) -> str:
     distances, overlaps = (np.array(v) for v in zip(*made.places, strict=True))
     rows = [
-        ("distance of centers along the line, in heights of its box", *_quantiles(distances, 95)),
+        ("distance of centers along the line, in heights of the line", *_quantiles(distances, 95)),
         ("overlap along the line (intersection / union)", *_quantiles(overlaps, 10)),
     ]
     header = (f"{len(distances):,} symbols of the rendered invoices", "median", "worst 5 % (distance), 10 % (overlap)")

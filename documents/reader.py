@@ -6,7 +6,7 @@ import copy
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -35,6 +35,10 @@ MIN_SYMBOLS = 16
 """A PDF page with fewer recognised symbols may have been rendered wrongly."""
 MIN_DIFFERENCE_GREY_LEVELS = 2.0
 """Mean difference above which two renderings of a page show different things."""
+
+MAX_PAGES_PER_WORKER = 2
+"""Pages of one document in memory per thread. They are returned in order, and with fewer the other threads would run
+out of work while one page takes long."""
 
 
 @runtime_checkable
@@ -239,7 +243,10 @@ class DocumentReader:
 
         try:
             for number in numbers:
-                if len(waiting) > self._workers:
+                unfinished = [future for _, future in waiting if not future.done()]
+                if len(unfinished) > self._workers:
+                    wait(unfinished, return_when=FIRST_COMPLETED)
+                while waiting and (waiting[0][1].done() or len(waiting) > MAX_PAGES_PER_WORKER * self._workers):
                     yield first()
                 content = file.page(number, options._replace(trusted_fonts=verdicts.sound))
                 earlier = verdicts.latest

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from documents.deadline import Deadline
-from documents.ocr import model_files
+from documents.ocr import ink, model_files
 from documents.ocr.detection import Corners, Detector, tilt
 from documents.ocr.model_files import Models, Recogniser
 from documents.ocr.ocr_engine import OcrResult
 from documents.ocr.preprocessing import enhanced
-from documents.ocr.raised_digits import Extent, digit_extents
 from documents.ocr.recognition import (
     RecognisedLine,
-    RecognisedSymbol,
     input_width,
     is_tall,
     recognise,
@@ -67,7 +65,14 @@ class _OrientedPage(NamedTuple):
 class PaddleOcr:
     """An `OcrEngine` whose threads share one set of models."""
 
-    def __init__(self, pair: Models) -> None:
+    def __init__(self, pair: Models, fit: ink.Fit = ink.symbol_boxes) -> None:
+        """Take loaded models.
+
+        Args:
+            pair: the models that every page needs.
+            fit: gives the boxes of symbols within their line.
+        """
+        self._fit = fit
         self._detector = Detector(pair.detector)
         self._latin = pair.latin
         self._all_scripts: Recogniser | None = None
@@ -81,11 +86,11 @@ class PaddleOcr:
         height, width = page.picture.shape[:2]
         frame = Pixels(width, height)
         lines: list[PlacedLine] = []
-        for corners, line in self._lines(page, deadline):
-            if line.confidence >= MIN_CONFIDENCE:
-                quad = Quad(*(frame.to_fractions(float(x), float(y)) for x, y in corners))
-                raised = digit_extents(page.picture, corners, line.symbols)
-                lines.append(_words(turn(quad, page.quarters), line, raised))
+        read = [(corners, line) for corners, line in self._lines(page, deadline) if line.confidence >= MIN_CONFIDENCE]
+        for (corners, line), boxes in zip(read, self._fit([line for _, line in read]), strict=True):
+            # corners are middles of pixels, fractions count from the edge of the first one
+            quad = Quad(*(frame.to_fractions(float(x) + 0.5, float(y) + 0.5) for x, y in corners))
+            lines.append(_words(turn(quad, page.quarters), line, boxes))
         angle = round(math.degrees(tilt(page.found)), 2)
         report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)
         return OcrResult(lines, report)
@@ -93,7 +98,7 @@ class PaddleOcr:
     def read_lines(self, picture: Picture, quads: Sequence[Quad], deadline: Deadline | None = None) -> list[PlacedLine]:
         """See `documents.lying_fonts.LineReader.read_lines`."""
         frame = Pixels(picture.shape[1], picture.shape[0])
-        lines: list[PlacedLine] = []
+        lines: list[RecognisedLine] = []
         for quad in quads:
             if deadline is not None:
                 deadline.check()
@@ -101,8 +106,9 @@ class PaddleOcr:
             line = recognise(picture, corners, self._latin)
             if line.confidence < MIN_SURE_CONFIDENCE:
                 line = max(line, recognise(picture, corners, self._multilingual()), key=lambda read: read.confidence)
-            lines.append(_words(quad, line) if line.confidence >= MIN_CONFIDENCE else [])
-        return lines
+            lines.append(line)
+        fitted = zip(quads, lines, self._fit(lines), strict=True)
+        return [_words(quad, line, boxes) if line.confidence >= MIN_CONFIDENCE else [] for quad, line, boxes in fitted]
 
     def _oriented(self, picture: Picture, found: list[Corners], deadline: Deadline | None) -> _OrientedPage:
         """Turn the page as most of its text runs; a few long lines show whether it is upside down."""
@@ -205,30 +211,27 @@ def _foreign_share(lines: Iterable[RecognisedLine]) -> float:
     return sum(letter > LAST_LATIN for letter in letters) / len(letters) if letters else 0.0
 
 
-def _words(quad: Quad, line: RecognisedLine, extents: Mapping[int, Extent] | None = None) -> list[PlacedWord]:
+def _words(quad: Quad, line: RecognisedLine, boxes: ink.SymbolBoxes) -> list[PlacedWord]:
     """Split a line at its spaces.
-
-    Every symbol gets the slice of the line's rectangle where it was read.
 
     Args:
         quad: the line's rectangle.
-        line: its symbols.
-        extents: the top and bottom of some symbols, by their position; the others are as high as the line.
+        line: what was read in it.
+        boxes: the place of each symbol in the rectangle.
     """
-    extents = extents or {}
     words: list[PlacedWord] = []
     group: list[int] = []
-    for index in range(len(line.symbols) + 1):
-        if index < len(line.symbols) and not line.symbols[index].text.isspace():
+    for index, text in enumerate((*(symbol.text for symbol in line.symbols), " ")):
+        if not text.isspace():
             group.append(index)
         elif group:
-            symbols = tuple(_placed(line.symbols[i], quad, extents.get(i)) for i in group)
-            first, last = line.symbols[group[0]], line.symbols[group[-1]]
-            words.append(PlacedWord(symbols, quad.part(first.start, last.end)))
+            read = [line.symbols[i] for i in group]
+            places = boxes[group].tolist()
+            symbols = tuple(
+                Symbol(s.text, ink.within(quad, *place), s.confidence) for s, place in zip(read, places, strict=True)
+            )
+            start = min(read[0].start, *(place[0] for place in places))
+            end = max(read[-1].end, *(place[2] for place in places))
+            words.append(PlacedWord(symbols, quad.part(start, end)))
             group = []
     return words
-
-
-def _placed(symbol: RecognisedSymbol, quad: Quad, extent: Extent | None) -> Symbol:
-    part = quad.part(symbol.start, symbol.end)
-    return Symbol(symbol.text, part.rows(*extent) if extent else part, symbol.confidence)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from documents.ocr.detection import Corners
 from documents.ocr.model_files import Recogniser
@@ -30,6 +31,8 @@ class RecognisedSymbol(NamedTuple):
 
     text: str
     start: float
+    middle: float
+    """Middle of the steps in which the character was read."""
     end: float
     confidence: float
 
@@ -39,9 +42,8 @@ class RecognisedLine(NamedTuple):
 
     symbols: tuple[RecognisedSymbol, ...]
     confidence: float
-
-
-EMPTY_LINE = RecognisedLine((), 0.0)
+    grey: NDArray[np.uint8]
+    """The line that was read, cut out upright: grey levels of shape (48, width)."""
 
 
 def is_tall(corners: Corners) -> bool:
@@ -72,8 +74,7 @@ def network_input(picture: Picture, corners: Corners) -> np.ndarray:
     Returns:
         Shape (1, 3, 48, width), BGR, values from -1 to 1.
     """
-    crop = line_picture(picture, corners)
-    return np.asarray(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True))
+    return _input(_crop(picture, corners))
 
 
 def recognise(picture: Picture, corners: Corners, recogniser: Recogniser) -> RecognisedLine:
@@ -84,7 +85,14 @@ def recognise(picture: Picture, corners: Corners, recogniser: Recogniser) -> Rec
         corners: pixels, clockwise from the text's own top left.
         recogniser: the model to read with.
     """
-    return _decode(recogniser.probabilities(network_input(picture, corners)), recogniser.alphabet)
+    crop = _crop(picture, corners)
+    symbols = _decode(recogniser.probabilities(_input(crop)), recogniser.alphabet)
+    confidence = sum(s.confidence for s in symbols) / len(symbols) if symbols else 0.0
+    return RecognisedLine(symbols, confidence, np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8))
+
+
+def _input(crop: Picture) -> np.ndarray:
+    return np.asarray(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True))
 
 
 def _size(corners: Corners) -> tuple[float, float]:
@@ -95,7 +103,7 @@ def _size(corners: Corners) -> tuple[float, float]:
     return max(1.0, float(width)), max(1.0, float(height))
 
 
-def line_picture(picture: Picture, corners: Corners) -> Picture:
+def _crop(picture: Picture, corners: Corners) -> Picture:
     """Cut out the line upright, `LINE_HEIGHT_PIXELS` high.
 
     A line more than twice as high is cut out in its own size first and then averaged; others are interpolated once.
@@ -117,7 +125,7 @@ def line_picture(picture: Picture, corners: Corners) -> Picture:
     return np.asarray(crop, np.uint8)
 
 
-def _decode(probabilities: np.ndarray, alphabet: list[str]) -> RecognisedLine:
+def _decode(probabilities: np.ndarray, alphabet: list[str]) -> tuple[RecognisedSymbol, ...]:
     """Decode CTC greedily: a run of one class is one symbol, blanks separate symbols.
 
     A symbol extends half-way to its neighbours.
@@ -131,7 +139,7 @@ def _decode(probabilities: np.ndarray, alphabet: list[str]) -> RecognisedLine:
     changes = (np.flatnonzero(np.diff(classes)) + 1).tolist()
     runs = [r for r in zip([0, *changes], [*changes, steps], strict=True) if classes[r[0]] != 0]
     if not runs:
-        return EMPTY_LINE
+        return ()
     centers = [(start + end) / 2 / steps for start, end in runs]
     middles = [(a + b) / 2 for a, b in itertools.pairwise(centers)]
     lead = (centers[1] - centers[0]) / 2 if len(runs) > 1 else 0.5
@@ -139,8 +147,7 @@ def _decode(probabilities: np.ndarray, alphabet: list[str]) -> RecognisedLine:
     first = max(0.0, min(centers[0] - lead, FIRST_SYMBOL_MARGIN_STEPS / steps))
     edges = [first, *middles, min(1.0, centers[-1] + tail)]
     scores = [float(probabilities[start:end, classes[start]].max()) for start, end in runs]
-    symbols = tuple(
-        RecognisedSymbol(alphabet[classes[start]], edges[i], edges[i + 1], scores[i])
+    return tuple(
+        RecognisedSymbol(alphabet[classes[start]], edges[i], centers[i], edges[i + 1], scores[i])
         for i, (start, _) in enumerate(runs)
     )
-    return RecognisedLine(symbols, sum(scores) / len(scores))
