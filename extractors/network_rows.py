@@ -58,7 +58,7 @@ def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> l
 
 
 def _spaced_numbers(context: ExtractionContext) -> dict[int, tuple[int, ...]]:
-    """Return, for each word of a line that is one number with spaces, the ids of all words of the line."""
+    """Map each word of a line that is one number with spaces to all words of that line."""
     lines = (line for page in context.document.pages for line in page.lines)
     numbers = [tuple(w.id for w in line.words) for line in lines if _SPACED_NUMBER.fullmatch(plain_text(line.text))]
     return {word: words for words in numbers for word in words}

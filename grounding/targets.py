@@ -74,7 +74,7 @@ def read_targets(proposal: Proposal, index: TypedIndex) -> list[Target]:
 
 
 def _dates(text: str, index: TypedIndex) -> list[Target]:
-    """Return the date that a text means on these pages, with its other readings if nothing decides between them."""
+    """Return the date that a text means, with all its readings if nothing decides."""
     if day := _iso_date(text):
         return [_target(FieldType.DATE, day.isoformat(), text)._replace(day=day)]
     spans = dates.find(text, index.notation.date_hints)

@@ -73,7 +73,7 @@ def is_code(text: str) -> bool:
 
 
 def is_active(text: str) -> bool:
-    """Return whether a text is the code, in capitals, of a currency that is legal tender somewhere today."""
+    """Return whether a text is the code, in capitals, of a currency that is in use today."""
     return text in _active()
 
 
@@ -168,26 +168,31 @@ def _stripped(text: str) -> str:
     return whole if whole in _ALONE else whole.strip(".")
 
 
-_AMOUNT = r"\d(?:[\d.,' ]*\d)?[.,]\d{2,3}"
-_CAPITALS = re.compile("[A-Z]{3}")
-_CODE_BEFORE = re.compile(rf"(?<![^\W_])([A-Z]{{3}})\s?-?(?={_AMOUNT}(?!\d))")
-_CODE_IN_PARENTHESES = re.compile(r"[(\[]([A-Z]{3})[)\]]")
+_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
+_AMOUNT_AFTER = re.compile(r"\s?-?\d[\d.,' ]{0,20}[.,]\d{2,3}(?!\d)|\s?-?\d[.,]\d{2,3}(?!\d)")
+_AMOUNT_BEFORE = re.compile(r"\d[.,]\d{2,3}(?:-|,-)?\s?$")
+_AMOUNT_END_CHARACTERS = 8
+"""Characters that `_AMOUNT_BEFORE` looks at."""
 _WORDS = frozenset({"ALL", "TOP", "PEN", "CUP", "MOP", "GEL", "TRY", "SOS", "COP", "MAD", "BAM", "RON", "LAK"})
 """Codes that are words of English too, or first names; in parentheses they may be anything."""
-_CODE_AFTER = re.compile(rf"{_AMOUNT}(?:-|,-)?\s?([A-Z]{{3}})(?![^\W_])")
 
 
 def codes_next_to_amounts(text: str) -> Iterator[re.Match[str]]:
-    """Yield the matches of codes in capitals before or after an amount with decimals; the code is group 1.
+    """Yield a match for each code in capitals next to an amount with decimals.
 
-    Every code that is legal tender today counts here, also those that are words: `ALL 500.00`. A code in parentheses
+    The code is group 1.
+
+    Every code of a currency in use today counts here, also those that are words: `ALL 500.00`. A code in parentheses
     counts as next to the amounts that its label or column announces: `Total due (SAR)`.
     """
-    if not _CAPITALS.search(text):
-        return
-    for expression in (_CODE_BEFORE, _CODE_AFTER):
-        yield from (match for match in expression.finditer(text) if match[1] in _active())
-    yield from (m for m in _CODE_IN_PARENTHESES.finditer(text) if m[1] in _active() - _WORDS)
+    for match in _CODE.finditer(text):
+        code, (start, end) = match[1], match.span()
+        if code not in _active():
+            continue
+        in_parentheses = text[start - 1 : start] == "(" and text[end : end + 1] == ")" and code not in _WORDS
+        before = text[max(0, start - _AMOUNT_END_CHARACTERS) : start]
+        if in_parentheses or _AMOUNT_BEFORE.search(before) or _AMOUNT_AFTER.match(text, end):
+            yield match
 
 
 @cache
@@ -207,7 +212,7 @@ def written_forms(code: str) -> tuple[str, ...]:
     Several currencies may share a symbol.
 
     >>> written_forms("EUR"), written_forms("AUD")[-1]
-    (('EUR', 'euros', '\u03b5\u03c5\u03c1\u03c9', '\u03b5\u03c5\u03c1\u03ce', 'euro', '\u20ac'), '$')
+    (('EUR', 'euros', 'euro', '\u03b5\u03c5\u03c1\u03c9', '\u03b5\u03c5\u03c1\u03ce', '\u20ac'), '$')
     """
     symbols = {Locale.parse(language).currency_symbols.get(code, code).strip("\u200e") for language in LANGUAGES}
     signs = {character for symbol in symbols for character in symbol if not character.isalnum() and character > " "}

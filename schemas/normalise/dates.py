@@ -1,4 +1,4 @@
-"""Read dates as they are printed, with month names of every language and the calendars of Eastern Asia."""
+"""Read dates as they are printed, with month names of every language and Asian calendars."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DateHints(NamedTuple):
     languages: tuple[str, ...] = ()
     """ISO 639 codes, the likeliest first; they settle what `listopad` means."""
     japanese: bool = False
-    """Whether `R6.11.3` may be a date."""
+    """True if `R6.11.3` may be a date."""
 
 
 NO_HINTS = DateHints()
@@ -67,6 +67,7 @@ _YEAR_DAY_NAME = re.compile(
     rf"(?<!\d)((?:19|20)\d\d)[\s.-]{{0,2}}(?:gada|ж|жылы?|оны)[\s.,]{{1,3}}{_DAY}[\s.-]{{0,2}}([^\W\d_]+)"
 )
 """Latvian and Kazakh: `2025. gada 5. martā`, `2025 ж. 5 наурыз`."""
+_NUMERAL = re.compile("[\\d一二三四五六七八九十]")
 _THAI = re.compile("[\u0e01-\u0e2e]")
 
 
@@ -89,6 +90,8 @@ def find(text: str, hints: DateHints = NO_HINTS) -> list[DateSpan]:
         text: the text.
         hints: facts about the whole document.
     """
+    if not _NUMERAL.search(text):
+        return []
     folded = fold_text(text)
     found: list[DateSpan] = []
     taken = bytearray(len(folded))
@@ -164,7 +167,7 @@ def _named(year: str, name: str, day: str, languages: Sequence[str]) -> list[dat
 
 
 def _names_before(folded: str, end: int) -> list[tuple[int, str]]:
-    """Return the starts and texts of the longest groups of words before a day, which may be a month, longest first."""
+    """Return the start and text of each group of words before a day, the longest first."""
     start = max(0, end - month_names.MAX_NAME_CHARACTERS)
     before = folded[start:end]
     cut = max(before.rfind(LINE_BREAK), max((before.rfind(c) for c in "0123456789:;|()"), default=-1)) + 1
@@ -204,7 +207,7 @@ def choose(span: DateSpan, day_first: bool) -> datetime.date:
 
 
 def day_first_in(locale: Locale) -> bool:
-    """Return whether a locale's short dates have the day before the month, or begin with the year."""
+    """Return whether a locale's short dates have the day first or begin with the year."""
     pattern = locale.date_formats["short"].pattern
     return bool(pattern.startswith("y") or pattern.find("d") < pattern.find("M"))
 

@@ -1,4 +1,4 @@
-"""Years of calendars that differ from the Gregorian one only in the year: Japanese eras, Minguo, Buddhist.
+"""Calendars that differ from the Gregorian one only in the year: Japan, Taiwan, Thailand.
 
 The dates of the eras are those of Japan's era law and of its successive proclamations since 1868.
 """

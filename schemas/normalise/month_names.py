@@ -1,4 +1,4 @@
-"""Month names of every language of the CLDR, from a table that `training.month_names` builds.
+"""Month names of every language of the CLDR, from a table built by `training.month_table`.
 
 Names are compared without case, accents and points. Few mean different months in different languages: `listopad` is
 October in Croatian and November in Polish.
@@ -128,19 +128,19 @@ def key(name: str) -> str:
 
 @cache
 def common() -> dict[str, int]:
-    """Return the number of each folded name and abbreviation of the most frequent languages, from 1."""
+    """Return the number, from 1, of each folded name of the most frequent languages."""
     return {name: number for number, names in _parts("common") for name in names}
 
 
 @cache
 def common_names(number: int) -> tuple[str, ...]:
-    """Return the folded names and abbreviations of a month in the most frequent languages."""
+    """Return the folded names of a month in the most frequent languages."""
     return tuple(name for name, month in common().items() if month == number)
 
 
 @lru_cache(maxsize=20_000)
 def readings(text: str) -> tuple[MonthReading, ...]:
-    """Return the months that a text means, which may have the small words of a date around the name.
+    """Return the months that a text means; small words of a date may surround the name.
 
     The reading of the more frequent language comes first.
 

@@ -1,4 +1,4 @@
-"""The conventions of one document: what its own text, or the caller's locale, says about how values are written."""
+"""The conventions of one document, from its own text and the caller's locale."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DAY_FIRST_LANDS = re.compile(r"\b(?:GST|VAT|ABN|RM|S\$|A\$|R\$|EUR)\b|€|£|\d
 
 
 class Notation:
-    """How a document writes dates, numbers and currencies; each fact is computed when it is first needed."""
+    """A document's way of writing values; each fact is computed when it is first needed."""
 
     def __init__(self, texts: Sequence[str], locale: str | None = None) -> None:
         """Read nothing yet.
@@ -61,7 +61,7 @@ class Notation:
 
     @cached_property
     def day_first(self) -> bool | None:
-        """Whether dates in digits have the day before the month; None if nothing says so.
+        """True if dates in digits have the day before the month; None if nothing says so.
 
         The document's unambiguous dates decide, then the locale, then the country that currencies, taxes and addresses
         name, then the language.
@@ -82,36 +82,39 @@ class Notation:
 
     @cached_property
     def date_hints(self) -> DateHints:
-        """What single dates need to be read; without identifying the language."""
-        return DateHints(self._sure_languages, self.is_japanese)
+        """Facts that single dates need to be read; the language is not identified for them."""
+        return DateHints(self._written_languages, self.is_japanese)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """ISO 639 codes of the document's language, the likeliest first; the text is identified if need be."""
+        """ISO 639 codes of the document's language, the likeliest first.
+
+        The text is identified if nothing else tells the language.
+        """
         return self._sure_languages or ((self._language,) if self._language else ())
 
     @cached_property
     def is_japanese(self) -> bool:
-        """Whether the document is Japanese, by its script or locale."""
-        return "ja" in self._sure_languages
+        """True if the document is Japanese, by its script or locale."""
+        return "ja" in self._written_languages
 
     @cached_property
     def yen(self) -> bool | None:
-        """Whether amounts are yen, so that `88,000-` is positive; None if the sign next to each must say so."""
+        """True if amounts are yen, so that `88,000-` is positive; None if each one's sign decides."""
         if self.is_japanese or "円" in self._text or re.search(r"\bJPY\b", self._text):
             return True
-        return False if "zh" in self._sure_languages else None
+        return False if "zh" in self._written_languages else None
 
     @cached_property
     def territory(self) -> str | None:
-        """The ISO 3166-1 code of the country that the locale, a currency or an address names; None if none does."""
+        """ISO 3166-1 code of the country that the locale, a currency or an address names, or None."""
         if self._locale and self._locale.territory:
             return str(self._locale.territory)
         return self._territory_of_currency or self._named_territory
 
     @cached_property
     def currencies(self) -> tuple[str, ...]:
-        """ISO 4217 codes that are printed as codes or as signs of one currency alone, the most frequent first."""
+        """ISO 4217 codes of the printed codes and unshared signs, the most frequent first."""
         found = Counter(
             code
             for match in currencies.pattern().finditer(self._text)
@@ -135,7 +138,10 @@ class Notation:
         return printed or self._local_currency(shared) or shared[0]
 
     def _local_currency(self, shared: Sequence[str]) -> str | None:
-        """Return the one of some currencies that the document's country, or its language's country, has."""
+        """Return the one of some currencies that is used in the document's country, or None.
+
+        Without a country, that of the language counts.
+        """
         territories = [self.territory] if self.territory else [_home_of(language) for language in self.languages]
         local = {code for territory in territories if territory for code in currencies.of_territory(territory)}
         return next((code for code in shared if code in local), None)
@@ -164,7 +170,16 @@ class Notation:
 
     @cached_property
     def _sure_languages(self) -> tuple[str, ...]:
-        """The languages that follow from the locale, the script or the currency, without reading words."""
+        """The languages that follow from locale, script or currency, without reading words."""
+        if self._written_languages:
+            return self._written_languages
+        land = self._territory_of_currency
+        spoken = str(Locale.parse(f"und_{land}").language) if land else "en"
+        return (spoken,) if spoken != "en" else ()
+
+    @cached_property
+    def _written_languages(self) -> tuple[str, ...]:
+        """The language of the locale or of the script, which are quickly known."""
         if self._locale:
             return (str(self._locale.language),)
         if not self._text.isascii():
@@ -172,9 +187,7 @@ class Notation:
             for language, script in _SCRIPTS:
                 if script.search(folded):
                     return (language,)
-        land = self._territory_of_currency
-        spoken = str(Locale.parse(f"und_{land}").language) if land else "en"
-        return (spoken,) if spoken != "en" else ()
+        return ()
 
     @cached_property
     def _language(self) -> str | None:

@@ -54,6 +54,7 @@ _CREDIT_OR_DEBIT = re.compile(rf"\s?(?:CR|DR)(?=\.?\s?(?:$|{LINE_BREAK}))", re.I
 """The mark of a credit or debit after an amount, at the end of a line or cell."""
 _CENTS = re.compile(r"[.,]\d\d$")
 _VULGAR = "".join(c for c in map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189)))
+_NUMERAL = re.compile(rf"[\d{_VULGAR}]")
 _VULGAR_FRACTION = re.compile(rf"(?<![\w.,])(-\s?)?(?:(\d{{1,6}})\s?)?([{_VULGAR}])(?!\w)")
 _FRACTION = re.compile(r"(?<![\w.,/])(-\s?)?(?:(\d{1,6}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)")
 _DENOMINATORS = frozenset({2, 3, 4, 5, 6, 8, 16, 32, 64})
@@ -123,13 +124,11 @@ def find(text: str, misread: bool = True, yen: bool | None = None) -> list[Numbe
         misread: whether to include numbers in which letters were read for digits.
         yen: whether the amounts are yen, where `88,000-` is positive; by default the currency next to each one decides.
     """
+    if not _NUMERAL.search(text):
+        return []
     even = plain_text(text)
-    found: list[NumberSpan] = []
     taken = bytearray(len(even))
-    for span, is_certain in _fractions(even):
-        found.append(span)
-        if is_certain:
-            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+    found = list(_fractions(even, taken))
     for match in _NUMBER.finditer(even):
         start, end = match.span()
         if 1 in taken[start:end]:
@@ -203,13 +202,14 @@ def _is_yen(body: str, even: str, start: int, end: int, yen: bool | None) -> boo
     return bool(yen) or even[:start].rstrip()[-1:] == "¥" or even[end : end + 1] == "円"
 
 
-def _fractions(even: str) -> Iterator[tuple[NumberSpan, bool]]:
-    """Yield numbers with a fraction, and whether they can hardly be two numbers: `7½`, `7 1/2 %`."""
+def _fractions(even: str, taken: bytearray) -> Iterator[NumberSpan]:
+    """Yield numbers with a fraction (`7½`); mark those that can hardly be two as taken."""
     if not even.isascii():
         for match in _VULGAR_FRACTION.finditer(even):
             fraction = Decimal(str(round(unicodedata.numeric(match[3]), FRACTION_DECIMALS)))
             value = (int(match[2] or 0) + fraction) * (-1 if match[1] else 1)
-            yield NumberSpan(*match.span(), (value,), match[0]), True
+            taken[match.start() : match.end()] = b"\1" * len(match[0])
+            yield NumberSpan(*match.span(), (value,), match[0])
     if "/" not in even:
         return
     for match in _FRACTION.finditer(even):
@@ -218,7 +218,9 @@ def _fractions(even: str) -> Iterator[tuple[NumberSpan, bool]]:
         if below not in _DENOMINATORS or not 0 < above < below or not (sure or match[2]):
             continue
         value = (int(match[2] or 0) + round(Decimal(above) / below, FRACTION_DECIMALS)).normalize()
-        yield NumberSpan(*match.span(), (-value if match[1] else value,), match[0]), sure
+        if sure:
+            taken[match.start() : match.end()] = b"\1" * len(match[0])
+        yield NumberSpan(*match.span(), (-value if match[1] else value,), match[0])
 
 
 def _misread(text: str) -> list[NumberSpan]:

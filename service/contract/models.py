@@ -144,7 +144,7 @@ class PointAnswer(BaseModel):
 
 
 class PlaceAnswer(BaseModel):
-    """Another place where a value is printed, or another value that the cell's own text can mean."""
+    """Another place of a value, or another value that the cell's own text can mean."""
 
     value: str | int | Decimal | bool | None = Constraint(
         description="The value here: that of the cell at another place, one of its readings at the cell's own place."

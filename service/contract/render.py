@@ -52,7 +52,7 @@ def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
 
 
 def _alternatives(cell: Cell) -> list[dict[str, Any]]:
-    """Render the readings of a text that may mean several values, then the other places of the value."""
+    """Render the readings of an ambiguous text, then the value's other places."""
     readings = [_place(cell.place, value) for value in cell.readings] if cell.place else []
     return readings + [_place(place, cell.value) for place in cell.alternatives]
 

@@ -8,7 +8,7 @@ from babel import Locale, localedata
 from babel.dates import format_date
 
 from schemas.normalise import dates, month_names
-from training.month_names import PATH, build
+from training.month_table import PATH, build
 
 PLACEHOLDER = "M0"
 """What the CLDR gives for a month of a locale without names: `M03`."""

@@ -35,7 +35,7 @@ class Point(_Answer):
 
 
 class Place(_Answer):
-    """Another place where the same value is printed, or another value that the cell's own text can mean."""
+    """Another place of a value, or another value that the cell's own text can mean."""
 
     value: Value = None
     """The value here: that of the cell at another place, one of its readings at the cell's own place."""

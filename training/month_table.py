@@ -1,6 +1,6 @@
 """Build the table of month names of every language from the CLDR (Babel).
 
-`python -m training.month_names` writes `schemas/normalise/month_names.json`. The table ships, because reading it takes
+`python -m training.month_table` writes `schemas/normalise/month_names.json`. The table ships, because reading it takes
 a thousandth of the time that Babel needs to load all of its locales.
 """
 
