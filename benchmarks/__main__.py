@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import ablation, composed, extraction, grounding, reading, reliability, service, text_layers
+from benchmarks import ablation, composed, extraction, grounding, reading, reliability, service, text_layers, tick_marks
 from benchmarks.report import Report, uncommitted
 
 DOCUMENT = Path("docs/benchmarks.md")
@@ -22,10 +22,11 @@ MEASUREMENTS = {
     "ablation": ablation,
     "composed": composed,
     "reading": reading,
+    "marks": tick_marks,
     "text-layers": text_layers,
     "service": service,
 }
-WITHOUT_DOCUMENTS = ("composed", "service")
+WITHOUT_DOCUMENTS = ("composed", "marks", "service")
 
 
 def main(names: Sequence[str]) -> None:

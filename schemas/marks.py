@@ -9,7 +9,7 @@ from schemas.geometry import Quad
 
 
 class MarkState(StrEnum):
-    """What a tick box or radio button says."""
+    """The state of a tick box or radio button."""
 
     EMPTY = "empty"
     TICKED = "ticked"
@@ -17,7 +17,7 @@ class MarkState(StrEnum):
 
 
 class MarkShape(StrEnum):
-    """The form of a mark: drawn as a box or a circle, or set as characters, such as `[x]` or a check mark."""
+    """The form of a mark: a drawn box or circle, or characters such as `[x]`."""
 
     BOX = "box"
     CIRCLE = "circle"

@@ -105,8 +105,8 @@ class Client:
             pages: pages to read, such as `"1-3"`; all by default.
             locale: settles ambiguous dates, such as `"en-US"`.
             extractor: extractor to use, if your account may choose: `docwitness`, `layoutlmv3` or `llm`.
-            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`; additions without
-                an attribute of their own are in `result.raw`.
+            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`, `marks`; additions
+                without an attribute of their own are in `result.raw`.
             idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
 
         Raises:
