@@ -20,6 +20,7 @@ from benchmarks import (
     reliability,
     service,
     text_layers,
+    tick_marks,
 )
 from benchmarks.report import Report, uncommitted
 
@@ -34,11 +35,12 @@ MEASUREMENTS = {
     "composed": composed,
     "reading": reading,
     "box-fit": box_fit,
+    "marks": tick_marks,
     "text-layers": text_layers,
     "service": service,
     "long-documents": long_documents,
 }
-WITHOUT_DOCUMENTS = ("composed", "service", "long-documents")
+WITHOUT_DOCUMENTS = ("composed", "marks", "service", "long-documents")
 
 
 def main(names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Compose forms with tick boxes and radio buttons, and say where each is and whether it is ticked."""
+"""Compose forms with tick boxes and radio buttons, with the truth about each."""
 
 from __future__ import annotations
 
@@ -277,7 +277,7 @@ def compose_form(rng: random.Random, look: Look, kind: MarkKind) -> MarkForm:
 
 
 def compose_plain_page(rng: random.Random, look: Look) -> MarkForm:
-    """Compose a page without marks: prose, a table, boxes for single letters, bullets and round icons."""
+    """Compose a page without marks: prose, a table, bullets, boxes for single letters."""
     form = MarkForm(look, rng, MarkKind.BOX)
     y = HEIGHT - 60
     for _ in range(rng.randint(4, 10)):

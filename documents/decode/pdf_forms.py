@@ -103,7 +103,7 @@ def _field(environment: Any, annotation: Any, to_page: Transform) -> Mark | Form
 
 
 def _orphan(annotation: Any, box: Box) -> Mark | None:
-    """Return the mark of a button that the form's list of fields lacks: its appearance state says what is shown."""
+    """Return a button that the form's list of fields lacks, judged by the appearance it shows."""
     if _dictionary_text(annotation, b"FT") != "Btn":
         return None
     state = _dictionary_text(annotation, b"AS")
@@ -147,7 +147,7 @@ def _dictionary_text(annotation: Any, key: bytes) -> str:
 
 
 def _utf16(call: _Getter) -> str:
-    """Return the text that a function writes into a buffer, whose size in bytes it returns if called without one."""
+    """Return the text that a function writes into a buffer; without one it returns its size."""
     size = min(call(None, 0), 2 * MAX_TEXT_UNITS)
     if size <= 2:
         return ""

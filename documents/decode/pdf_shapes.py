@@ -47,6 +47,9 @@ BORDER_SHARE = 0.15
 """Strokes within this share of the side from the edge are part of the border, such as a shadow."""
 MAX_DARK, MIN_LIGHT = 0.55, 0.8
 """Lightness, 0 to 1, up to which a fill is a tick and from which it is the paper of a box."""
+MIN_COLOUR, MAX_INK_LIGHTNESS = 90, 0.3
+"""Difference between a colour's strongest and weakest component, 0 to 255, and lightness from which a filled square is
+part of a legend; pens' colours are darker."""
 INVISIBLE_LIGHTNESS = 0.97
 """Fills and strokes at least this light cannot be seen on paper."""
 _Matrix = tuple[float, float, float, float, float, float]
@@ -54,7 +57,7 @@ _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class _Fill(Enum):
-    """What is painted inside an outline."""
+    """Paint inside an outline."""
 
     NONE = "none"
     """Nothing, or paper."""
@@ -175,8 +178,10 @@ def _add_path(drawn: _Drawn, item: Any, matrix: _Matrix, order: int) -> None:
     fill_mode, stroke = ctypes.c_int(), ctypes.c_int()
     if not pdfium_c.FPDFPath_GetDrawMode(item, fill_mode, stroke):
         return
-    stroke_light = _lightness(pdfium_c.FPDFPageObj_GetStrokeColor, item) if stroke.value else 1.0
-    fill_light = _lightness(pdfium_c.FPDFPageObj_GetFillColor, item) if fill_mode.value else None
+    stroke_light = _lightness(pdfium_c.FPDFPageObj_GetStrokeColor, item)[0] if stroke.value else 1.0
+    fill_light, coloured = None, False
+    if fill_mode.value:
+        fill_light, coloured = _lightness(pdfium_c.FPDFPageObj_GetFillColor, item)
     stroked = stroke_light < INVISIBLE_LIGHTNESS
     if not stroked and fill_light is None:
         return
@@ -196,8 +201,8 @@ def _add_path(drawn: _Drawn, item: Any, matrix: _Matrix, order: int) -> None:
         if max(box.width, box.height) > 2 * MAX_SIDE_POINTS:
             continue
         fill = _Fill.NONE
-        if fill_light is not None and index not in rings:
-            fill = _Fill.DARK if fill_light <= MAX_DARK else _Fill.NONE if fill_light >= MIN_LIGHT else _Fill.COLOUR
+        if fill_light is not None and index not in rings and fill_light < MIN_LIGHT:
+            fill = _Fill.COLOUR if coloured or fill_light > MAX_DARK else _Fill.DARK
         erases = fill_light is not None and fill_light >= INVISIBLE_LIGHTNESS
         outlined = stroked or index in rings or (fill_light is not None and MIN_LIGHT <= fill_light < 0.99)
         drawn.shapes.append(_Shape(box, part.kind, outlined, fill, order, count if len(parts) < 3 else corners, erases))
@@ -260,7 +265,10 @@ def _subpath(points: list[tuple[float, float]], curves: int) -> _Subpath:
 
 
 def _rings(parts: list[_Subpath]) -> set[int]:
-    """Return the parts of a filled path that form borders: pairs of squares or circles, one just inside the other."""
+    """Return the parts of a filled path that form borders.
+
+    They are pairs of squares or circles, one just inside the other.
+    """
     closed = [(i, p) for i, p in enumerate(parts) if p.kind and _is_tick_sized(p.box)]
     rings: set[int] = set()
     for i, outer in closed[:MAX_SHORT_LINES]:
@@ -282,15 +290,18 @@ def _outlines(drawn: _Drawn) -> list[_Shape]:
     squares = [s for s in drawn.shapes if s.kind and _is_square(s.box) and s.fill is not _Fill.COLOUR]
     found = [s for s in squares if s.stroked]
     filled = [s for s in squares if not s.stroked and s.fill is _Fill.DARK]
+    borders: set[int] = set()
     for outer in filled:  # a border painted as a dark square under a light one
         inner = next(
             (s for s in drawn.shapes if s.erases and s.order > outer.order and _contains(outer.box, s.box)), None
         )
         if inner is not None and inner.box.width >= 0.6 * outer.box.width:
             found.append(outer._replace(stroked=True, fill=_Fill.NONE, order=inner.order))
+            borders.add(outer.order)
     found += _four_lines(drawn)
     sizes = [s.box.width for s in found]
     # a filled square or circle is a chosen option if empty ones have the same size, and a bullet otherwise
+    filled = [s for s in filled if s.order not in borders]
     found += [s for s in filled if any(abs(s.box.width - size) <= 0.1 * size for size in sizes)]
     found.sort(key=lambda s: (-s.box.width * s.box.height, s.order))
     kept: list[_Shape] = []
@@ -323,7 +334,7 @@ def _four_lines(drawn: _Drawn) -> list[_Shape]:
 
 
 def _without_neighbours(outlines: list[_Shape], drawn: _Drawn) -> list[_Shape]:
-    """Drop cells of tables and of fields with one box per letter: their edges touch others or go on."""
+    """Drop cells of tables and boxes for single letters: their edges touch others or go on."""
     if not outlines:
         return []
     frames = np.array([*drawn.frames, *(s.box for s in outlines if s.kind is MarkShape.BOX)]).reshape(-1, 4)
@@ -332,7 +343,7 @@ def _without_neighbours(outlines: list[_Shape], drawn: _Drawn) -> list[_Shape]:
 
 
 def _touches(box: Box, frames: np.ndarray, across: np.ndarray, down: np.ndarray) -> bool:
-    """Return whether a neighbouring cell shares an edge, or a line of the border goes on beyond the corner."""
+    """Return whether a cell shares an edge with the box, or a line goes on beyond its corner."""
     left, top, right, bottom = box
     beside = (np.minimum(frames[:, 3], bottom) - np.maximum(frames[:, 1], top)) > 0.5 * box.height
     over = (np.minimum(frames[:, 2], right) - np.maximum(frames[:, 0], left)) > 0.5 * box.width
@@ -461,10 +472,12 @@ def _after(first: _Matrix, second: _Matrix) -> _Matrix:
     return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
-def _lightness(getter: Any, item: Any) -> float:
-    """Return how light a colour looks on paper, 0 to 1."""
+def _lightness(getter: Any, item: Any) -> tuple[float, bool]:
+    """Return how light a colour looks on paper, 0 to 1, and whether it is too bright for ink."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     if not getter(item, red, green, blue, alpha):
-        return 0.0
+        return 0.0, False
     light = (0.299 * red.value + 0.587 * green.value + 0.114 * blue.value) / 255
-    return 1 - (1 - light) * alpha.value / 255
+    channels = (red.value, green.value, blue.value)
+    bright = max(channels) - min(channels) > MIN_COLOUR and light > MAX_INK_LIGHTNESS
+    return 1 - (1 - light) * alpha.value / 255, bright

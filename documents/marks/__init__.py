@@ -1,1 +1,1 @@
-"""Find tick boxes and radio buttons on pages that were read, judge them, and find their labels."""
+"""Find tick boxes and radio buttons on pages that were read, with states and labels."""

@@ -1,4 +1,4 @@
-"""Put the marks of a page together: those of its form, its drawings, its pictures and its text, with their labels."""
+"""Put together the marks of a page's form, drawings, pictures and text, with their labels."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _text_marks(rows: Sequence[Sequence[_Label]], frame: Tilted, aspect: float) 
 
 
 def _accepted(item: _TextMark, kinds: dict[str, list[_TextMark]]) -> Mark | None:
-    """Return a mark if those of its kind on the page have the form of options; its state may depend on them."""
+    """Return a mark if its kind has the form of options on the page, with its final state."""
     mark, kind = item.mark, item.kind
     if kind == "circle" and not kinds.get("solid circle") and not _has_partner(item, kinds["circle"], in_row=True):
         chosen = any(m.mark.state is MarkState.TICKED for m in kinds["circle"])
@@ -196,11 +196,12 @@ def _of_row(row: Sequence[_Label], frame: Tilted, aspect: float) -> list[_TextMa
         return found
     spans: list[tuple[int, int, str, MarkState, float]] = []
     if not any(c in _FORMULA for c in text):
-        for match in _BRACKETS.finditer(text):
+        matches = list(_BRACKETS.finditer(text))
+        for match in matches:
             if "  " in match[0] or not any(c.isalpha() for c in text[: match.start()] + text[match.end() :]):
                 continue
             round_ones = match[0][0] == "("
-            if round_ones and not _begins_option(text, match.start(), match.end()):
+            if round_ones and len(matches) < 2 and not _begins_option(text, match.start(), match.end()):
                 continue
             state = MarkState.TICKED if match[2] or match[3] else MarkState.EMPTY
             spans.append((match.start(), match.end(), match[0][0], state, _FAIR if round_ones else _SURE))
@@ -217,15 +218,15 @@ def _of_row(row: Sequence[_Label], frame: Tilted, aspect: float) -> list[_TextMa
 
 
 def _begins_option(text: str, start: int, end: int) -> bool:
-    """Return whether round brackets are at the start of a row or after a wide gap or another pair, before a word."""
+    """Return whether round brackets precede a word, at a row's start or after a wide gap."""
     before, after = text[:start].rstrip(), text[end:].lstrip()
     label = bool(after) and after[0].isalpha()
-    alone = not before or text[:start].endswith("  ") or before[-1] in ":)]?" or "(" in text[end:]
+    alone = not before or text[:start].endswith("  ") or before[-1] in ":?"
     return (label and alone) or (not after and bool(before) and before[-1].isalpha())
 
 
 def _of_symbol(text: str, index: int) -> tuple[str, MarkState, float] | None:
-    """Return the kind, state and probability of one character; None if it is part of a word or has no label."""
+    """Return a character's kind, state and probability; None if it is in a word or alone."""
     character = text[index]
     before, after = text[index - 1] if index else " ", text[index + 1] if index + 1 < len(text) else " "
     if not before.isspace() and before not in _SYMBOLS and not before.isalpha():
@@ -308,7 +309,7 @@ def _is_on_mark(label: _Label, marks: Iterable[tuple[_Placed, Mark]]) -> bool:
 def _sides(
     row: Sequence[tuple[_Placed, Mark]], words: Sequence[_Label]
 ) -> list[tuple[list[_Label], list[_Label], float, float]]:
-    """Return for each mark of a row the words before and after it, and the gaps to them in heights."""
+    """Return the words before and after each mark of a row, and the gaps to them in heights."""
     first = row[0][0]
     beside = sorted(
         (
@@ -332,7 +333,7 @@ def _sides(
 
 
 def _run(words: Sequence[_Label], edge: float, *, forwards: bool) -> tuple[list[_Label], float]:
-    """Return the words that follow an edge without a wide gap, and the gap to the first in its heights."""
+    """Return the words that follow an edge closely, and the gap to the first in its heights."""
     run: list[_Label] = []
     first_gap = math.inf
     for word in words:

@@ -1,4 +1,4 @@
-"""Find tick boxes and radio buttons on the picture of a page, and judge whether they are ticked.
+"""Find tick boxes and radio buttons on the picture of a page, and judge their states.
 
 The page is reduced so that all type has one height, turned by the tilt of its lines and made black and white. Each
 connected piece of ink of a box's size is searched for the four sides of a square, or for a circle; pen strokes may
@@ -44,6 +44,8 @@ MAX_EDGES = 10
 """Rows and columns of a piece of ink that are tried as sides."""
 MIN_RING_INK = 0.9
 """Share of a circle that must be drawn."""
+MIN_CROSSED_RING_INK = 0.82
+"""The same where a pen crosses it; the full picture decides."""
 CONTRAST_GREY_LEVELS = 18
 """Ink is at least this much darker than the mean of its surroundings."""
 SURROUNDINGS_LINES = 2.6
@@ -54,6 +56,10 @@ FILLED_INK = 0.92
 """Share of ink inside from which a shape is a solid square or disc."""
 MIN_CIRCLE_GAP_LINES = 0.19
 """The same for a circle over its whole height: between an O and the next letter there is less."""
+MAX_LETTER_GAP_SIDES = 0.8
+"""A circle that follows another mark in this many of its sides is a letter O: options have labels between them."""
+MAX_SIDE_DIFFERENCE, MAX_FILLED_DIFFERENCE = 0.12, 0.2
+"""Difference between the sides of options of one kind, relative to them; solid shapes lose more by blur."""
 MIN_OVERSHOOT_SIDES = 0.12
 """A pen leaves a box if it reaches farther beyond it than this."""
 MIN_CROSSED_LINES = 0.7
@@ -102,7 +108,17 @@ JUNK = frozenset(
 _PATCH_AREA = (2 * PATCH_PIXELS) ** 2
 _PAPER_RANK, _DARK_RANK = int(0.85 * _PATCH_AREA), int(0.03 * _PATCH_AREA)
 """Ranks of the pixels of a patch, from dark to light, that show the grey levels of paper and ink."""
-_SHIFTS = ((0.0, 0.0), (-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0))
+_SHIFTS = (
+    (0.0, 0.0),
+    (-2.0, 0.0),
+    (2.0, 0.0),
+    (0.0, -2.0),
+    (0.0, 2.0),
+    (-2.0, -2.0),
+    (2.0, -2.0),
+    (-2.0, 2.0),
+    (2.0, 2.0),
+)
 _Ink = NDArray[np.uint8]
 _CIRCLE_STEPS = 40
 _ANGLES = np.linspace(0, 2 * math.pi, _CIRCLE_STEPS, endpoint=False)
@@ -110,7 +126,7 @@ _COSINES, _SINES = np.cos(_ANGLES), np.sin(_ANGLES)
 
 
 class PictureMarks(NamedTuple):
-    """The marks of a picture, and its lines without the characters that were read in their place."""
+    """The marks of a picture, and its lines without what was read in their place."""
 
     marks: tuple[Mark, ...]
     lines: list[PlacedLine]
@@ -125,7 +141,7 @@ class _Found(NamedTuple):
     bottom: float
     shape: MarkShape
     overshoot: float
-    """How far a pen reaches beyond it, in sides."""
+    """Distance to which a pen reaches beyond it, in sides."""
     may_be_circle: bool = True
     """True if it is round enough on the reduced picture and no letter is close."""
     inside: float = 0.0
@@ -157,6 +173,7 @@ def find_on_picture(picture: Picture, lines: list[PlacedLine]) -> PictureMarks:
     corners = frame.to_reduced(np.array([word.quad for word in words]))
     spans = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
     judged = [j for j in judged if _is_near_text(j[0], spans, frame)]
+    judged = [j for j in judged if not _begins_label(j[0], [other for other, *_ in judged])]
     kept = [j for j in judged if _has_siblings(j[0], [other for other, *_ in judged])]
     marks = tuple(Mark(frame.quad(f), state, f.shape, sure) for f, state, sure in kept)
     return PictureMarks(marks, _separated(lines, [f for f, *_ in kept], ink, frame) if marks else lines)
@@ -182,13 +199,24 @@ def _is_near_text(found: _Found, spans: NDArray[np.float64], frame: _Frame) -> b
     return any(gap <= reach * frame.line for gap in gaps)
 
 
+def _begins_label(found: _Found, others: Sequence[_Found]) -> bool:
+    """Return whether a circle is the letter O at the start of another mark's label."""
+    return found.shape is MarkShape.CIRCLE and any(
+        0 <= found.left - other.right < MAX_LETTER_GAP_SIDES * found.side
+        and other.top < found.bottom
+        and found.top < other.bottom
+        for other in others
+    )
+
+
 def _has_siblings(found: _Found, others: Sequence[_Found]) -> bool:
     """Return whether a shape is a mark by its likes on the page.
 
     A circle alone is a letter or a logo, and a shape that is filled is a bullet unless an empty one has its size.
     """
+    reach = MAX_FILLED_DIFFERENCE if found.inside >= FILLED_INK else MAX_SIDE_DIFFERENCE
     alike = [
-        o for o in others if o is not found and o.shape is found.shape and abs(o.side - found.side) < 0.12 * found.side
+        o for o in others if o is not found and o.shape is found.shape and abs(o.side - found.side) < reach * found.side
     ]
     if found.inside >= FILLED_INK:
         return any(o.inside < FILLED_INK for o in alike)
@@ -260,7 +288,7 @@ class _Frame(NamedTuple):
         return np.asarray(ink, np.uint8)
 
     def quad(self, found: _Found) -> Quad:
-        """Return a square's corners in fractions of the picture, clockwise from the top left of the text beside it."""
+        """Return a square's corners in fractions of the picture, clockwise from its text's top left."""
         corners = np.array(
             [
                 (found.left, found.top),
@@ -438,20 +466,19 @@ def _square(patch: _Ink, line: float) -> _Found | None:
         np.minimum(across_sums[top, right + 1] - across_sums[top, left],
                    across_sums[bottom, right + 1] - across_sums[bottom, left]) / width,
     )  # fmt: skip
+    cornered = cv2.boxFilter(patch, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT) >= MIN_CORNER_PIXELS
+    fits &= cornered[top, left] & cornered[top, right] & cornered[bottom, left] & cornered[bottom, right]
     score = np.where(fits & (sides >= MIN_SIDE_INK), shorter * (0.5 + sides), 0.0)
     at, other = np.unravel_index(int(score.argmax()), score.shape)
     if score[at, other] == 0:
         return None
     x0, x1, y0, y1 = (int(v) for v in (*pairs[at], *others[other]))
-    corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
-    if not all(patch[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].sum() >= MIN_CORNER_PIXELS for x, y in corners):
-        return None
     beyond = max(x0, y0, across - 1 - x1, down - 1 - y1) / max(x1 - x0, y1 - y0)
     return _Found(x0, y0, x1 + 1, y1 + 1, MarkShape.BOX, beyond)
 
 
 def _edges(sums: NDArray[np.int64], smallest: float) -> list[int]:
-    """Return the rows or columns that may be sides: the outermost of those with enough ink, and the fullest.
+    """Return the rows or columns that may be sides: the outermost with enough ink, the fullest.
 
     Args:
         sums: ink of each row or column.
@@ -494,7 +521,7 @@ def _ring(patch: _Ink, line: float) -> _Found | None:
         drawn = padded[y, x] | padded[y, x - 1] | padded[y, x + 1] | padded[y - 1, x] | padded[y + 1, x]
         share = (drawn & inside).mean(axis=1)
         # a disc is drawn just as well, but so is a smaller circle in it: then nothing is empty between
-        for index in np.flatnonzero(share >= MIN_RING_INK).tolist():
+        for index in np.flatnonzero(share >= MIN_CROSSED_RING_INK).tolist():
             cx, cy, radius = circles[index, 0], circles[index, 1], float(radii[index, 0])
             if smallest <= radius <= largest and (best is None or (share[index], radius) > best[:2]):
                 best = float(share[index]), radius, float(cx), float(cy)
@@ -508,7 +535,7 @@ def _ring(patch: _Ink, line: float) -> _Found | None:
 
 
 def _is_hollow(patch: _Ink, x: float, y: float, radius: float) -> bool:
-    """Return whether a circle's line is thinner than a letter's: just inside it there is paper in most places."""
+    """Return whether there is mostly paper just inside a circle: its line is thin."""
     inner = radius * 0.78
     across = (x + inner * _COSINES).round().astype(int).clip(0, patch.shape[1] - 1)
     down = (y + inner * _SINES).round().astype(int).clip(0, patch.shape[0] - 1)
@@ -516,7 +543,7 @@ def _is_hollow(patch: _Ink, x: float, y: float, radius: float) -> bool:
 
 
 def _outline(patch: _Ink) -> _Ink:
-    """Return the ink that borders on paper outside the piece's bounds or in its rows' first and last pixels."""
+    """Return the first and last ink of each row and column."""
     outer = np.zeros_like(patch)
     rows = np.arange(patch.shape[0])
     columns = np.arange(patch.shape[1])
@@ -616,6 +643,8 @@ def _judged(grey: _Ink, frame: _Frame, found: _Found) -> tuple[_Found, MarkState
         shape=shape,
         inside=share,
     )
+    if shape is MarkShape.CIRCLE and found.overshoot >= MIN_OVERSHOOT_SIDES and share < MIN_TICKED_INK:
+        return None  # a pen that leaves a circle ticks it; this is a letter such as b or d
     need = MIN_TICKED_INK * (0.5 if found.overshoot > 0.2 else 1.0)
     if share >= need:
         return exact, MarkState.TICKED, min(0.99, 0.7 + 2.5 * (share - need))
@@ -625,7 +654,7 @@ def _judged(grey: _Ink, frame: _Frame, found: _Found) -> tuple[_Found, MarkState
 
 
 def _square_on_patch(dark: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
-    """Return left, top, right and bottom of the lines of a square; None if one of them is not straight and whole."""
+    """Return left, top, right and bottom of a square; None if a side is not straight and whole."""
     margin, end = PATCH_PIXELS // 2, PATCH_PIXELS // 2 + PATCH_PIXELS - 1
     # two neighbouring rows together hide a little tilt; letters' curves need more
     rows, columns = dark[1:] | dark[:-1], dark[:, 1:] | dark[:, :-1]
@@ -639,8 +668,8 @@ def _square_on_patch(dark: NDArray[np.bool_]) -> tuple[int, int, int, int] | Non
         end + SLACK_PIXELS - int((side[::-1] >= MIN_STRAIGHT_INK).argmax()) for side in (sides[1], sides[3])
     )
     # a bulge beyond a side shows a letter such as D or B; a little tilt shows only in the next pixel
-    beyond = (across[top - BULGE_PIXELS], across[bottom + BULGE_PIXELS - 1])
-    beyond += (down[left - BULGE_PIXELS], down[right + BULGE_PIXELS - 1])
+    beyond = [across[top - BULGE_PIXELS], across[bottom + BULGE_PIXELS - 1]]
+    beyond += [down[left - BULGE_PIXELS], down[right + BULGE_PIXELS - 1]]
     if max(beyond) > MAX_BULGE_INK:
         return None
     reach = CORNER_PIXELS
@@ -688,7 +717,10 @@ def _circle_on_patch(dark: NDArray[np.bool_], crossed: bool) -> tuple[int, int, 
 
 
 def _patch(grey: _Ink, frame: _Frame, found: _Found) -> _Ink:
-    """Return the box, stretched to a square, and a margin of half its side, straightened, from the full picture."""
+    """Return the straightened box from the full picture, with a margin of half its side.
+
+    It is stretched to a square.
+    """
     margin, side = PATCH_PIXELS // 2, 2 * PATCH_PIXELS
     stretch = np.array([PATCH_PIXELS / (found.right - found.left), PATCH_PIXELS / (found.bottom - found.top)])
     matrix = stretch[:, None] * frame.matrix

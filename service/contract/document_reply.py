@@ -15,7 +15,15 @@ from schemas.fields import Schema
 from schemas.presets import Template, presets
 from service.contract.errors import ApiError, invalid_properties, invalid_property
 from service.contract.models import ExtractRequest
-from service.contract.render import codes_json, fields_json, finding_json, pages_json, row_json, words_json
+from service.contract.render import (
+    codes_json,
+    fields_json,
+    finding_json,
+    marks_json,
+    pages_json,
+    row_json,
+    words_json,
+)
 from service.pipeline.pipeline import Extraction, Pipeline
 from service.property_errors import property_errors
 
@@ -158,5 +166,7 @@ def _answer(result: Extraction, request: ExtractRequest, request_id: str, job_id
         body["codes"] = codes_json(result.document)
     if "words" in request.include:
         body["words"] = words_json(result.document)
+    if "marks" in request.include:
+        body["marks"] = marks_json(result.document)
     body["usage"] = {"calls": 1, "pages": len(result.document.pages)}
     return body

@@ -14,7 +14,7 @@ from service.contract.errors import ApiError, invalid_properties
 from service.property_errors import kind_of, property_errors, quoted
 from service.settings import ExtractorName
 
-Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "codes", "fields"]
+Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "codes", "marks", "fields"]
 MAX_PASSWORD_CHARACTERS = 500
 """More than the 127 bytes that a PDF's password may have (ISO 32000-2, section 7.6.4.3)."""
 MAX_LISTED_ERRORS = 20
@@ -100,8 +100,8 @@ class ExtractRequest(ReadRequest):
         description="What to return in addition to the fields' values: `words`, each word of the document with its box;"
         " `alternatives`, other places where a value is printed and other readings of its text; `evidence`, why a place"
         " was chosen; `checks`, findings on arithmetic, dates and check digits; `pages`, the pages that were read;"
-        " `text`, those with their plain text; `codes`, bar codes and QR codes with what they say; `fields`, the schema"
-        " of `data`.",
+        " `text`, those with their plain text; `codes`, bar codes and QR codes with what they say; `marks`, each tick"
+        " box and radio button with its state, box and label; `fields`, the schema of `data`.",
     )
     prompt: str | None = Constraint(default=None, description="Accepted for compatibility; ignored.")
     language_hints: Any = Constraint(
@@ -283,6 +283,26 @@ class RowsAnswer(BaseModel):
     rows_returned: int = Constraint(description="Rows returned: those with at least one value found on the page.")
 
 
+class MarkAnswer(BaseModel):
+    """A tick box or radio button."""
+
+    state: Literal["empty", "ticked", "unclear"] = Constraint(description="What it says; `unclear` if it is smudged.")
+    shape: Literal["box", "circle", "text"] = Constraint(
+        description="Drawn as a box or a circle, or set as characters such as `[x]`."
+    )
+    label: str = Constraint(description="The words beside it; empty if there are none.")
+    name: str | None = Constraint(description="Name of the PDF form's field. Null if the file has none.")
+    confidence: float = Constraint(description="Probability that the state is right; 1 if a form's own data say so.")
+    bbox: BoxAnswer = Constraint(description="Upright box around it, without its label.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from its top left as its label is read.")
+
+
+class PageMarkAnswer(MarkAnswer):
+    """A tick box or radio button of a document."""
+
+    page: int = Constraint(description="Page number from 1.")
+
+
 class FieldsAnswer(BaseModel):
     """The fields of one document."""
 
@@ -308,6 +328,7 @@ class FieldsAnswer(BaseModel):
     )
     words: list[dict[str, Any]] | None = Constraint(default=None, description='With `include: ["words"]`.')
     codes: list[CodeAnswer] | None = Constraint(default=None, description='With `include: ["codes"]`.')
+    marks: list[PageMarkAnswer] | None = Constraint(default=None, description='With `include: ["marks"]`.')
     usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 
@@ -348,6 +369,7 @@ class TextPageAnswer(BaseModel):
     preprocessing: PreprocessingAnswer | None = Constraint(description="Null if the PDF's own text was used.")
     text: str = Constraint(description="Plain text in reading order, one text line per line.")
     lines: list[TextLineAnswer] = Constraint(description="Lines in reading order.")
+    marks: list[MarkAnswer] = Constraint(description="Tick boxes and radio buttons, from the top to the bottom.")
 
 
 class TextAnswer(BaseModel):

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.fields import Field
 from schemas.frames import grid_box, grid_vertices, quad_around
 from schemas.geometry import Box, Quad, union
+from schemas.marks import Mark
 from schemas.pages import Document, Line, Preprocessing, Word
 from schemas.payment_codes import payment_of
 from schemas.results import Cell, Evidence, FieldPath, Finding, Place, Value
@@ -184,9 +185,27 @@ def text_json(document: Document) -> list[dict[str, Any]]:
             "preprocessing": preprocessing_json(page.preprocessing) if page.preprocessing else None,
             "text": page.text,
             "lines": [_line_json(line, page.aspect) for line in page.lines],
+            "marks": [_mark_json(mark, document) for mark in page.marks],
         }
         for page in document.pages
     ]
+
+
+def marks_json(document: Document) -> list[dict[str, Any]]:
+    """Render every tick box and radio button with its page, state, place and label."""
+    return [{"page": page.number, **_mark_json(mark, document)} for page in document.pages for mark in page.marks]
+
+
+def _mark_json(mark: Mark, document: Document) -> dict[str, Any]:
+    return {
+        "state": mark.state.value,
+        "shape": mark.shape.value,
+        "label": " ".join(document.words[i].text for i in mark.label_ids),
+        "name": mark.name or None,
+        "confidence": round(mark.confidence, 4),
+        "bbox": _box(mark.quad.box),
+        "vertices": _vertices(mark.quad),
+    }
 
 
 def preprocessing_json(done: Preprocessing) -> dict[str, Any]:

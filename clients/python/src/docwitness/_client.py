@@ -109,8 +109,8 @@ class Client:
             password: opens the document, if it is an encrypted PDF.
             locale: settles ambiguous dates, such as `"en-US"`.
             extractor: extractor to use, if your account may choose: `docwitness`, `layoutlmv3` or `llm`.
-            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `codes`, `fields`; additions
-                without an attribute of their own are in `result.raw`.
+            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `codes`, `marks`, `fields`;
+                additions without an attribute of their own are in `result.raw`.
             idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
 
         Raises:

@@ -250,6 +250,22 @@ class TextLine(TextWord):
     words: tuple[TextWord, ...]
 
 
+class TextMark(_Answer):
+    """A tick box or radio button."""
+
+    state: Literal["empty", "ticked", "unclear"]
+    shape: Literal["box", "circle", "text"]
+    """Drawn as a box or a circle, or set as characters such as `[x]`."""
+    label: str
+    """The words beside it."""
+    name: str | None
+    """The name of the PDF form's field; None if the file has none."""
+    confidence: float
+    """Probability that the state is right, 0 to 1."""
+    bbox: Box
+    vertices: tuple[Point, ...]
+
+
 class TextPage(_Answer):
     """The text of one page."""
 
@@ -263,6 +279,8 @@ class TextPage(_Answer):
     text: str
     """Plain text in reading order."""
     lines: tuple[TextLine, ...]
+    marks: tuple[TextMark, ...] = ()
+    """Tick boxes and radio buttons, from the top to the bottom."""
 
 
 class Text(_Answer):
