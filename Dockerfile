@@ -21,8 +21,11 @@ COPY service service
 RUN /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt ".[$EXTRAS]"
 
 FROM python:3.11-slim
-# Poppler renders what PDFium cannot.
-RUN apt-get update && apt-get install -y --no-install-recommends poppler-utils && rm -rf /var/lib/apt/lists/*
+# Poppler renders what PDFium cannot. With OFFICE=1, LibreOffice opens office files; the image is much larger then.
+ARG OFFICE=
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends poppler-utils ${OFFICE:+libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui} \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data docwitness && install -d -o docwitness /data
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \

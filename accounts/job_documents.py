@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.database import Database
 from accounts.errors import InsufficientBalance
-from accounts.jobs import UNFINISHED, end_job
+from accounts.jobs import UNFINISHED, NewDocument, document_row, end_job
 from accounts.ledger import Charge, Ledger, Payer
 from accounts.plans import Plan
 from accounts.tables import AccountRow, DocumentRow, JobRow
@@ -37,6 +37,24 @@ class Success:
     pages: int
     seconds: dict[str, float]
     """Duration of each stage."""
+
+
+@dataclass(frozen=True)
+class TakenPart:
+    """A part of an e-mail."""
+
+    name: str
+    part: int | None
+    """Position of its file among those of the e-mail, from 0; None if it is left out."""
+    reason: str | None
+    """Why it is left out; None if it is not."""
+
+
+@dataclass(frozen=True)
+class TakenApart:
+    """An e-mail whose parts are now documents of the job."""
+
+    parts: Sequence[TakenPart]
 
 
 @dataclass(frozen=True)
@@ -127,10 +145,12 @@ class JobDocuments:
                 raise BegunElsewhere
             self._queue.add_document(session, QueuedDocument(row.id, job.account_id, job.priority))
 
-    def finish(self, document_id: int, outcome: Success | Failure) -> str | None:
+    def finish(self, document_id: int, outcome: Success | TakenApart | Failure) -> str | None:
         """End a document and charge a success, once however often it is called.
 
-        The last document ends its job.
+        The last document ends its job. An e-mail is not charged: its parts become documents of the job, with the
+        numbers after the last one, and are charged as they succeed. If its job was cancelled meanwhile, so is the
+        e-mail.
 
         Returns:
             How the document ended, perhaps in an earlier call; None if its job is gone, and its result with it.
@@ -163,7 +183,7 @@ class JobDocuments:
                 self._queue.add_document(session, document)
             return len(missing)
 
-    def _finish(self, document_id: int, outcome: Success | Failure) -> str | None:
+    def _finish(self, document_id: int, outcome: Success | TakenApart | Failure) -> str | None:
         now = self._database.clock()
         with self._database.write() as session:
             found = _locked(session, document_id)
@@ -173,6 +193,11 @@ class JobDocuments:
             if row.state not in UNFINISHED:
                 return row.state
             row.finished_at = now
+            if isinstance(outcome, TakenApart) and job.cancelled_at is not None:  # its parts would only be cancelled
+                row.state = "cancelled"
+                session.flush()
+                end_job(session, job, self._webhooks, now)
+                return row.state
             data: dict[str, Any] = {"jobId": job.id, "number": row.number, "name": row.name}
             kind: EventKind = "document.succeeded"
             if isinstance(outcome, Success):
@@ -184,6 +209,10 @@ class JobDocuments:
                 )
                 self._ledger.enter(session, payer, charge)
                 data["status"] = row.state
+            elif isinstance(outcome, TakenApart):
+                row.state, row.pages = "succeeded", 0
+                row.parts = self._add_parts(session, found, outcome)
+                data["status"] = row.state
             else:
                 kind, message = "document.failed", outcome.message[:_MAX_ERROR_CHARACTERS]
                 row.state, row.error_code, row.error_message = "failed", outcome.code, message
@@ -192,6 +221,32 @@ class JobDocuments:
             session.flush()
             end_job(session, job, self._webhooks, now)
             return row.state
+
+    def _add_parts(self, session: Session, email: DocumentInJob, outcome: TakenApart) -> list[dict[str, Any]]:
+        """Add a document for each part of an e-mail, and return what became of each part."""
+        row, job = email
+        last = session.scalar(select(func.max(DocumentRow.number)).where(DocumentRow.job_id == job.id))
+        assert last is not None
+        added: dict[int, DocumentRow] = {}
+        for part in outcome.parts:
+            if part.part is None:
+                continue
+            new = NewDocument(part.name, row.pages_asked)
+            document = document_row(job.id, last + 1 + len(added), new, "queued")
+            document.part_of, document.part = row.number, part.part
+            added[part.part] = document
+        session.add_all(added.values())
+        session.flush()
+        for document in added.values():
+            self._queue.add_document(session, QueuedDocument(document.id, job.account_id, job.priority))
+        return [
+            {
+                "name": part.name,
+                "number": None if part.part is None else added[part.part].number,
+                "reason": part.reason,
+            }
+            for part in outcome.parts
+        ]
 
 
 def _locked(session: Session, document_id: int) -> DocumentInJob | None:

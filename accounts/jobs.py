@@ -88,7 +88,7 @@ class Jobs:
     def draft(self, job_id: str, job: NewJob, documents: Sequence[NewDocument]) -> Job:
         """Return a new job that is not saved yet."""
         row = JobRow(id=job_id, state="queued", created_at=self._database.clock(), **vars(job))
-        return Job(row, [self._document(job_id, n, d, "queued") for n, d in enumerate(documents)])
+        return Job(row, [document_row(job_id, n, d, "queued") for n, d in enumerate(documents)])
 
     def add(
         self, draft: Job, body: bytes = b"", idempotency: Idempotency | None = None, max_unfinished: int = 0
@@ -135,7 +135,7 @@ class Jobs:
         row = JobRow(id=job_id, state="succeeded", created_at=now, finished_at=now, expires_at=expires, **vars(job))
         session.add(row)
         session.flush()
-        done = self._document(job_id, 0, document, "succeeded")
+        done = document_row(job_id, 0, document, "succeeded")
         done.request_id, done.attempts, done.pages, done.finished_at = request_id, 1, pages, now
         session.add(done)
 
@@ -243,17 +243,6 @@ class Jobs:
                 found.update(session.scalars(select(JobRow.id).where(JobRow.id.in_(some))))
         return found
 
-    def _document(self, job_id: str, number: int, document: NewDocument, state: DocumentState) -> DocumentRow:
-        return DocumentRow(
-            job_id=job_id,
-            number=number,
-            name=document.name,
-            pages_asked=document.pages,
-            request_id=new_id("req"),
-            state=state,
-            attempts=0,
-        )
-
     def _require_queue_room(self, session: Session, account_id: int, new: int, most: int) -> None:
         # Lock the account, so that the next request counts the documents of this one. `key_share`, because the reply
         # that `add` has just stored refers to the account: two requests that also excluded such references would wait
@@ -290,6 +279,19 @@ class Jobs:
     def _documents(self, session: Session, job_id: str) -> Sequence[DocumentRow]:
         found = select(DocumentRow).where(DocumentRow.job_id == job_id).order_by(DocumentRow.number)
         return session.scalars(found.execution_options(populate_existing=True)).all()
+
+
+def document_row(job_id: str, number: int, document: NewDocument, state: DocumentState) -> DocumentRow:
+    """Return the row of a new document, which is not saved yet."""
+    return DocumentRow(
+        job_id=job_id,
+        number=number,
+        name=document.name,
+        pages_asked=document.pages,
+        request_id=new_id("req"),
+        state=state,
+        attempts=0,
+    )
 
 
 def end_job(session: Session, job: JobRow, webhooks: Webhooks, now: datetime) -> None:

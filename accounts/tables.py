@@ -252,6 +252,12 @@ class DocumentRow(NumberedBase):
     number: Mapped[int]
     name: Mapped[str | None] = mapped_column(String(500))
     pages_asked: Mapped[str | None] = mapped_column(String(200))
+    part_of: Mapped[int | None]
+    """Number of the e-mail that the document was taken out of; None for a document that was submitted."""
+    part: Mapped[int | None]
+    """Position of the document's file among those of the e-mail, from 0."""
+    parts: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """Parts of an e-mail: each with `name`, `number` of its document, and the `reason` if it has none."""
     request_id: Mapped[str] = mapped_column(String(40), unique=True)
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]

@@ -116,10 +116,7 @@ def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> ScoredRun:
     shutil.rmtree(folder, ignore_errors=True)  # answers of an earlier run must not be scored
     folder.mkdir(parents=True)
     (folder / "ids.txt").write_text("\n".join(ids))
-    common = ["--ids", str(folder / "ids.txt")]
-    sending = ["--url", server.url, "--key", server.key, "--docs", str(DATA / "dev"), *common]
-    where = ["--out", str(folder / "predictions"), "--schema", str(DATA / "schemas" / f"{run.schema}.json")]
-    sent = _python([str(DATA / "predict.py"), *sending, *where, *(["--pictures"] if run.pictures else [])])
+    sent = send(server, folder, DATA / "dev", run.schema, pictures=run.pictures)
     summary = re.search(r"(\d+) of (\d+) documents .* median ([\d.]+)", sent)
     if summary is None:
         raise RuntimeError(f"the sender said: {sent[-1000:]}")
@@ -134,12 +131,29 @@ def _measure(server: RunningServer, run: Run, ids: Sequence[str]) -> ScoredRun:
     )
 
 
-def score(folder: Path, by: str = "layout_cluster", ids: str = "ids.txt") -> dict[str, Any]:
+def send(server: RunningServer, folder: Path, documents: Path, schema: str = "plain", *, pictures: bool = False) -> str:
+    """Send documents to the service and return what the sender says.
+
+    Args:
+        server: the service.
+        folder: `ids.txt` in it lists the documents; the answers go to `predictions` in it.
+        documents: the folder of the documents.
+        schema: name of the schema.
+        pictures: send the pictures of single pages instead of the documents.
+    """
+    sending = ["--url", server.url, "--key", server.key, "--docs", str(documents), "--ids", str(folder / "ids.txt")]
+    where = ["--out", str(folder / "predictions"), "--schema", str(DATA / "schemas" / f"{schema}.json")]
+    return _python([str(DATA / "predict.py"), *sending, *where, *(["--pictures"] if pictures else [])])
+
+
+def score(
+    folder: Path, by: str = "layout_cluster", ids: str = "ids.txt", truths: Path = DATA / "dev"
+) -> dict[str, Any]:
     """Return the scorer's figures for the predictions of a folder.
 
-    They are in `folder/predictions`, and the documents are listed in `folder/ids`.
+    They are in `folder/predictions`, and the documents are listed in `folder/ids`. `truths` is the truths' folder.
     """
-    given = ["--gt", str(DATA / "dev"), "--pred", str(folder / "predictions"), "--ids", str(folder / ids)]
+    given = ["--gt", str(truths), "--pred", str(folder / "predictions"), "--ids", str(folder / ids)]
     _python([str(DATA / "score.py"), *given, "--by", by, "--json", str(folder / "scores.json")])
     return _json(folder / "scores.json")
 

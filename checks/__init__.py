@@ -4,6 +4,7 @@ The findings adjust the confidence of the cells they concern.
 """
 
 from checks.confirmation import confirm
+from checks.rule_names import SUM_RULES
 from checks.rules import run
 
-__all__ = ["confirm", "run"]
+__all__ = ["SUM_RULES", "confirm", "run"]

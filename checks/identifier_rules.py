@@ -81,6 +81,7 @@ _TYPE_COLUMNS = frozenset({"type", "kind", "scheme", "label", "typ", "art", "tip
 
 def identifiers(cells: Cells) -> Iterator[Finding]:
     """Check IBANs, BICs, and the tax and registration numbers whose scheme is known."""
+    types = _types_of_rows(cells)
     for path, cell in cells.items():
         if not isinstance(cell.value, str) or _own_name(path) in _TYPE_COLUMNS:
             continue
@@ -94,7 +95,7 @@ def identifiers(cells: Cells) -> Iterator[Finding]:
         elif "bic" in own:
             yield _finding(Rule.BIC, bool(bic.is_valid(number)), path, f"BIC {cell.value}: form and country")
         else:
-            kind = _type_in_row(path, cells)
+            kind = types.get(path[:-1], "")
             about |= meaning(kind).concepts
             if about & {"tax", "registration"} or {"seller", "number"} <= about or _words(names, kind) & _NAMED.keys():
                 yield from _registration(path, cell.value, number, _words(names, kind))
@@ -124,11 +125,13 @@ def _words(*texts: str) -> frozenset[str]:
     return frozenset(tokens) | {" ".join(pair) for pair in itertools.pairwise(tokens)}
 
 
-def _type_in_row(path: FieldPath, cells: Cells) -> str:
-    """Return the kind of number that the row states, or ''."""
-    if len(path) < 3:
-        return ""
-    return next((str(c.value) for p, c in cells.items() if p[:-1] == path[:-1] and _own_name(p) in _TYPE_COLUMNS), "")
+def _types_of_rows(cells: Cells) -> dict[FieldPath, str]:
+    """Return the kind of number that each row states, by the path of the row."""
+    found: dict[FieldPath, str] = {}
+    for path, cell in cells.items():
+        if len(path) > 2 and _own_name(path) in _TYPE_COLUMNS:
+            found.setdefault(path[:-1], str(cell.value))
+    return found
 
 
 def _own_name(path: FieldPath) -> str:

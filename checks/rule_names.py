@@ -22,3 +22,17 @@ class Rule(StrEnum):
     VAT = "vat_number_check_digits"
     REGISTRATION = "registration_check_digits"
     CURRENCY = "currency_agrees"
+
+
+SUM_RULES = frozenset(
+    (
+        Rule.TOTAL,
+        Rule.AMOUNT_DUE,
+        Rule.TAXES_SUM,
+        Rule.TAX_BASES_SUM,
+        Rule.TAX_ROW,
+        Rule.LINE,
+        Rule.LINES_SUM,
+    )
+)
+"""The rules that fail where digits are read wrongly."""

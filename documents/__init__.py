@@ -4,6 +4,7 @@
 OCR engine is passed to the reader, not imported here: `documents.ocr.paddle` has the one that ships.
 """
 
+from documents.decode.email_parts import EmailPart, ReceivedEmail
 from documents.errors import (
     DamagedDocument,
     EncryptedDocument,
@@ -15,16 +16,19 @@ from documents.errors import (
 )
 from documents.limits import ReadingLimits
 from documents.ocr.ocr_engine import OcrEngine
-from documents.reader import DocumentReader, PageReader
+from documents.reader import DocumentReader, PageReader, TextChecker
 
 __all__ = [
     "DamagedDocument",
     "DocumentReader",
+    "EmailPart",
     "EncryptedDocument",
     "NoSuchPage",
     "OcrEngine",
     "PageReader",
     "ReadingLimits",
+    "ReceivedEmail",
+    "TextChecker",
     "TooLarge",
     "TookTooLong",
     "UnreadableDocument",

@@ -14,6 +14,12 @@ class Deadline:
         self._seconds = seconds
         self._end = time.monotonic() + seconds
 
+    def extend(self, seconds: float) -> None:
+        """Let the time limit be this many seconds from its start, unless it is longer already."""
+        if seconds > self._seconds:
+            self._end += seconds - self._seconds
+            self._seconds = seconds
+
     def remaining_seconds(self) -> float:
         """Return the seconds left, never negative."""
         return max(0.0, self._end - time.monotonic())

@@ -22,3 +22,11 @@ def jpeg(picture: Picture, side: int) -> bytes:
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     return encoded.tobytes()
+
+
+def turned_jpeg(encoded: bytes, quarters: int) -> bytes:
+    """Turn a picture that `jpeg` made by a number of quarters clockwise."""
+    pixels = np.asarray(cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR))
+    turned = np.ascontiguousarray(np.rot90(pixels, -quarters))
+    _, again = cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return again.tobytes()

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from documents.deadline import Deadline
-from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer, on_page, placed_words
+from documents.decode.content import WHOLE, PageContent, PageOptions, PictureRegion, TextLayer, on_page, placed_words
+from documents.decode.email_parts import EmailPart
 from documents.decode.sandbox import OpenFile, Sandbox
 from documents.errors import DamagedDocument, NoSuchPage, TooLarge
 from documents.layout.lines import arrange
 from documents.limits import ReadingLimits
+from documents.lying_fonts import FontVerdicts, LineReader
 from documents.marks.page_marks import page_marks
 from documents.marks.picture_marks import find_on_picture
 from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.page_selection import select_pages
 from documents.pictures import jpeg
 from documents.placed import PlacedLine
-from schemas.geometry import union
+from schemas.codes import Code
+from schemas.geometry import Point, union
 from schemas.marks import Mark
 from schemas.pages import Document, Page, Preprocessing, TextSource
 
@@ -37,16 +40,29 @@ MIN_DIFFERENCE_GREY_LEVELS = 2.0
 class PageReader(Protocol):
     """Anything that turns a file into pages."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
-        """Read the selected pages of an image or PDF.
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
+        """Read the selected pages of an image, a PDF or an office file.
 
         Args:
             data: the file.
             pages: page numbers and ranges, such as `1-3,5`; None for all.
             picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
+            all_codes: whether to read bar codes of every format; only QR codes otherwise.
 
         Raises:
+            ReceivedEmail: if the file is an e-mail; see `email_parts`.
             UnreadableDocument: if the file or the page selection is invalid.
+        """
+        ...
+
+    def email_parts(self, data: bytes) -> list[EmailPart] | None:
+        """Take an e-mail apart into its body and attachments; None for any other file.
+
+        Args:
+            data: the file.
+
+        Raises:
+            UnreadableDocument: if the e-mail is damaged, too large, or has nothing that can be read.
         """
         ...
 
@@ -59,6 +75,27 @@ class PageReader(Protocol):
 
         Raises:
             UnreadableDocument: if the file is invalid.
+        """
+        ...
+
+
+@runtime_checkable
+class TextChecker(Protocol):
+    """A reader that can compare all fonts of a text layer with what the pages show."""
+
+    def read_checked(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False
+    ) -> Document | None:
+        """Read a document again, but compare every font with the page; None if none lies.
+
+        Args:
+            data: the file.
+            pages: page numbers and ranges, such as `1-3,5`; None for all.
+            picture_side: maximum pixels along the longer side of the pages' pictures; 0 for no pictures.
+            all_codes: as for `PageReader.read`.
+
+        Raises:
+            UnreadableDocument: if the file or the page selection is invalid.
         """
         ...
 
@@ -95,11 +132,44 @@ class DocumentReader:
         self._sandbox = Sandbox(workers, self._limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def with_limits(self, limits: ReadingLimits) -> DocumentReader:
+        """Return a reader with other limits, except for memory, that shares the processes and threads of this one.
+
+        Close this one when neither is needed any more.
+        """
+        other = copy.copy(self)
+        other._limits = limits
+        return other
+
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         """See `PageReader.read`."""
-        with self._sandbox.open(data) as file:
+        return self._read(data, pages, picture_side, PageOptions(all_codes), FontVerdicts())
+
+    def read_checked(
+        self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False
+    ) -> Document | None:
+        """See `TextChecker.read_checked`."""
+        if not isinstance(self._ocr, LineReader):
+            return None
+        verdicts = FontVerdicts()
+        with self._sandbox.open(data, self._limits) as file:
             numbers = self._selected(pages, file.page_count)
-            read = list(self._pages(file, numbers, picture_side, file.deadline))
+            file.deadline.extend(self._limits.seconds_per_page * len(numbers))
+            for number in numbers:
+                content = file.page(number, PageOptions(trusted_fonts=verdicts.sound, all_fonts=True))
+                if content.doubtful_fonts:
+                    self._threads.submit(verdicts.checked, content, self._ocr, file.deadline).result()
+        if not verdicts.lying:
+            return None
+        return self._read(data, pages, picture_side, PageOptions(all_codes, all_fonts=True), verdicts)
+
+    def _read(
+        self, data: bytes, pages: str | None, picture_side: int, options: PageOptions, verdicts: FontVerdicts
+    ) -> Document:
+        with self._sandbox.open(data, self._limits) as file:
+            numbers = self._selected(pages, file.page_count)
+            file.deadline.extend(self._limits.seconds_per_page * len(numbers))
+            read = list(self._pages(file, numbers, picture_side, options, verdicts))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
@@ -111,15 +181,30 @@ class DocumentReader:
             file.deadline.check()
             width, height = page.content.width, page.content.height
             lines = arrange(page.lines, width / height, next_id)
-            made.append(Page(number, width, height, lines, page.source, page.preprocessing, page.picture))
-            marks = page_marks(page.marks, lines, width / height)
-            made[-1] = replace(made[-1], marks=marks, form_entries=page.content.form_entries)
+            made.append(
+                Page(
+                    number,
+                    width,
+                    height,
+                    lines,
+                    page.source,
+                    page.preprocessing,
+                    page.picture,
+                    marks=page_marks(page.marks, lines, width / height),
+                    form_entries=page.content.form_entries,
+                    codes=page.content.codes,
+                )
+            )
             next_id += len(made[-1].words)
         return Document(tuple(made))
 
+    def email_parts(self, data: bytes) -> list[EmailPart] | None:
+        """See `PageReader.email_parts`."""
+        return self._sandbox.email_parts(data, self._limits)
+
     def first_page(self, data: bytes, picture_side: int = 0) -> Page:
         """See `PageReader.first_page`."""
-        with self._sandbox.open(data) as file:
+        with self._sandbox.open(data, self._limits) as file:
             page = file.page(1)
             picture = _own_picture(page, picture_side) or _rendered(file, 1, picture_side)
         source = TextSource.TEXT_LAYER if page.text else TextSource.OCR
@@ -137,45 +222,65 @@ class DocumentReader:
             raise NoSuchPage(str(error)) from error
         if len(numbers) > self._limits.pages:
             raise TooLarge(
-                f"the document has too many pages: expected at most {self._limits.pages} in one call,"
-                f" got {len(numbers)}. Send fewer, or select some with 'pages'."
+                f"the document has too many pages: expected at most {self._limits.pages},"
+                f" got {len(numbers)}. {self._limits.advice_on_pages}"
             )
         return numbers
 
-    def _pages(self, file: OpenFile, numbers: list[int], picture_side: int, deadline: Deadline) -> Iterator[_ReadPage]:
+    def _pages(
+        self, file: OpenFile, numbers: list[int], picture_side: int, options: PageOptions, verdicts: FontVerdicts
+    ) -> Iterator[_ReadPage]:
         """Read pages in order.
 
         Only a few are in memory at a time, because pictures are large and other callers wait.
         """
         waiting: deque[tuple[int, Future[_ReadPage]]] = deque()
+        deadline = file.deadline
 
         def first() -> _ReadPage:
             page = self._checked(file, *waiting.popleft(), deadline)
             picture = _own_picture(page.content, picture_side)
-            return page._replace(content=page.content._replace(text=None, regions=()), picture=picture)
+            content = PageContent(page.content.width, page.content.height, None, ())
+            return page._replace(content=content, picture=picture)
 
         try:
             for number in numbers:
                 if len(waiting) > self._workers:
                     yield first()
-                waiting.append((number, self._threads.submit(self._page, file.page(number), deadline)))
+                content = file.page(number, options._replace(trusted_fonts=verdicts.sound))
+                earlier = verdicts.latest
+                future = self._threads.submit(self._page, content, deadline, verdicts, earlier)
+                if content.doubtful_fonts:
+                    verdicts.latest = future
+                waiting.append((number, future))
             while waiting:
                 yield first()
         finally:
             for _, future in waiting:
                 future.cancel()
 
-    def _page(self, content: PageContent, deadline: Deadline) -> _ReadPage:
+    def _page(
+        self,
+        content: PageContent,
+        deadline: Deadline,
+        verdicts: FontVerdicts | None = None,
+        earlier: Future[_ReadPage] | None = None,
+    ) -> _ReadPage:
         if content.text is None:
             (region,) = content.regions
             result = self._ocr.read(region.picture, deadline)
             preprocessing = result.preprocessing._replace(original_size=region.size)
-            found = find_on_picture(region.picture, result.lines)
+            found = find_on_picture(region.picture, _outside_codes(result.lines, content.codes))
             marks = content.marks + found.marks
             return _ReadPage(content, found.lines, TextSource.OCR, preprocessing, marks=marks)
-        lines: list[PlacedLine] = [(word,) for word in placed_words(content.text)]
+        text, lines = content.text, list[PlacedLine]()
+        if content.doubtful_fonts and verdicts is not None and isinstance(self._ocr, LineReader):
+            if earlier is not None:
+                wait([earlier])  # so that the verdicts do not depend on which page is read first
+            text, lines = verdicts.checked(content, self._ocr, deadline)
+        lines += [(word,) for word in placed_words(text)]
         for region in content.regions:
-            read = _region_lines(self._ocr.read(region.picture, deadline), region)
+            read = _outside_codes(_region_lines(self._ocr.read(region.picture, deadline), region), content.codes)
             lines += [line for line in read if not _is_in_text_layer(line, content.text)]
         return _ReadPage(content, lines, TextSource.TEXT_LAYER, None, marks=content.marks)
 
@@ -213,6 +318,17 @@ def _region_lines(result: OcrResult, region: PictureRegion) -> list[PlacedLine]:
     if region.box == WHOLE:
         return result.lines
     return [[on_page(word, region.box) for word in line] for line in result.lines]
+
+
+def _outside_codes(lines: list[PlacedLine], codes: Sequence[Code]) -> list[PlacedLine]:
+    """Return the lines without those that OCR found in the modules of codes."""
+    boxes = [code.quad.box for code in codes]
+    middles = [union(word.quad.box for word in line).center if boxes else Point(0, 0) for line in lines]
+    return [
+        line
+        for line, at in zip(lines, middles, strict=True)
+        if not any(b.left < at.x < b.right and b.top < at.y < b.bottom for b in boxes)
+    ]
 
 
 def _is_in_text_layer(line: PlacedLine, text: TextLayer) -> bool:

@@ -19,6 +19,7 @@ from stdnum.eu import vat as stdnum_vat
 from extractors.grid import Grid, GridCell
 from schemas.normalise import currencies, dates, ibans, numbers
 from schemas.normalise.characters import plain_text
+from schemas.normalise.notation import Notation
 from schemas.pages import Word
 from schemas.vocabulary import Kind, meaning
 
@@ -80,11 +81,19 @@ def _is_phone(match: re.Match[str], text: str, found_dates: list[dates.DateSpan]
     return not before[-1:].isdigit()
 
 
+def _has_currency(before: str, after: str) -> bool:
+    """Return whether the text before or after a number states a currency next to it."""
+    if _CURRENCY.match(after) or _ENDS_IN_CURRENCY.search(before):
+        return True
+    return currencies.is_active(after[:3]) or currencies.is_active(before[-3:])
+
+
 class TypedCandidates:
     """All candidates of a document, by kind."""
 
     def __init__(self, grid: Grid) -> None:
         lines = [cell.text for cell in grid.cells]
+        self.notation = Notation(lines)
         self.decimal_mark = numbers.decimal_mark(lines)
         self.by_kind: dict[Kind, list[TypedCandidate]] = {kind: [] for kind in Kind}
         for cell in grid.cells:
@@ -117,7 +126,7 @@ class TypedCandidates:
 
     def _in_cell(self, cell: GridCell) -> Iterator[TypedCandidate]:
         text = plain_text(cell.text)
-        found_dates = dates.find(text)
+        found_dates = dates.find(text, self.notation.date_hints)
         for day in found_dates:
             yield TypedCandidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
         for kind, pattern in ((Kind.EMAIL, _EMAIL), (Kind.WEBSITE, _WEBSITE), (Kind.TIME, _TIME), (Kind.PHONE, _PHONE)):
@@ -127,6 +136,9 @@ class TypedCandidates:
         yield from self._accounts(cell, text)
         for match in _CURRENCY.finditer(text):
             yield TypedCandidate(Kind.CURRENCY, cell, match.start(), match.end(), match[0])
+        for match in currencies.codes_next_to_amounts(text):
+            if not _CURRENCY.fullmatch(match[1]):
+                yield TypedCandidate(Kind.CURRENCY, cell, *match.span(1), match[1])
         yield from self._numbers(cell, text, [(d.start, d.end) for d in found_dates])
         for match in _CODE.finditer(text):
             code = match[0].lstrip("#").rstrip("./-")
@@ -160,7 +172,7 @@ class TypedCandidates:
                 yield TypedCandidate(Kind.BIC, cell, match.start(), match.end(), match[0])
 
     def _numbers(self, cell: GridCell, text: str, taken: list[tuple[int, int]]) -> Iterator[TypedCandidate]:
-        for span in numbers.find(text):
+        for span in numbers.find(text, yen=self.notation.yen):
             if any(span.start < b and a < span.end for a, b in taken):
                 continue
             value = numbers.choose(span, self.decimal_mark)
@@ -174,9 +186,9 @@ class TypedCandidates:
                 cell.text[span.start : span.end],
                 value,
                 decimals=-exponent if isinstance(exponent, int) else 0,
-                has_currency=bool(_CURRENCY.match(after) or _ENDS_IN_CURRENCY.search(before)),
+                has_currency=_has_currency(before, after),
             )
-            if after.startswith("%"):
+            if numbers.is_percent(text, span.start, span.end):
                 yield replace(number, kind=Kind.PERCENT)
                 continue
             glued = text[span.end : span.end + 1].isalpha() and not _CURRENCY.match(after)

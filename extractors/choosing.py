@@ -23,7 +23,7 @@ from extractors.values import SURE_LABEL, pick_by_rules
 from schemas.fields import Field, FieldType
 from schemas.geometry import union
 from schemas.normalise.characters import squash
-from schemas.vocabulary import Kind, Role
+from schemas.vocabulary import Kind, Role, name_meaning
 
 MIN_ACCEPTED_PROBABILITY = 0.45
 """A little below one half, where precision and recall balance to the best F1."""
@@ -101,8 +101,17 @@ def _score_options(
 
 def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
     """Score an option, with an even chance or more if its label repeats a caller's own name."""
-    repeated = option.picked and option.fit >= SURE_LABEL and role_of(field, HEADER_ROLES) is None
+    role = role_of(field, HEADER_ROLES)
+    if role is not None and not name_meaning(field.name).others:
+        return ScoredOption(option, probability)
+    written = role is None or field.type is not FieldType.MONEY or _is_written_as_money(option)
+    repeated = option.picked and option.fit >= SURE_LABEL and written
     return ScoredOption(option, max(probability, REPEATED_LABEL_PROBABILITY) if repeated else probability)
+
+
+def _is_written_as_money(option: Option) -> bool:
+    """Return whether an amount has decimals or a currency; a bare `2024` may be a year."""
+    return option.candidate is not None and (option.candidate.decimals > 0 or option.candidate.has_currency)
 
 
 def _separate_parties(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from extractors.arrays import rows_of, rows_within
 from extractors.choosing import choose_values
+from extractors.coded_payments import coded_values
 from extractors.context import ExtractionContext
 from extractors.network.field_network import FieldNetwork
 from extractors.protocol import Model
@@ -45,6 +46,7 @@ class FieldExtractor:
         context = ExtractionContext(document, schema.fields, self._model)
         proposals: list[Proposal] = []
         chosen = choose_values(context, schema.fields, self._scorer, self._joint)
+        chosen |= coded_values(context, schema.fields, chosen)
         for field in schema.fields:
             if field.type is FieldType.ARRAY:
                 proposals += _rows(context, field)
@@ -68,4 +70,7 @@ def _rows(context: ExtractionContext, array: Field) -> Iterator[Proposal]:
 
 
 def _proposal(path: FieldPath, field: Field, choice: ScoredText) -> Proposal:
-    return Proposal(path, field.type, choice.text, choice.word_ids, choice.score, field.values or ())
+    values = field.values or ()
+    return Proposal(
+        path, field.type, choice.text, choice.word_ids, choice.score, values, choice.mark, choice.doubtful, choice.code
+    )

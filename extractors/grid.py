@@ -95,6 +95,7 @@ class Grid:
     def __init__(self, document: Document) -> None:
         self.page_heights = [page.height / page.width for page in document.pages]
         page_rows = PageRows(document)
+        self.page_rows = page_rows
         cells = [
             GridCell(line, index, line.box.left, line.box.top * scale, line.box.right, line.box.bottom * scale)
             for index, (page, scale) in enumerate(zip(document.pages, self.page_heights, strict=True))

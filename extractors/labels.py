@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from extractors.candidates import TypedCandidate
+from extractors.form_entries import FilledEntries
 from extractors.grid import LABEL_REACH, Grid, GridCell
 from schemas.normalise import numbers
 from schemas.vocabulary import Meaning, meaning
@@ -17,6 +18,10 @@ MAX_LABEL_WORDS = 8
 
 MAX_SENTENCE_WORDS = 14
 """In a longer text before a value, only the words right before the value count."""
+
+
+FORM_NAME_TRUST = 0.94
+"""Trust in the name of a form field; less than in a printed label right before a value, since designers copy fields."""
 
 
 class ValueLabel(NamedTuple):
@@ -29,14 +34,17 @@ class ValueLabel(NamedTuple):
 class LabelFinder:
     """Finds the labels of values in one document."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, entries: FilledEntries) -> None:
         self._grid = grid
+        self._entries = entries
         self._known: dict[TypedCandidate, list[ValueLabel]] = {}
 
     def of(self, candidate: TypedCandidate) -> list[ValueLabel]:
         """Return all labels of a candidate; meaningful words right before it hide all others."""
         if candidate not in self._known:
-            self._known[candidate] = self._find(candidate)
+            entry = self._entries.of(candidate.word_ids)
+            named = [ValueLabel(entry.meaning, FORM_NAME_TRUST)] if entry else []
+            self._known[candidate] = named + self._find(candidate)
         return self._known[candidate]
 
     def _find(self, candidate: TypedCandidate) -> list[ValueLabel]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
+from extractors.candidates import TypedCandidate
 from extractors.grid import Grid, GridCell, Row
 from extractors.page_facts import PageFacts
 from extractors.role_matching import COLUMN_ROLES, label_fit, own_words_fit
@@ -385,14 +387,17 @@ def _without_header(facts: PageFacts, roles: dict[str, Role | None]) -> list[Sco
     if "description" not in by_role or not set(by_role) & {"line_total", "unit_price"}:
         return []
     found: list[ScoredRow] = []
-    printed = [a for a in facts.candidates.by_kind[Kind.AMOUNT] if a.decimals == 2]
+    printed: dict[int, list[TypedCandidate]] = defaultdict(list)
+    for amount in facts.candidates.by_kind[Kind.AMOUNT]:
+        if amount.decimals == 2:
+            printed[amount.cell.row].append(amount)
     for number, row in enumerate(facts.grid.rows):
         about = meaning(row.text)
         if about.concepts & (_END_CONCEPTS | {"cash", "change"}):
             if found:
                 break
             continue
-        amounts = [a for a in printed if a.cell.row == number]
+        amounts = printed[number]
         first = row.cells[0]
         if not amounts or sum(c.isalpha() for c in first.text) < MIN_NAME_LETTERS:
             continue

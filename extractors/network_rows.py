@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,9 +14,15 @@ from extractors.network.encoding import Floats
 from extractors.network.spans import WordSpan, column_spans
 from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Field, FieldType
+from schemas.normalise.characters import plain_text
 
 MIN_BEGIN_LOGIT = 0.0
 """Minimum logit of the first word of a row or cell; 0 is an even chance."""
+
+
+NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
+_SPACED_NUMBER = re.compile(r"-?\d{1,3}(?: \d{3})+(?:[.,]\d{1,4})?-?")
+"""A whole line with groups of three digits: the words `86` and `500` of 86 500 are not two cells."""
 
 
 @dataclass
@@ -37,8 +44,10 @@ def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> l
     if not starts:
         starts = _starts_of_cells(spans)
     rows = [NetworkRow(start) for start in starts]
+    numeric = {c.name for c in columns if c.type in NUMERIC}
+    spaced = _spaced_numbers(context)
     for name, found in spans.items():
-        for span in found:
+        for span in _of_whole_numbers(found, spaced) if name in numeric else found:
             row = _row_of(context, rows, span)
             if row is None:
                 continue
@@ -46,6 +55,21 @@ def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> l
             if known is None or span.begin > known.begin:
                 row.cells[name] = span
     return [{name: _choice(context, span) for name, span in row.cells.items()} for row in rows if row.cells]
+
+
+def _spaced_numbers(context: ExtractionContext) -> dict[int, tuple[int, ...]]:
+    """Return, for each word of a line that is one number with spaces, the ids of all words of the line."""
+    lines = (line for page in context.document.pages for line in page.lines)
+    numbers = [tuple(w.id for w in line.words) for line in lines if _SPACED_NUMBER.fullmatch(plain_text(line.text))]
+    return {word: words for words in numbers for word in words}
+
+
+def _of_whole_numbers(spans: Sequence[WordSpan], spaced: dict[int, tuple[int, ...]]) -> Iterator[WordSpan]:
+    """Yield spans, extended to the whole number, without those that begin within one."""
+    for span in spans:
+        words = spaced.get(span.words[0], span.words)
+        if words[0] == span.words[0]:
+            yield span if words == span.words else span._replace(words=words)
 
 
 def _column_logits(

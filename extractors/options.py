@@ -162,6 +162,8 @@ def _span_variants(context: ExtractionContext, span: WordSpan, role: Role | None
     line = tuple(i for i in block if context.line_of_word[i] == context.line_of_word[block[0]])
     unbroken = line[: next((n for n, i in enumerate(line) if i != line[0] + n), len(line))]
     yield block
+    if entry := context.facts.entries.of(block):
+        yield entry.word_ids
     if unbroken != block:
         yield unbroken
     rest = [i for i in range(block[0], len(words)) if context.line_of_word[i] == context.line_of_word[block[0]]]

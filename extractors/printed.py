@@ -167,7 +167,7 @@ def type_of(text: str, decimal_mark: str | None = None, of_identifier: bool = Fa
     span = max(spans, key=lambda s: s.end - s.start)
     value = numbers.choose(span, decimal_mark)
     around = [piece for piece in (even[: span.start].strip(" -+*"), even[span.end :].strip(" -*")) if piece]
-    if len(around) == 1 and is_currency(around[0]):
+    if len(around) == 1 and (is_currency(around[0]) or currencies.is_active(around[0])):
         return FieldType.MONEY
     if around == ["%"]:
         return FieldType.NUMBER

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from extractors.candidates import TypedCandidate
 from extractors.page_facts import PageFacts
 from extractors.role_matching import label_fit
+from schemas.results import Region
 from schemas.vocabulary import Kind, Role
 
 MIN_SCORE = 0.42
@@ -27,6 +28,12 @@ class ScoredText(NamedTuple):
     text: str
     word_ids: tuple[int, ...]
     score: float
+    mark: Region | None = None
+    """The tick box that gives the value; `text` is then the value itself, and the words are the box's label."""
+    doubtful: bool = False
+    """True if the box is unclear, or several are ticked."""
+    code: Region | None = None
+    """The bar code that states the value; `word_ids` may be empty then."""
 
 
 ScoredRow = dict[str, ScoredText]

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 
 from extractors.context import ExtractionContext
 from extractors.grid import GridCell
-from extractors.labels import is_label
+from extractors.labels import FORM_NAME_TRUST, is_label
+from extractors.marked_values import marked_boolean, marked_enum, marked_texts
 from extractors.page_facts import PageFacts
 from extractors.parties import is_country
+from extractors.printed_choices import printed_boolean, printed_enum
 from extractors.role_matching import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from extractors.totals import TOTALS
 from schemas.fields import Field, FieldType
-from schemas.normalise import booleans, currencies
-from schemas.normalise.characters import fold_text
+from schemas.normalise import booleans
 from schemas.vocabulary import Kind, Role, meaning, name_meaning
 
 SURE_LABEL = 0.8
@@ -38,7 +39,7 @@ def pick_by_rules(context: ExtractionContext, fields: Sequence[Field]) -> dict[s
             choice = _by_own_words(facts, field)
         elif role.kind not in (Kind.PARTY, Kind.ADDRESS):
             choice = _unless_own_words_differ(facts, field, choice)
-        if choice and choice.score >= MIN_SCORE:
+        if choice and (choice.score >= MIN_SCORE or choice.mark):
             chosen[field.name] = choice
     return chosen
 
@@ -64,7 +65,8 @@ def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText 
         own = _by_own_words(facts, field)
         if own is None or own.score < MIN_SCORE:
             return None
-        return choice if choice and set(choice.word_ids) & set(own.word_ids) else own
+        same = choice is not None and choice.score >= MIN_SCORE and set(choice.word_ids) & set(own.word_ids)
+        return choice if same else own
     if choice is None or choice.score < MIN_SCORE:
         own = _by_own_words(facts, field)
         return own if own and own.score >= SURE_LABEL else choice
@@ -74,11 +76,12 @@ def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText 
 def currency(facts: PageFacts) -> ScoredText | None:
     """Return the currency printed most often, as its ISO code if the page has that."""
     found = facts.candidates.by_kind[Kind.CURRENCY]
-    codes = Counter(code for c in found if (code := currencies.parse(c.text)))
+    meant = [facts.candidates.notation.currency(c.text) for c in found]
+    codes = Counter(code for code in meant if code)
     if not codes:
         return None
     code = codes.most_common(1)[0][0]
-    same = [c for c in found if currencies.parse(c.text) == code]
+    same = [c for c, other in zip(found, meant, strict=True) if other == code]
     best = max(same, key=lambda c: (c.text.upper() == code, -c.cell.row))
     return scored_text(best, 0.9)
 
@@ -112,10 +115,8 @@ def _pick_party(facts: PageFacts, role: Role) -> ScoredText | None:
 
 def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
     """Return the value at a label that repeats the words of a field without a role."""
-    if field.type is FieldType.ENUM:
-        return _pick_enum(facts, field)
-    if field.type is FieldType.BOOLEAN:
-        return _best(c for c in labelled_texts(facts, field) if booleans.parse(c.text) is not None)
+    if field.type in (FieldType.ENUM, FieldType.BOOLEAN):
+        return _pick_choice(facts, field)
     kinds = {
         FieldType.DATE: (Kind.DATE,),
         FieldType.MONEY: (Kind.AMOUNT,),
@@ -133,11 +134,44 @@ def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
     return _best(found)
 
 
+def _pick_choice(facts: PageFacts, field: Field) -> ScoredText | None:
+    """Return a boolean or an enum from the marks, else from the text.
+
+    A printed value goes first if its label names the field better than the question of the marks does.
+    """
+    labelled = list(printed_texts(facts, field))
+    if field.type is FieldType.BOOLEAN:
+        marked, printed = marked_boolean(facts, field), printed_boolean(facts, labelled)
+    else:
+        marked = marked_enum(facts, field)
+        printed = printed_enum(facts, field, labelled, anywhere=marked is None)
+    if marked is None or (printed is not None and printed.score > marked.fit):
+        return printed
+    return marked.value
+
+
 def _best(choices: Iterator[ScoredText] | list[ScoredText]) -> ScoredText | None:
     return max(choices, key=lambda c: c.score, default=None)
 
 
 def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
+    """Yield the texts that labels announce as the field's value.
+
+    They are filled form fields whose names match the field's words, ticked options of questions that do, and the texts
+    at printed labels that do.
+    """
+    for entry in facts.entries.entries:
+        fit = min(1.0, own_words_fit(field, entry.meaning)) * FORM_NAME_TRUST
+        if fit >= MIN_SCORE:
+            yield ScoredText(entry.text, entry.word_ids, min(0.9, fit))
+    yield from marked_texts(facts, field)
+    for choice in printed_texts(facts, field):
+        if facts.option_words.isdisjoint(choice.word_ids):
+            whole = facts.entries.of(choice.word_ids)
+            yield ScoredText(whole.text, whole.word_ids, choice.score) if whole else choice
+
+
+def printed_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
     """Yield the text after, to the right of, or below each label that matches the field's words."""
     grid = facts.grid
     for cell in grid.cells:
@@ -161,7 +195,7 @@ def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
         if below and _is_header(row) and len(grid.rows[below.row].cells) > 1:
             options = [(below, 0.9)]
         for other, trust in options:
-            if other and not _is_other_label(other):
+            if other and (_is_yes_or_no(field, other) or not _is_other_label(other)):
                 start = len(other.text) - len(other.text.lstrip(": "))
                 words = tuple(w.id for w in other.words_between(start, len(other.text)))
                 yield ScoredText(other.text[start:], words, min(0.9, fit * trust))
@@ -170,6 +204,11 @@ def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
 def _is_header(row: list[GridCell]) -> bool:
     """Return whether the row is labels side by side, with their values below them."""
     return len(row) > 1 and all(is_label(c) and ":" not in c.text and not any(map(str.isdigit, c.text)) for c in row)
+
+
+def _is_yes_or_no(field: Field, cell: GridCell) -> bool:
+    """Return whether a cell answers a boolean; `No` could also be the label of a number."""
+    return field.type is FieldType.BOOLEAN and booleans.parse(cell.text) is not None
 
 
 def _is_other_label(cell: GridCell) -> bool:
@@ -184,21 +223,3 @@ def _below(facts: PageFacts, cell: GridCell) -> GridCell | None:
             if other.page == cell.page and other.overlap(cell) > 0.2 and other.top - cell.bottom < 2.5 * cell.height:
                 return other
     return None
-
-
-def _pick_enum(facts: PageFacts, field: Field) -> ScoredText | None:
-    """Return the permitted value at the field's label, else the one in the largest print."""
-    patterns = [(v, re.compile(rf"(?<!\w){re.escape(fold_text(v))}(?!\w)")) for v in field.values or ()]
-    labelled = list(labelled_texts(facts, field))
-    for choice in sorted(labelled, key=lambda c: -c.score):
-        for value, pattern in patterns:
-            if pattern.search(fold_text(choice.text)):
-                return ScoredText(value, choice.word_ids, choice.score)
-    found: list[tuple[float, ScoredText]] = []
-    for cell in facts.grid.cells:
-        folded = fold_text(cell.text)
-        for value, pattern in patterns:
-            if match := pattern.search(folded):
-                words = tuple(w.id for w in cell.words_between(match.start(), match.end()))
-                found.append((cell.height + 0.01 * len(value), ScoredText(value, words, 0.6)))
-    return max(found, key=lambda f: f[0])[1] if found else None

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from grounding.agreement import edits
 from grounding.array_rows import CellPlaces, assign_places, weight_of
+from grounding.coded import coded_cell
+from grounding.cut_numbers import is_cut
+from grounding.marked import marked_cell
 from grounding.place_candidates import PlaceCandidate, PlaceFinder, merged
 from grounding.printed_labels import PrintedLabels
 from grounding.probability import place_probability, value_probability
@@ -101,8 +104,15 @@ class Grounder:
 
     def cell(self, proposal: Proposal) -> Cell:
         """Return the proposal's value with its best place, or a `not_found` cell."""
+        if proposal.mark is not None:
+            return marked_cell(self._text, proposal, proposal.mark)
         found = self._find(proposal)
-        return self._cell(proposal, found, found.places[0]) if found else not_found(proposal.path)
+        if found:
+            return self._cell(proposal, found, found.places[0])
+        targets = read_targets(proposal, self._index) if proposal.code else []
+        return (
+            coded_cell(proposal, targets[0], proposal.code) if targets and proposal.code else not_found(proposal.path)
+        )
 
     def _array(self, records: list[list[Proposal]]) -> list[list[Cell]]:
         known: dict[tuple[FieldType, str, tuple[int, ...], tuple[str, ...]], FoundValue | None] = {}
@@ -188,6 +198,9 @@ class Grounder:
         certain = self._is_certain(best, found.target, evidence)
         certainties = [self._text.symbols[i].confidence for i in place.symbol_ids]
         read_confidence = sum(certainties) / len(certainties)
+        probability = value_probability(evidence, proposal.score, read_confidence)
+        if found.target.readings:
+            probability /= len(found.target.readings)
         return Cell(
             path=proposal.path,
             value=found.target.value,
@@ -195,9 +208,10 @@ class Grounder:
             match_ratio=round(candidate.ratio, 4),
             status=Status.GROUNDED if certain else Status.UNCERTAIN,
             place=place,
-            confidence=round(value_probability(evidence, proposal.score, read_confidence), 4),
+            confidence=round(probability, 4),
             evidence=evidence,
             alternatives=self._alternatives(best, found.places) if self._explain else (),
+            readings=found.target.readings,
         )
 
     def _is_certain(self, best: ScoredPlace, target: Target, evidence: Evidence) -> bool:
@@ -206,12 +220,14 @@ class Grounder:
         No difference may matter, and nothing may suggest a coincidence.
         """
         candidate = best.candidate
+        if target.readings:
+            return False
         if candidate.ratio < CERTAIN_RATIO or not (candidate.digits_agree and evidence.digits_agree):
             return False
         if evidence.doubtful or (candidate.ratio < 1.0 and evidence.probability < MIN_GROUNDED_PROBABILITY):
             return False
         if target.by_meaning:
-            return candidate.letters_agree
+            return candidate.letters_agree and not (target.number is not None and is_cut(candidate.spans, self._text))
         if not target.is_identifier:
             return not _lacks_a_word(target, candidate)
         if self._is_text_layer(candidate):  # where no letter was misread

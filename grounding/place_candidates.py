@@ -146,7 +146,7 @@ class PlaceFinder:
 
     def _is_as_proposed(self, there: str, target: Target) -> bool:
         if target.kind is FieldType.MONEY:
-            there = there.rstrip("-)")
+            there = there.rstrip("-)").removesuffix("cr").removesuffix("dr")
             return len(there) > 2 and there[-2:].isalnum() and not there[-3].isalnum()
         return there == squash(target.proposed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from grounding.spelled import chinese_amounts
@@ -12,6 +13,7 @@ from schemas.fields import FieldType
 from schemas.normalise import booleans, currencies, dates, numbers
 from schemas.normalise.characters import bare, squash
 from schemas.results import Proposal, Value
+from schemas.vocabulary import name_meaning
 
 MIN_IDENTIFIER_DIGIT_SHARE = 0.5
 """Minimum share of digits that makes a text an identifier, where one other digit means another value."""
@@ -42,6 +44,8 @@ class Target(NamedTuple):
     """True if the value is an ISO 4217 code, which may be printed as a symbol."""
     number: Decimal | None = None
     day: date | None = None
+    readings: tuple[Value, ...] = ()
+    """All values that the text can mean, `value` first, if nothing on the pages says which of them is meant."""
 
 
 def read_targets(proposal: Proposal, index: TypedIndex) -> list[Target]:
@@ -52,8 +56,7 @@ def read_targets(proposal: Proposal, index: TypedIndex) -> list[Target]:
     text = " ".join(proposal.text.split())
     match proposal.type:
         case FieldType.DATE:
-            day = _iso_date(text) or dates.parse(text, index.day_first)
-            return [_target(proposal.type, day.isoformat(), text)._replace(day=day)] if day else []
+            return _dates(text, index)
         case FieldType.NUMBER | FieldType.INTEGER | FieldType.MONEY:
             typed = [(r, _typed_number(r, proposal.type)) for r in _number_readings(text, index)]
             return [_target(proposal.type, v, text)._replace(number=r) for r, v in typed if v is not None]
@@ -65,7 +68,39 @@ def read_targets(proposal: Proposal, index: TypedIndex) -> list[Target]:
             same = [value for value in proposal.values if wanted and squash(value) == wanted]
             return [_target(proposal.type, value, value) for value in same]
         case _:
-            return [_target(proposal.type, text, text)] if squash(text) else []
+            currency = index.notation.currency(text) if _is_currency_field(proposal) else None
+            texts = [currency, text] if currency else [text]
+            return [_target(proposal.type, t, t) for t in texts] if squash(text) else []
+
+
+def _dates(text: str, index: TypedIndex) -> list[Target]:
+    """Return the date that a text means on these pages, with its other readings if nothing decides between them."""
+    if day := _iso_date(text):
+        return [_target(FieldType.DATE, day.isoformat(), text)._replace(day=day)]
+    spans = dates.find(text, index.notation.date_hints)
+    if len(spans) == 1 and len(spans[0].readings) > 1 and spans[0].by_language:
+        spans = dates.find(text, index.notation.date_hints._replace(languages=index.notation.languages))
+    if len(spans) != 1:
+        return []
+    (span,) = spans
+    is_open = len(span.readings) > 1 and (span.by_language or index.notation.day_first is None)
+    day = dates.choose(span, day_first=index.notation.day_first is not False)
+    target = _target(FieldType.DATE, day.isoformat(), text)._replace(day=day)
+    if is_open:
+        others = [reading.isoformat() for reading in span.readings if reading != day]
+        target = target._replace(readings=(day.isoformat(), *others))
+    return [target]
+
+
+@lru_cache(maxsize=4096)
+def _names_currency(name: str) -> bool:
+    return "currency" in name_meaning(name).concepts
+
+
+def _is_currency_field(proposal: Proposal) -> bool:
+    """Return whether a text field is asked for a currency, by its name."""
+    name = proposal.path[-1]
+    return proposal.type is FieldType.STRING and isinstance(name, str) and _names_currency(name)
 
 
 def _target(kind: FieldType, value: Value, proposed: str) -> Target:
@@ -99,11 +134,13 @@ def _number_readings(text: str, index: TypedIndex) -> list[Decimal]:
     plain = whole.isascii() and whole.isdecimal() and (not decimals or (decimals.isdecimal() and len(decimals) != 3))
     if plain:  # written as programs write numbers, so there is only one reading
         return [Decimal(text)] if len(text) <= numbers.MAX_DIGITS else []
-    likeliest = numbers.parse(text, index.decimal_mark)
+    likeliest = numbers.parse(text, index.decimal_mark, index.notation.yen)
     if likeliest is None:
         return [value for _, _, value in chinese_amounts(text)][:1]
-    readings = [likeliest, *(reading for span in numbers.find(text) for reading in span.readings)]
-    return list(dict.fromkeys(readings))[:MAX_READINGS]
+    spans = numbers.find(text, yen=index.notation.yen)
+    readings = list(dict.fromkeys([likeliest, *(reading for span in spans for reading in span.readings)]))
+    # what is printed next to a number can exclude a reading: before a percent sign there are no thousands
+    return sorted(readings[:MAX_READINGS], key=lambda reading: not index.has_number(reading))
 
 
 def _iso_date(text: str) -> date | None:

@@ -12,6 +12,7 @@ from grounding.damaged import DamagedPlace, damaged_dates, damaged_numbers
 from grounding.spelled import chinese_amounts, languages_of, spelled_amounts
 from grounding.symbol_text import Range, SymbolText
 from schemas.normalise import dates, numbers
+from schemas.normalise.notation import Notation
 
 MAX_TYPED_PLACES = 1_000
 """Maximum places of one number; more cannot be distinguished and would take too long."""
@@ -33,17 +34,16 @@ class TypedIndex:
 
     def __init__(self, text: SymbolText, locale: str | None = None) -> None:
         self._text = text
-        self._locale = locale
+        self.notation = Notation([text.text], locale)
 
-    @cached_property
+    @property
     def decimal_mark(self) -> str | None:
         """The decimal mark used on these pages, else the locale's."""
-        return numbers.decimal_mark([self._text.text]) or numbers.decimal_mark_of(self._locale)
+        return self.notation.decimal_mark
 
-    @cached_property
-    def day_first(self) -> bool:
-        """True if these pages write the day before the month."""
-        return dates.day_first([self._text.text], self._locale)
+    def has_number(self, number: Decimal) -> bool:
+        """Return whether a text on these pages can be read as the number."""
+        return number in self._numbers
 
     def prepare(self) -> None:
         """Index all numbers and dates now instead of at the first look-up."""
@@ -117,7 +117,7 @@ class TypedIndex:
     def _numbers(self) -> dict[Decimal, list[_IndexedPlace]]:
         index: dict[Decimal, list[_IndexedPlace]] = defaultdict(list)
         text = self._text.text
-        for start, end, readings, written in numbers.find(text, misread=False):
+        for start, end, readings, written in numbers.find(text, misread=False, yen=self.notation.yen):
             for reading in readings:
                 index[reading].append((start, end, written, None))
         for start, end, value in chinese_amounts(text):
@@ -128,8 +128,8 @@ class TypedIndex:
     def _dates(self) -> dict[datetime.date, list[_IndexedPlace]]:
         index: dict[datetime.date, list[_IndexedPlace]] = defaultdict(list)
         text = self._text.text
-        for start, end, readings in dates.find(text):
-            ambiguous = len(readings) > 1
+        for start, end, readings, by_language in dates.find(text, self.notation.date_hints):
+            ambiguous = len(readings) > 1 and not by_language
             for day in readings:
                 day_first = day == readings[0] if ambiguous else None
                 index[day].append((start, end, text[start:end], day_first))

@@ -69,6 +69,11 @@ class Quad(NamedTuple):
             between(self.bottom_left, self.bottom_right, start),
         )
 
+    def rows(self, top: float, bottom: float) -> Quad:
+        """Return the part from `top` to `bottom`, both fractions of the text's height."""
+        turned = Quad(self.bottom_left, self.top_left, self.top_right, self.bottom_right).part(1 - bottom, 1 - top)
+        return Quad(turned.top_right, turned.bottom_right, turned.bottom_left, turned.top_left)
+
 
 def quad_of(box: Box) -> Quad:
     """Return the corners of a box around upright text."""

@@ -112,13 +112,17 @@ def page_tilt(page: Page) -> float:
     This is the median of its longer lines.
     """
     long = [line for line in page.lines if len(line.text) >= MIN_LINE_SYMBOLS]
-    return median([_angle(line, page.aspect) for line in long or page.lines] or [0.0])
+    return median([line_angle(line, page.aspect) for line in long or page.lines] or [0.0])
 
 
-def _angle(line: Line, aspect: float) -> float:
-    """Add up the symbols' own edges to get the direction of a line.
+def line_angle(line: Line, aspect: float) -> float:
+    """Return the direction of a line in radians, clockwise from rightwards.
 
-    Their heights differ, so a line from one top corner to another may be slanted.
+    The symbols' own edges are added up: their heights differ, so a line from one top corner to another may be slanted.
+
+    Args:
+        line: the line.
+        aspect: page width divided by page height.
     """
     quads = [symbol.quad for word in line.words for symbol in (word.symbols[0], word.symbols[-1])]
     along = sum(q.top_right.x - q.top_left.x + q.bottom_right.x - q.bottom_left.x for q in quads)

@@ -34,6 +34,12 @@ class Proposal:
     """The extractor's own confidence, 0 to 1."""
     values: tuple[str, ...] = ()
     """The permitted values of an enum."""
+    mark: Region | None = None
+    """The tick box or radio button that gives the value, which `text` then states in words of its own."""
+    doubtful: bool = False
+    """True if the extractor cannot tell whether the value holds: a box is unclear, or several are ticked."""
+    code: Region | None = None
+    """The code that states the value, which is its place if the value is printed nowhere."""
 
 
 class Status(StrEnum):
@@ -119,6 +125,8 @@ class Cell:
     evidence: Evidence | None = None
     alternatives: tuple[Place, ...] = ()
     """Other places where the same value is printed, best first."""
+    readings: tuple[Value, ...] = ()
+    """All values that the text at this place can mean, `value` first, if nothing on the pages decides between them."""
 
 
 class Outcome(StrEnum):

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Maximum size of a document in bytes, after base64 is decoded."""
     max_pages: int = Field(default=20, gt=0)
     """Maximum number of pages that one call reads."""
+    max_job_pages: int = Field(default=200, gt=0)
+    """Maximum number of pages of one document of a job."""
     max_pixels: int = Field(default=100_000_000, gt=0)
     """Maximum number of pixels of an image."""
     max_seconds: float = Field(default=120.0, gt=0)

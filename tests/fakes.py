@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from accounts.work_queue import QueuedDelivery, QueuedDocument
+from documents import EmailPart, ReceivedEmail
 from extractors import Model
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
@@ -63,12 +64,19 @@ class FakeReader:
     document: Document
     failure: Exception | None = None
     calls: list[tuple[bytes, str | None]] = field(default_factory=list)
+    emails: dict[bytes, list[EmailPart]] = field(default_factory=dict)
+    """What is taken out of the bytes that are e-mails."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         self.calls.append((data, pages))
+        if data in self.emails:
+            raise ReceivedEmail
         if self.failure:
             raise self.failure
         return self.document
+
+    def email_parts(self, data: bytes) -> list[EmailPart] | None:
+        return self.emails.get(data)
 
     def first_page(self, data: bytes, picture_side: int = 0) -> Page:
         if self.failure:

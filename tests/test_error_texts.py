@@ -286,7 +286,7 @@ def test_texts_for_users_are_clear_and_name_nothing_internal(package: str) -> No
         pytest.param("service", "This server does not call private ones", id="function-that-makes-an-exception"),
         pytest.param("service", "Work on jobs without the API", id="docstring-of-a-command"),
         pytest.param("service", "Cancel the waiting documents", id="docstring-of-a-route"),
-        pytest.param("service", "Position in the request, from 0.", id="description-of-a-property"),
+        pytest.param("service", "Position in the job, from 0", id="description-of-a-property"),
         pytest.param("service", "CSV or JSON file with the true values", id="help"),
     ],
 )

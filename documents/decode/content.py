@@ -5,6 +5,7 @@ It is plain, so that it is quick to send between processes.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from documents.pictures import Picture
 from documents.placed import PlacedWord
+from schemas.codes import Code
 from schemas.geometry import Box, Point, Quad
 from schemas.marks import FormEntry, Mark
 from schemas.pages import Symbol
@@ -36,6 +38,15 @@ class TextLayer(NamedTuple):
         return list(zip(self.word_starts, (*self.word_starts[1:], len(self.texts)), strict=False))
 
 
+class DoubtfulFont(NamedTuple):
+    """A font whose characters in the text layer may differ from what the page shows."""
+
+    key: str
+    """Identifies the font in its file."""
+    words: tuple[int, ...]
+    """The words printed in it, as positions in `TextLayer.spans`."""
+
+
 class PictureRegion(NamedTuple):
     """A part of a page for OCR to read."""
 
@@ -57,8 +68,26 @@ class PageContent(NamedTuple):
     height: float
     text: TextLayer | None
     regions: tuple[PictureRegion, ...]
+    codes: tuple[Code, ...] = ()
     marks: tuple[Mark, ...] = ()
     form_entries: tuple[FormEntry, ...] = ()
+    doubtful_fonts: tuple[DoubtfulFont, ...] = ()
+    whole: Picture | None = None
+    """The whole page rendered, if there are doubtful fonts."""
+
+
+class PageOptions(NamedTuple):
+    """What to look for on a page besides its text and pictures."""
+
+    all_codes: bool = False
+    """Whether to read codes of every format, or only QR codes where they are cheap to find."""
+    trusted_fonts: frozenset[str] = frozenset()
+    """Keys of fonts that are known to show what the text layer says."""
+    all_fonts: bool = False
+    """Whether to call all other fonts of a text layer doubtful."""
+
+
+PLAIN = PageOptions()
 
 
 class PagedFile(Protocol):
@@ -66,11 +95,12 @@ class PagedFile(Protocol):
 
     page_count: int
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """Decode one page.
 
         Args:
             number: counted from 1.
+            options: what to look for besides text and pictures.
 
         Raises:
             UnreadableDocument: if the page is damaged or exceeds the limits.
@@ -96,6 +126,25 @@ def placed_words(layer: TextLayer) -> list[PlacedWord]:
         lefts, tops, rights, bottoms = zip(*loose[start:end], strict=True)
         words.append(PlacedWord(symbols, _quad((min(lefts), min(tops), max(rights), max(bottoms)), quarter)))
     return words
+
+
+def only_words(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
+    """Return the layer with only some of its words.
+
+    Args:
+        layer: all words.
+        kept: for each word whether to keep it.
+    """
+    spans = [span for span, keep in zip(layer.spans(), kept, strict=True) if keep]
+    indices = [i for start, end in spans for i in range(start, end)]
+    starts = itertools.accumulate((end - start for start, end in spans[:-1]), initial=0) if spans else ()
+    return TextLayer(
+        tuple(layer.texts[i] for i in indices),
+        tuple(starts),
+        layer.tight[indices],
+        layer.loose[indices],
+        tuple(layer.quarters[i] for i in indices),
+    )
 
 
 def on_page(word: PlacedWord, box: Box) -> PlacedWord:

@@ -17,30 +17,43 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
-from documents.decode import poppler
-from documents.decode.content import PageContent, PagedFile
+from documents.decode import office, poppler
+from documents.decode.content import PLAIN, PageContent, PagedFile, PageOptions
+from documents.decode.email_parts import EmailPart, ReceivedEmail, email_parts, is_email
 from documents.decode.images import ImageFile
 from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
 from documents.decode.poppler import PopplerFile
+from documents.decode.text_pages import TextFile, is_text
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
 from documents.pictures import Picture
 
 
 class AnyFile:
-    """An open image or PDF; Poppler takes over PDFs that PDFium cannot open or render."""
+    """An open image, PDF, office file or text.
+
+    Poppler takes over PDFs that PDFium cannot open or render.
+    """
 
     def __init__(self, data: bytes, limits: ReadingLimits) -> None:
         """Open the file.
 
         Raises:
-            UnreadableDocument: if it is neither an image nor a PDF, or is damaged.
+            ReceivedEmail: if it is an e-mail, which has no pages of its own.
+            UnreadableDocument: if it is in no format that is read, or is damaged.
         """
+        if is_email(data):  # before PDFs, whose signature may be inside an attachment near the beginning
+            raise ReceivedEmail
+        if kind := office.office_format(data):
+            data = office.converted(data, kind)
         self._data, self._limits = data, limits
         self._is_pdf = SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]
         self._file: PagedFile
         try:
-            self._file = PdfFile(data, limits) if self._is_pdf else ImageFile(data, limits)
+            if self._is_pdf:
+                self._file = PdfFile(data, limits)
+            else:
+                self._file = TextFile(data, limits) if is_text(data) else ImageFile(data, limits)
         except DamagedDocument:
             if not self.has_second_renderer:
                 raise
@@ -52,14 +65,14 @@ class AnyFile:
         """True if Poppler can render the pages too."""
         return self._is_pdf and poppler.is_installed()
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
         try:
-            return self._file.page(number)
+            return self._file.page(number, options)
         except DamagedDocument:
             if not self.has_second_renderer:
                 raise
-            return self.second_rendering(number)
+            return self.second_rendering(number, options)
 
     def picture(self, number: int, side: int) -> Picture:
         """Return the picture of a whole page, of shape (height, width, 3), RGB.
@@ -71,6 +84,8 @@ class AnyFile:
         Raises:
             DamagedDocument: if the page cannot be rendered.
         """
+        if isinstance(self._file, TextFile):
+            return self._file.picture(number, side)
         if not isinstance(self._file, PdfFile):
             return self._file.page(number).regions[0].picture
         try:
@@ -80,13 +95,22 @@ class AnyFile:
                 raise
             return self.second_rendering(number).regions[0].picture
 
-    def second_rendering(self, number: int) -> PageContent:
+    def second_rendering(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """Return the page as Poppler renders it."""
-        return PopplerFile(self._data, self._limits).page(number)
+        return PopplerFile(self._data, self._limits).page(number, options)
 
     def close(self) -> None:
         """Free the file's memory."""
         self._file.close()
+
+
+def parts_of(data: bytes, limits: ReadingLimits) -> list[EmailPart] | None:
+    """Return the parts of an e-mail; None for any other file.
+
+    Raises:
+        UnreadableDocument: if it is damaged, too large, or has nothing that can be read.
+    """
+    return email_parts(data, limits) if is_email(data) else None
 
 
 def serve(connection: Connection) -> None:
@@ -103,7 +127,9 @@ def serve(connection: Connection) -> None:
         except EOFError:
             return
         try:
-            if method == "open":
+            if method == "email_parts":
+                answer = parts_of(*arguments), None
+            elif method == "open":
                 file = AnyFile(*arguments)
                 answer = (file.page_count, file.has_second_renderer), None
             elif method == "close":

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.code_reading import codes_on
+from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
 from documents.errors import DamagedDocument, TooLarge, UnsupportedFormat
 from documents.limits import ReadingLimits
 from schemas.frames import EXIF
@@ -19,6 +20,11 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _WHITE = (255, 255, 255)
 """RGB of the ground that transparent pictures are pasted on."""
+
+
+def is_image(data: bytes) -> bool:
+    """Return whether the bytes begin like an image of a supported format."""
+    return data.startswith(_SIGNATURES)
 
 
 class ImageFile:
@@ -36,7 +42,7 @@ class ImageFile:
             self._image = Image.open(io.BytesIO(data), formats=FORMATS)
             self.page_count = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """Decode one page as the sender sees it; see `PagedFile.page`.
 
         EXIF orientation is applied, transparency becomes white. Large pictures are reduced, but not the reported size.
@@ -64,8 +70,9 @@ class ImageFile:
             if abs(shape - height / width) < abs(shape - width / height):
                 width, height = height, width
             image.thumbnail((self._limits.side, self._limits.side))
-            region = PictureRegion(WHOLE, np.asarray(_flattened(image)), (width, height))
-            return PageContent(width, height, None, (region,))
+            picture = np.asarray(_flattened(image))
+            region = PictureRegion(WHOLE, picture, (width, height))
+            return PageContent(width, height, None, (region,), codes_on(picture, options.all_codes, WHOLE))
 
     def close(self) -> None:
         """Free Pillow's memory."""

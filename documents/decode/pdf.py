@@ -15,9 +15,12 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.decode.content import WHOLE, PageContent, PictureRegion, TextLayer
+from documents.decode.code_reading import codes_on, without_duplicates
+from documents.decode.content import PLAIN, WHOLE, DoubtfulFont, PageContent, PageOptions, PictureRegion, TextLayer
+from documents.decode.drawn_codes import drawn_codes
+from documents.decode.font_shapes import FontShapes
 from documents.decode.pdf_forms import FormFields, form_fields
-from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
+from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, bounds_of, rendered, transform_of
 from documents.decode.pdf_shapes import drawn_marks
 from documents.decode.pdf_text import text_layer
 from documents.errors import DamagedDocument, EncryptedDocument
@@ -65,6 +68,7 @@ class PdfFile:
         """
         self._limits = limits
         self._forms: dict[int, FormFields] = {}
+        self._shapes = FontShapes()
         try:
             self._pdf = pdfium.PdfDocument(data)
             self._pdf.init_forms()
@@ -80,20 +84,34 @@ class PdfFile:
         """Free PDFium's memory."""
         self._pdf.close()
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
         with self._page(number) as page:
             width, height = page.get_size()
             if width <= 0 or height <= 0:
                 raise DamagedDocument(f"page {number} of the PDF has no visible area. Check its crop box.")
-            text, pictures = self._text(page)
+            (text, fonts), pictures = self._text(page, options.all_fonts)
             boxes = [WHOLE] if text is None else _worth_reading(pictures, width, height)
             regions = tuple(self._region(page, box) for box in boxes)
+            looked_at = [*regions, *(self._region(page, box) for box in _code_boxes(page, text, options.all_codes))]
             drawn = () if text is None else drawn_marks(page, text)
+            fonts = tuple(font for font in fonts if font.key not in options.trusted_fonts)
+            whole = self._region(page, WHOLE).picture if fonts and text is not None else None
+        codes = without_duplicates(code for r in looked_at for code in codes_on(r.picture, options.all_codes, r.box))
         if text is not None:
             regions = tuple(region for region in regions if _shows_more(region, text))
         form = self._forms.get(number, FormFields())
-        return PageContent(width, height, text, regions, form.marks + drawn, form.entries)
+        return PageContent(
+            width,
+            height,
+            text,
+            regions,
+            codes,
+            form.marks + drawn,
+            form.entries,
+            fonts if whole is not None else (),
+            whole,
+        )
 
     def picture(self, number: int, side: int) -> Picture:
         """Render a whole page; shape (height, width, 3), RGB.
@@ -115,20 +133,22 @@ class PdfFile:
             number: counted from 1.
         """
         with self._page(number) as page:
-            return (*page.get_size(), self._text(page)[0])
+            return (*page.get_size(), self._text(page)[0][0])
 
-    def _text(self, page: pdfium.PdfPage) -> tuple[TextLayer | None, list[Box]]:
-        """Return the text layer and the boxes of pictures.
+    def _text(
+        self, page: pdfium.PdfPage, all_fonts: bool = False
+    ) -> tuple[tuple[TextLayer | None, tuple[DoubtfulFont, ...]], list[Box]]:
+        """Return the text layer with its doubtful fonts, and the boxes of pictures.
 
         The text layer is None if it is missing, garbled, hidden or only a stamp.
         """
         pictures = _pictures(page)
         scanned = sum(box.width * box.height for box in pictures) > MIN_SCAN_COVERAGE
         if scanned and _is_covered(page):
-            return None, pictures
-        text = text_layer(page, self._limits.characters)
+            return (None, ()), pictures
+        text, fonts = text_layer(page, self._limits.characters, self._shapes, all_fonts)
         enough = len(text.texts) >= (MIN_CHARACTERS_ON_SCAN if scanned else MIN_CHARACTERS)
-        return (text if enough else None), pictures
+        return ((text, fonts) if enough else (None, ())), pictures
 
     def _region(self, page: pdfium.PdfPage, box: Box) -> PictureRegion:
         """Render a part of the page for OCR."""
@@ -177,7 +197,7 @@ def _pictures(page: pdfium.PdfPage) -> list[Box]:
     to_page = transform_of(page)
     for item in itertools.islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4), MAX_PICTURES):
         try:
-            left, bottom, right, top = _bounds(item)
+            left, bottom, right, top = bounds_of(item)
         except pdfium.PdfiumError:
             continue  # a picture without bounds is not visible
         shown = to_page.box(left, top, right, bottom)
@@ -187,17 +207,11 @@ def _pictures(page: pdfium.PdfPage) -> list[Box]:
     return found
 
 
-def _bounds(item: pdfium.PdfObject) -> tuple[float, float, float, float]:
-    """Return left, bottom, right and top in page space.
-
-    PDFium gives them in the space of the containing form.
-    """
-    bounds: tuple[float, float, float, float] = item.get_bounds()
-    form = item.container
-    while form is not None:
-        bounds = form.get_matrix().on_rect(*bounds)
-        form = form.container
-    return bounds
+def _code_boxes(page: pdfium.PdfPage, text: TextLayer | None, all_codes: bool) -> list[Box]:
+    """Return the parts of the page, besides its pictures, that may have a code."""
+    if text is None:
+        return []  # the whole page is a picture
+    return [WHOLE] if all_codes else drawn_codes(page)
 
 
 def _is_covered(page: pdfium.PdfPage) -> bool:

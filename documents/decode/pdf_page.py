@@ -39,6 +39,22 @@ def rendered(page: pdfium.PdfPage, scale: float, crop: tuple[float, float, float
     return picture
 
 
+def bounds_of(item: pdfium.PdfObject) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top in page space.
+
+    PDFium gives them in the space of the containing form.
+
+    Raises:
+        pdfium.PdfiumError: if the object has no bounds.
+    """
+    bounds: tuple[float, float, float, float] = item.get_bounds()
+    form = item.container
+    while form is not None:
+        bounds = form.get_matrix().on_rect(*bounds)
+        form = form.container
+    return bounds
+
+
 class Transform(NamedTuple):
     """An affine map from the PDF's page space, in points, to fractions of the page as shown.
 
@@ -83,9 +99,9 @@ class Transform(NamedTuple):
         """Return the direction of a glyph as shown: quarter turns clockwise from rightwards.
 
         Args:
-            angle: in page space, radians counter-clockwise.
+            angle: in page space, radians clockwise, as `FPDFText_GetCharAngle` gives it.
         """
-        x, y = math.cos(angle), math.sin(angle)
+        x, y = math.cos(angle), -math.sin(angle)
         shown_x = (x * self.per_x.x + y * self.per_y.x) * self.aspect
         shown_y = x * self.per_x.y + y * self.per_y.y
         return round(math.atan2(shown_y, shown_x) / (math.pi / 2)) % 4

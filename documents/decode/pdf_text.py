@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import math
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,8 +14,11 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from documents.decode.content import TextLayer
+from documents.decode.content import DoubtfulFont, TextLayer, only_words
+from documents.decode.font_shapes import FontShapes, font_key
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
+from documents.decode.shown_order import FoundCharacters, is_right_to_left, shown_order
+from documents.decode.turned_text import MAX_TOUCHING_GAP_HEIGHTS, along_lines, joined_words, spaces_next_to
 from documents.errors import TooLarge
 from documents.pictures import Picture
 
@@ -30,6 +34,8 @@ MIN_LETTERS = 80
 """Fewer letters say nothing about the share of vowels."""
 WORD_GAP_HEIGHTS = 0.25
 """Characters further apart than this many type heights are separate words, with or without a space."""
+MAX_LINE_OFFSET_HEIGHTS = 0.6
+"""Neighbours whose middles are further apart than this, across the line, are not on one line."""
 MIN_WHITE = 245
 """Text whose colour components are all at least this may be white on white."""
 CHECK_PIXELS_PER_POINT = 1.0
@@ -40,7 +46,16 @@ _HYPHENS = frozenset((0x02, 0xFFFE, 0x00AD))
 """Character codes that PDFium gives for a hyphen at the end of a line."""
 
 
-def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
+class JudgedText(NamedTuple):
+    """A text layer, and the fonts whose characters may not be what the page shows."""
+
+    text: TextLayer
+    doubtful_fonts: tuple[DoubtfulFont, ...] = ()
+
+
+def text_layer(
+    page: pdfium.PdfPage, max_characters: int, shapes: FontShapes | None = None, all_fonts: bool = False
+) -> JudgedText:
     """Return the visible words of a page.
 
     There are none if most of the text is hidden, or cannot be what the page shows.
@@ -48,6 +63,8 @@ def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
     Args:
         page: the page.
         max_characters: characters that it may have.
+        shapes: the outlines of the file's fonts; None to trust all fonts.
+        all_fonts: whether to call every font doubtful.
 
     Raises:
         TooLarge: if the page has more characters.
@@ -59,8 +76,10 @@ def text_layer(page: pdfium.PdfPage, max_characters: int) -> TextLayer:
             f"a page of the PDF has too much text: expected at most {max_characters:,} characters, got {count:,}."
             " Send the page as a picture."
         )
-    text = _visible(page, text_page, _characters(page, text_page, count))
-    return NO_TEXT if is_garbled(text.texts) else text
+    found = _visible(page, text_page, _characters(page, text_page, count))
+    if is_garbled(found.text.texts):
+        return JudgedText(NO_TEXT)
+    return JudgedText(found.text, _doubtful_fonts(text_page, found, shapes, all_fonts) if shapes else ())
 
 
 def is_garbled(texts: Sequence[str]) -> bool:
@@ -74,14 +93,106 @@ def is_garbled(texts: Sequence[str]) -> bool:
 
 
 class _IndexedText(NamedTuple):
-    """The text layer, and PDFium's index of each word's first character."""
+    """The text layer, and one character of each word."""
 
     text: TextLayer
-    first: list[int]
+    sample: list[int]
+    """PDFium's index of each word's first digit, or of its first character if it has no digit."""
+
+
+def _doubtful_fonts(
+    text_page: pdfium.PdfTextPage, found: _IndexedText, shapes: FontShapes, all_fonts: bool
+) -> tuple[DoubtfulFont, ...]:
+    words: dict[int, list[int]] = defaultdict(list)
+    handles: dict[int, pdfium_c.FPDF_FONT] = {}
+    for word, index in enumerate(found.sample):
+        item = pdfium_c.FPDFText_GetTextObject(text_page, index)
+        font = pdfium_c.FPDFTextObj_GetFont(item) if item else None
+        if font:
+            address = ctypes.cast(font, ctypes.c_void_p).value or 0
+            handles[address] = font
+            words[address].append(word)
+    spans = found.text.spans()
+    doubtful: list[DoubtfulFont] = []
+    for address, font in handles.items():
+        key = font_key(font)
+        characters = {text for word in words[address] for text in found.text.texts[slice(*spans[word])]}
+        if all_fonts or shapes.is_doubtful(font, key, characters):
+            doubtful.append(DoubtfulFont("/".join(map(str, key)), tuple(words[address])))
+    return tuple(doubtful)
+
+
+class _RawCharacters(NamedTuple):
+    """Characters in PDFium's order, and its spaces that come from the file, if requested; one entry for each."""
+
+    texts: list[str]
+    indices: list[int]
+    """PDFium's index."""
+    boxes: list[tuple[float, ...]]
+    """Two boxes in page space: around the ink, and with the full height of the type."""
+    angles: list[float]
+    """Radians clockwise in page space."""
+    spaced: list[bool]
+    """Whether PDFium has a space before it."""
+    lines: list[int]
+    """The number of PDFium's line."""
+    spaces: list[tuple[int, int]]
+    """PDFium's line and index of every space that the file has."""
 
 
 def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _IndexedText:
     """Return all characters within the page's visible area, in the order of the text layer."""
+    to_page = transform_of(page)
+
+    def quarters_of(raw: _RawCharacters) -> np.ndarray:
+        turns = {angle: to_page.quarter(angle) for angle in set(raw.angles)}
+        return np.array([turns[angle] for angle in raw.angles], np.int8)
+
+    raw = _raw_characters(text_page, count)
+    quarters = quarters_of(raw)
+    is_turned = bool(quarters.any())
+    if is_turned:
+        raw = _raw_characters(text_page, count, with_spaces=True)
+        quarters = quarters_of(raw)
+    boxes = np.array(raw.boxes, np.float64).reshape(-1, 8)
+    tight, loose = to_page.boxes(boxes[:, :4]), to_page.boxes(boxes[:, 4:])
+    flat = ((tight[:, 2:] - tight[:, :2]) <= 0).any(axis=1)
+    tight[flat] = loose[flat]
+    unknown = ((loose[:, 2:] - loose[:, :2]) <= 0).any(axis=1)
+    loose[unknown] = tight[unknown]
+    inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
+    kept = np.flatnonzero(inside)
+    spaced = np.array(raw.spaced, bool)[kept]
+    shown: list[str] | None = None
+    if not is_turned:
+        if any(is_right_to_left(text) for text in set(raw.texts)):
+            between = np.array([_loose_box(text_page, i) for _, i in raw.spaces], np.float64).reshape(-1, 4)
+            found = FoundCharacters(raw.texts, raw.lines, loose, quarters, np.array(raw.spaced, bool))
+            kept, shown, spaced = shown_order(found, kept, [line for line, _ in raw.spaces], to_page.boxes(between))
+        starts = _word_starts(loose[kept], quarters[kept], spaced, to_page.aspect)
+    else:
+        is_space = np.array([raw.texts[i] == " " for i in kept], bool)
+        before, after = spaces_next_to(is_space, along_lines(loose[kept], quarters[kept], to_page.aspect))
+        kept, spaced = kept[~is_space], spaced[~is_space]
+        starts = _word_starts(loose[kept], quarters[kept], spaced, to_page.aspect, before)
+        placed = along_lines(loose[kept], quarters[kept], to_page.aspect)
+        words = joined_words(starts, placed, quarters[kept], before, after)
+        kept = kept[list(itertools.chain.from_iterable(words))]
+        starts = list(itertools.accumulate((len(word) for word in words[:-1]), initial=0)) if words else []
+    texts = shown if shown is not None else [raw.texts[i] for i in kept]
+    layer = TextLayer(tuple(texts), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist()))
+    sampled = (next((i for i in range(*span) if texts[i].isdecimal()), span[0]) for span in layer.spans())
+    return _IndexedText(layer, [raw.indices[kept[i]] for i in sampled])
+
+
+def _raw_characters(text_page: pdfium.PdfTextPage, count: int, with_spaces: bool = False) -> _RawCharacters:
+    """Return all characters of a page in PDFium's order.
+
+    Args:
+        text_page: the page's text.
+        count: number of its characters.
+        with_spaces: also return the spaces that the file has, but not those that PDFium has put in.
+    """
     edges, wide = [ctypes.c_double() for _ in range(4)], pdfium_c.FS_RECTF()
     left, right, bottom, top = edges
     box_of, wide_of, unicode_of = (
@@ -89,107 +200,88 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
         pdfium_c.FPDFText_GetLooseCharBox,
         pdfium_c.FPDFText_GetUnicode,
     )
-    texts: list[str] = []
-    indices: list[int] = []
-    boxes: list[tuple[float, ...]] = []
-    angles: list[float] = []
-    spaced: list[bool] = []
-    apart, angle, base = True, 0.0, math.inf
+    raw = _RawCharacters([], [], [], [], [], [], [])
+    apart, angle, base, line = True, 0.0, math.inf, 0
     for index in range(count):
         text = _character(unicode_of(text_page, index))
-        if not text or text.isspace():
+        is_space = not text or text.isspace()
+        if is_space:
             apart = True
-            continue
+            line += text == "\n"
+            from_file = bool(text) and not pdfium_c.FPDFText_IsGenerated(text_page, index)
+            if from_file and text == " ":
+                raw.spaces.append((line, index))
+            if not with_spaces or not from_file:
+                continue
         box_of(text_page, index, left, right, bottom, top)
         wide_of(text_page, index, wide)
         if apart or wide.bottom != base:  # within a word on one baseline, the direction is the same
-            angle, base = pdfium_c.FPDFText_GetCharAngle(text_page, index), wide.bottom
-        texts.append(text)
-        indices.append(index)
-        boxes.append((left.value, top.value, right.value, bottom.value, wide.left, wide.top, wide.right, wide.bottom))
-        angles.append(angle)
-        spaced.append(apart)
-        apart = False
-    to_page = transform_of(page)
-    raw = np.array(boxes, np.float64).reshape(-1, 8)
-    tight, loose = to_page.boxes(raw[:, :4]), to_page.boxes(raw[:, 4:])
-    flat = ((tight[:, 2:] - tight[:, :2]) <= 0).any(axis=1)
-    tight[flat] = loose[flat]
-    unknown = ((loose[:, 2:] - loose[:, :2]) <= 0).any(axis=1)
-    loose[unknown] = tight[unknown]
-    inside = (tight[:, 2:] > 0).all(axis=1) & (tight[:, :2] < 1).all(axis=1) & (loose[:, 2] > loose[:, 0])
-    turns = {angle: to_page.quarter(angle) for angle in set(angles)}
-    quarters = np.array([turns[angle] for angle in angles], np.int8)
-    kept = np.flatnonzero(inside)
-    starts = _word_starts(loose[kept], quarters[kept], np.array(spaced, bool)[kept], to_page.aspect)
-    layer = TextLayer(
-        tuple(texts[i] for i in kept), tuple(starts), tight[kept], loose[kept], tuple(quarters[kept].tolist())
-    )
-    return _IndexedText(layer, [indices[kept[start]] for start in starts])
+            angle, base = max(0.0, pdfium_c.FPDFText_GetCharAngle(text_page, index)), wide.bottom
+        raw.texts.append(" " if is_space else text)
+        raw.indices.append(index)
+        raw.boxes.append(
+            (left.value, top.value, right.value, bottom.value, wide.left, wide.top, wide.right, wide.bottom)
+        )
+        raw.angles.append(angle)
+        raw.spaced.append(apart)
+        raw.lines.append(line)
+        apart = is_space
+    return raw
 
 
-def _word_starts(loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float) -> list[int]:
+def _loose_box(text_page: pdfium.PdfTextPage, index: int) -> tuple[float, float, float, float]:
+    """Return the box with the full height of the type: left, top, right, bottom in points."""
+    wide = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, wide)
+    return wide.left, wide.top, wide.right, wide.bottom
+
+
+def _word_starts(
+    loose: np.ndarray, quarters: np.ndarray, spaced: np.ndarray, aspect: float, from_file: np.ndarray | None = None
+) -> list[int]:
     """Return the indices at which words begin.
 
-    A word begins after a space, and where neighbours are too far apart or not on one line.
+    A word begins after a space, and where neighbours are too far apart or not on one line. In text that does not run to
+    the right, a space counts only if it comes from the file, or between characters that overlap.
 
     Args:
         loose: boxes with the full height of the type, shape (characters, 4): left, top, right, bottom, page fractions.
         quarters: direction of each character in quarter turns clockwise.
-        spaced: whether a space is before each character.
+        spaced: whether PDFium has a space before each character.
         aspect: width of the page divided by its height.
+        from_file: whether a space before each character comes from the file; not needed for upright text.
     """
     if not len(loose):
         return []
-    scaled = loose * (aspect, 1, aspect, 1)
-    middles, sizes = (scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]
-    before, after = scaled[:-1], scaled[1:]
-    upright = quarters[:-1] % 2 == 0
-    size = np.where(upright, np.minimum(sizes[:-1, 1], sizes[1:, 1]), np.minimum(sizes[:-1, 0], sizes[1:, 0]))
-    shift = np.abs(middles[1:] - middles[:-1])
-    offset = np.where(upright, shift[:, 1], shift[:, 0])
-    ways = [
-        after[:, 0] - before[:, 2],
-        after[:, 1] - before[:, 3],
-        before[:, 0] - after[:, 2],
-        before[:, 1] - after[:, 3],
-    ]
-    gap = np.choose(quarters[:-1], ways)
-    other_line = (quarters[1:] != quarters[:-1]) | (offset > 0.6 * size) | (gap < -1.5 * size)
-    starts = spaced[1:] | other_line | (gap > WORD_GAP_HEIGHTS * size)
-    return [0, *(np.flatnonzero(starts) + 1).tolist()]
+    start, end, middle, height = along_lines(loose, quarters, aspect).T
+    size = np.minimum(height[:-1], height[1:])
+    offset = np.abs(middle[1:] - middle[:-1])
+    gap = start[1:] - end[:-1]
+    other_line = (quarters[1:] != quarters[:-1]) | (offset > MAX_LINE_OFFSET_HEIGHTS * size) | (gap < -1.5 * size)
+    starts = spaced[1:] | (gap > WORD_GAP_HEIGHTS * size)
+    if from_file is not None:
+        overlap = spaced[1:] & (gap < -MAX_TOUCHING_GAP_HEIGHTS * size)
+        apart = (gap > MAX_TOUCHING_GAP_HEIGHTS * size) | (start[1:] < start[:-1])
+        starts = np.where(quarters[1:] == 0, starts, from_file[1:] | overlap | apart)
+    return [0, *(np.flatnonzero(starts | other_line) + 1).tolist()]
 
 
-def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> TextLayer:
+def _visible(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, found: _IndexedText) -> _IndexedText:
     """Return the text layer without invisible words; empty if most of it is hidden on purpose."""
-    layer, first = found
-    hidden = [_is_hidden(text_page, index) for index in first]
+    layer, sample = found
+    hidden = [_is_hidden(text_page, index) for index in sample]
     letters = sum(end - start for (start, end), h in zip(layer.spans(), hidden, strict=True) if h)
     if letters > MAX_HIDDEN_SHARE * len(layer.texts):
-        return NO_TEXT
-    doubtful = [_may_be_invisible(text_page, index) for index in first]
+        return _IndexedText(NO_TEXT, [])
+    doubtful = [_may_be_invisible(text_page, index) for index in sample]
     if not any(hidden) and not any(doubtful):
-        return layer
+        return found
     picture = rendered(page, CHECK_PIXELS_PER_POINT) if any(doubtful) else None
     kept = []
     for (start, end), is_hidden, is_doubtful in zip(layer.spans(), hidden, doubtful, strict=True):
         seen = picture is None or not is_doubtful or _is_seen(picture, layer.tight[start:end])
         kept.append(seen and not is_hidden)
-    return _only(layer, kept)
-
-
-def _only(layer: TextLayer, kept: Sequence[bool]) -> TextLayer:
-    """Return the layer with only some of its words."""
-    spans = [span for span, keep in zip(layer.spans(), kept, strict=True) if keep]
-    indices = [i for start, end in spans for i in range(start, end)]
-    starts = itertools.accumulate((end - start for start, end in spans[:-1]), initial=0) if spans else ()
-    return TextLayer(
-        tuple(layer.texts[i] for i in indices),
-        tuple(starts),
-        layer.tight[indices],
-        layer.loose[indices],
-        tuple(layer.quarters[i] for i in indices),
-    )
+    return _IndexedText(only_words(layer, kept), list(itertools.compress(sample, kept)))
 
 
 def _is_hidden(text_page: pdfium.PdfTextPage, index: int) -> bool:

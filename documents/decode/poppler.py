@@ -10,7 +10,8 @@ import numpy as np
 import pdf2image
 from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
 
-from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.code_reading import codes_on
+from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
 from documents.errors import DamagedDocument
 from documents.limits import ReadingLimits
 
@@ -40,7 +41,7 @@ class PopplerFile:
         if self.page_count < 1:
             raise DamagedDocument("the PDF has no pages: expected at least one.")
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
         try:
             (image,) = pdf2image.convert_from_bytes(
@@ -55,8 +56,9 @@ class PopplerFile:
             raise DamagedDocument(f"page {number} of the PDF is damaged: it cannot be rendered.") from error
         longest = self._longest_side(number)
         width, height = (side * longest / max(image.size) for side in image.size)
-        region = PictureRegion(WHOLE, np.asarray(image.convert("RGB")), image.size)
-        return PageContent(width, height, None, (region,))
+        picture = np.asarray(image.convert("RGB"))
+        codes = codes_on(picture, options.all_codes, WHOLE)
+        return PageContent(width, height, None, (PictureRegion(WHOLE, picture, image.size),), codes)
 
     def close(self) -> None:
         """Do nothing: nothing is kept open."""

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from documents.deadline import Deadline
-from documents.decode.content import PageContent
+from documents.decode.content import PLAIN, PageContent, PageOptions
+from documents.decode.email_parts import EmailPart
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
 from documents.pictures import Picture
@@ -122,12 +123,13 @@ class OpenFile:
     """A file that is open in a decoding process; for use by one thread at a time."""
 
     def __init__(self, process: _Process, data: bytes, limits: ReadingLimits) -> None:
+        """Open the file, within the time that `limits` gives a document of few pages."""
         self._process, self.deadline = process, Deadline(limits.seconds)
         self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits)
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """See `PagedFile.page`."""
-        content: PageContent = self._process.call(self.deadline, "page", number)
+        content: PageContent = self._process.call(self.deadline, "page", number, options)
         return content
 
     def picture(self, number: int, side: int) -> Picture:
@@ -153,19 +155,36 @@ class Sandbox:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def open(self, data: bytes) -> Iterator[OpenFile]:
+    def open(self, data: bytes, limits: ReadingLimits | None = None) -> Iterator[OpenFile]:
         """Open a caller's file for the duration of the block.
 
         Its deadline starts when a process is free for it; a process that exceeds it is stopped.
 
+        Args:
+            data: the file.
+            limits: bounds on it, except for memory; None for the sandbox's own.
+
         Raises:
             UnreadableDocument: if the file cannot be opened.
         """
+        with self._process() as process:
+            yield OpenFile(process, data, limits or self._limits)
+
+    def email_parts(self, data: bytes, limits: ReadingLimits | None = None) -> list[EmailPart] | None:
+        """Take an e-mail apart; see `documents.decode.decoder.parts_of`."""
+        limits = limits or self._limits
+        with self._process() as process:
+            parts: list[EmailPart] | None = process.call(Deadline(limits.seconds), "email_parts", data, limits)
+            return parts
+
+    @contextlib.contextmanager
+    def _process(self) -> Iterator[_Process]:
+        """Reserve a process for the duration of the block, and close its file afterwards."""
         process = self._free.get()
         try:
             if process is None or not process.is_alive:
                 process = self._start(process)
-            yield OpenFile(process, data, self._limits)
+            yield process
         finally:
             try:
                 if process is not None and process.is_alive:

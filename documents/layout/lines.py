@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
 
+from documents.layout.bidi import logical
 from documents.layout.columns import RowSegment, in_columns
+from documents.layout.combs import MIN_CHARACTERS, CombCharacter, comb_words, is_character, joined
+from documents.layout.joined_words import join_raised_cents, joined_words, with_plain_cents
 from documents.placed import PlacedLine, PlacedWord
 from schemas.frames import Tilted
 from schemas.geometry import Quad
@@ -51,6 +54,8 @@ class _DeskewedWord(NamedTuple):
     end: float
     middle: float
     height: float
+    continues: bool = False
+    """True if it is in the same comb field as the word before it, however wide the gap between them is."""
 
 
 class _Fragment(NamedTuple):
@@ -101,22 +106,26 @@ class _Row:
 def arrange(lines: Iterable[PlacedLine], aspect: float, first_id: int = 0) -> tuple[Line, ...]:
     """Return lines from top to bottom and left to right, columns of prose one after the other.
 
+    Within a line, words and symbols are in the order in which they are read.
+
     Args:
         lines: words that are known to belong together, in page fractions.
         aspect: page width divided by page height.
         first_id: id of the first word; the others count up from it.
     """
     directions: dict[int, list[PlacedLine]] = defaultdict(list)
-    for line in itertools.chain.from_iterable(map(_cut, lines)):
+    pieces = [piece for line in lines for piece in _cut(line)]
+    for line in join_raised_cents(pieces, aspect):
         directions[round(_angle(line[0].quad, aspect) / (math.pi / 2)) % 4].append(line)
     made: list[Line] = []
     for quarter, group in sorted(directions.items(), key=lambda item: -len(item[1])):
-        rows = [_segments(row) for row in _rows(group, aspect, quarter * math.pi / 2)]
+        rows = [_segments(_with_combs_joined(row)) for row in _rows(group, aspect, quarter * math.pi / 2)]
         for segment in in_columns(rows):
-            words = [make_word(first_id + i, deskewed.word.symbols) for i, deskewed in enumerate(segment.words)]
+            in_order = logical(joined_words([deskewed.word for deskewed in segment.words], aspect))
+            words = [make_word(first_id + i, symbols) for i, symbols in enumerate(in_order)]
             made.append(make_line(tuple(words)))
             first_id += len(words)
-    return tuple(made)
+    return tuple(with_plain_cents(made))
 
 
 def _cut(line: PlacedLine) -> list[PlacedLine]:
@@ -179,6 +188,37 @@ def _fragment(words: list[_DeskewedWord]) -> _Fragment:
     return _Fragment(words, start, end, sum(w.middle for w in words) / len(words), height, slope)
 
 
+def _with_combs_joined(row: list[_DeskewedWord]) -> list[_DeskewedWord]:
+    """Return the row with the characters of each comb field joined into words."""
+    if sum(is_character(word.word) for word in row) < MIN_CHARACTERS:
+        return row
+    made: list[_DeskewedWord] = []
+    for single, stretch in itertools.groupby(enumerate(row), key=lambda item: is_character(item[1].word)):
+        items = list(stretch)
+        made += _joined(row, [index for index, _ in items]) if single else [word for _, word in items]
+    return made
+
+
+def _joined(row: list[_DeskewedWord], indices: Sequence[int]) -> list[_DeskewedWord]:
+    """Join the characters of a stretch of a row."""
+    characters = []
+    for i in indices:
+        text = "".join(symbol.text for symbol in row[i].word.symbols)
+        characters.append(CombCharacter(i, text, row[i].start, row[i].end, row[i].height))
+    fields = comb_words(characters)
+    made: dict[int, _DeskewedWord] = {}
+    dropped: set[int] = set()
+    for groups in fields:
+        dropped |= set(range(groups[0][0], groups[-1][-1] + 1))  # with borders between the characters
+        for number, group in enumerate(groups):
+            parts = [row[i] for i in group]
+            middle = sum(part.middle for part in parts) / len(parts)
+            height = max(part.height for part in parts)
+            whole = joined([part.word for part in parts])
+            made[group[0]] = _DeskewedWord(whole, parts[0].start, parts[-1].end, middle, height, number > 0)
+    return [made.get(i, row[i]) for i in indices if i in made or i not in dropped]
+
+
 def _segments(row: list[_DeskewedWord]) -> list[RowSegment[_DeskewedWord]]:
     """Cut a row where a gap is too wide for a space, or where a line would become too long."""
     segments: list[list[_DeskewedWord]] = []
@@ -188,7 +228,10 @@ def _segments(row: list[_DeskewedWord]) -> list[RowSegment[_DeskewedWord]]:
         if (
             segments
             and length <= MAX_LINE_SYMBOLS
-            and word.start - segments[-1][-1].end <= MAX_SPACE_HEIGHTS * min(word.height, segments[-1][-1].height)
+            and (
+                word.continues
+                or word.start - segments[-1][-1].end <= MAX_SPACE_HEIGHTS * min(word.height, segments[-1][-1].height)
+            )
         ):
             segments[-1].append(word)
         else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from documents.ocr.detection import Corners, Detector, tilt
 from documents.ocr.model_files import Models, Recogniser
 from documents.ocr.ocr_engine import OcrResult
 from documents.ocr.preprocessing import enhanced
+from documents.ocr.raised_digits import Extent, digit_extents
 from documents.ocr.recognition import (
     RecognisedLine,
     RecognisedSymbol,
@@ -83,10 +84,25 @@ class PaddleOcr:
         for corners, line in self._lines(page, deadline):
             if line.confidence >= MIN_CONFIDENCE:
                 quad = Quad(*(frame.to_fractions(float(x), float(y)) for x, y in corners))
-                lines.append(_words(turn(quad, page.quarters), line))
+                raised = digit_extents(page.picture, corners, line.symbols)
+                lines.append(_words(turn(quad, page.quarters), line, raised))
         angle = round(math.degrees(tilt(page.found)), 2)
         report = Preprocessing(original, (width, height), 90 * page.quarters, angle, steps)
         return OcrResult(lines, report)
+
+    def read_lines(self, picture: Picture, quads: Sequence[Quad], deadline: Deadline | None = None) -> list[PlacedLine]:
+        """See `documents.lying_fonts.LineReader.read_lines`."""
+        frame = Pixels(picture.shape[1], picture.shape[0])
+        lines: list[PlacedLine] = []
+        for quad in quads:
+            if deadline is not None:
+                deadline.check()
+            corners = np.array([frame.from_fractions(corner) for corner in quad], np.float32)
+            line = recognise(picture, corners, self._latin)
+            if line.confidence < MIN_SURE_CONFIDENCE:
+                line = max(line, recognise(picture, corners, self._multilingual()), key=lambda read: read.confidence)
+            lines.append(_words(quad, line) if line.confidence >= MIN_CONFIDENCE else [])
+        return lines
 
     def _oriented(self, picture: Picture, found: list[Corners], deadline: Deadline | None) -> _OrientedPage:
         """Turn the page as most of its text runs; a few long lines show whether it is upside down."""
@@ -189,18 +205,30 @@ def _foreign_share(lines: Iterable[RecognisedLine]) -> float:
     return sum(letter > LAST_LATIN for letter in letters) / len(letters) if letters else 0.0
 
 
-def _words(quad: Quad, line: RecognisedLine) -> list[PlacedWord]:
+def _words(quad: Quad, line: RecognisedLine, extents: Mapping[int, Extent] | None = None) -> list[PlacedWord]:
     """Split a line at its spaces.
 
     Every symbol gets the slice of the line's rectangle where it was read.
+
+    Args:
+        quad: the line's rectangle.
+        line: its symbols.
+        extents: the top and bottom of some symbols, by their position; the others are as high as the line.
     """
+    extents = extents or {}
     words: list[PlacedWord] = []
-    group: list[RecognisedSymbol] = []
-    for symbol in (*line.symbols, RecognisedSymbol(" ", 1.0, 1.0, 1.0)):
-        if not symbol.text.isspace():
-            group.append(symbol)
+    group: list[int] = []
+    for index in range(len(line.symbols) + 1):
+        if index < len(line.symbols) and not line.symbols[index].text.isspace():
+            group.append(index)
         elif group:
-            symbols = tuple(Symbol(s.text, quad.part(s.start, s.end), s.confidence) for s in group)
-            words.append(PlacedWord(symbols, quad.part(group[0].start, group[-1].end)))
+            symbols = tuple(_placed(line.symbols[i], quad, extents.get(i)) for i in group)
+            first, last = line.symbols[group[0]], line.symbols[group[-1]]
+            words.append(PlacedWord(symbols, quad.part(first.start, last.end)))
             group = []
     return words
+
+
+def _placed(symbol: RecognisedSymbol, quad: Quad, extent: Extent | None) -> Symbol:
+    part = quad.part(symbol.start, symbol.end)
+    return Symbol(symbol.text, part.rows(*extent) if extent else part, symbol.confidence)

@@ -72,7 +72,7 @@ def network_input(picture: Picture, corners: Corners) -> np.ndarray:
     Returns:
         Shape (1, 3, 48, width), BGR, values from -1 to 1.
     """
-    crop = _crop(picture, corners)
+    crop = line_picture(picture, corners)
     return np.asarray(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True))
 
 
@@ -95,10 +95,14 @@ def _size(corners: Corners) -> tuple[float, float]:
     return max(1.0, float(width)), max(1.0, float(height))
 
 
-def _crop(picture: Picture, corners: Corners) -> Picture:
+def line_picture(picture: Picture, corners: Corners) -> Picture:
     """Cut out the line upright, `LINE_HEIGHT_PIXELS` high.
 
     A line more than twice as high is cut out in its own size first and then averaged; others are interpolated once.
+
+    Args:
+        picture: pixels of shape (height, width, 3), RGB.
+        corners: pixels, clockwise from the text's own top left.
     """
     width, height = _size(corners)
     target = (input_width(corners), LINE_HEIGHT_PIXELS)

@@ -7,12 +7,16 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
+from schemas.normalise.radicals import IDEOGRAPH_OF_RADICAL
+
 _PLAIN = {
     "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\t": " ", "\n": " ",
-    "\u2018": "'", "\u2019": "'", "\u00b4": "'", "`": "'",
+    "\u200e": " ", "\u200f": " ", "\u061c": " ",
+    "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u2032": "'", "\u00b4": "'", "`": "'",
     "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
+    "\u066a": "%", "\u066b": ".", "\u066c": ",", "\u2044": "/",
 }  # fmt: skip
-"""Spaces, apostrophes and dashes that mean the same in numbers and dates."""
+"""Spaces, apostrophes, dashes and Arabic marks that mean the same in numbers and dates."""
 
 DIGIT_LOOKALIKES = str.maketrans("oqdlizsbg|", "0001125861")
 """Folded letters -> the digit that OCR confuses them with."""
@@ -35,32 +39,46 @@ class _Table(dict[int, str]):
 LINE_BREAK = "\x00"
 """Separates two lines of a text; it is not a space, so that no date or number is found across it."""
 
-_PRESENTATION = re.compile("[\ufb00-\ufb06\uff01-\uff5e\uffe0-\uffe6]")
-"""Ligatures and full-width forms, which differ from ordinary letters only in how they are drawn."""
+_PRESENTATION = re.compile(
+    "[\u2e80-\u2ef3\u2f00-\u2fd5\uf900-\ufaff\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufc5d\ufc64-\ufdf9\ufdfc"
+    "\ufe80-\ufefc\uff01-\uff9f\uffe0-\uffe6\U0002f800-\U0002fa1d]"
+)
+"""Ligatures, full-width and half-width forms, radicals, compatibility ideographs, and the joined forms of Hebrew and
+Arabic letters: all differ from ordinary letters only in how they are drawn. Left out are those whose decomposition has
+a space, such as a vowel sign alone."""
 
 
 def ordinary(text: str) -> str:
-    """Write ligatures and full-width forms as ordinary letters, with accents composed.
+    """Write ligatures, radicals and forms of other widths as ordinary letters.
 
-    >>> ordinary("o\ufb03ce \uff11\uff12\uff0e\uff10\uff10\u00b2")
-    'office 12.00\u00b2'
+    Accents are composed.
+
+    >>> ordinary("o\ufb03ce \uff11\uff12\uff0e\uff10\uff10\u00b2 \u2f31\u2ed1")
+    'office 12.00\u00b2 \u5dfe\u9577'
     """
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", _PRESENTATION.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text))
+    return unicodedata.normalize("NFC", _PRESENTATION.sub(lambda m: _compatible(m[0]), text))
+
+
+def _compatible(character: str) -> str:
+    """Return the ordinary characters for one that is only drawn differently."""
+    return unicodedata.normalize("NFKC", character.translate(IDEOGRAPH_OF_RADICAL))
 
 
 @cache
 def plain(character: str) -> str:
     """Return one character for one, in ASCII where it is a variant of an ASCII character.
 
-    Variants are full-width digits, spaces, apostrophes and dashes.
+    Variants are the digits of all scripts, spaces, apostrophes, dashes and Arabic marks of numbers.
     """
     if character in _PLAIN:
         return _PLAIN[character]
     if unicodedata.category(character) == "No":  # a footnote's superscript is not a digit of the number before it
         return character
-    normal = unicodedata.normalize("NFKC", character)
+    if (digit := unicodedata.decimal(character, None)) is not None:
+        return str(digit)
+    normal = _compatible(character)
     return normal if len(normal) == 1 else character
 
 
@@ -107,7 +125,7 @@ def squash(text: str) -> str:
     >>> squash("Ｎo ﬁx – 12\u202f000")
     'nofix-12000'
     """
-    return unicodedata.normalize("NFC", text).translate(_SQUASH_TABLE)
+    return ordinary(text).translate(_SQUASH_TABLE)
 
 
 @cache

@@ -7,6 +7,8 @@ readings, and the page's own convention, known from its unambiguous amounts, dec
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -30,14 +32,34 @@ class NumberSpan(NamedTuple):
     """The text, with look-alike letters read as digits: `1O.5O` is `10.50`."""
 
 
-_BODY = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,']\d+)*|[.,]\d{1,4}"
+JAPANESE_MINUS = "▲△"
+"""Signs of a negative amount on Japanese documents; elsewhere they are arrows."""
+RAISED_CENTS = "[⁰¹²³⁴⁵⁶⁷⁸⁹]{2}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])"
+"""Two raised digits after a number are its cents (`24⁹⁵`); a single one is a footnote's mark."""
+_BODY = (
+    rf"\d{{1,3}}(?:[ ']\d{{3}})+(?:[.,]\d{{1,4}}|[.,]?{RAISED_CENTS})?(?![\d])"
+    rf"|\d+(?:[.,']\d+)*(?:[.,]?{RAISED_CENTS})?|[.,]\d{{1,4}}"
+)
 RATE = re.compile(r"\d{1,2}(?:[.,]\d+)?\s?%")
 """A percentage, which may be part of a label (`VAT 20%`)."""
 
 _CURRENCY = rf"(?:[{SIGNS}]\s?)?"
 _NUMBER = re.compile(
-    rf"(?=[\d(.,\-])(?<![\w.,])(\({_CURRENCY})?((?:(?<![^{LINE_BREAK}])-\s|-){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))(-(?!\w))?"
+    rf"(?=[\d(.,\-{JAPANESE_MINUS}])(?<![\w.,])(\({_CURRENCY})?"
+    rf"((?:(?<![^{LINE_BREAK}])-\s|[\-{JAPANESE_MINUS}]){_CURRENCY})?({_BODY})(?(1)\s?{_CURRENCY}\))"
+    rf"(-(?!\w)|-(?=[A-Z]{{1,2}}(?:\s|$|{LINE_BREAK})))?"
 )
+"""Parenthesis, minus, digits and trailing minus, which a tax mark may touch (`5.00-T`)."""
+_CREDIT_OR_DEBIT = re.compile(rf"\s?(?:CR|DR)(?=\.?\s?(?:$|{LINE_BREAK}))", re.IGNORECASE)
+"""The mark of a credit or debit after an amount, at the end of a line or cell."""
+_CENTS = re.compile(r"[.,]\d\d$")
+_VULGAR = "".join(c for c in map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189)))
+_VULGAR_FRACTION = re.compile(rf"(?<![\w.,])(-\s?)?(?:(\d{{1,6}})\s?)?([{_VULGAR}])(?!\w)")
+_FRACTION = re.compile(r"(?<![\w.,/])(-\s?)?(?:(\d{1,6}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)")
+_DENOMINATORS = frozenset({2, 3, 4, 5, 6, 8, 16, 32, 64})
+"""Denominators of printed fractions; `3 2/10` is more often a count and a page."""
+FRACTION_DECIMALS = 4
+"""A third is 0.3333."""
 _INNER = re.compile(rf"(-\s?)?({_BODY})(-(?![\w]))?")
 _CONFUSED = re.compile(
     rf"(?<![^\s({LINE_BREAK}])[{SIGNS}]?"
@@ -46,7 +68,9 @@ _CONFUSED = re.compile(
 )
 _AMOUNT = re.compile(r"(?<![\d.,])\d+(?:[.,' ]\d{3})*([.,])\d{2}(?![\d.,])")
 """A whole amount with two decimals, but not a short date."""
-_GLUED = re.compile(rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[{SIGNS}]))\s?(-?\d[\d.,']*)(?!\w)")
+_GLUED = re.compile(
+    rf"(?:(?<![^\s({LINE_BREAK}])[^\W\d_]{{1,4}}\.?|(?<=[{SIGNS}]))\s?(-?\d[\d.,']*(?:{RAISED_CENTS})?)(?!\w)"
+)
 """A number that touches its currency or unit: RM12.50, Rs.100, $-3."""
 _SPACED = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -59,6 +83,8 @@ def readings(body: str) -> tuple[Decimal, ...]:
     >>> readings("1.234,50"), readings("1,234"), readings("12.05.2018")
     ((Decimal('1234.50'),), (Decimal('1234'), Decimal('1.234')), ())
     """
+    if cents := re.search(RAISED_CENTS, body):
+        return _with_cents(body[: cents.start()].rstrip(".,"), cents[0])
     compact = body.replace(" ", "").replace("'", "")
     points, commas = compact.count("."), compact.count(",")
     count = len(compact) - points - commas
@@ -80,26 +106,38 @@ def readings(body: str) -> tuple[Decimal, ...]:
     return (Decimal(digits + tail),) if re.fullmatch(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}", compact) else ()
 
 
-def find(text: str, misread: bool = True) -> list[NumberSpan]:
-    """Return every number in a text, with its sign or accountant's parentheses.
+def _with_cents(whole: str, raised: str) -> tuple[Decimal, ...]:
+    """Return the amounts that whole units and raised cents may mean."""
+    cents = unicodedata.normalize("NFKC", raised)
+    return tuple(Decimal(f"{units}.{cents}") for units in readings(whole) if units == units.to_integral_value())
 
-    Currency and unit are left out.
+
+def find(text: str, misread: bool = True, yen: bool | None = None) -> list[NumberSpan]:
+    """Return every number in a text, with its sign, accountant's parentheses or `CR` and `DR`.
+
+    Currency and unit are left out. An amount with `CR` or `DR` is positive, because the side of the account decides
+    what they mean. Before a percent sign, a point or comma is a decimal mark.
 
     Args:
         text: lines separated by `LINE_BREAK`; no number crosses one.
         misread: whether to include numbers in which letters were read for digits.
+        yen: whether the amounts are yen, where `88,000-` is positive; by default the currency next to each one decides.
     """
     even = plain_text(text)
     found: list[NumberSpan] = []
     taken = bytearray(len(even))
+    for span, is_certain in _fractions(even):
+        found.append(span)
+        if is_certain:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
     for match in _NUMBER.finditer(even):
-        opening, minus, body, minus_after = match.groups()
         start, end = match.span()
+        if 1 in taken[start:end]:
+            continue
         taken[start:end] = b"\1" * (end - start)
-        if values := readings(body):
-            if opening or minus or minus_after:
-                values = tuple([-v for v in values])
-            found.append(NumberSpan(start, end, values, even[start:end]))
+        if number := _signed(match, text, even, yen):
+            found.append(number)
+        body = match[3]
         if " " in body:  # '2 100,00' may also be a quantity and a price
             for part in _SPACED.finditer(even, match.start(3), match.end(3)):
                 if len(part[0]) > 1 and part[0][0] == "0" and part[0][1].isdecimal():
@@ -113,6 +151,74 @@ def find(text: str, misread: bool = True) -> list[NumberSpan]:
                 values = tuple([-v for v in values])
             found.append(NumberSpan(inner.start(), inner.end(), values, inner[0]))
     return found + _misread(text) if misread else found
+
+
+def _signed(match: re.Match[str], text: str, even: str, yen: bool | None) -> NumberSpan | None:
+    """Return the number of one match of `_NUMBER`, with the sign that the marks around it mean."""
+    opening, minus, body, minus_after = match.groups()
+    start, end = match.span()
+    if minus and minus[0] in JAPANESE_MINUS and not yen:
+        start, minus = match.start(3), None
+    if minus_after and not (opening or minus) and _is_yen(body, even, start, end, yen):
+        end, minus_after = end - 1, None  # the dash ends the amount, so that no digit can be added
+    values = _certain_readings(body, text, even, match.span(3), yen)
+    if not values:
+        return None
+    if opening or minus or minus_after:
+        values = tuple([-v for v in values])
+    elif _CENTS.search(body) and (mark := _CREDIT_OR_DEBIT.match(even, end)):
+        end = mark.end()
+    return NumberSpan(start, end, values, even[start:end])
+
+
+def _certain_readings(body: str, text: str, even: str, span: tuple[int, int], yen: bool | None) -> tuple[Decimal, ...]:
+    """Return the readings of a number that what is printed around it and in it allows."""
+    values = readings(body)
+    if len(values) > 1:
+        printed = text[span[0] : span[1]]
+        if is_percent(even, *span) or "\u066b" in printed:
+            return values[1:]
+        if "\u066c" in printed or (yen and "," in body):
+            return values[:1]
+    return values
+
+
+def is_percent(text: str, start: int, end: int) -> bool:
+    """Return whether a percent sign belongs to the number at `text[start:end]`.
+
+    It is printed after the number, in Turkish also before it.
+
+    >>> is_percent("4.125 %", 0, 5), is_percent("KDV %20", 5, 7), is_percent("8% 100", 3, 6)
+    (True, True, False)
+    """
+    if text[end : end + 2].lstrip(" )")[:1] in {"%", "‰"}:
+        return True
+    return text[start - 1 : start] == "%" and not text[: start - 1].rstrip()[-1:].isdecimal()
+
+
+def _is_yen(body: str, even: str, start: int, end: int, yen: bool | None) -> bool:
+    """Return whether a dash after a number ends an amount of yen, which has no decimals."""
+    if yen is False or _CENTS.search(body):
+        return False
+    return bool(yen) or even[:start].rstrip()[-1:] == "¥" or even[end : end + 1] == "円"
+
+
+def _fractions(even: str) -> Iterator[tuple[NumberSpan, bool]]:
+    """Yield numbers with a fraction, and whether they can hardly be two numbers: `7½`, `7 1/2 %`."""
+    if not even.isascii():
+        for match in _VULGAR_FRACTION.finditer(even):
+            fraction = Decimal(str(round(unicodedata.numeric(match[3]), FRACTION_DECIMALS)))
+            value = (int(match[2] or 0) + fraction) * (-1 if match[1] else 1)
+            yield NumberSpan(*match.span(), (value,), match[0]), True
+    if "/" not in even:
+        return
+    for match in _FRACTION.finditer(even):
+        above, below = int(match[3]), int(match[4])
+        sure = even[match.end() :].lstrip()[:1] == "%"
+        if below not in _DENOMINATORS or not 0 < above < below or not (sure or match[2]):
+            continue
+        value = (int(match[2] or 0) + round(Decimal(above) / below, FRACTION_DECIMALS)).normalize()
+        yield NumberSpan(*match.span(), (-value if match[1] else value,), match[0]), sure
 
 
 def _misread(text: str) -> list[NumberSpan]:
@@ -129,7 +235,7 @@ def _misread(text: str) -> list[NumberSpan]:
     return found
 
 
-def parse(text: str, decimal_mark: str | None = None) -> Decimal | None:
+def parse(text: str, decimal_mark: str | None = None, yen: bool | None = None) -> Decimal | None:
     """Return the number in a text, which may have a currency or unit.
 
     Returns None if there is no number or more than one.
@@ -137,8 +243,9 @@ def parse(text: str, decimal_mark: str | None = None) -> Decimal | None:
     Args:
         text: the text.
         decimal_mark: the page's convention, '.' or ',', which settles ambiguous readings.
+        yen: whether the amounts are yen; see `find`.
     """
-    spans = find(text)
+    spans = find(text, yen=yen)
     if not spans:
         return None
     longest = max(spans, key=lambda s: s.end - s.start)

@@ -19,6 +19,9 @@ MAX_READINGS = 64
 _LINKS = ("", "s", "n", "en", "es", "e")
 """Letters that join the parts of German and Dutch compounds."""
 
+_DATE_PATTERN = re.compile(r"(?<!\w)(?=\S*mm)(?:(?:[dtj]{2}|mm|[yja]{4}|[yja]{2})[./ -]?){3}(?!\w)")
+"""The form in which a date is to be written, `dd/mm/yyyy` or `TTMMJJJJ`, which says nothing about its meaning."""
+
 _Alternatives = tuple[frozenset[str], ...]
 """The sets of narrow concepts that a word may mean, one of which it does mean; empty for an unknown word."""
 
@@ -107,6 +110,7 @@ def _name_tokens(name: str) -> list[str]:
 def _tokens(text: str) -> list[str]:
     folded = fold_word(text).replace("n°", "no ").replace("nº", "no ").replace(".-", "-")
     folded = re.sub(r"(?<!\w)(?:\w\.)+\w?(?!\w)", lambda m: m[0].replace(".", ""), folded)  # T.V.A. -> TVA
+    folded = _DATE_PATTERN.sub(" ", folded)
     pieces = re.split(r"'s\b|[^\w.#%/'-]+|_|'(?=\w{3})", folded)
     return [token for token in (piece.strip(".-/'") for piece in pieces) if token]
 

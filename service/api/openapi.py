@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from service.contract.errors import PROBLEMS
 from service.contract.job_models import JobRequest
-from service.contract.models import ErrorAnswer, ExtractRequest, ReadRequest
+from service.contract.models import ErrorAnswer, ExtractRequest, MarkdownRequest, ReadRequest
 
 ASSETS = "/docs/assets"
 _STATIC = Path(__file__).parent / "static"
@@ -89,6 +89,8 @@ EXAMPLE_JOB: dict[str, Any] = {
         {
             "number": 0,
             "name": "march.pdf",
+            "partOf": None,
+            "parts": None,
             "status": "running",
             "requestId": "req_0f1e2d3c4b5a69788796",
             "attempts": 1,
@@ -112,6 +114,20 @@ EXAMPLE_TEXT: dict[str, Any] = {
             "preprocessing": None,
             "text": "20250430-001",
             "lines": [_WORD | {"words": [_WORD]}],
+        }
+    ],
+    "usage": {"calls": 1, "pages": 1},
+}
+
+
+EXAMPLE_MARKDOWN: dict[str, Any] = {
+    "status": "success",
+    "requestId": "req_0f1e2d3c4b5a69788796",
+    "markdown": "# Invoice\n\n| Item | Quantity | Amount |\n| --- | --- | --- |\n| Keyboard | 2 | 98.00 |",
+    "pages": [
+        {
+            "page": 1,
+            "markdown": "# Invoice\n\n| Item | Quantity | Amount |\n| --- | --- | --- |\n| Keyboard | 2 | 98.00 |",
         }
     ],
     "usage": {"calls": 1, "pages": 1},
@@ -251,6 +267,19 @@ class FieldsOperation(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = _FieldsBody(content={})
+
+
+class _MarkdownBody(_DocumentBody):
+    model = MarkdownRequest
+    example = EXAMPLE_DOCUMENT
+
+
+@dataclass
+class MarkdownOperation(Operation):
+    """The operation of POST /ocr/markdown."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _MarkdownBody(content={})
 
 
 class _JobBody(_DocumentBody):

@@ -14,7 +14,15 @@ from schemas.fields import Schema
 from schemas.presets import Template, presets
 from service.contract.errors import ApiError, invalid_properties, invalid_property
 from service.contract.models import ExtractRequest
-from service.contract.render import fields_json, finding_json, marks_json, pages_json, row_json, words_json
+from service.contract.render import (
+    codes_json,
+    fields_json,
+    finding_json,
+    marks_json,
+    pages_json,
+    row_json,
+    words_json,
+)
 from service.pipeline.pipeline import Extraction, Pipeline
 from service.property_errors import property_errors
 
@@ -120,10 +128,11 @@ def extract(
         ExtractorFailed: if the extractor gives no usable answer or is not set up.
     """
     explain = not {"alternatives", "evidence"}.isdisjoint(request.include)
+    pages, locale, all_codes = request.pages, request.locale, "codes" in request.include
     if schema is None:
-        result = pipeline.discover(document, request.pages, request.locale, explain)
+        result = pipeline.discover(document, pages, locale, explain, all_codes)
     else:
-        result = pipeline.extract(document, schema, request.pages, request.locale, explain, request.extractor)
+        result = pipeline.extract(document, schema, pages, locale, explain, request.extractor, all_codes)
     body = _encoder.encode(_answer(result, request, request_id, job_id))
     return DocumentReply(body, len(result.document.pages), result.seconds)
 
@@ -151,6 +160,8 @@ def _answer(result: Extraction, request: ExtractRequest, request_id: str, job_id
         body["checks"] = [finding_json(finding, result.data) for finding in result.findings]
     if not {"pages", "text"}.isdisjoint(request.include):
         body["pages"] = pages_json(result.document, "text" in request.include)
+    if "codes" in request.include:
+        body["codes"] = codes_json(result.document)
     if "words" in request.include:
         body["words"] = words_json(result.document)
     if "marks" in request.include:

@@ -73,17 +73,33 @@ class JobErrorAnswer(BaseModel):
     message: str = Constraint(description="What went wrong.")
 
 
+class EmailPartAnswer(BaseModel):
+    """A part of an e-mail: its text, an attachment, or a part of an attached e-mail."""
+
+    name: str = Constraint(description="File name; parts of an attached e-mail begin with its name and a slash.")
+    number: int | None = Constraint(description="Number of its document in the job; null if it is left out.")
+    reason: str | None = Constraint(description="Why it is left out; null if it is not.")
+
+
 class JobDocumentAnswer(BaseModel):
     """A document of a job and its status."""
 
-    number: int = Constraint(description="Position in the request, from 0.")
-    name: str | None = Constraint(description="The name that was sent, if any.")
+    number: int = Constraint(
+        description="Position in the job, from 0: first the documents of the request, then the parts of e-mails."
+    )
+    name: str | None = Constraint(description="The name that was sent, if any; of an attachment, its file name.")
+    partOf: int | None = Constraint(
+        default=None, description="Number of the e-mail that it was taken out of; null if it was sent itself."
+    )
+    parts: list[EmailPartAnswer] | None = Constraint(
+        default=None, description="What became of each part of an e-mail; null for other documents."
+    )
     status: Literal["queued", "running", "succeeded", "failed", "cancelled"] = Constraint(
         description="Status of the document."
     )
     requestId: str = Constraint(description="Request id of this document, as in the ledger.")
     attempts: int = Constraint(description="How many times work on it has begun.")
-    pages: int | None = Constraint(description="Pages read, once it has succeeded.")
+    pages: int | None = Constraint(description="Pages read, once it has succeeded; 0 for an e-mail.")
     finishedAt: datetime | None = Constraint(description="When it finished.")
     error: JobErrorAnswer | None = Constraint(description="Why it failed; null otherwise.")
     result: dict[str, Any] | None = Constraint(
@@ -107,7 +123,9 @@ class JobAnswer(BaseModel):
         description="When the results are deleted; null until the last document has finished."
     )
     progress: ProgressAnswer = Constraint(description="Number of documents with each status.")
-    documents: list[JobDocumentAnswer] = Constraint(description="Its documents, in the order of the request.")
+    documents: list[JobDocumentAnswer] = Constraint(
+        description="Its documents: those of the request, in its order, then the parts of e-mails."
+    )
 
 
 class JobsAnswer(BaseModel):

@@ -14,7 +14,7 @@ from service.contract.errors import ApiError, invalid_properties
 from service.property_errors import kind_of, property_errors, quoted
 from service.settings import ExtractorName
 
-Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "fields", "marks"]
+Include = Literal["words", "alternatives", "evidence", "checks", "pages", "text", "codes", "marks", "fields"]
 MAX_LISTED_ERRORS = 20
 """Invalid properties that one response lists; more would not help anyone fix them."""
 
@@ -37,6 +37,16 @@ class ReadRequest(BaseModel):
     )
     pages: str | None = Constraint(
         default=None, max_length=200, description="Pages to read, such as `1-3` or `1,4-`. All pages by default."
+    )
+
+
+class MarkdownRequest(ReadRequest):
+    """A document to write as Markdown."""
+
+    include: list[Literal["blocks"]] = Constraint(
+        default_factory=list,
+        max_length=20,
+        description="`blocks` also returns each heading, paragraph, item, row and table by itself, with its place.",
     )
 
 
@@ -74,9 +84,10 @@ class ExtractRequest(ReadRequest):
         default_factory=list,
         max_length=20,
         description="What to return in addition to the fields' values: `words`, each word of the document with its box;"
-        " `alternatives`, other places where a value is printed; `evidence`, why a place was chosen; `checks`, findings"
-        " on arithmetic, dates and check digits; `pages`, the pages that were read; `text`, those with their plain"
-        " text; `fields`, the schema of `data`; `marks`, each tick box and radio button with its state, box and label.",
+        " `alternatives`, other places where a value is printed and other readings of its text; `evidence`, why a place"
+        " was chosen; `checks`, findings on arithmetic, dates and check digits; `pages`, the pages that were read;"
+        " `text`, those with their plain text; `codes`, bar codes and QR codes with what they say; `marks`, each"
+        " tick box and radio button with its state, box and label; `fields`, the schema of `data`.",
     )
     prompt: str | None = Constraint(default=None, description="Accepted for compatibility; ignored.")
     language_hints: Any = Constraint(
@@ -119,8 +130,11 @@ class PointAnswer(BaseModel):
 
 
 class PlaceAnswer(BaseModel):
-    """Another place where a value is printed."""
+    """Another place where a value is printed, or another value that the cell's own text can mean."""
 
+    value: str | int | Decimal | bool | None = Constraint(
+        description="The value here: that of the cell at another place, one of its readings at the cell's own place."
+    )
     page: int = Constraint(description="Page number from 1.")
     raw_text: str = Constraint(description="The text as it is printed there.")
     bbox: BoxAnswer = Constraint(description="Upright box around the text.")
@@ -190,7 +204,9 @@ class CellAnswer(BaseModel):
     )
     confidence: float = Constraint(description="Probability that the value and its place are both right, 0 to 1.")
     alternatives: list[PlaceAnswer] | None = Constraint(
-        default=None, description='Other places where the same value is printed; with `include: ["alternatives"]`.'
+        default=None,
+        description='Other places where the same value is printed; with `include: ["alternatives"]`. If the text can'
+        " mean several values and nothing in the document decides, as with `3/4/2026`, all its readings come first.",
     )
     evidence: EvidenceAnswer | None = Constraint(
         default=None, description='Why this place was chosen; with `include: ["evidence"]`, null if not found.'
@@ -213,6 +229,30 @@ class FindingAnswer(BaseModel):
     fields: list[str] = Constraint(description="Paths of the values, such as `line_items[0].quantity`.")
     message: str = Constraint(description="The figures and, if the check failed, the difference.")
     boxes: list[FindingBoxAnswer] = Constraint(description="One box for each value that was found on a page.")
+
+
+class PaymentAnswer(BaseModel):
+    """The payment of a Swiss QR-bill or an EPC code; null for what the code leaves open."""
+
+    iban: str = Constraint(description="The creditor's account, without spaces; its check digits are right.")
+    creditor: str | None = Constraint(description="The creditor's name.")
+    address: str | None = Constraint(description="The creditor's address, in one line.")
+    amount: Decimal | None = Constraint(description="The amount.")
+    currency: str | None = Constraint(description="ISO 4217 code of the amount's currency.")
+    reference: str | None = Constraint(description="QR reference or creditor reference, without spaces.")
+    message: str | None = Constraint(description="Text for the creditor.")
+    bic: str | None = Constraint(description="BIC of the creditor's bank.")
+
+
+class CodeAnswer(BaseModel):
+    """A bar code or two-dimensional code."""
+
+    page: int = Constraint(description="Page number from 1.")
+    format: str = Constraint(description="Kind of code, such as `QRCode`, `EAN13`, `Code128` or `DataMatrix`.")
+    text: str = Constraint(description="What the code says.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the code.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the code's own top left.")
+    payment: PaymentAnswer | None = Constraint(description="The payment it asks for; null for other codes.")
 
 
 class UsageAnswer(BaseModel):
@@ -274,6 +314,7 @@ class FieldsAnswer(BaseModel):
     )
     words: list[dict[str, Any]] | None = Constraint(default=None, description='With `include: ["words"]`.')
     marks: list[PageMarkAnswer] | None = Constraint(default=None, description='With `include: ["marks"]`.')
+    codes: list[CodeAnswer] | None = Constraint(default=None, description='With `include: ["codes"]`.')
     usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 
@@ -324,6 +365,46 @@ class TextAnswer(BaseModel):
     requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
     text: str = Constraint(description="Plain text of all pages, separated by form feeds.")
     pages: list[TextPageAnswer] = Constraint(description="The pages that were read.")
+    usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
+
+
+class MarkdownCellAnswer(BaseModel):
+    """A cell of a table or row with its place."""
+
+    text: str = Constraint(description="Plain text; empty if nothing is printed.")
+    bbox: BoxAnswer | None = Constraint(description="Upright box around the text. Null if nothing is printed.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
+
+
+class MarkdownBlockAnswer(BaseModel):
+    """A part of a page with its place."""
+
+    kind: Literal["heading", "paragraph", "list_item", "row", "table"] = Constraint(description="Kind of block.")
+    markdown: str = Constraint(description="The block's Markdown.")
+    bbox: BoxAnswer = Constraint(description="Upright box around the block.")
+    vertices: list[PointAnswer] = Constraint(description="Corners, clockwise from the text's own top left.")
+    cells: list[list[MarkdownCellAnswer]] | None = Constraint(
+        description="Rows of cells; null except for a table or row."
+    )
+
+
+class MarkdownPageAnswer(BaseModel):
+    """A page as Markdown."""
+
+    page: int = Constraint(description="Page number from 1.")
+    markdown: str = Constraint(description="The page's Markdown.")
+    blocks: list[MarkdownBlockAnswer] | None = Constraint(
+        default=None, description='The page\'s blocks in reading order; with `include: ["blocks"]`.'
+    )
+
+
+class MarkdownAnswer(BaseModel):
+    """A document as Markdown."""
+
+    status: Literal["success"]
+    requestId: str = Constraint(description="Id of the request, also in the header `X-Request-Id`.")
+    markdown: str = Constraint(description="Markdown of all pages, separated by thematic breaks.")
+    pages: list[MarkdownPageAnswer] = Constraint(description="The pages that were read.")
     usage: UsageAnswer = Constraint(description="Calls and pages that the request used.")
 
 

@@ -10,7 +10,8 @@ from schemas.frames import grid_box, grid_vertices, quad_around
 from schemas.geometry import Box, Quad, union
 from schemas.marks import Mark
 from schemas.pages import Document, Line, Preprocessing, Word
-from schemas.results import Cell, Evidence, FieldPath, Finding, Place
+from schemas.payment_codes import payment_of
+from schemas.results import Cell, Evidence, FieldPath, Finding, Place, Value
 from service.pipeline.pipeline import CellRow
 
 
@@ -45,10 +46,16 @@ def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
         "confidence": cell.confidence,
     }
     if "alternatives" in include:
-        answer["alternatives"] = [_place(place) for place in cell.alternatives]
+        answer["alternatives"] = _alternatives(cell)
     if "evidence" in include:
         answer["evidence"] = _evidence(cell.evidence, cell.place) if cell.evidence and cell.place else None
     return answer
+
+
+def _alternatives(cell: Cell) -> list[dict[str, Any]]:
+    """Render the readings of a text that may mean several values, then the other places of the value."""
+    readings = [_place(cell.place, value) for value in cell.readings] if cell.place else []
+    return readings + [_place(place, cell.value) for place in cell.alternatives]
 
 
 def _evidence(evidence: Evidence, place: Place) -> dict[str, Any]:
@@ -148,6 +155,25 @@ def words_json(document: Document) -> list[dict[str, Any]]:
     return rendered
 
 
+def codes_json(document: Document) -> list[dict[str, Any]]:
+    """Render every code with its place and, if it asks for a payment, what it says."""
+    rendered: list[dict[str, Any]] = []
+    for page in document.pages:
+        for code in page.codes:
+            payment = payment_of(code.text)
+            rendered.append(
+                {
+                    "page": page.number,
+                    "format": code.format,
+                    "text": code.text,
+                    "bbox": _box(code.quad.box),
+                    "vertices": _vertices(code.quad),
+                    "payment": payment._asdict() if payment else None,
+                }
+            )
+    return rendered
+
+
 def text_json(document: Document) -> list[dict[str, Any]]:
     """Render pages of lines of words, each with its place."""
     return [
@@ -200,13 +226,23 @@ def _line_json(line: Line, aspect: float) -> dict[str, Any]:
 
 
 def _text_json(text: str, confidence: float, words: Sequence[Word], aspect: float) -> dict[str, Any]:
+    return {"text": text, "confidence": round(confidence, 4), **place_json(words, aspect)}
+
+
+def place_json(words: Sequence[Word], aspect: float) -> dict[str, Any]:
+    """Render the place of words, at least one, on a page.
+
+    Args:
+        words: the words.
+        aspect: width of the page divided by its height.
+    """
     quad = quad_around((s.quad for word in words for s in word.symbols), aspect)
-    box = union(word.box for word in words)
-    return {"text": text, "confidence": round(confidence, 4), "bbox": _box(box), "vertices": _vertices(quad)}
+    return {"bbox": _box(union(word.box for word in words)), "vertices": _vertices(quad)}
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: Place, value: Value | None) -> dict[str, Any]:
     return {
+        "value": value,
         "page": place.page,
         "raw_text": place.text,
         "bbox": _box(place.quad.box),

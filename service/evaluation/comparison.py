@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 from schemas.fields import Field, FieldType
 from schemas.normalise import booleans, currencies, dates, numbers
 from schemas.normalise.characters import squash
+from schemas.normalise.notation import Notation
 from schemas.results import Value
 
 MIN_CLOSE_PERCENT = 90.0
@@ -32,8 +33,8 @@ class TruthNotation(NamedTuple):
 def notation_of(texts: Iterable[str], locale: str | None) -> TruthNotation:
     """Infer the notation from unambiguous texts, else from the locale, else day first."""
     seen = list(texts)
-    mark = numbers.decimal_mark(seen) or numbers.decimal_mark_of(locale)
-    return TruthNotation(mark, dates.day_first(seen, locale))
+    notation = Notation(seen, locale)
+    return TruthNotation(notation.decimal_mark, notation.day_first is not False)
 
 
 def typed(field: Field, literal: str | int | Decimal | bool, notation: TruthNotation) -> Value | None:

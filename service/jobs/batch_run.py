@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -42,7 +43,14 @@ from service.contract.job_models import JobRequest
 from service.contract.models import validated
 from service.jobs.job_service import JobService, SubmittedDocument
 
-SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
+_OFFICE_SUFFIXES = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".doc", ".xls", ".ppt", ".rtf")
+_EMAIL_SUFFIXES = (".eml", ".msg")
+SUFFIXES = (
+    *(".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
+    *_OFFICE_SUFFIXES,
+    *_EMAIL_SUFFIXES,
+)
+"""Endings of the files that a batch takes; others in the folder are left alone."""
 MAX_UNFINISHED = 200
 """Documents that are queued or running at the same time: enough for dozens of machines, and little to store."""
 DOCUMENTS_PER_JOB = 5
@@ -91,20 +99,21 @@ class BatchRow:
     """The outcome of one document, a row of the file that is written."""
 
     file: str
+    """Path in the source; that of an e-mail's part begins with the e-mail's and a slash."""
     status: str
     """`succeeded` or `failed`."""
     error: str | None
     pages: int | None
     request_id: str | None
     answer: dict[str, Any] | None
-    """The reply of `POST /ocr/fields`, with exact decimals; None for a document that failed."""
+    """The reply of `POST /ocr/fields`, with exact decimals; None for a document that failed and for an e-mail."""
 
 
 class BatchResult(NamedTuple):
     """The outcome of a run."""
 
     rows: list[BatchRow]
-    """One per document, in the order of their paths."""
+    """One per document, in the order of their paths; the parts of an e-mail follow it."""
     succeeded: int
     """Number of documents that have an answer."""
 
@@ -169,11 +178,12 @@ class Batch:
     def run(self) -> BatchResult:
         """Submit documents and collect results until all documents are done."""
         names = self._sources.names()
-        done = {row.file: row for row in self._spooled() if row.file in set(names)}
+        sources = set(names)
+        done = {row.file: row for row in self._spooled() if _source_of(row.file, sources)}
         open_jobs = {job.row.id: job for job in self._jobs.of_batch(self._caller.account_id, self._name)}
-        known = {document.name for job in open_jobs.values() for document in job.documents}
+        known = {_file_of(job, document) for job in open_jobs.values() for document in job.documents}
         missing = [name for name in names if name not in done and name not in known]
-        with self._spool.open("ab") as spool, _progress(len(names), len(done)) as progress:
+        with self._spool.open("ab") as spool, _progress(len(names), len(done.keys() & sources)) as progress:
             while open_jobs or missing:
                 unfinished = sum(d.state in UNFINISHED for job in open_jobs.values() for d in job.documents)
                 while missing and unfinished < MAX_UNFINISHED and (job := self._submit(missing, done, spool)):
@@ -183,14 +193,17 @@ class Batch:
                     job = self._jobs.get(self._caller.account_id, job_id)
                     open_jobs[job_id] = job
                     for document in job.documents:
-                        if document.finished_at is not None and document.name not in done:
-                            self._save(self._row(job_id, document), done, spool)
+                        if document.finished_at is not None and _file_of(job, document) not in done:
+                            self._save(self._row(job, document), done, spool)
                     if job.row.finished_at is not None:
                         del open_jobs[job_id]
-                progress(len(done))
+                progress(len(done.keys() & sources))
                 if open_jobs or missing:
                     time.sleep(_POLLING_SECONDS)
-        rows = [done[name] for name in names]
+        parts: dict[str, list[str]] = defaultdict(list)
+        for file in sorted(done.keys() - sources):
+            parts[_source_of(file, sources) or file].append(file)
+        rows = [done[file] for name in names for file in (name, *parts[name])]
         return BatchResult(rows, sum(row.status == "succeeded" for row in rows))
 
     def clean(self) -> None:
@@ -237,11 +250,11 @@ class Batch:
         del missing[:taken]
         return self._jobs.get(self._caller.account_id, json.loads(reply.body)["job"]["id"])
 
-    def _row(self, job_id: str, document: DocumentRow) -> BatchRow:
-        name = document.name or ""
+    def _row(self, job: Job, document: DocumentRow) -> BatchRow:
+        name = _file_of(job, document)
         if document.state != "succeeded":
             return _failed(name, document.error_message or document.state, document.request_id)
-        result = self._service.result(self._caller.account_id, job_id, document.number) or b"null"
+        result = self._service.result(self._caller.account_id, job.row.id, document.number) or b"null"
         answer = json.loads(result, parse_float=Decimal)
         return BatchRow(name, "succeeded", None, document.pages, document.request_id, answer)
 
@@ -259,6 +272,22 @@ class Batch:
                 yield BatchRow(**json.loads(line, parse_float=Decimal))
             except ValueError:  # cut off when the process died; the result is fetched again
                 continue
+
+
+def _file_of(job: Job, document: DocumentRow) -> str:
+    """Return the path of a document in the source, or of a part after that of its e-mail."""
+    name = document.name or ""
+    return name if document.part_of is None else f"{job.documents[document.part_of].name}/{name}"
+
+
+def _source_of(file: str, sources: set[str]) -> str | None:
+    """Return the file in the source that a document was taken out of; None if it is gone.
+
+    >>> _source_of("mails/a.eml/invoice.pdf", {"mails/a.eml"})
+    'mails/a.eml'
+    """
+    parts = file.split("/")
+    return next((path for end in range(len(parts), 0, -1) if (path := "/".join(parts[:end])) in sources), None)
 
 
 def _failed(file: str, error: str, request_id: str | None = None) -> BatchRow:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import obstore
 from obstore.store import LocalStore, from_url
 
+from accounts.tables import DocumentRow
+
 
 class DocumentPaths(NamedTuple):
     """Paths of what is stored for a document of a job."""
@@ -18,10 +20,29 @@ class DocumentPaths(NamedTuple):
     account_id: int
     job_id: str
     number: int
+    part_of: int | None = None
+    """Number of the e-mail that the document was taken out of."""
+    part: int = 0
+    """Position of the document's file among those of the e-mail."""
+
+    @classmethod
+    def of(cls, account_id: int, row: DocumentRow) -> DocumentPaths:
+        """Return the paths of a document in the database."""
+        return cls(account_id, row.job_id, row.number, row.part_of, row.part or 0)
+
+    def of_part(self, part: int) -> str:
+        """Return the path of a file that was taken out of this document, an e-mail.
+
+        The files are written before their documents have numbers, so that their documents and the entries in the queue
+        can be added in one transaction.
+        """
+        return f"{self.account_id}/{self.job_id}/{self.number}/part-{part}"
 
     @property
     def document(self) -> str:
         """Path of the document's bytes."""
+        if self.part_of is not None:
+            return DocumentPaths(self.account_id, self.job_id, self.part_of).of_part(self.part)
         return f"{self.account_id}/{self.job_id}/{self.number}/document"
 
     @property

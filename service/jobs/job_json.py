@@ -44,6 +44,8 @@ def _document_json(document: DocumentRow, results: Mapping[int, bytes] | None) -
     answer: dict[str, Any] = {
         "number": document.number,
         "name": document.name,
+        "partOf": document.part_of,
+        "parts": document.parts,
         "status": document.state,
         "requestId": document.request_id,
         "attempts": document.attempts,

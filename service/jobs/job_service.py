@@ -163,7 +163,7 @@ class JobService:
         job = self._accounts.jobs.cancel(account_id, job_id)
         for document in job.documents:
             if document.state == "cancelled":
-                self._discard(self._files.delete, DocumentPaths(account_id, job_id, document.number).document)
+                self._discard(self._files.delete, DocumentPaths.of(account_id, document).document)
         return job
 
     def delete(self, account_id: int, job_id: str) -> None:
@@ -176,8 +176,14 @@ class JobService:
         return self._files.get(DocumentPaths(account_id, job_id, number).result)
 
     def document(self, account_id: int, job_id: str, number: int) -> bytes | None:
-        """Return the bytes of one document, or None if they were deleted."""
-        return self._files.get(DocumentPaths(account_id, job_id, number).document)
+        """Return the bytes of one document, or None if they were deleted or never there.
+
+        Raises:
+            NotFound: if there is no such job.
+        """
+        documents = self._accounts.jobs.get(account_id, job_id).documents
+        found = next((document for document in documents if document.number == number), None)
+        return self._files.get(DocumentPaths.of(account_id, found).document) if found else None
 
     def test_webhook(self, account_id: int, webhook_id: str) -> None:
         """Send a test event to one webhook."""

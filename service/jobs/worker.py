@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from accounts import Accounts
-from accounts.job_documents import DocumentInJob, Failure, Success
+from accounts.job_documents import DocumentInJob, Failure, Success, TakenApart, TakenPart
+from documents import ReceivedEmail
 from service.contract.document_reply import extract, requested_schema
 from service.contract.errors import OUR_FAULT, PASSING, anonymous, caller_fault
 from service.contract.models import ExtractRequest
@@ -41,7 +42,7 @@ class Worker:
     ) -> None:
         self._accounts = accounts
         self._files = files
-        self._pipeline = pipeline
+        self._pipeline = pipeline.for_jobs() if pipeline else None
         self._slots = threading.BoundedSemaphore(max(1, slots))
         self._max_bytes = max_bytes
         self._stopping = threading.Event()
@@ -70,7 +71,7 @@ class Worker:
                 self._end(begun, Failure("internal_error", OUR_FAULT))
                 return
             try:
-                outcome: Success | Failure = self._process(begun)
+                outcome: Success | TakenApart | Failure = self._process(begun)
             except Exception as error:
                 delay = timedelta(0) if self._stopping.is_set() else self._retry_delay(begun, error)
                 if delay is not None:
@@ -81,8 +82,8 @@ class Worker:
                 outcome = _failure(error)
             self._end(begun, outcome)
 
-    def _process(self, begun: DocumentInJob) -> Success | Failure:
-        """Extract the fields and put the reply away."""
+    def _process(self, begun: DocumentInJob) -> Success | TakenApart | Failure:
+        """Extract the fields and put the reply away, or the parts of an e-mail."""
         paths = _paths(begun)
         data = self._files.get(paths.document)
         if data is None:
@@ -96,24 +97,50 @@ class Worker:
         assert self._pipeline is not None
         job = begun.job
         requested = requested_schema(request, self._accounts.templates, job.account_id, job.template_version)
-        done = extract(self._pipeline, data, request, requested.schema, begun.document.request_id)
+        try:
+            done = extract(self._pipeline, data, request, requested.schema, begun.document.request_id)
+        except ReceivedEmail:
+            if job.answer_format is not None:  # another system's clients expect one answer to one document
+                raise
+            return self._take_apart(paths, data)
         self._files.put(paths.result, done.body)
         return Success(done.pages, {stage: round(seconds, 4) for stage, seconds in done.seconds.items()})
 
-    def _end(self, begun: DocumentInJob, outcome: Success | Failure) -> None:
+    def _take_apart(self, paths: DocumentPaths, data: bytes) -> TakenApart:
+        """Put the files of an e-mail away; a worker that does so again writes the same ones."""
+        assert self._pipeline is not None
+        taken: list[TakenPart] = []
+        for part in self._pipeline.email_parts(data) or ():
+            number = None
+            if part.content is not None:
+                number = sum(one.part is not None for one in taken)
+                self._files.put(paths.of_part(number), part.content)
+            taken.append(TakenPart(part.name, number, part.reason))
+        return TakenApart(taken)
+
+    def _end(self, begun: DocumentInJob, outcome: Success | TakenApart | Failure) -> None:
         documents = self._accounts.job_documents
         state = retry_while_database_restarts(lambda: documents.finish(begun.document.id, outcome))
         event = "document failed" if isinstance(outcome, Failure) else "document done"
-        extra = {"code": outcome.code} if isinstance(outcome, Failure) else {"pages": outcome.pages, **outcome.seconds}
+        extra: dict[str, Any]
+        if isinstance(outcome, Failure):
+            extra = {"code": outcome.code}
+        elif isinstance(outcome, TakenApart):
+            extra = {"parts": len(outcome.parts)}
+        else:
+            extra = {"pages": outcome.pages, **outcome.seconds}
         log.info(event, job=begun.job.id, request_id=begun.document.request_id, state=state, **extra)
-        self._clean_up(begun, state)
+        self._clean_up(begun, state, outcome.parts if isinstance(outcome, TakenApart) else ())
 
-    def _clean_up(self, begun: DocumentInJob, state: str | None) -> None:
+    def _clean_up(self, begun: DocumentInJob, state: str | None, parts: Sequence[TakenPart] = ()) -> None:
         """Delete the files that nobody needs once the document has ended."""
         paths = _paths(begun)
         try:
             if state != "succeeded":
                 self._files.delete(paths.result)
+                for part in parts:
+                    if part.part is not None:
+                        self._files.delete(paths.of_part(part.part))
             if state is None or not begun.job.retain:
                 self._files.delete(paths.document)
         except PASSING as error:  # they are deleted with the job, or as files of an unknown one
@@ -136,7 +163,7 @@ class Worker:
 
 
 def _paths(begun: DocumentInJob) -> DocumentPaths:
-    return DocumentPaths(begun.job.account_id, begun.job.id, begun.document.number)
+    return DocumentPaths.of(begun.job.account_id, begun.document)
 
 
 def _failure(error: Exception) -> Failure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -45,13 +46,24 @@ def embedded_pipeline(
     """
     report("loading models …")
     ocr = PaddleOcr(model_files.load())
-    limits = ReadingLimits(pages=settings.max_pages, pixels=settings.max_pixels, seconds=settings.max_seconds)
+    limits = ReadingLimits(
+        pages=settings.max_pages,
+        advice_on_pages=f"{ReadingLimits.advice_on_pages} A job (POST /ocr/jobs) may have {settings.max_job_pages}.",
+        pixels=settings.max_pixels,
+        seconds=settings.max_seconds,
+    )
+    job_limits = replace(
+        limits,
+        pages=settings.max_job_pages,
+        advice_on_pages=ReadingLimits.advice_on_pages,
+        seconds_per_page=settings.max_seconds / settings.max_pages,
+    )
     own = PresetExtractor(FieldExtractor(), preset_extractors)
     with (
         closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader,
         open_extractors(settings, own) as choices,
     ):
-        yield Pipeline(reader, choices[settings.extractor], choices)
+        yield Pipeline(reader, choices[settings.extractor], choices, reader.with_limits(job_limits))
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import checks
 import grounding
-from documents import PageReader
+from documents import EmailPart, PageReader, TextChecker
+from documents.pictures import turned_jpeg
 from extractors import Extractor, ExtractorFailed, discover
 from schemas.fields import Field, FieldType, Schema
-from schemas.pages import Document
-from schemas.results import Cell, FieldPath, Finding, Proposal, not_found
+from schemas.pages import Document, TextSource
+from schemas.results import Cell, FieldPath, Finding, Outcome, Proposal, not_found
+from schemas.upright import UprightDocument, upright
 
 CellRow = dict[str, "Cell | list[CellRow]"]
 """One row of an array, or the whole answer: exactly the schema's names, in its order."""
@@ -46,7 +48,11 @@ class Pipeline:
     """Reads, extracts, grounds and checks. Safe to call from several threads."""
 
     def __init__(
-        self, reader: PageReader, extractor: Extractor, choices: Mapping[str, Extractor] | None = None
+        self,
+        reader: PageReader,
+        extractor: Extractor,
+        choices: Mapping[str, Extractor] | None = None,
+        job_reader: PageReader | None = None,
     ) -> None:
         """Join a reader and extractors.
 
@@ -54,11 +60,28 @@ class Pipeline:
             reader: turns files into pages.
             extractor: serves calls that choose none.
             choices: the extractors that a call may choose, by name.
+            job_reader: the reader of documents of jobs; that of calls if None.
         """
         self.reader = reader
         self.extractor = extractor
         self.choices = choices or {}
         self.model = extractor.model
+        self._job_reader = job_reader or reader
+
+    def for_jobs(self) -> Pipeline:
+        """Return this pipeline with the limits of documents of jobs."""
+        return Pipeline(self._job_reader, self.extractor, self.choices)
+
+    def email_parts(self, data: bytes) -> list[EmailPart] | None:
+        """Take an e-mail apart into files; None for any other file.
+
+        Args:
+            data: the bytes of the file.
+
+        Raises:
+            UnreadableDocument: if the e-mail is damaged, too large, or has nothing that can be read.
+        """
+        return self.reader.email_parts(data)
 
     def read(self, data: bytes, pages: str | None = None) -> ReadResult:
         """Read a document without extracting anything.
@@ -83,6 +106,7 @@ class Pipeline:
         locale: str | None = None,
         explain: bool = False,
         choice: str | None = None,
+        all_codes: bool = False,
     ) -> Extraction:
         """Read a document, and extract the fields of a schema.
 
@@ -93,6 +117,7 @@ class Pipeline:
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: also report where else a value is printed and what differs from it; see `grounding.ground`.
             choice: a name among `choices`; the default extractor if None.
+            all_codes: whether to read bar codes of every format; only QR codes otherwise.
 
         Raises:
             ExtractorFailed: if the extractor gives no usable answer or is not set up.
@@ -101,11 +126,32 @@ class Pipeline:
         """
         extractor = self._chosen(choice)
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages, extractor.picture_side)
+        document = self.reader.read(data, pages, extractor.picture_side, all_codes)
         stopwatch.lap("read")
-        proposals = extractor.propose(document, schema, locale)
+        turned = upright(document, turned_jpeg)
+        proposals = extractor.propose(turned.document, schema, locale)
         stopwatch.lap("extract")
-        return _grounded(document, schema, proposals, locale, explain, stopwatch)
+        found = _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
+        if not _sums_fail(found):
+            return found
+        checked = self._checked(document, data, pages, extractor.picture_side, all_codes)
+        stopwatch.lap("read")
+        if checked is None:
+            return found
+        turned = upright(checked, turned_jpeg)
+        proposals = extractor.propose(turned.document, schema, locale)
+        stopwatch.lap("extract")
+        return _grounded(checked, turned, schema, proposals, locale, explain, stopwatch)
+
+    def _checked(
+        self, document: Document, data: bytes, pages: str | None, picture_side: int, all_codes: bool
+    ) -> Document | None:
+        """Read a document again without trust in its text layer; None if its text stays the same."""
+        if not isinstance(self.reader, TextChecker):
+            return None
+        if all(page.source is not TextSource.TEXT_LAYER for page in document.pages):
+            return None
+        return self.reader.read_checked(data, pages, picture_side, all_codes)
 
     def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
         """Extract fields from pages that are read already, with the default extractor.
@@ -120,12 +166,18 @@ class Pipeline:
             ExtractorUnavailable: if the extractor does not answer at the moment.
         """
         stopwatch = _Stopwatch()
-        proposals = self.extractor.propose(document, schema, locale)
+        turned = upright(document, turned_jpeg)
+        proposals = self.extractor.propose(turned.document, schema, locale)
         stopwatch.lap("extract")
-        return _grounded(document, schema, proposals, locale, False, stopwatch)
+        return _grounded(document, turned, schema, proposals, locale, False, stopwatch)
 
     def discover(
-        self, data: bytes, pages: str | None = None, locale: str | None = None, explain: bool = False
+        self,
+        data: bytes,
+        pages: str | None = None,
+        locale: str | None = None,
+        explain: bool = False,
+        all_codes: bool = False,
     ) -> Extraction:
         """Read a document, and extract the fields that its pages name; none if they name none.
 
@@ -134,16 +186,18 @@ class Pipeline:
             pages: the pages to read, such as `1-3`; all by default.
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: as for `extract`.
+            all_codes: as for `extract`.
 
         Raises:
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, pages)
+        document = self.reader.read(data, pages, all_codes=all_codes)
         stopwatch.lap("read")
-        schema, proposals = discover(document)
+        turned = upright(document)
+        schema, proposals = discover(turned.document)
         stopwatch.lap("extract")
-        return _grounded(document, schema, proposals, locale, explain, stopwatch)
+        return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
 
     def _chosen(self, choice: str | None) -> Extractor:
         if choice is None:
@@ -162,24 +216,33 @@ class _Stopwatch:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[stage] = now - self._last
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now
+
+
+def _sums_fail(found: Extraction) -> bool:
+    """Return whether amounts contradict each other, as wrong digits make them."""
+    return any(finding.outcome is Outcome.FAILED and finding.rule in checks.SUM_RULES for finding in found.findings)
 
 
 def _grounded(
     document: Document,
+    turned: UprightDocument,
     schema: Schema | None,
     proposals: Sequence[Proposal],
     locale: str | None,
     explain: bool,
     stopwatch: _Stopwatch,
 ) -> Extraction:
-    """Ground and check proposals, and put the cells into the shape of the schema."""
-    cells = renumber_rows(grounding.ground(document, proposals, locale, explain))
+    """Ground and check proposals, and put the cells into the shape of the schema.
+
+    Places are those on the document as sent.
+    """
+    cells = renumber_rows(grounding.ground(turned.document, proposals, locale, explain))
     stopwatch.lap("ground")
     fields = schema.fields if schema else ()
     findings = checks.run(schema, cells) if schema else []
-    data = nest(fields, checks.confirm(cells, findings))
+    data = nest(fields, turned.as_sent(checks.confirm(cells, findings)))
     stopwatch.lap("check")
     return Extraction(document, fields, data, findings, rows_seen(fields, proposals), stopwatch.seconds)
 

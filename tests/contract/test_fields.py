@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from tests.contract.conftest import FIELDS, Api
+from schemas.codes import Code
+from schemas.fields import FieldType
+from schemas.geometry import Box, quad_of
+from schemas.marks import Mark, MarkShape, MarkState
+from schemas.pages import Document
+from schemas.results import Proposal
+from tests.contract.conftest import FIELDS, PAGE, Api
+from tests.fakes import document
 
 DOCUMENT = b"any bytes: the reader is a fake"
 IMAGE = base64.b64encode(DOCUMENT).decode()
@@ -185,12 +192,67 @@ def test_a_body_without_content_type_is_read_as_json(api: Api) -> None:
     assert response.status_code == 200
 
 
+def test_codes_on_request(api: Api) -> None:
+    corners = quad_of(Box(0.1, 0.2, 0.3, 0.4))
+    payment = "BCD\n002\n1\nSCT\n\nMuster\nDE33100205000001194700\nEUR12.30"
+    codes = (Code("EAN13", "4006381333931", corners), Code("QRCode", payment, corners))
+    api.reader.document = Document((replace(PAGE.pages[0], codes=codes),))
+    assert "codes" not in post(api, BODY).json()
+    place = {
+        "page": 1,
+        "bbox": {"xmin": 100, "ymin": 200, "xmax": 300, "ymax": 400},
+        "vertices": [{"x": 100, "y": 200}, {"x": 300, "y": 200}, {"x": 300, "y": 400}, {"x": 100, "y": 400}],
+    }
+    stated = {
+        "iban": "DE33100205000001194700",
+        "creditor": "Muster",
+        "address": None,
+        "amount": 12.30,
+        "currency": "EUR",
+        "reference": None,
+        "message": None,
+        "bic": None,
+    }
+    assert post(api, BODY | {"include": ["codes"]}).json()["codes"] == [
+        place | {"format": "EAN13", "text": "4006381333931", "payment": None},
+        place | {"format": "QRCode", "text": payment, "payment": stated},
+    ]
+
+
+def test_marks_on_request_and_on_pages_of_text(api: Api) -> None:
+    mark = Mark(quad_of(Box(0.1, 0.2, 0.3, 0.4)), MarkState.TICKED, MarkShape.BOX, 0.98765, (0, 1), "agree")
+    api.reader.document = Document((replace(PAGE.pages[0], marks=(mark,)),))
+    assert "marks" not in post(api, BODY).json()
+    expected = {
+        "state": "ticked",
+        "shape": "box",
+        "label": "Invoice no:",
+        "name": "agree",
+        "confidence": 0.9877,
+        "bbox": {"xmin": 100, "ymin": 200, "xmax": 300, "ymax": 400},
+        "vertices": [{"x": 100, "y": 200}, {"x": 300, "y": 200}, {"x": 300, "y": 400}, {"x": 100, "y": 400}],
+    }
+    assert post(api, BODY | {"include": ["marks"]}).json()["marks"] == [{"page": 1, **expected}]
+    body = {"image": BODY["image"]}
+    assert api.http.post("/ocr/text", json=body, headers=api.headers).json()["pages"][0]["marks"] == [expected]
+
+
 def test_words_and_alternatives_on_request(api: Api) -> None:
     body = post(api, BODY | {"include": ["words", "alternatives"]}).json()
     assert [word["text"] for word in body["words"]][:3] == ["Invoice", "no:", "4711"]
     (other,) = body["data"]["items"][0]["sum"]["alternatives"]
-    assert other["raw_text"] == "20.00"
+    assert (other["value"], other["raw_text"]) == (20.0, "20.00")
     assert other["bbox"]["ymin"] > body["data"]["items"][0]["sum"]["bbox"]["ymin"]
+
+
+def test_an_ambiguous_date_lists_both_readings(api: Api) -> None:
+    api.reader.document = document("Date: 3/4/2026")
+    api.extractor.proposals = [Proposal(("date",), FieldType.DATE, "3/4/2026")]
+    asked = {"image": BODY["image"], "fields": [{"name": "date", "type": "date"}], "include": ["alternatives"]}
+    cell = post(api, asked).json()["data"]["date"]
+    assert (cell["value"], cell["raw_text"], cell["status"]) == ("2026-04-03", "3/4/2026", "uncertain")
+    assert [other["value"] for other in cell["alternatives"]] == ["2026-04-03", "2026-03-04"]
+    assert all(other["bbox"] == cell["bbox"] for other in cell["alternatives"])
 
 
 def test_rows_within_rows(api: Api) -> None:

@@ -1,10 +1,11 @@
-"""The contract of POST /ocr and POST /ocr/text."""
+"""The contract of POST /ocr, POST /ocr/text and POST /ocr/markdown."""
 
 from __future__ import annotations
 
 import base64
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,34 @@ def test_the_client_reads_text(api: Api) -> None:
     assert text.pages[0].lines[1].words[1].text == "30.4.2025"
 
 
+def test_markdown(api: Api) -> None:
+    body = api.http.post("/ocr/markdown", json=BODY | {"pages": "1"}, headers=api.headers).json()
+    assert (body["status"], body["usage"]) == ("success", {"calls": 1, "pages": 1})
+    assert body["pages"] == [{"page": 1, "markdown": body["markdown"]}]
+    assert "| Widget | 2 | 10.00 | 20.00 |" in body["markdown"]
+    alone = upload(api, "/ocr/markdown", headers={"Accept": "text/markdown"})
+    assert alone.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert alone.text == body["markdown"] + "\n"
+    blocks = upload(api, "/ocr/markdown", data={"include": "blocks"}).json()["pages"][0]["blocks"]
+    assert [block["markdown"] for block in blocks] == body["markdown"].split("\n\n")
+    assert api.used() == 3
+
+
+def test_pages_of_markdown_are_apart(api: Api) -> None:
+    page = PAGE.pages[0]
+    second = Document(tuple(replace(p, number=n) for n, p in enumerate((page, page), 1)))
+    api.reader.document = second
+    body = upload(api, "/ocr/markdown").json()
+    assert body["markdown"] == "\n\n---\n\n".join(p["markdown"] for p in body["pages"])
+
+
+def test_the_client_reads_markdown(api: Api) -> None:
+    read = api.client.markdown(DOCUMENT, pages="1", blocks=True)
+    assert read.pages[0].blocks
+    assert read.markdown == "\n\n".join(block.markdown for block in read.pages[0].blocks)
+    assert api.client.markdown(DOCUMENT).pages[0].blocks is None
+
+
 def test_a_page_without_text(api: Api) -> None:
     page = PAGE.pages[0]
     api.reader.document = Document((type(page)(1, 10, 10, (), TextSource.OCR),))
@@ -103,7 +132,7 @@ def test_a_page_without_text(api: Api) -> None:
     assert upload(api, "/ocr?format=csv").text.count("\n") == 1
 
 
-@pytest.mark.parametrize("path", ["/ocr", "/ocr/text"])
+@pytest.mark.parametrize("path", ["/ocr", "/ocr/text", "/ocr/markdown"])
 def test_one_call_each_and_an_idempotent_repeat_is_free(api: Api, path: str) -> None:
     once = upload(api, path, headers={"Idempotency-Key": "a"})
     again = upload(api, path, headers={"Idempotency-Key": "a"})
@@ -122,7 +151,7 @@ def test_one_key_is_for_one_route_and_one_format(api: Api) -> None:
     assert api.used() == 1
 
 
-@pytest.mark.parametrize("path", ["/ocr", "/ocr/text"])
+@pytest.mark.parametrize("path", ["/ocr", "/ocr/text", "/ocr/markdown"])
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -143,6 +172,6 @@ def test_an_unknown_format(api: Api) -> None:
     assert (response.status_code, response.json()["error"]["code"]) == (400, "validation_failed")
 
 
-@pytest.mark.parametrize("path", ["/ocr", "/ocr/text"])
+@pytest.mark.parametrize("path", ["/ocr", "/ocr/text", "/ocr/markdown"])
 def test_a_key_is_needed(api: Api, path: str) -> None:
     assert api.http.post(path, json=BODY).status_code == 401

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import time
 import zlib
@@ -19,6 +18,21 @@ from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from schemas.pages import Preprocessing
 from tests.files import encoded, pdf, picture, raw_pdf, scanned_pdf, shown
+from tests.mail_files import (
+    Folder,
+    attached_outlook_message,
+    compound_file,
+    docx,
+    eml,
+    message,
+    msg,
+    odt,
+    outlook_attachment,
+    outlook_folder,
+    properties,
+    rtf,
+    zipped,
+)
 
 KINDS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 LIMITS = ReadingLimits(seconds=4)
@@ -53,12 +67,42 @@ def whole_files() -> dict[str, bytes]:
 WHOLE = whole_files()
 
 
+@pytest.fixture(autouse=True)
+def _without_office(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the decoding processes find no LibreOffice, which needs seconds for each file."""
+    monkeypatch.setenv("PATH", "")
+
+
+def emails() -> dict[str, bytes]:
+    attached = pdf("Invoice number    4711")
+    inner = outlook_attachment("b.pdf", attached)
+    html = message(None, "<table><tr><td>Total<td>5.00</table>").as_bytes()
+    return {
+        "eml": eml("Invoice 4711", ("a.pdf", "application/pdf", attached), ("a.docx", "application/zip", docx())),
+        "eml-html": html,
+        "eml-nested": eml("outer", ("m.eml", "application/octet-stream", eml("inner"))),
+        "msg": msg("Invoice 4711", inner, attached_outlook_message("Re", "inner", inner), html=b"<p>Invoice 4711</p>"),
+    }
+
+
+EMAILS = emails()
+WHOLE |= {"text": "Invoice number 4711\n\tTotal 5.00".encode("utf-8-sig")}
+OFFICE = {"docx": docx(), "odt": odt(), "rtf": rtf(), "doc": compound_file({"WordDocument": b"x" * 5000})}
+"""Read without LibreOffice, which `test_office` starts: what is broken here is the file around the contents."""
+
+
 def attempt(reader: DocumentReader, data: bytes) -> None:
-    """Read a file; only documented errors may happen, and in time."""
-    begin = time.monotonic()
-    with contextlib.suppress(UnreadableDocument):
-        reader.read(data)
-    assert time.monotonic() - begin < LIMITS.seconds + 2
+    """Read a file, or take it apart; only documented errors may happen, and in time."""
+    for read in (reader.read, reader.email_parts):
+        begin = time.monotonic()
+        try:
+            found = read(data)
+        except UnreadableDocument:
+            found = None
+        assert time.monotonic() - begin < LIMITS.seconds + 2
+    for part in found if isinstance(found, list) else ():
+        assert "/" not in part.name.replace(".eml/", "").replace(".msg/", "")
+        assert (part.content is None) == (part.reason is not None)
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -66,25 +110,33 @@ def test_intact_files_are_read(reader: DocumentReader, name: str) -> None:
     assert reader.read(WHOLE[name]).pages
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", EMAILS)
+def test_intact_emails_are_taken_apart(reader: DocumentReader, name: str) -> None:
+    assert reader.email_parts(EMAILS[name])
+
+
+BREAKABLE = WHOLE | EMAILS | OFFICE
+
+
+@pytest.mark.parametrize("name", BREAKABLE)
 def test_files_truncated_at_every_tenth(reader: DocumentReader, name: str) -> None:
     for tenth in range(10):
-        attempt(reader, WHOLE[name][: len(WHOLE[name]) * tenth // 10])
+        attempt(reader, BREAKABLE[name][: len(BREAKABLE[name]) * tenth // 10])
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", BREAKABLE)
 def test_files_with_flipped_bits(reader: DocumentReader, name: str) -> None:
     generator = np.random.default_rng(7)
     for flips in (1, 1, 1, 3, 10, 30, 100):
-        broken = bytearray(WHOLE[name])
+        broken = bytearray(BREAKABLE[name])
         for _ in range(flips):
             broken[generator.integers(len(broken))] ^= 1 << int(generator.integers(8))
         attempt(reader, bytes(broken))
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", BREAKABLE)
 def test_files_with_zeros_inside(reader: DocumentReader, name: str) -> None:
-    data = WHOLE[name]
+    data = BREAKABLE[name]
     for start in (0, 4, len(data) // 3, len(data) // 2):
         attempt(reader, data[:start] + bytes(64) + data[start + 64 :])
 
@@ -104,6 +156,37 @@ def bombs() -> dict[str, bytes]:
         "zeros": bytes(100_000),
         "only-a-header": b"%PDF-1.7\n",
         "pdf-that-is-text": b"%PDF-1.7\n" + b"not really " * 1000,
+        "form-feeds": "\f".join("x" * 100_000).encode("utf-8-sig"),
+        "unpacks-to-gigabytes": zipped(
+            **{"[Content_Types].xml": b""}, **{f"word__{n}.xml": bytes(50_000_000) for n in range(11)}
+        ),
+    } | mail_bombs()
+
+
+def mail_bombs() -> dict[str, bytes]:
+    head = b"From: a@example.com\r\nTo: b@example.com\r\nMIME-Version: 1.0\r\n"
+    within = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3000))
+    parts = b"".join(b"--x\r\nContent-Disposition: attachment\r\n\r\n%PDF-1.7\r\n" for _ in range(20_000))
+    nested = eml("inner")
+    for _ in range(8):
+        nested = eml("outer", ("m.eml", "application/octet-stream", nested), ("m.eml", "application/zip", nested))
+    outlook: Folder = outlook_folder(24, "inner", None)
+    for _ in range(60):
+        outlook = outlook_folder(24, "x", None, properties(8, {0x3705: 5}) | {"__substg1.0_3701000D": outlook})
+    return {
+        "mail-within-mail": nested,
+        "mime-within-mime": head + within + b"Content-Type: text/plain\r\n\r\nx",
+        "thousands-of-attachments": head + b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n' + parts,
+        "no-boundary": head + b"Content-Type: multipart/mixed\r\n\r\n--\r\n",
+        "header-of-megabytes": head + b"Subject: " + b"=?utf-8?q?=FF?= " * 200_000 + b"\r\n\r\nx",
+        "addresses-without-end": head + b"Cc: " + b"<a@" * 100_000 + b"\r\n\r\nx",
+        "broken-file-name": head + b"Content-Disposition: attachment; filename*=utf-8''%FF%00; filename*1*=x\r\n\r\nx",
+        "broken-encodings": head + b'Content-Type: text/plain; charset="\xff"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n====\xff",
+        "html-within-html": message(None, "<table><tr><td>" * 50_000).as_bytes(),
+        "html-without-end": message(None, "<" * 500_000).as_bytes(),
+        "outlook-within-outlook": compound_file(outlook | {"__nameid_version1.0": {"x": b"y"}}),
+        "outlook-without-properties": compound_file({"__properties_version1.0": b"", "__substg1.0_1000001F": b"x"}),
     }
 
 

@@ -11,8 +11,9 @@ from PIL import Image
 from documents import DamagedDocument, DocumentReader, EncryptedDocument, NoSuchPage, ReadingLimits, TooLarge
 from documents.deadline import Deadline
 from documents.decode import poppler
-from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
 from documents.decode.poppler import PopplerFile
+from documents.lying_fonts import FontVerdicts
 from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedWord
@@ -126,7 +127,7 @@ def test_rules_drawn_with_dashes_are_cut_to_lines_of_bounded_length() -> None:
 
 def test_too_many_pages_are_refused_unless_some_are_selected() -> None:
     long = pdf(*[INVOICE] * 3)
-    with pytest.raises(TooLarge, match="at most 2 in one call, got 3"):
+    with pytest.raises(TooLarge, match="at most 2, got 3"):
         read(long, limits=ReadingLimits(pages=2))
     assert len(read(long, "1,3", limits=ReadingLimits(pages=2)).pages) == 2
 
@@ -174,11 +175,12 @@ class TwoRenderings:
 
     page_count = 1
     has_second_renderer = True
+    deadline = Deadline(20)
 
     def __init__(self, second: Picture | None) -> None:
         self._second = second
 
-    def page(self, number: int) -> PageContent:
+    def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         return self._content(np.full((400, 300, 3), 255, np.uint8))
 
     def second_rendering(self, number: int) -> PageContent:
@@ -209,7 +211,7 @@ class InkOcr(OneWordOcr):
 def test_pages_that_seem_blank_are_rendered_again(second: Picture | None, words: int, readings: int) -> None:
     ocr = InkOcr()
     with closing(DocumentReader(ocr)) as reader:
-        (page,) = reader._pages(TwoRenderings(second), [1], 0, Deadline(20))  # type: ignore[arg-type]
+        (page,) = reader._pages(TwoRenderings(second), [1], 0, PLAIN, FontVerdicts())  # type: ignore[arg-type]
     assert len(page.lines) == words
     assert len(ocr.shapes) == readings
     assert page.content.regions == ()

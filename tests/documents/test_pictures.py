@@ -12,11 +12,12 @@ from PIL import Image
 
 from documents import DocumentReader, ReadingLimits
 from documents.deadline import Deadline
-from documents.decode.content import WHOLE, PageContent, PictureRegion
+from documents.decode.content import PLAIN, WHOLE, PageContent, PictureRegion
 from documents.decode.decoder import AnyFile
 from documents.decode.pdf import PdfFile
 from documents.decode.sandbox import OpenFile
 from documents.errors import DamagedDocument
+from documents.lying_fonts import FontVerdicts
 from documents.reader import _rendered
 from tests.documents.test_pdf import InkOcr, OneWordOcr, TwoRenderings
 from tests.files import encoded, pdf, picture, scanned_pdf
@@ -76,7 +77,7 @@ def test_each_page_has_its_own_picture(reader: DocumentReader) -> None:
 def test_the_picture_is_the_rendering_that_was_read() -> None:
     ink = np.asarray(picture(size=(300, 400)))
     with closing(DocumentReader(InkOcr())) as reader:
-        (page,) = reader._pages(TwoRenderings(ink), [1], 100, Deadline(20))  # type: ignore[arg-type]
+        (page,) = reader._pages(TwoRenderings(ink), [1], 100, PLAIN, FontVerdicts())  # type: ignore[arg-type]
     assert np.asarray(opened(page.picture)).min() < 100
 
 

@@ -56,6 +56,21 @@ def test_a_field_below_the_minimum_probability_is_absent() -> None:
     assert propose("Ab    Cd", {"nickname": ["Ab"]}, "checked", field) == {}
 
 
+@pytest.mark.parametrize(
+    ("page", "field", "expected"),
+    [
+        pytest.param("Birth date  04/09/1988", {"name": "birth_date", "type": "date"}, "04/09/1988", id="a-date-of-its-own"),
+        pytest.param("Federal tax  9,420.00", {"name": "federal_tax", "type": "money"}, "9,420.00", id="an-amount-of-its-own"),
+        pytest.param("Federal tax  2024\nOther  9,420.00", {"name": "federal_tax", "type": "money"}, None, id="not-a-bare-number"),
+        pytest.param("Date  04/09/1988", {"name": "date", "type": "date"}, None, id="the-scorer-decides-on-common-fields"),
+    ],
+)  # fmt: skip
+def test_a_label_that_repeats_the_words_of_a_name_is_enough(
+    page: str, field: dict[str, Any], expected: str | None
+) -> None:
+    assert propose(page, {}, "checked", field).get(str(field["name"])) == expected
+
+
 def test_sender_and_recipient_differ() -> None:
     fields = ({"name": "supplier_name", "type": "string"}, {"name": "customer_name", "type": "string"})
     found = propose(

@@ -20,7 +20,7 @@ READING_SECONDS = 0.02
 class Reader(FakeReader):
     """Reads the same page from every document, and does not remember the calls."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         time.sleep(READING_SECONDS)
         return self.document
 

@@ -40,6 +40,75 @@ def test_a_date_in_any_form(printed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("page", "text", "value", "raw"),
+    [
+        pytest.param("Rate: 4.125 % p.a.", "4.125", "4.125", "4.125", id="percent-with-three-decimals"),
+        pytest.param("Rate: 7 1/2 % p.a.", "7 1/2", "7.5", "7 1/2", id="fraction"),
+        pytest.param("合計 ¥88,000- (税込)", "88,000", "88000", "88,000", id="yen-with-a-closing-dash"),
+        pytest.param("المجموع ١٬٢٣٤٫٥٠", "١٬٢٣٤٫٥٠", "1234.50", "١٬٢٣٤٫٥٠", id="arabic-digits"),
+        pytest.param("Balance 27,549.25 Dr", "27,549.25", "27549.25", "27,549.25 Dr", id="debit"),
+        pytest.param("Coupon 5.00-T", "5.00-", "-5.00", "5.00-", id="minus-before-a-tax-mark"),
+    ],
+)
+def test_numbers_as_they_are_written(page: str, text: str, value: str, raw: str) -> None:
+    found = cell(page, M, text)
+    assert (found.value, found.raw_text, found.match_ratio) == (Decimal(value), raw, 1.0)
+    assert found.status is Status.GROUNDED
+
+
+@pytest.mark.parametrize(
+    ("page", "locale", "value"),
+    [
+        pytest.param("Date 3/4/2026 due 25/04/2026", None, "2026-04-03", id="another-date-decides"),
+        pytest.param("Date 3/4/2026 due 04/25/2026", None, "2026-03-04", id="another-date-with-the-month-first"),
+        pytest.param("Date 3/4/2026 total 12.00 GBP £ 12.00", None, "2026-04-03", id="british-currency"),
+        pytest.param("Date 3/4/2026 Xenia, OH 45385", None, "2026-03-04", id="american-address"),
+        pytest.param("Date 3/4/2026", "en-US", "2026-03-04", id="locale"),
+        pytest.param("Date 3/3/2026", None, "2026-03-03", id="both-readings-are-the-same"),
+    ],
+)
+def test_an_ambiguous_date_is_settled_by_the_document(page: str, locale: str | None, value: str) -> None:
+    text = page.split()[1]
+    found = cell(page, D, text, locale)
+    assert (found.value, found.status, found.readings) == (value, Status.GROUNDED, ())
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "readings"),
+    [
+        pytest.param("Date 3/4/2026", "3/4/2026", ("2026-04-03", "2026-03-04"), id="day-or-month-first"),
+        pytest.param("Date 5 lis 2024", "5 lis 2024", ("2024-11-05", "2024-10-05"), id="polish-or-croatian"),
+    ],
+)
+def test_an_ambiguous_date_says_so(page: str, text: str, readings: tuple[str, ...]) -> None:
+    found, sure = cell(page, D, text), cell("Date 3 March 2026", D, "3 March 2026")
+    assert (found.value, found.status, found.readings) == (readings[0], Status.UNCERTAIN, readings)
+    assert found.raw_text == text
+    assert found.confidence == pytest.approx(sure.confidence / 2, abs=0.05)
+
+
+def test_a_date_in_iso_form_has_been_read_already() -> None:
+    assert cell("Date 3/4/2026", D, "2026-03-04").readings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "text", "value", "raw"),
+    [
+        pytest.param("currency", "Total € 12.00", "€", "EUR", "€", id="sign"),
+        pytest.param("currency", "Celkem 12,00 Kč", "Kč", "CZK", "Kč", id="word"),
+        pytest.param("Währung", "Summe EUR 12,00", "EUR", "EUR", "EUR", id="code"),
+        pytest.param("currency", "Összesen 12 000 Ft", "Ft", "HUF", "Ft", id="forint"),
+        pytest.param("currency_code", "المجموع 12.00 ر.س", "ر.س", "SAR", "ر.س", id="riyal"),
+        pytest.param("mark", "Total € 12.00", "€", "€", "€", id="a-field-of-another-name"),
+        pytest.param("currency", "paid in cowries", "cowries", "cowries", "cowries", id="no-known-currency"),
+    ],
+)
+def test_currency_is_a_code(name: str, page: str, text: str, value: str, raw: str) -> None:
+    (found,) = ground(document(page), [Proposal((name,), S, text)])
+    assert (found.value, found.raw_text, found.status) == (value, raw, Status.GROUNDED)
+
+
+@pytest.mark.parametrize(
     ("printed", "value", "raw"),
     [
         pytest.param("Sum 1.234,50 €", "1234.5", "1.234,50", id="german"),

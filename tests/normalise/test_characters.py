@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.normalise import booleans
-from schemas.normalise.characters import fold_text, plain_text, squash
+from schemas.normalise.characters import fold_text, ordinary, plain_text, squash
 
 
 @given(st.text(max_size=40))
@@ -25,6 +25,23 @@ def test_folding_keeps_positions(text: str) -> None:
 )
 def test_squash(text: str, expected: str) -> None:
     assert squash(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        pytest.param("⽉⾒電機", "月見電機", id="kangxi-radicals"),
+        pytest.param("⻑野⻘", "長野青", id="radicals-of-the-supplement"),
+        pytest.param("豈", "豈", id="compatibility-ideograph"),
+        pytest.param("ｶﾞｿﾘﾝ", "ガソリン", id="half-width-katakana"),
+        pytest.param("ﻓﺎﺗﻮﺭﺓ ﻻ", "فاتورة لا", id="joined-forms-of-arabic"),
+        pytest.param("ﬁ １２", "fi 12", id="ligature-and-full-width"),
+        pytest.param("24⁹⁵ m²", "24⁹⁵ m²", id="raised-digits-stay"),
+    ],
+)
+def test_forms_that_only_look_different(printed: str, expected: str) -> None:
+    assert ordinary(printed) == expected
+    assert squash(printed) == squash(expected)
 
 
 def test_booleans() -> None:

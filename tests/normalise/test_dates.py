@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.normalise import dates
+from schemas.normalise.dates import DateHints
+from schemas.normalise.notation import Notation
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,46 @@ from schemas.normalise import dates
         pytest.param("20240115", "2024-01-15", id="compact"),
         pytest.param("12/31/2019", "2019-12-31", id="only-month-first-is-possible"),
         pytest.param("31/12/2019", "2019-12-31", id="only-day-first-is-possible"),
+        pytest.param("12. maaliskuuta 2025", "2025-03-12", id="finnish-partitive"),
+        pytest.param("maaliskuun 12. päivänä", None, id="finnish-without-a-year"),
+        pytest.param("5 Μαρτίου 2024", "2024-03-05", id="greek-genitive"),
+        pytest.param("5 ΜΑΡΤΙΟΥ 2024", "2024-03-05", id="greek-capitals-without-accents"),
+        pytest.param("2025. március 3.", "2025-03-03", id="hungarian-year-first"),
+        pytest.param("2025. márc. 3.", "2025-03-03", id="hungarian-abbreviated"),
+        pytest.param("2025eko martxoaren 3a", "2025-03-03", id="basque"),
+        pytest.param("2025 m. kovo 3 d.", "2025-03-03", id="lithuanian"),
+        pytest.param("2025. gada 5. marts", "2025-03-05", id="latvian-year-day-month"),
+        pytest.param("5-го марта 2025 г.", "2025-03-05", id="russian-ordinal"),
+        pytest.param("3 KASIM 2025", "2025-11-03", id="turkish-capitals-without-dots"),
+        pytest.param("5 de març de 2025", "2025-03-05", id="catalan"),
+        pytest.param("5 d'abril de 2025", "2025-04-05", id="catalan-elided"),
+        pytest.param("24 de cabudanni de su 2025", "2025-09-24", id="sardinian"),
+        pytest.param("5 במרץ 2025", "2025-03-05", id="hebrew-with-preposition"),
+        pytest.param("٥ مارس ٢٠٢٥", "2025-03-05", id="arabic-digits-and-name"),
+        pytest.param("٢٤\u200f/٠٣\u200f/٢٠٢٥", "2025-03-24", id="arabic-digits-with-direction-marks"),
+        pytest.param("५ मार्च २०२५", "2025-03-05", id="devanagari"),
+        pytest.param("5 tháng 3 năm 2025", "2025-03-05", id="vietnamese"),
+        pytest.param("5 มีนาคม 2568", "2025-03-05", id="thai-buddhist-year"),
+        pytest.param("5 มี.ค. 68", "2025-03-05", id="thai-short-buddhist-year"),
+        pytest.param("5 ก.พ. พ.ศ. 2568", "2025-02-05", id="thai-era-named"),
+        pytest.param("15/03/2568", "2025-03-15", id="buddhist-year-in-digits"),
+        pytest.param("令和6年11月3日", "2024-11-03", id="japanese-era"),
+        pytest.param("令和元年5月1日", "2019-05-01", id="first-year-of-an-era"),
+        pytest.param("平成31年4月30日", "2019-04-30", id="last-day-of-an-era"),
+        pytest.param("平成31年5月1日", None, id="after-the-end-of-an-era"),
+        pytest.param("昭和64年1月7日", "1989-01-07", id="showa"),
+        pytest.param("㋿6年11月3日", "2024-11-03", id="era-in-one-character"),
+        pytest.param("令和6.11.3", "2024-11-03", id="era-with-points"),
+        pytest.param("発行 R6.11.3", "2024-11-03", id="era-letter-on-a-japanese-line"),
+        pytest.param("part R6.11.3", None, id="a-part-number-is-no-era"),
+        pytest.param("2024年8⽉15⽇", "2024-08-15", id="radicals-instead-of-characters"),
+        pytest.param("二〇二四年十一月二十三日", "2024-11-23", id="chinese-numerals"),
+        pytest.param("中華民國113年11月3日", "2024-11-03", id="minguo"),
+        pytest.param("113年11月3日", "2024-11-03", id="minguo-unnamed"),
+        pytest.param("2025년 3월 5일", "2025-03-05", id="korean"),
+        pytest.param("5 mar 2025", "2025-03-05", id="a-rare-language-does-not-make-a-name-ambiguous"),
+        pytest.param("from 3 pieces 2024", None, id="words-that-are-no-month"),
+        pytest.param("12 x 15 Mars 2025", "2025-03-15", id="a-count-before-the-day"),
         pytest.param("30.02.2020", None, id="no-such-day"),
         pytest.param("1.234,50", None, id="an-amount"),
         pytest.param("192.168.1.1", None, id="an-address"),
@@ -48,11 +90,37 @@ def test_parse(text: str, expected: str | None) -> None:
         pytest.param(["12/25/2020", "x"], "de", False, id="the-page-beats-the-locale"),
         pytest.param(["03/04/2020", "$12.00"], None, False, id="dollars-suggest-month-first"),
         pytest.param(["03/04/2020", "$12.00", "GST 6%"], None, True, id="dollars-elsewhere"),
-        pytest.param(["03/04/2020"], None, True, id="without-evidence-the-day"),
+        pytest.param(["03/04/2020", "USD 12.00"], None, False, id="american-currency"),
+        pytest.param(["03/04/2020", "Xenia, OH 45385"], None, False, id="american-address"),
+        pytest.param(["03/04/2020", "1 Mill Lane", "Leeds, United Kingdom"], None, True, id="country-in-an-address"),
+        pytest.param(["03/04/2020", "120 zł"], None, True, id="currency-of-one-country"),
+        pytest.param(["03/04/2020", "Bitte überweisen Sie den Betrag innerhalb von zwei Wochen auf unser Konto"],
+                     None, True, id="language"),
+        pytest.param(["03/04/2020", "Please pay the amount within two weeks without deductions into our account"],
+                     None, None, id="english-is-written-either-way"),
+        pytest.param(["03/04/2020"], None, None, id="without-evidence-unknown"),
+    ],
+)  # fmt: skip
+def test_order_of_day_and_month(texts: list[str], locale: str | None, expected: bool | None) -> None:
+    assert Notation(texts, locale).day_first is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "languages", "expected"),
+    [
+        pytest.param("5. listopada 2024", ("hr",), ["2024-10-05"], id="croatian-october"),
+        pytest.param("5 listopada 2024", ("pl",), ["2024-11-05"], id="polish-november"),
+        pytest.param("5 lis 2024", (), ["2024-11-05", "2024-10-05"], id="unknown-language"),
+        pytest.param("1. srp. 2024", ("cs",), ["2024-08-01"], id="czech-august"),
+        pytest.param("1. srp. 2024", ("hr",), ["2024-07-01"], id="croatian-july"),
     ],
 )
-def test_order_of_day_and_month(texts: list[str], locale: str | None, expected: bool) -> None:
-    assert dates.day_first(texts, locale) is expected
+def test_a_name_of_two_months_is_decided_by_the_language(
+    text: str, languages: tuple[str, ...], expected: list[str]
+) -> None:
+    (span,) = dates.find(text, DateHints(languages))
+    assert [day.isoformat() for day in span.readings] == expected
+    assert span.by_language is (len(expected) > 1)
 
 
 def test_both_readings_are_kept() -> None:

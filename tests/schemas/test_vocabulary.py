@@ -42,6 +42,8 @@ from training.synthetic.words import HEADER, LANGUAGES, Concept
         pytest.param("To:", "buyer", id="a-word-that-stands-alone"),
         pytest.param("to", "buyer", id="alone-without-colon"),
         pytest.param("due to rain", "due", id="the-same-word-in-a-sentence"),
+        pytest.param("Invoice date (DD/MM/YYYY)", "invoice date", id="how-the-date-is-written"),
+        pytest.param("Rechnungsdatum TTMMJJJJ", "invoice date", id="how-the-date-is-written-in-german"),
     ],
 )
 def test_meaning(text: str, concepts: str) -> None:

@@ -46,10 +46,13 @@ ITEMS = "file;what;price\na.pdf;Nuts;2,00\na.pdf;Bolts;3,50\n"
 class TextReader:
     """Documents are text; some are broken."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         if data == b"broken":
             raise DamagedDocument("the file breaks off")
         return document(data.decode())
+
+    def email_parts(self, data: bytes) -> None:
+        """No document is an e-mail."""
 
     def first_page(self, data: bytes, picture_side: int = 0) -> Page:
         return self.read(data).pages[0]

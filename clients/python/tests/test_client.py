@@ -15,6 +15,8 @@ import respx
 import docwitness
 from docwitness import AsyncClient, Client, Retries
 from docwitness._exceptions import error_of
+from docwitness._layout import layout_of
+from docwitness._models import TextPage
 
 URL = "http://server.test"
 CELL = {
@@ -269,3 +271,20 @@ def test_an_error_without_details() -> None:
     error = error_of(response)
     assert isinstance(error, docwitness.InvalidRequest)
     assert error.details == {}
+
+
+def test_layout() -> None:
+    def line(text: str, left: int, top: int) -> dict[str, Any]:
+        box = {"xmin": left, "ymin": top, "xmax": left + 10 * len(text), "ymax": top + 12}
+        return {"text": text, "confidence": 1, "bbox": box, "vertices": [], "words": []}
+
+    lines = [line("Item", 0, 10), line("Keyboard", 0, 26), line("Amount", 200, 11), line("98.00", 210, 26)]
+    page = {"page": 1, "width": 1, "height": 1, "source": "ocr", "preprocessing": None, "text": "", "lines": lines}
+    total = line("Total, with a long label 98.00", 0, 100)
+    page["lines"] = [*lines, total, line("EUR", 200, 100)]
+    assert layout_of(TextPage.model_validate(page)).split("\n") == [
+        "Item                Amount",
+        "Keyboard             98.00",
+        "",
+        "Total, with a long label 98.00  EUR",
+    ]

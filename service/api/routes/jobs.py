@@ -64,7 +64,8 @@ class JobsController(Controller):
     ) -> Response[bytes]:
         """Queue one or more documents (by default up to 20), to extract the same fields from each.
 
-        Every document that succeeds is charged as one call; those that fail cost nothing. Poll the job by its id, or
+        Every document that succeeds is charged as one call; those that fail cost nothing. An e-mail costs nothing: its
+        text and its attachments become documents of the job, each charged as one. Poll the job by its id, or
         register a webhook. Send an `Idempotency-Key` so that a repeated request does not submit the documents twice.
         """
         async with calls.open(request, caller) as call:
@@ -141,7 +142,6 @@ class JobsController(Controller):
     async def document(
         self,
         caller: NamedDependency[Caller],
-        accounts: NamedDependency[Accounts],
         job_service: NamedDependency[JobService],
         job_id: JobId,
         number: Annotated[int, PathParameter(description="Position of the document in the job, from 0.")],
@@ -149,7 +149,6 @@ class JobsController(Controller):
         """Return a document as it was sent, if its job retains documents; not metered."""
 
         def found() -> bytes | None:
-            accounts.jobs.get(caller.account_id, job_id)
             return job_service.document(caller.account_id, job_id, number)
 
         content = await run_sync(found)

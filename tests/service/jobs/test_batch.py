@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from pyarrow import parquet
 
-from documents import DamagedDocument
+from documents import DamagedDocument, EmailPart
 from schemas.pages import Document
 from service.cli.main import main
 from service.pipeline.pipeline import Pipeline
@@ -25,7 +25,7 @@ from tests.fakes import FakeExtractor, FakeReader
 class Reader(FakeReader):
     """One of the documents is broken."""
 
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         if data == b"broken":
             raise DamagedDocument("the image is cut off")
         return super().read(data, pages)
@@ -125,3 +125,15 @@ def test_bad_sources_and_targets(folder: Path) -> None:
         main, ["batch", str(folder / "documents"), "--template", "x", "--out", str(folder / "o.csv")], obj=None
     )
     assert "there is no template 'x'" in unknown.stderr
+
+
+def test_the_parts_of_an_email_follow_it(folder: Path) -> None:
+    parts = [EmailPart("body.txt", b"body", None), EmailPart("0.pdf", b"broken", None), EmailPart("a.zip", None, "why")]
+    (folder / "documents" / "march" / "mail.eml").write_bytes(b"mail")
+    result = run(folder, "out.jsonl", reader=Reader(PAGE, emails={b"mail": parts}))
+    assert "9 of 12 documents extracted" in result.stderr
+    rows = [json.loads(line) for line in (folder / "out.jsonl").read_bytes().splitlines()]
+    found = {row["file"]: (row["status"], row["answer"] is not None) for row in rows if row["file"] > "march/6"}
+    assert list(found) == ["march/6.pdf", "march/mail.eml", "march/mail.eml/0.pdf", "march/mail.eml/body.txt"]
+    assert list(found.values())[1:] == [("succeeded", False), ("failed", False), ("succeeded", True)]
+    assert usage().split() == ["route,calls,pages,cost", "batch,8,8,0"]

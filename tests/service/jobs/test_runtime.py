@@ -219,7 +219,7 @@ def test_a_process_that_stops_leaves_its_documents_to_others(database_url: str, 
 
 
 class SlowReader(FakeReader):
-    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0) -> Document:
+    def read(self, data: bytes, pages: str | None = None, picture_side: int = 0, all_codes: bool = False) -> Document:
         document = super().read(data, pages, picture_side)
         time.sleep(2)
         return document

@@ -25,7 +25,7 @@ from docwitness._answers import (
     typed,
 )
 from docwitness._exceptions import ConnectionFailed, error_of
-from docwitness._models import Amount, Extraction, Job, Template, Text, Usage
+from docwitness._models import Amount, Extraction, Job, Markdown, Template, Text, Usage
 from docwitness._request import Fields, Source, body_of, document_of, job_body, requested_schema
 from docwitness._retries import Retries
 
@@ -109,6 +109,14 @@ class AsyncClient:
         body = await asyncio.to_thread(document_of, source, pages)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return typed(Text, json_of(await self._send("POST", "/ocr/text", headers, json=body)))
+
+    async def markdown(
+        self, source: Source, *, pages: str | None = None, blocks: bool = False, idempotency_key: str | None = None
+    ) -> Markdown:
+        """See `Client.markdown`."""
+        body = (await asyncio.to_thread(document_of, source, pages)) | ({"include": ["blocks"]} if blocks else {})
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        return typed(Markdown, json_of(await self._send("POST", "/ocr/markdown", headers, json=body)))
 
     async def submit(
         self,

@@ -24,7 +24,7 @@ from docwitness._answers import (
     typed,
 )
 from docwitness._exceptions import ConnectionFailed, error_of
-from docwitness._models import Amount, Extraction, Job, Template, Text, Usage
+from docwitness._models import Amount, Extraction, Job, Markdown, Template, Text, Usage
 from docwitness._request import Fields, Source, body_of, document_of, job_body, requested_schema
 from docwitness._retries import Retries
 
@@ -105,8 +105,8 @@ class Client:
             pages: pages to read, such as `"1-3"`; all by default.
             locale: settles ambiguous dates, such as `"en-US"`.
             extractor: extractor to use, if your account may choose: `docwitness`, `layoutlmv3` or `llm`.
-            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `fields`, `marks`; additions
-                without an attribute of their own are in `result.raw`.
+            include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `codes`, `marks`, `fields`;
+                additions without an attribute of their own are in `result.raw`.
             idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
 
         Raises:
@@ -143,6 +143,25 @@ class Client:
         """
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return typed(Text, json_of(self._send("POST", "/ocr/text", headers, json=document_of(source, pages))))
+
+    def markdown(
+        self, source: Source, *, pages: str | None = None, blocks: bool = False, idempotency_key: str | None = None
+    ) -> Markdown:
+        """Read a document as Markdown, for people and language models.
+
+        Args:
+            source: a path, the file's bytes, or an http(s) URL.
+            pages: pages to read, such as `"1-3"`; all by default.
+            blocks: also return each heading, paragraph, item, row and table with its place.
+            idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
+
+        Raises:
+            ApiError: if the server refuses the request.
+            ConnectionFailed: if the server cannot be reached.
+        """
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        body = document_of(source, pages) | ({"include": ["blocks"]} if blocks else {})
+        return typed(Markdown, json_of(self._send("POST", "/ocr/markdown", headers, json=body)))
 
     def submit(
         self,

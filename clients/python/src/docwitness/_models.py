@@ -35,8 +35,10 @@ class Point(_Answer):
 
 
 class Place(_Answer):
-    """Another place where the same value is printed."""
+    """Another place where the same value is printed, or another value that the cell's own text can mean."""
 
+    value: Value = None
+    """The value here: that of the cell at another place, one of its readings at the cell's own place."""
     page: int
     raw_text: str
     bbox: Box
@@ -110,7 +112,10 @@ class Cell(_Answer):
     confidence: float
     """Probability that the value and its place are both right, 0 to 1."""
     alternatives: tuple[Place, ...] = ()
-    """Other places where the value is printed, with `include=["alternatives"]`."""
+    """Other places where the value is printed, with `include=["alternatives"]`.
+
+    If the text can mean several values and nothing in the document decides, its readings come first: `3/4/2026`.
+    """
     evidence: Evidence | None = None
     """Why this place was chosen, with `include=["evidence"]`."""
 
@@ -287,6 +292,45 @@ class Text(_Answer):
     pages: tuple[TextPage, ...]
 
 
+class MarkdownCell(_Answer):
+    """A cell of a table or row."""
+
+    text: str
+    """Plain text; empty if nothing is printed."""
+    bbox: Box | None
+    """None if nothing is printed."""
+    vertices: tuple[Point, ...]
+
+
+class MarkdownBlock(_Answer):
+    """A heading, paragraph, item, row or table with its place."""
+
+    kind: Literal["heading", "paragraph", "list_item", "row", "table"]
+    markdown: str
+    bbox: Box
+    vertices: tuple[Point, ...]
+    cells: tuple[tuple[MarkdownCell, ...], ...] | None
+    """Rows of cells; None except for a table or row."""
+
+
+class MarkdownPage(_Answer):
+    """A page as Markdown."""
+
+    page: int
+    markdown: str
+    blocks: tuple[MarkdownBlock, ...] | None = None
+    """The page's blocks in reading order, with `blocks=True`."""
+
+
+class Markdown(_Answer):
+    """A document as Markdown."""
+
+    requestId: str
+    markdown: str
+    """Markdown of all pages, separated by thematic breaks."""
+    pages: tuple[MarkdownPage, ...]
+
+
 class Template(_Answer):
     """A preset, or a template that the account has saved."""
 
@@ -317,12 +361,26 @@ class Progress(_Answer):
     cancelled: int
 
 
+class EmailPart(_Answer):
+    """A part of an e-mail: its text, an attachment, or a part of an attached e-mail."""
+
+    name: str
+    number: int | None
+    """Number of its document in the job; None if it is left out."""
+    reason: str | None
+    """Why it is left out; None if it is not."""
+
+
 class JobDocument(_Answer):
     """A document of a job and its status."""
 
     number: int
     """Position in the job, from 0."""
     name: str | None
+    partOf: int | None = None
+    """Number of the e-mail that it was taken out of; None if it was submitted itself."""
+    parts: tuple[EmailPart, ...] | None = None
+    """The parts of an e-mail and what became of them; None for other documents."""
     status: str
     """`queued`, `running`, `succeeded`, `failed` or `cancelled`."""
     requestId: str

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from docwitness._client import Client
 from docwitness._exceptions import DocwitnessError
+from docwitness._layout import layout_of
 from docwitness._models import Extraction
 from docwitness._table import csv_of, table_of
 from docwitness.overlay import overlays
@@ -102,14 +103,31 @@ def extract(
 @click.option("--url", help="Address of the server.")
 @click.option("--key", help="API key.")
 @click.option("--json", "as_json", is_flag=True, help="Print lines and words with their places, as JSON.")
-def read(file: Path, pages: str | None, url: str | None, key: str | None, as_json: bool) -> None:
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown: headings, lists and tables.")
+@click.option("--layout", "as_layout", is_flag=True, help="Print the text in columns, as it is placed on the page.")
+def read(
+    file: Path,
+    pages: str | None,
+    url: str | None,
+    key: str | None,
+    as_json: bool,
+    as_markdown: bool,
+    as_layout: bool,
+) -> None:
     """Print the text of FILE, a picture or a PDF, in reading order."""
+    if as_json + as_markdown + as_layout > 1:
+        raise click.UsageError("expected one of --json, --markdown and --layout, got more. Keep one")
     try:
         with Client(url, key) as client:
-            result = client.read(file, pages=pages)
+            if as_markdown:
+                printed = client.markdown(file, pages=pages).markdown
+            else:
+                result = client.read(file, pages=pages)
+                layout = "\f\n".join(map(layout_of, result.pages)) if as_layout else result.text
+                printed = result.model_dump_json() if as_json else layout
     except DocwitnessError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(result.model_dump_json() if as_json else result.text)
+    click.echo(printed)
 
 
 def _fields(path: Path | None) -> list[dict[str, Any]] | None:
