@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from schemas.codes import Code
 from schemas.fields import FieldType
 from schemas.geometry import Box, quad_of
+from schemas.marks import Mark, MarkShape, MarkState
 from schemas.pages import Document
 from schemas.results import Proposal
 from tests.contract.conftest import FIELDS, PAGE, Api
@@ -216,6 +217,24 @@ def test_codes_on_request(api: Api) -> None:
         place | {"format": "EAN13", "text": "4006381333931", "payment": None},
         place | {"format": "QRCode", "text": payment, "payment": stated},
     ]
+
+
+def test_marks_on_request_and_on_pages_of_text(api: Api) -> None:
+    mark = Mark(quad_of(Box(0.1, 0.2, 0.3, 0.4)), MarkState.TICKED, MarkShape.BOX, 0.98765, (0, 1), "agree")
+    api.reader.document = Document((replace(PAGE.pages[0], marks=(mark,)),))
+    assert "marks" not in post(api, BODY).json()
+    expected = {
+        "state": "ticked",
+        "shape": "box",
+        "label": "Invoice no:",
+        "name": "agree",
+        "confidence": 0.9877,
+        "bbox": {"xmin": 100, "ymin": 200, "xmax": 300, "ymax": 400},
+        "vertices": [{"x": 100, "y": 200}, {"x": 300, "y": 200}, {"x": 300, "y": 400}, {"x": 100, "y": 400}],
+    }
+    assert post(api, BODY | {"include": ["marks"]}).json()["marks"] == [{"page": 1, **expected}]
+    body = {"image": BODY["image"]}
+    assert api.http.post("/ocr/text", json=body, headers=api.headers).json()["pages"][0]["marks"] == [expected]
 
 
 def test_words_and_alternatives_on_request(api: Api) -> None:
