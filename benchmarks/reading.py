@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -20,6 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -27,12 +29,13 @@ import onnx
 import psutil
 from PIL import Image
 
-from benchmarks import reading_pages
+from benchmarks import long_document, reading_pages
 from benchmarks.degradations import DEGRADATIONS
 from benchmarks.reading_pages import TruePage
 from benchmarks.side_environment import python_with
 from benchmarks.text_scores import TextLine, TextScore, score
 from documents.ocr.model_files import WEIGHTS, ModelFile
+from scripts.server import running_server
 from service.evaluation.markdown_tables import table
 from training.ocr.networks import joined
 
@@ -172,6 +175,12 @@ def measure() -> str:
             f"{LOAD_PAGES} pages of each set, in turns of {TURN}. Peak memory is the sum of the high-water marks of"
             " all processes; start-up ends when the first page can be sent.",
             _speed(load),
+            "### A long document, and the start",
+            f"A PDF of {long_document.PAGES} scanned pages, in a process that may use one core or two, in turns,"
+            f" {long_document.ROUNDS} times each: `python -m benchmarks.long_document FILE CORES`. The start is that of"
+            " `docwitness-server serve`, until it answers for the first time, with the packages' bytecode in place, as"
+            " it is from the second start on.",
+            _long_document(pages),
             "### Distance from the floor",
             _floor(read, work),
             "### Degraded pages (docwitness)",
@@ -272,6 +281,30 @@ def _full_load(pages: dict[str, list[TruePage]]) -> dict[Engine, Load]:
         for engine, workers in running.items():
             loads[engine].peak = sum(worker.peak() for worker in workers)
     return loads
+
+
+def _long_document(pages: dict[str, list[TruePage]]) -> str:
+    path = FOLDER / "long.pdf"
+    long_document.compose([page.path for turn in zip(*pages.values(), strict=True) for page in turn], path)
+    seconds = long_document.seconds_by_cores(path)
+    one, two = (seconds[cores] for cores in long_document.CORES)
+    rows = [
+        (f"{long_document.PAGES} pages, one core", f"{one:.1f} s", "1.0"),
+        (f"{long_document.PAGES} pages, two cores", f"{two:.1f} s", f"{one / two:.2f}"),
+        ("start of the service", f"{_start_up():.1f} s", "–"),
+    ]
+    return table(("measured", "median", "times as fast as on one core"), rows)
+
+
+def _start_up() -> float:
+    """Return the median seconds of three starts, after one that compiles the modules."""
+    bytecode = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str((FOLDER / "bytecode").absolute())}
+    seconds = []
+    with patch.dict(os.environ, bytecode):
+        for _ in range(4):
+            with running_server(FOLDER / "start") as server:
+                seconds.append(server.start_seconds)
+    return statistics.median(seconds[1:])
 
 
 def _degraded(pages: dict[str, list[TruePage]]) -> str:

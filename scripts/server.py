@@ -28,6 +28,8 @@ class RunningServer(NamedTuple):
     key: str
     pid: int
     log: Path
+    start_seconds: float
+    """Time from its start to its first answer."""
 
 
 @contextmanager
@@ -56,11 +58,13 @@ def running_server(folder: Path, **settings: str) -> Iterator[RunningServer]:
     key = created.stdout.strip().splitlines()[-1]
     log = folder / "server.log"
     with log.open("w") as output:
+        begin = time.monotonic()
         process = subprocess.Popen(
             [*command, "serve", "--port", "0"], env=environment, stderr=output, stdin=subprocess.DEVNULL
         )
         try:
-            yield RunningServer(_wait(process, log), key, process.pid, log)
+            url = _wait(process, log)
+            yield RunningServer(url, key, process.pid, log, time.monotonic() - begin)
         finally:
             process.terminate()
             try:

@@ -9,7 +9,7 @@ All lines of a page are treated at once, one after the other in a strip, because
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import cv2
@@ -45,6 +45,8 @@ MIN_SHARED_WIDTH = 0.5
 """Components that share this much of the narrower one's width are parts of one symbol, such as an i and its dot."""
 CUT_REACH_PIXELS = 5
 """Symbols whose ink is joined are cut apart at the thinnest column this near to the middle between them."""
+MAX_STRIP_PIXELS = 65_536
+"""Width of a strip of lines; a full page of small print has less, and a page of noise must not take all memory."""
 _GAP_PIXELS = 2
 """Blank columns between the lines of the strip, so that no component crosses them."""
 
@@ -90,13 +92,29 @@ def symbol_boxes(lines: Sequence[RecognisedLine]) -> list[SymbolBoxes]:
     ink cannot be told from the paper get the slices of `slices`. The boxes of spaces mean nothing.
     """
     boxes = slices(lines)
-    strip = _strip(lines)
-    if strip is None:
-        return boxes
-    pieces = _pieces(strip)
-    for number, fitted in _fitted(strip, pieces, lines).items():
-        boxes[number] = fitted
+    for numbers in _batches(lines):
+        strip = _strip(lines, numbers)
+        if strip is not None:
+            for number, fitted in _fitted(strip, _pieces(strip), lines).items():
+                boxes[number] = fitted
     return boxes
+
+
+def _batches(lines: Sequence[RecognisedLine]) -> Iterator[list[int]]:
+    """Yield the indices of lines with text, in groups that fit into one strip."""
+    batch: list[int] = []
+    width = 0
+    for number, line in enumerate(lines):
+        if all(symbol.text.isspace() for symbol in line.symbols):
+            continue
+        columns = line.grey.shape[1] + _GAP_PIXELS
+        if batch and width + columns > MAX_STRIP_PIXELS:
+            yield batch
+            batch, width = [], 0
+        batch.append(number)
+        width += columns
+    if batch:
+        yield batch
 
 
 class _Strip(NamedTuple):
@@ -130,12 +148,12 @@ class _Pieces(NamedTuple):
         return _Pieces(left, top, right, bottom, line, label, self.labels)
 
 
-def _strip(lines: Sequence[RecognisedLine]) -> _Strip | None:
+def _strip(lines: Sequence[RecognisedLine], candidates: Sequence[int]) -> _Strip | None:
     """Divide the lines into ink and paper; return None if that is doubtful for all of them."""
     inks: list[NDArray[np.uint8]] = []
     numbers: list[int] = []
-    for number, line in enumerate(lines):
-        if line.symbols and (ink := _binarised(line.grey)) is not None:
+    for number in candidates:
+        if (ink := _binarised(lines[number].grey)) is not None:
             inks.append(ink)
             numbers.append(number)
     if not inks:
@@ -255,7 +273,7 @@ def _read_symbols(strip: _Strip, lines: Sequence[RecognisedLine]) -> _ReadSymbol
             owners.append(owner)
             indices.append(index)
     middle, line_of = np.array(middles), np.array(owners, np.int64)
-    edge = np.concatenate([[0.0], (middle[1:] + middle[:-1]) / 2]) if middles else middle
+    edge = np.concatenate([[0.0], (middle[1:] + middle[:-1]) / 2])
     is_first = np.diff(line_of, prepend=-1) > 0
     edge[is_first] = strip.starts[line_of[is_first]]
     return _ReadSymbols(middle, edge, np.array(words, np.int64), line_of, np.array(indices, np.int64))
@@ -278,9 +296,9 @@ def _joined(pieces: _Pieces) -> NDArray[np.int64]:
 def _fitted(strip: _Strip, pieces: _Pieces, lines: Sequence[RecognisedLine]) -> dict[int, SymbolBoxes]:
     """Return the boxes of each line's symbols, by the line's index on the page."""
     read = _read_symbols(strip, lines)
-    count = len(read.middle)
-    if not count or not len(pieces.left):
+    if not len(pieces.left):
         return {}
+    count = len(read.middle)
     low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
     owner, is_whole = _owners(pieces, read)
     corners = np.stack([pieces.left, pieces.top], axis=1), np.stack([pieces.right, pieces.bottom], axis=1)
@@ -302,7 +320,7 @@ def _owners(pieces: _Pieces, read: _ReadSymbols) -> tuple[NDArray[np.int64], NDA
     first = np.flatnonzero(np.diff(glyph, prepend=-1))
     left, right = np.minimum.reduceat(pieces.left, first), np.maximum.reduceat(pieces.right, first)
     middle = (left + right) / 2
-    nearest = np.clip(np.searchsorted(read.edge, middle, side="right") - 1, 0, len(read.edge) - 1)
+    nearest = np.maximum.accumulate(np.searchsorted(read.edge, middle, side="right") - 1)
     word = read.word[nearest]
     words = int(read.word[-1]) + 1
     starts = np.searchsorted(read.word, np.arange(words))

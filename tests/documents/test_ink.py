@@ -198,10 +198,12 @@ def test_a_symbol_without_ink_gets_its_slice_as_high_as_the_line() -> None:
 def test_lines_do_not_affect_each_other() -> None:
     lines = [drawn(text).line for text in ("Total 12.50", "Größe", "hill", "x")]
     empty = RecognisedLine((), 0.0, np.full((LINE_HEIGHT_PIXELS, 16), 255, np.uint8))
-    together = ink.symbol_boxes([lines[0], empty, *lines[1:]])
-    alone = [ink.symbol_boxes([line])[0] for line in (lines[0], empty, *lines[1:])]
-    for one, other in zip(together, alone, strict=True):
-        assert one == pytest.approx(other)
+    space = lines[3]._replace(symbols=(RecognisedSymbol(" ", 0.0, 0.5, 1.0, 0.9),))
+    lines = [lines[0], empty, space, *lines[1:]]
+    many = lines * (2 * ink.MAX_STRIP_PIXELS // sum(line.grey.shape[1] for line in lines))
+    alone = [ink.symbol_boxes([line])[0] for line in lines]
+    for number, boxes in enumerate(ink.symbol_boxes(many)):
+        assert boxes == pytest.approx(alone[number % len(lines)])
 
 
 def test_no_lines_have_no_boxes() -> None:
