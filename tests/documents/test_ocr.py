@@ -9,13 +9,16 @@ from contextlib import closing
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from documents import DocumentReader, TookTooLong
 from documents.deadline import Deadline
+from documents.layout.lines import arrange
 from documents.ocr import model_files
 from documents.ocr.paddle import PaddleOcr
 from documents.pictures import Picture
 from documents.placed import PlacedWord
+from training.drawing import _font
 from training.samples import receipt
 
 pytestmark = pytest.mark.slow
@@ -130,3 +133,28 @@ def test_pages_of_one_document_are_read_side_by_side(engine: PaddleOcr) -> None:
     assert [page.preprocessing.orientation for page in pages if page.preprocessing] == [0, 270, 0]
     assert "Corner Café" in pages[1].text
     assert [word.id for page in pages for word in page.words] == list(range(sum(len(p.words) for p in pages)))
+
+
+@pytest.mark.parametrize(
+    ("cents_size", "raised", "expected"),
+    [
+        pytest.param(22, True, "24⁹⁵", id="raised"),
+        pytest.param(34, True, "2495", id="as-large-as-the-rest"),
+        pytest.param(22, False, "2495", id="small-on-the-line"),
+    ],
+)
+def test_raised_cents_are_told_from_digits_on_the_line(
+    engine: PaddleOcr, cents_size: int, raised: bool, expected: str
+) -> None:
+    image = Image.new("RGB", (700, 200), "white")
+    draw = ImageDraw.Draw(image)
+    large, small = _font("SourceSansPro", "Regular", 34), _font("SourceSansPro", "Regular", cents_size)
+    draw.text((40, 60), "Rye bread", "black", large)
+    draw.text((500, 60), "24", "black", large)
+    edge = 1 if raised else 3  # the top or the lower edge of both is the same
+    top = draw.textbbox((500, 60), "24", font=large)[edge] - draw.textbbox((0, 0), "95", font=small)[edge]
+    draw.text((503 + draw.textlength("24", large), top), "95", "black", small)
+    lines = arrange(engine.read(np.asarray(image)).lines, 700 / 200)
+    amount = next(word for line in lines for word in line.words if word.text[:1] == "2")
+    assert amount.verbatim == expected
+    assert amount.text == expected.replace("⁹⁵", ".95")
