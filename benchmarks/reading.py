@@ -29,7 +29,7 @@ import onnx
 import psutil
 from PIL import Image
 
-from benchmarks import long_document, reading_pages
+from benchmarks import reading_pages, two_cores
 from benchmarks.degradations import DEGRADATIONS
 from benchmarks.reading_pages import TruePage
 from benchmarks.side_environment import python_with
@@ -176,8 +176,8 @@ def measure() -> str:
             " all processes; start-up ends when the first page can be sent.",
             _speed(load),
             "### A long document, and the start",
-            f"A PDF of {long_document.PAGES} scanned pages, in a process that may use one core or two, in turns,"
-            f" {long_document.ROUNDS} times each: `python -m benchmarks.long_document FILE CORES`. The start is that of"
+            f"A PDF of {two_cores.PAGES} scanned pages, in a process that may use one core or two, in turns,"
+            f" {two_cores.ROUNDS} times each: `python -m benchmarks.two_cores FILE CORES`. The start is that of"
             " `docwitness-server serve`, until it answers for the first time, with the packages' bytecode in place, as"
             " it is from the second start on.",
             _long_document(pages),
@@ -285,12 +285,12 @@ def _full_load(pages: dict[str, list[TruePage]]) -> dict[Engine, Load]:
 
 def _long_document(pages: dict[str, list[TruePage]]) -> str:
     path = FOLDER / "long.pdf"
-    long_document.compose([page.path for turn in zip(*pages.values(), strict=True) for page in turn], path)
-    seconds = long_document.seconds_by_cores(path)
-    one, two = (seconds[cores] for cores in long_document.CORES)
+    two_cores.compose([page.path for turn in zip(*pages.values(), strict=True) for page in turn], path)
+    seconds = two_cores.seconds_by_cores(path)
+    one, two = (seconds[cores] for cores in two_cores.CORES)
     rows = [
-        (f"{long_document.PAGES} pages, one core", f"{one:.1f} s", "1.0"),
-        (f"{long_document.PAGES} pages, two cores", f"{two:.1f} s", f"{one / two:.2f}"),
+        (f"{two_cores.PAGES} pages, one core", f"{one:.1f} s", "1.0"),
+        (f"{two_cores.PAGES} pages, two cores", f"{two:.1f} s", f"{one / two:.2f}"),
         ("start of the service", f"{_start_up():.1f} s", "–"),
     ]
     return table(("measured", "median", "times as fast as on one core"), rows)

@@ -1,6 +1,6 @@
 """Time the reading of one long scan on one core and on two.
 
-`python -m benchmarks.long_document FILE CORES` is one run. Each run is a process of its own that may use only that many
+`python -m benchmarks.two_cores FILE CORES` is one run. Each run is a process of its own that may use only that many
 cores, and reads that many pages at a time.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from documents import DocumentReader, ReadingLimits
+from documents import DocumentReader, ReadingLimits, ReadingOptions
 from documents.ocr import model_files
 from documents.ocr.paddle import PaddleOcr
 
@@ -49,7 +49,7 @@ def seconds_by_cores(path: Path) -> dict[int, float]:
     taken: dict[int, list[float]] = {cores: [] for cores in CORES}
     for _ in range(ROUNDS):
         for cores, seconds in taken.items():
-            command = [sys.executable, "-m", "benchmarks.long_document", str(path), str(cores)]
+            command = [sys.executable, "-m", "benchmarks.two_cores", str(path), str(cores)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             seconds.append(float(done.stdout))
     return {cores: statistics.median(seconds) for cores, seconds in taken.items()}
@@ -61,7 +61,7 @@ def main(path: str, cores: int) -> None:
     data = Path(path).read_bytes()
     limits = ReadingLimits(pages=PAGES, seconds=_MAX_SECONDS)
     with closing(DocumentReader(PaddleOcr(model_files.load()), limits, workers=cores)) as reader:
-        reader.read(data, pages=f"1-{2 * cores}")
+        reader.read(data, ReadingOptions(f"1-{2 * cores}"))
         begin = time.perf_counter()
         reader.read(data)
         print(time.perf_counter() - begin)
