@@ -1,4 +1,4 @@
-"""Measure documents with which somebody reported a fault, over HTTP, with the service as a black box.
+"""Measure documents with which somebody reported a fault, over HTTP.
 
 Each document comes with a schema, the right values, and the counts of the version on which the fault was reported. They
 are not part of this project; they are expected next to it.
@@ -51,7 +51,7 @@ def measure() -> str:
 
 
 def _recorded(path: Path) -> dict[str, int]:
-    """Return the counts of the version on which the fault was reported; empty if none are recorded."""
+    """Return the counts at the time of the report; empty if none are recorded."""
     case: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return next((counts for name, counts in case.items() if name.startswith("at_")), {})
 

@@ -1,4 +1,4 @@
-"""Turn files as people and programs do: by a PDF's page entry, by its content, and picture by picture."""
+"""Turn files: by the entry of a PDF's page, by its content, and picture by picture."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class TextChecker(Protocol):
     """A reader that can compare all fonts of a text layer with what the pages show."""
 
     def read_checked(self, data: bytes, options: ReadingOptions = DEFAULT) -> Document | None:
-        """Read a document again without trust in the fonts of its text layer; None if all show what it says.
+        """Read a document again, but compare every font with the page; None if none lies.
 
         Args:
             data: the file.
@@ -132,7 +132,9 @@ class DocumentReader:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
 
     def with_limits(self, limits: ReadingLimits) -> DocumentReader:
-        """Return a reader with other limits, except for memory, that shares the processes and threads of this one.
+        """Return a reader with other limits that shares the processes and threads of this one.
+
+        The limit of memory stays that of the processes.
 
         Close this one when neither is needed any more.
         """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """How one document is to be read."""
+    """The choices for one document."""
 
     pages: str | None = None
     """Page numbers and ranges, such as `1-3,5`; None for all."""
@@ -16,7 +16,7 @@ class ReadingOptions:
     password: str | None = field(default=None, repr=False)
     """Opens an encrypted PDF; ignored if the file needs none."""
     all_codes: bool = False
-    """Whether to read bar codes of every format; only QR codes otherwise."""
+    """True to read bar codes of every format, False for QR codes alone."""
 
 
 DEFAULT = ReadingOptions()

@@ -61,7 +61,10 @@ class UprightDocument(NamedTuple):
 
 
 class _Direction(NamedTuple):
-    """Consecutive lines of a page that run in one direction, in quarter turns clockwise from rightwards."""
+    """Consecutive lines of a page that run in one direction.
+
+    The direction is in quarter turns clockwise from rightwards.
+    """
 
     quarters: int
     lines: tuple[Line, ...]

@@ -77,14 +77,14 @@ class PageContent(NamedTuple):
 
 
 class PageOptions(NamedTuple):
-    """What to look for on a page besides its text and pictures."""
+    """Choices about what is looked for on a page besides its text and pictures."""
 
     all_codes: bool = False
-    """Whether to read codes of every format, or only QR codes where they are cheap to find."""
+    """True to read codes of every format, False for QR codes alone."""
     trusted_fonts: frozenset[str] = frozenset()
     """Keys of fonts that are known to show what the text layer says."""
     all_fonts: bool = False
-    """Whether to call all other fonts of a text layer doubtful."""
+    """True to call all other fonts of a text layer doubtful."""
 
 
 PLAIN = PageOptions()

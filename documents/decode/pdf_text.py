@@ -123,7 +123,10 @@ def _doubtful_fonts(
 
 
 class _RawCharacters(NamedTuple):
-    """Characters in PDFium's order, and its spaces that come from the file, if requested; one entry for each."""
+    """Characters in PDFium's order, one entry for each.
+
+    Spaces are among them if they come from the file and were requested.
+    """
 
     texts: list[str]
     indices: list[int]
@@ -133,7 +136,7 @@ class _RawCharacters(NamedTuple):
     angles: list[float]
     """Radians clockwise in page space."""
     spaced: list[bool]
-    """Whether PDFium has a space before it."""
+    """True if PDFium has a space before it."""
     lines: list[int]
     """The number of PDFium's line."""
     spaces: list[tuple[int, int]]
