@@ -84,7 +84,7 @@ class _IndexedText(NamedTuple):
 
 
 class _RawCharacters(NamedTuple):
-    """Characters in PDFium's order, and its spaces that come from the file, if requested; one entry for each."""
+    """Characters in PDFium's order, and the file's own spaces if requested; one entry for each."""
 
     texts: list[str]
     indices: list[int]
@@ -94,7 +94,7 @@ class _RawCharacters(NamedTuple):
     angles: list[float]
     """Radians clockwise in page space."""
     spaced: list[bool]
-    """Whether PDFium has a space before it."""
+    """True if PDFium has a space before it."""
 
 
 def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int) -> _IndexedText:
