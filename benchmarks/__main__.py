@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import ablation, composed, extraction, grounding, reading, reliability, service, text_layers
+from benchmarks import ablation, composed, extraction, grounding, reading, reliability, service, text_layers, turned
 from benchmarks.report import Report, uncommitted
 
 DOCUMENT = Path("docs/benchmarks.md")
@@ -23,6 +23,7 @@ MEASUREMENTS = {
     "composed": composed,
     "reading": reading,
     "text-layers": text_layers,
+    "turned": turned,
     "service": service,
 }
 WITHOUT_DOCUMENTS = ("composed", "service")

@@ -1,4 +1,4 @@
-"""Turn files as people and programs do: by a PDF's page entry, by its content, and picture by picture."""
+"""Turn PDFs by their page entry or by their content, and pictures by their pixels."""
 
 from __future__ import annotations
 
