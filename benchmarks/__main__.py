@@ -22,6 +22,7 @@ from benchmarks import (
     service,
     text_layers,
     tick_marks,
+    turned,
 )
 from benchmarks.report import Report, uncommitted
 
@@ -39,6 +40,7 @@ MEASUREMENTS = {
     "reported-cases": reported_cases,
     "marks": tick_marks,
     "text-layers": text_layers,
+    "turned": turned,
     "service": service,
     "long-documents": long_documents,
 }

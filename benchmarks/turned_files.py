@@ -1,4 +1,4 @@
-"""Turn files: by the entry of a PDF's page, by its content, and picture by picture."""
+"""Turn PDFs by their page entry or by their content, and pictures by their pixels."""
 
 from __future__ import annotations
 

@@ -61,12 +61,10 @@ class UprightDocument(NamedTuple):
 
 
 class _Direction(NamedTuple):
-    """Consecutive lines of a page that run in one direction.
-
-    The direction is in quarter turns clockwise from rightwards.
-    """
+    """Consecutive lines of a page that run in one direction."""
 
     quarters: int
+    """Quarter turns clockwise from rightwards."""
     lines: tuple[Line, ...]
 
 

@@ -123,10 +123,7 @@ def _doubtful_fonts(
 
 
 class _RawCharacters(NamedTuple):
-    """Characters in PDFium's order, one entry for each.
-
-    Spaces are among them if they come from the file and were requested.
-    """
+    """Characters in PDFium's order, and the file's own spaces if requested; one entry for each."""
 
     texts: list[str]
     indices: list[int]

@@ -25,7 +25,7 @@ _BAND_PAGE_HEIGHTS = 0.003
 
 
 class _Piece(NamedTuple):
-    """A word as PDFium's order gives it, in page heights along and across its text."""
+    """A word in PDFium's order, in page heights along and across the direction of its text."""
 
     start: float
     end: float
@@ -57,7 +57,7 @@ def along_lines(loose: np.ndarray, quarters: np.ndarray, aspect: float) -> np.nd
 
 
 def spaces_next_to(is_space: np.ndarray, placed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return whether each other character has a space before it, and one after it.
+    """Return whether each printed character has a space before it, and whether it has one after.
 
     A space that only follows in PDFium's order, but is printed elsewhere, does not count.
 
@@ -76,7 +76,7 @@ def spaces_next_to(is_space: np.ndarray, placed: np.ndarray) -> tuple[np.ndarray
 def joined_words(
     starts: Sequence[int], placed: np.ndarray, quarters: np.ndarray, before: np.ndarray, after: np.ndarray
 ) -> list[list[int]]:
-    """Return the indices of each word's characters; touching pieces of turned words are one.
+    """Return the indices of each word's characters, with touching pieces of turned words joined.
 
     Takes O(n log n) time for n pieces.
 
@@ -117,7 +117,7 @@ def _band(middle: float) -> int:
 
 
 def _touching(piece: _Piece, number: int, band: list[tuple[float, int]], pieces: Sequence[_Piece]) -> int | None:
-    """Take the piece out of a band that begins where another one ends; None if none does."""
+    """Take the piece that begins where another one ends out of a band; return None if none does."""
     reach = MAX_TOUCHING_GAP_HEIGHTS * piece.height
     at = bisect_left(band, (piece.end - reach, -1))
     if at == len(band):

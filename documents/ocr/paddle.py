@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,17 @@ from documents.ocr import ink, model_files
 from documents.ocr.detection import Corners, Detector, tilt
 from documents.ocr.model_files import Models, Recogniser
 from documents.ocr.ocr_engine import OcrResult
+from documents.ocr.orientation import (
+    MIN_DOUBTFUL_PIECES,
+    MIN_SAMPLE_LETTERS,
+    has_more_letters,
+    is_upside_down,
+    letter_confidence,
+    letter_count,
+    read_sample,
+    read_tall,
+    runs_sideways,
+)
 from documents.ocr.preprocessing import enhanced
 from documents.ocr.recognition import (
     RecognisedLine,
@@ -35,8 +46,6 @@ MIN_CONFIDENCE = 0.5
 """Lines read with less confidence are dropped: they are specks and logos more often than text."""
 MIN_SURE_CONFIDENCE = 0.8
 """Lines below this are read again, upside down and in all scripts; others are seldom wrong in either respect."""
-SAMPLE_LINES = 5
-"""Longest lines, by which a page is judged to be upside down."""
 MIN_UPRIGHT_CONFIDENCE = 0.95
 """A page whose sample is read with this confidence is upright: upside down, at most 0.84 was seen on 86 real pages."""
 MIN_CONFIDENCE_GAIN = 0.1
@@ -111,20 +120,33 @@ class PaddleOcr:
         return [_words(quad, line, boxes) if line.confidence >= MIN_CONFIDENCE else [] for quad, line, boxes in fitted]
 
     def _oriented(self, picture: Picture, found: list[Corners], deadline: Deadline | None) -> _OrientedPage:
-        """Turn the page as most of its text runs; a few long lines show whether it is upside down."""
+        """Turn the page as most of its text runs.
+
+        A page of many pieces that hold hardly a letter is tried the other way too: columns of digits look like lines.
+        """
+        is_sideways = runs_sideways(found, lambda corners: recognise(picture, corners, self._latin))
+        page = self._upright(picture, found, is_sideways, deadline)
+        if len(found) >= MIN_DOUBTFUL_PIECES and letter_count(page.recognised.values()) < MIN_SAMPLE_LETTERS:
+            other = self._upright(picture, found, not is_sideways, deadline)
+            if has_more_letters(other.recognised.values(), page.recognised.values()):
+                return other
+        return page
+
+    def _upright(
+        self, picture: Picture, found: list[Corners], is_sideways: bool, deadline: Deadline | None
+    ) -> _OrientedPage:
+        """Turn a sideways page by a quarter, and then upside down if a few long lines say so."""
         quarters = 0
-        if sum(map(is_tall, found)) > len(found) / 2:
+        if is_sideways:
             picture, quarters = np.ascontiguousarray(np.rot90(picture)), 1
             found = self._detector.find(picture)  # it finds horizontal lines better
-        horizontal = [i for i, corners in enumerate(found) if not is_tall(corners)]
-        sample = sorted(horizontal, key=lambda i: input_width(found[i]))[-SAMPLE_LINES:]
         recogniser = self._latin
-        lines = {i: recognise(picture, found[i], recogniser) for i in sample}
-        confidence = _letter_confidence(lines.values())
+        lines = read_sample(found, lambda corners: recognise(picture, corners, self._latin))
+        letters, confidence = letter_count(lines.values()), letter_confidence(lines.values())
         # a single line without a letter is a logo or a number: it does not show which way up a page is
-        if confidence < MIN_UPRIGHT_CONFIDENCE and (confidence or len(sample) > 1):
-            recogniser, lines, flipped = self._both_ways(picture, {i: found[i] for i in sample}, lines, deadline)
-            if _is_upside_down(lines.values(), flipped.values()):
+        if (letters < MIN_SAMPLE_LETTERS or confidence < MIN_UPRIGHT_CONFIDENCE) and (letters or len(lines) > 1):
+            recogniser, lines, flipped = self._both_ways(picture, {i: found[i] for i in lines}, lines, deadline)
+            if is_upside_down(lines.values(), flipped.values()):
                 limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
                 found = [start_at(limit - corners, 2) for corners in found]
                 upright = np.ascontiguousarray(np.rot90(picture, 2))
@@ -142,11 +164,13 @@ class PaddleOcr:
             return {i: recognise(picture, corners, recogniser) for i, corners in lines.items()}
 
         flipped = {i: start_at(corners, 2) for i, corners in sample.items()}
+        if letter_confidence(latin.values()) >= MIN_UPRIGHT_CONFIDENCE:  # only too few letters to be sure which way up
+            return self._latin, latin, recognise_all(flipped, self._latin)
         multilingual = self._multilingual()
         upright, upside_down = recognise_all(sample, multilingual), recognise_all(flipped, multilingual)
-        best = max(upright, upside_down, key=lambda lines: _letter_confidence(lines.values()))
+        best = max(upright, upside_down, key=lambda lines: letter_confidence(lines.values()))
         is_foreign = _foreign_share(best.values()) >= MIN_FOREIGN_SHARE
-        if is_foreign and _letter_confidence(best.values()) >= MIN_SURE_CONFIDENCE:
+        if is_foreign and letter_confidence(best.values()) >= MIN_SURE_CONFIDENCE:
             return multilingual, upright, upside_down
         return self._latin, latin, recognise_all(flipped, self._latin)
 
@@ -154,12 +178,19 @@ class PaddleOcr:
         """Read every line; corners are clockwise from the text's own top left."""
         lines: list[tuple[Corners, RecognisedLine]] = []
         boxes = [start_at(corners, 1) if is_tall(corners) else corners for corners in page.found]
+
+        def read(corners: Corners) -> RecognisedLine:
+            return recognise(page.picture, corners, page.recogniser)
+
         # lines of similar width follow each other, so that the runtime reuses its memory
         for index in sorted(range(len(boxes)), key=lambda i: input_width(boxes[i])):
             if deadline is not None:
                 deadline.check()
             corners = boxes[index]
-            line = page.recognised.get(index) or recognise(page.picture, corners, page.recogniser)
+            if is_tall(page.found[index]):
+                corners, line = read_tall(page.found[index], read)
+            else:
+                line = page.recognised.get(index) or read(corners)
             if line.confidence < MIN_SURE_CONFIDENCE:
                 corners, line = self._second_reading(page, corners, line)
             lines.append((corners, line))
@@ -174,7 +205,9 @@ class PaddleOcr:
         for where, recogniser in ((flipped, page.recogniser), (corners, second)):
             other = recognise(page.picture, where, recogniser)
             if other.confidence > line.confidence + MIN_CONFIDENCE_GAIN:
-                corners, line = where, other
+                line = other
+                if len(line.symbols) > 1:  # a single character does not show which way up it is
+                    corners = where
         return corners, line
 
     def _multilingual(self) -> Recogniser:
@@ -183,26 +216,6 @@ class PaddleOcr:
             if self._all_scripts is None:
                 self._all_scripts = model_files.load_multilingual()
             return self._all_scripts
-
-
-def _letter_confidence(lines: Iterable[RecognisedLine]) -> float:
-    """Return the mean confidence of letters, 0 without any.
-
-    Digits and rules are left out because they are read with as much confidence upside down.
-    """
-    letters = [symbol.confidence for line in lines for symbol in line.symbols if symbol.text.isalpha()]
-    return sum(letters) / len(letters) if letters else 0.0
-
-
-def _is_upside_down(upright: Collection[RecognisedLine], flipped: Collection[RecognisedLine]) -> bool:
-    """Compare two readings of a sample.
-
-    Where the upright one has no letters, the flipped one needs mostly letters: one misread digit proves nothing.
-    """
-    symbols = [symbol.text for line in flipped for symbol in line.symbols]
-    if not _letter_confidence(upright) and sum(map(str.isalpha, symbols)) < len(symbols) / 2:
-        return False
-    return _letter_confidence(flipped) > _letter_confidence(upright)
 
 
 def _foreign_share(lines: Iterable[RecognisedLine]) -> float:

@@ -52,6 +52,12 @@ def is_tall(corners: Corners) -> bool:
     return height >= MIN_TALL_RATIO * width
 
 
+def tallness(corners: Corners) -> float:
+    """Return the rectangle's height divided by its width."""
+    width, height = _size(corners)
+    return height / width
+
+
 def start_at(corners: Corners, first: int) -> Corners:
     """Return the same rectangle, beginning at its corner number `first`."""
     return np.ascontiguousarray(np.roll(corners, -first, axis=0))
