@@ -148,7 +148,9 @@ def read_tall(corners: Corners, read: Read) -> tuple[Corners, RecognisedLine]:
         return down, line
     if upright.confidence < MIN_SYMBOL_CONFIDENCE and sideways.confidence > upright.confidence:
         only = tuple(symbol._replace(start=0.0, end=1.0) for symbol in sideways.symbols[:1])
-        upright = RecognisedLine(only, sideways.confidence)  # a round character is read sideways as well
+        upright = upright._replace(
+            symbols=only, confidence=sideways.confidence
+        )  # a round character is read sideways as well
     return corners, upright
 
 
