@@ -52,10 +52,13 @@ class UprightDocument(NamedTuple):
 
     def _place_as_sent(self, place: Place) -> Place:
         number, quarters = self.origins[place.page]
-        regions = tuple(map(self._region_as_sent, place.regions))
+        regions = tuple(map(self.region_as_sent, place.regions))
         return replace(place, page=number, quad=turn(place.quad, quarters), regions=regions)
 
-    def _region_as_sent(self, region: Region) -> Region:
+    def region_as_sent(self, region: Region) -> Region:
+        """Return a part of an upright page as it is on the page as sent."""
+        if not self.origins:
+            return region
         number, quarters = self.origins[region.page]
         return Region(number, turn(region.quad, quarters))
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from documents.layout.blocks import BlockKind, PageBlock, blocks_of
-from schemas.marks import MarkState
-from schemas.pages import Document, Line, Page
+from schemas.pages import Document, Line
+from schemas.results import Region
+from schemas.upright import UprightDocument, upright
+from service.contract.mark_signs import SIGN_ID, with_signs
 from service.contract.render import place_json
 
 CELL_GAP = "\u2003"
@@ -28,41 +30,6 @@ _AT_START = re.compile(r"^(\s*)([#>+=~-]|\d{1,9}(?=[.)]\s))")
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-$")
 _BULLETS = re.compile(r"^[•‣▪▫◦●○■□–—\-*·]\s+")
 _NUMBERED = re.compile(r"^(\d{1,2}|[a-z])[.)]\s+")
-_SIGNS = {MarkState.TICKED: "[x]", MarkState.EMPTY: "[ ]", MarkState.UNCLEAR: "[?]"}
-
-
-def markdown_pages(document: Document, with_blocks: bool = False) -> list[dict[str, Any]]:
-    """Render each page as Markdown.
-
-    Args:
-        document: the document.
-        with_blocks: also add the blocks that a page consists of, each with its place.
-    """
-    of_page: dict[int, list[MarkdownBlock]] = defaultdict(list)
-    for block in markdown_blocks(document):
-        of_page[block.block.page].append(block)
-    pages = []
-    for index, page in enumerate(document.pages):
-        blocks = of_page[index]
-        rendered: dict[str, Any] = {"page": page.number, "markdown": markdown_of(blocks)}
-        if with_blocks:
-            rendered["blocks"] = [_block_json(block, page.aspect) for block in blocks]
-        pages.append(rendered)
-    return pages
-
-
-def _block_json(found: MarkdownBlock, aspect: float) -> dict[str, Any]:
-    block = found.block
-    has_cells = block.kind in (BlockKind.TABLE, BlockKind.ROW)
-    cells = [[_cell_json(cell, aspect) for cell in row] for row in block.rows] if has_cells else None
-    words = [word for line in block.lines for word in line.words]
-    return {"kind": block.kind.value, "markdown": found.text, **place_json(words, aspect), "cells": cells}
-
-
-def _cell_json(lines: Sequence[Line], aspect: float) -> dict[str, Any]:
-    words = [word for line in lines for word in line.words]
-    place = place_json(words, aspect) if words else {"bbox": None, "vertices": []}
-    return {"text": " ".join(line.text for line in lines), **place}
 
 
 class MarkdownBlock(NamedTuple):
@@ -70,34 +37,69 @@ class MarkdownBlock(NamedTuple):
 
     block: PageBlock
     text: str
+    page: int
+    """The number of the upright page that the block is on."""
 
 
-def markdown_blocks(document: Document) -> list[MarkdownBlock]:
-    """Return the blocks of a document, in reading order, each with its Markdown."""
-    signs = {index: _signs(page) for index, page in enumerate(document.pages)}
-    return [MarkdownBlock(block, _written(block, signs[block.page])) for block in blocks_of(document)]
+def markdown_pages(document: Document, with_blocks: bool = False) -> list[dict[str, Any]]:
+    """Render each page as Markdown.
+
+    Args:
+        document: the document as sent.
+        with_blocks: also add the blocks that a page consists of, each with its place.
+    """
+    turned = upright(document)
+    signed = Document(tuple(map(with_signs, turned.document.pages)))
+    of_page: dict[int, list[MarkdownBlock]] = defaultdict(list)
+    for block in blocks_of(signed):
+        number = signed.pages[block.page].number
+        sent = turned.origins[number].number if turned.origins else number
+        of_page[sent].append(MarkdownBlock(block, _written(block), number))
+    pages = []
+    for page in document.pages:
+        blocks = of_page[page.number]
+        rendered: dict[str, Any] = {"page": page.number, "markdown": markdown_of(blocks)}
+        if with_blocks:
+            rendered["blocks"] = [_block_json(block, turned, page.aspect) for block in blocks]
+        pages.append(rendered)
+    return pages
+
+
+def _block_json(found: MarkdownBlock, turned: UprightDocument, aspect: float) -> dict[str, Any]:
+    block = found.block
+    cells = None
+    if block.kind in (BlockKind.TABLE, BlockKind.ROW):
+        cells = [[_cell_json(cell, found.page, turned, aspect) for cell in row] for row in block.rows]
+    place = _place(block.lines, found.page, turned, aspect)
+    return {"kind": block.kind.value, "markdown": found.text, **place, "cells": cells}
+
+
+def _cell_json(lines: Sequence[Line], page: int, turned: UprightDocument, aspect: float) -> dict[str, Any]:
+    place = _place(lines, page, turned, aspect) if lines else {"bbox": None, "vertices": []}
+    return {"text": " ".join(line.text for line in lines), **place}
+
+
+def _place(lines: Sequence[Line], page: int, turned: UprightDocument, aspect: float) -> dict[str, Any]:
+    """Render the place of lines of an upright page on the page as sent."""
+    quads = [symbol.quad for line in lines for word in line.words for symbol in word.symbols]
+    return place_json([turned.region_as_sent(Region(page, quad)).quad for quad in quads], aspect)
 
 
 def markdown_of(blocks: Sequence[MarkdownBlock]) -> str:
     """Join the blocks of one page; items of one list follow each other without a blank line."""
     text = ""
-    for number, (block, written) in enumerate(blocks):
+    for number, (block, written, _) in enumerate(blocks):
         same_list = number and block.kind is BlockKind.LIST_ITEM is blocks[number - 1].block.kind
         text += ("" if not number else "\n" if same_list else "\n\n") + written
     return text
 
 
-def _signs(page: Page) -> dict[int, str]:
-    """Return the sign of each tick box by the id of the first word of its label."""
-    return {mark.label_ids[0]: _SIGNS[mark.state] for mark in page.marks if mark.label_ids}
-
-
-def _written(block: PageBlock, signs: Mapping[int, str]) -> str:
+def _written(block: PageBlock) -> str:
     if block.kind is BlockKind.TABLE:
-        return _table(block, signs)
+        return _table(block)
     if block.kind is BlockKind.ROW:
-        return CELL_GAP.join(_line(line, signs) for line in block.lines)
-    texts = [_line(line, signs) for line in block.lines]
+        return CELL_GAP.join(_line(line) for line in block.lines)
+    texts = [_line(line) for line in block.lines]
     if block.kind is BlockKind.HEADING:
         return f"{'#' * block.level} {' '.join(texts)}"
     if block.kind is BlockKind.LIST_ITEM:
@@ -124,13 +126,13 @@ def _item(texts: list[str]) -> str:
     return f"- {_BULLETS.sub('', text.removeprefix(chr(92)))}"
 
 
-def _table(block: PageBlock, signs: Mapping[int, str]) -> str:
+def _table(block: PageBlock) -> str:
     """Write a table.
 
     Its first row is the header if it names all of at least three columns without a digit. Two columns are mostly labels
     with their values; then the header is empty, as Markdown requires one.
     """
-    rows = [[" ".join(_line(line, signs) for line in cell).replace("|", r"\|") for cell in row] for row in block.rows]
+    rows = [[" ".join(_line(line) for line in cell).replace("|", r"\|") for cell in row] for row in block.rows]
     named = all(cell and not any(map(str.isdigit, cell)) for cell in rows[0])
     is_header = named and len(rows[0]) > LABELS_AND_VALUES
     header, body = (rows[0], rows[1:]) if is_header else ([""] * len(rows[0]), rows)
@@ -138,10 +140,5 @@ def _table(block: PageBlock, signs: Mapping[int, str]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _line(line: Line, signs: Mapping[int, str]) -> str:
-    words = []
-    for word in line.words:
-        if sign := signs.get(word.id):
-            words.append(sign)
-        words.append(_SPECIAL.sub(r"\\\g<0>", word.text))
-    return " ".join(words)
+def _line(line: Line) -> str:
+    return " ".join(word.text if word.id == SIGN_ID else _SPECIAL.sub(r"\\\g<0>", word.text) for word in line.words)

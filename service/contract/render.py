@@ -226,18 +226,18 @@ def _line_json(line: Line, aspect: float) -> dict[str, Any]:
 
 
 def _text_json(text: str, confidence: float, words: Sequence[Word], aspect: float) -> dict[str, Any]:
-    return {"text": text, "confidence": round(confidence, 4), **place_json(words, aspect)}
+    place = place_json([symbol.quad for word in words for symbol in word.symbols], aspect)
+    return {"text": text, "confidence": round(confidence, 4), **place}
 
 
-def place_json(words: Sequence[Word], aspect: float) -> dict[str, Any]:
-    """Render the place of words, at least one, on a page.
+def place_json(quads: Sequence[Quad], aspect: float) -> dict[str, Any]:
+    """Render the place of symbols, at least one, on a page.
 
     Args:
-        words: the words.
+        quads: the corners of the symbols, in page fractions.
         aspect: width of the page divided by its height.
     """
-    quad = quad_around((s.quad for word in words for s in word.symbols), aspect)
-    return {"bbox": _box(union(word.box for word in words)), "vertices": _vertices(quad)}
+    return {"bbox": _box(union(q.box for q in quads)), "vertices": _vertices(quad_around(quads, aspect))}
 
 
 def _place(place: Place, value: Value | None) -> dict[str, Any]:

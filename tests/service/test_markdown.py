@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.frames import Tilted
+from schemas.frames import Tilted, turn
 from schemas.geometry import Box, Quad, quad_of
 from schemas.marks import Mark, MarkShape, MarkState
 from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
-from service.contract.markdown import markdown_blocks, markdown_of, markdown_pages
+from service.contract.markdown import markdown_pages
 
 WIDTH, HEIGHT = 600.0, 800.0
 Printed = tuple[float, float, str] | tuple[float, float, str, float]
@@ -46,7 +46,8 @@ def _quad(frame: Tilted, left: float, top: float, height: float) -> Quad:
 
 
 def written(document: Document) -> str:
-    return markdown_of(markdown_blocks(document))
+    (page,) = markdown_pages(document)
+    return str(page["markdown"])
 
 
 TABLE = (
@@ -131,13 +132,64 @@ def test_a_tilted_table_is_a_table() -> None:
     assert written(document(*TABLE, tilt=0.03)) == TABLE_TEXT
 
 
+def marked(page: Document, *marks: Mark) -> Document:
+    return Document((replace(page.pages[0], marks=marks),))
+
+
+def box(left: float, top: float, width: float = 10) -> Quad:
+    return quad_of(Box(left / WIDTH, top / HEIGHT, (left + width) / WIDTH, (top + 10) / HEIGHT))
+
+
 def test_tick_boxes_come_before_their_labels() -> None:
     page = document((50, 50, "Smoker:"), (120, 50, "Yes"), (160, 50, "No"), (200, 50, "unknown"))
-    corners = quad_of(Box(0, 0, 0.1, 0.1))
     states = (MarkState.EMPTY, MarkState.TICKED, MarkState.UNCLEAR)
-    marks = tuple(Mark(corners, state, MarkShape.BOX, 1.0, (number,)) for number, state in enumerate(states, 1))
-    marked = Document((replace(page.pages[0], marks=marks),))
-    assert written(marked) == "Smoker:\u2003[ ] Yes\u2003[x] No\u2003[?] unknown"
+    marks = [Mark(box(108 + 40 * i, 50), state, MarkShape.BOX, 1.0, (i + 1,)) for i, state in enumerate(states)]
+    assert written(marked(page, *marks)) == "Smoker:\u2003[ ] Yes\u2003[x] No\u2003[?] unknown"
+
+
+def test_a_tick_box_after_its_label_comes_after_it() -> None:
+    mark = Mark(box(120, 50), MarkState.TICKED, MarkShape.BOX, 1.0, (0, 1))
+    assert written(marked(document((50, 50, "I agree")), mark)) == "I agree [x]"
+
+
+def test_marks_that_are_set_as_characters_appear_once() -> None:
+    page = document((50, 50, "☑ Yes"), (120, 50, "[ ] No"))
+    marks = (
+        Mark(box(50, 50, 5), MarkState.TICKED, MarkShape.TEXT, 1.0, (1,)),
+        Mark(box(120, 50, 15), MarkState.EMPTY, MarkShape.TEXT, 1.0, (4,)),
+    )
+    assert written(marked(page, *marks)) == "[x] Yes\u2003[ ] No"
+
+
+def test_tick_boxes_without_labels_are_in_their_columns() -> None:
+    page = document((50, 50, "Question"), (300, 50, "Yes"), (400, 50, "No"), (50, 65, "Smoker"), (50, 80, "Pets"))
+    marks = (
+        Mark(box(300, 65), MarkState.EMPTY, MarkShape.BOX, 1.0),
+        Mark(box(400, 65), MarkState.TICKED, MarkShape.BOX, 1.0),
+        Mark(box(300, 80), MarkState.TICKED, MarkShape.BOX, 1.0),
+        Mark(box(400, 80), MarkState.EMPTY, MarkShape.BOX, 1.0),
+    )
+    assert written(marked(page, *marks)) == (
+        "| Question | Yes | No |\n| --- | --- | --- |\n| Smoker | [ ] | [x] |\n| Pets | [x] | [ ] |"
+    )
+
+
+def test_a_turned_page_is_written_upright_with_places_as_sent() -> None:
+    sent = turned_page(document(*TABLE).pages[0])
+    (page,) = markdown_pages(Document((sent,)), with_blocks=True)
+    assert page["markdown"] == TABLE_TEXT
+    assert page["blocks"][0]["bbox"] == {"xmin": 806, "ymin": 83, "xmax": 875, "ymax": 717}
+
+
+def turned_page(page: Page) -> Page:
+    """The page turned by a quarter clockwise."""
+    lines = tuple(
+        make_line(
+            tuple(make_word(w.id, tuple(s._replace(quad=turn(s.quad, 1)) for s in w.symbols)) for w in line.words)
+        )
+        for line in page.lines
+    )
+    return replace(page, width=page.height, height=page.width, lines=lines)
 
 
 def test_blocks_and_cells_have_their_places() -> None:
