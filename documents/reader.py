@@ -33,6 +33,8 @@ from schemas.pages import Document, Page, Preprocessing, TextSource
 
 MIN_SYMBOLS = 16
 """A PDF page with fewer recognised symbols may have been rendered wrongly."""
+WAIT_SECONDS = 1.0
+"""Time after which a wait for pages looks at the deadline again, and whether the reader has been closed."""
 MIN_DIFFERENCE_GREY_LEVELS = 2.0
 """Mean difference above which two renderings of a page show different things."""
 
@@ -238,16 +240,16 @@ class DocumentReader:
         deadline = file.deadline
 
         def first() -> _ReadPage:
-            page = self._checked(file, *waiting.popleft(), deadline)
+            page = self._checked(file, *waiting.popleft(), options, deadline)
             picture = _own_picture(page.content, picture_side)
-            content = PageContent(page.content.width, page.content.height, None, ())
+            content = page.content._replace(text=None, regions=(), doubtful_fonts=(), whole=None)
             return page._replace(content=content, picture=picture)
 
         try:
             for number in numbers:
-                unfinished = [future for _, future in waiting if not future.done()]
-                if len(unfinished) > self._workers:
-                    wait(unfinished, return_when=FIRST_COMPLETED)
+                while len(unfinished := [future for _, future in waiting if not future.done()]) > self._workers:
+                    wait(unfinished, WAIT_SECONDS, FIRST_COMPLETED)
+                    deadline.check()
                 while waiting and (waiting[0][1].done() or len(waiting) > MAX_PAGES_PER_WORKER * self._workers):
                     yield first()
                 content = file.page(number, options._replace(trusted_fonts=verdicts.sound))
@@ -278,8 +280,9 @@ class DocumentReader:
             return _ReadPage(content, found.lines, TextSource.OCR, preprocessing, marks=marks)
         text, lines = content.text, list[PlacedLine]()
         if content.doubtful_fonts and verdicts is not None and isinstance(self._ocr, LineReader):
-            if earlier is not None:
-                wait([earlier])  # so that the verdicts do not depend on which page is read first
+            while earlier is not None and not earlier.done():
+                wait([earlier], WAIT_SECONDS)  # so that the verdicts do not depend on which page is read first
+                deadline.check()
             text, lines = verdicts.checked(content, self._ocr, deadline)
         lines += [(word,) for word in placed_words(text)]
         for region in content.regions:
@@ -287,17 +290,20 @@ class DocumentReader:
             lines += [line for line in read if not _is_in_text_layer(line, content.text)]
         return _ReadPage(content, lines, TextSource.TEXT_LAYER, None, marks=content.marks)
 
-    def _checked(self, file: OpenFile, number: int, future: Future[_ReadPage], deadline: Deadline) -> _ReadPage:
+    def _checked(
+        self, file: OpenFile, number: int, future: Future[_ReadPage], options: PageOptions, deadline: Deadline
+    ) -> _ReadPage:
         """Return a page; if almost nothing was read on a rendered one, try the second renderer."""
         page = future.result()
         if page.source is not TextSource.OCR or not file.has_second_renderer or _symbol_count(page) >= MIN_SYMBOLS:
             return page
         try:
-            other = file.second_rendering(number)
+            other = file.second_rendering(number, options)
         except DamagedDocument:
             return page  # a blank page is not an error
         if not _differ(page.content.regions[0], other.regions[0]):
             return page
+        other = other._replace(marks=page.content.marks, form_entries=page.content.form_entries)
         again = self._threads.submit(self._page, other, deadline).result()
         return again if _symbol_count(again) > _symbol_count(page) else page
 

@@ -57,6 +57,20 @@ _NO_PASSWORD = "the PDF is protected by a password: expected it as 'password', g
 _WRONG_PASSWORD = "the PDF is protected by a password, and the one in 'password' does not open it. Check the password."
 
 
+def _opened(data: bytes, password: str | None) -> pdfium.PdfDocument:
+    """Open a PDF, without the password if it needs none: PDFium refuses any but the owner's there.
+
+    Raises:
+        pdfium.PdfiumError: if it cannot be opened.
+    """
+    try:
+        return pdfium.PdfDocument(data, password=password)
+    except pdfium.PdfiumError as error:
+        if password is None or getattr(error, "err_code", None) != pdfium_c.FPDF_ERR_PASSWORD:
+            raise
+        return pdfium.PdfDocument(data)
+
+
 class PdfFile:
     """An open PDF."""
 
@@ -76,7 +90,7 @@ class PdfFile:
         self._forms: dict[int, FormFields] = {}
         self._shapes = FontShapes()
         try:
-            self._pdf = pdfium.PdfDocument(data, password=password)
+            self._pdf = _opened(data, password)
             self._pdf.init_forms()
             self.page_count = len(self._pdf)
         except pdfium.PdfiumError as error:

@@ -142,9 +142,9 @@ class OpenFile:
         picture: Picture = self._process.call(self.deadline, "picture", number, side)
         return picture
 
-    def second_rendering(self, number: int) -> PageContent:
+    def second_rendering(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         """Return the page as the second renderer shows it."""
-        content: PageContent = self._process.call(self.deadline, "second_rendering", number)
+        content: PageContent = self._process.call(self.deadline, "second_rendering", number, options)
         return content
 
 

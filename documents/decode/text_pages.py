@@ -45,8 +45,11 @@ def is_text(data: bytes) -> bool:
 
 
 def encoded_text(text: str) -> bytes:
-    """Return text as the bytes that `TextFile` reads."""
-    return text.encode("utf-8-sig", errors="replace")
+    """Return text as the bytes that `TextFile` reads.
+
+    In UTF-16 nothing in the text looks like another format, such as the header lines of a forwarded e-mail.
+    """
+    return text.encode("utf-16", errors="replace")
 
 
 class TextFile:

@@ -45,9 +45,15 @@ class DocumentPaths(NamedTuple):
             return DocumentPaths(self.account_id, self.job_id, self.part_of).of_part(self.part)
         return f"{self.account_id}/{self.job_id}/{self.number}/document"
 
+    def password_of_part(self, part: int) -> str:
+        """Return the path of the password for a file that was taken out of this document."""
+        return f"{self.of_part(part)}-password"
+
     @property
     def password(self) -> str:
         """Path of the encrypted password that opens the document; most need none."""
+        if self.part_of is not None:
+            return DocumentPaths(self.account_id, self.job_id, self.part_of).password_of_part(self.part)
         return f"{self.account_id}/{self.job_id}/{self.number}/password"
 
     @property

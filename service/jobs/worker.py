@@ -112,7 +112,8 @@ class Worker:
         try:
             done = extract(self._pipeline, data, request, requested.schema, begun.document.request_id)
         except ReceivedEmail:
-            if job.answer_format is not None:  # another system's clients expect one answer to one document
+            # another system's clients expect one answer to one document; and parts are taken out of e-mails only once
+            if job.answer_format is not None or begun.document.part_of is not None:
                 raise
             return self._take_apart(paths, data)
         self._files.put(paths.result, done.body)
@@ -122,11 +123,14 @@ class Worker:
         """Put the files of an e-mail away; a worker that does so again writes the same ones."""
         assert self._pipeline is not None
         taken: list[TakenPart] = []
+        password = self._files.get(paths.password)
         for part in self._pipeline.email_parts(data) or ():
             number = None
             if part.content is not None:
                 number = sum(one.part is not None for one in taken)
                 self._files.put(paths.of_part(number), part.content)
+                if password is not None:
+                    self._files.put(paths.password_of_part(number), password)
             taken.append(TakenPart(part.name, number, part.reason))
         return TakenApart(taken)
 
@@ -153,6 +157,7 @@ class Worker:
                 for part in parts:
                     if part.part is not None:
                         self._files.delete(paths.of_part(part.part))
+                        self._files.delete(paths.password_of_part(part.part))
             self._files.delete(paths.password)
             if state is None or not begun.job.retain:
                 self._files.delete(paths.document)

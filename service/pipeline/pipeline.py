@@ -10,6 +10,7 @@ from typing import NamedTuple
 import checks
 import grounding
 from documents import EmailPart, PageReader, ReadingOptions, TextChecker
+from documents.errors import UnreadableDocument
 from documents.pictures import turned_jpeg
 from documents.reading_options import DEFAULT
 from extractors import Extractor, ExtractorFailed, discover
@@ -149,7 +150,10 @@ class Pipeline:
             return None
         if all(page.source is not TextSource.TEXT_LAYER for page in document.pages):
             return None
-        return self.reader.read_checked(data, options)
+        try:
+            return self.reader.read_checked(data, options)
+        except UnreadableDocument:  # such as one that takes too long: the first reading has an answer
+            return None
 
     def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
         """Extract fields from pages that are read already, with the default extractor.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ import zxingcpp
 from fpdf import FPDF
 from PIL import Image
 
+from documents import DocumentReader, ReadingOptions
 from documents.decode.content import PageOptions
 from documents.decode.images import ImageFile
 from documents.decode.pdf import PdfFile
 from documents.limits import ReadingLimits
 from schemas.codes import Code
 from schemas.geometry import Box
+from tests.fakes import Blind
 from tests.files import encoded, picture
 
 TEXT = "BCD\n002\n1\nSCT\n\nMusterbäckerei\nDE89370400440532013000\nEUR12.3"
@@ -139,3 +142,12 @@ def test_a_pdf_gives_bar_codes_on_request() -> None:
 
 def test_a_page_without_a_code_has_none() -> None:
     assert codes_of_pdf(in_pdf(lambda made: made.rect(120, 200, 40, 40)), all_codes=True) == ()
+
+
+def test_the_reader_returns_codes() -> None:
+    with closing(DocumentReader(Blind())) as reader:
+        assert [c.text for c in reader.read(on_picture()).pages[0].codes] == [TEXT]
+        assert [c.text for c in reader.read(in_pdf(as_modules)).pages[0].codes] == [TEXT]
+        bars = on_picture("EAN13", "4006381333931")
+        assert reader.read(bars).pages[0].codes == ()
+        assert len(reader.read(bars, ReadingOptions(all_codes=True)).pages[0].codes) == 1

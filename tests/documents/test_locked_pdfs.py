@@ -62,7 +62,11 @@ def test_the_message_says_what_is_wrong_with_the_password(
     assert "sesame" not in str(caught.value)
 
 
-@pytest.mark.parametrize("data", [pdf(LINE), encoded(picture())], ids=["open-pdf", "picture"])
+@pytest.mark.parametrize(
+    "data",
+    [pdf(LINE), encoded(picture()), locked(EncryptionMethod.AES_256, "", "the owner's")],
+    ids=["open-pdf", "picture", "only-restricted"],
+)
 def test_a_password_that_is_not_needed_is_ignored(reader: DocumentReader, data: bytes) -> None:
     assert reader.read(data, ReadingOptions(password="secret")).pages
 

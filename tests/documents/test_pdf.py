@@ -191,7 +191,7 @@ class TwoRenderings:
     def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         return self._content(np.full((400, 300, 3), 255, np.uint8))
 
-    def second_rendering(self, number: int) -> PageContent:
+    def second_rendering(self, number: int, options: PageOptions = PLAIN) -> PageContent:
         if self._second is None:
             raise DamagedDocument("cannot be rendered")
         return self._content(self._second)

@@ -9,6 +9,7 @@ import pytest
 
 from documents import DamagedDocument, ReadingLimits, TooLarge
 from documents.decode.content import placed_words
+from documents.decode.decoder import AnyFile
 from documents.decode.text_pages import COLUMNS, ROWS, TextFile, encoded_text, is_text
 
 LIMITS = ReadingLimits()
@@ -88,3 +89,15 @@ def test_a_picture_shows_the_characters_where_their_boxes_are() -> None:
 def test_errors(data: bytes, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         TextFile(data, LIMITS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["From: a@example.org\nSent: today\nTo: b\nSubject: Invoice\n\nHello", "see %PDF-1.4 for it"],
+    ids=["forwarded", "pdf"],
+)
+def test_text_that_looks_like_another_format_stays_text(text: str) -> None:
+    file = AnyFile(encoded_text(text), LIMITS)
+    layer = file.page(1).text
+    assert layer is not None
+    assert "".join(layer.texts) == "".join(text.split())
