@@ -6,6 +6,7 @@ take places in and around its row, no two the same. A column is where most of it
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -50,6 +51,10 @@ MAX_STEPS = 1_000
 """Maximum combinations tried for one record; the likeliest are tried first."""
 MIN_PLACE_SCORE = 0.6
 """Places with a lower score say nothing about rows."""
+
+
+BLOCK_RECORDS = 300
+"""Minimum records of a table that are laid together: more than almost any table has, and little memory."""
 
 
 class CellPlaces(NamedTuple):
@@ -153,12 +158,62 @@ def _take(place: ScoredPlace, taken: bytearray) -> None:
 def _lay(
     records: Sequence[Sequence[CellPlaces]], by_row: list[list[dict[int, list[ScoredPlace]]]], row_count: int
 ) -> list[int | None]:
-    """Return the row of each record: the order-preserving assignment with the most support."""
+    """Return the row of each record: the order-preserving assignment with the most support.
+
+    Long tables are laid in blocks, so that time and memory grow with the number of pages and not with its square.
+    """
+    laid: list[int | None] = []
+    for block in _blocks(records, by_row, row_count):
+        first, end = block.records
+        found = _lay_block(records[first:end], by_row[first:end], block.rows)
+        laid += [None if row is None else row + block.rows[0] for row in found]
+    return laid
+
+
+class _Block(NamedTuple):
+    """Records that are laid together: the first one and the one after the last, and the same of their rows."""
+
+    records: Range
+    rows: Range
+
+
+def _blocks(
+    records: Sequence[Sequence[CellPlaces]], by_row: list[list[dict[int, list[ScoredPlace]]]], row_count: int
+) -> list[_Block]:
+    """Divide records and rows where the extractor's hints leave no doubt.
+
+    A block ends between two records on their hints if all hints before are above all hints after.
+    """
+    confirmed = [
+        [row for cell, rows in zip(record, in_rows, strict=True) if cell.confirmed for row in rows]
+        for record, in_rows in zip(records, by_row, strict=True)
+    ]
+    highest_after = list(itertools.accumulate((min(rows, default=row_count) for rows in reversed(confirmed)), min))[
+        ::-1
+    ]
+    found: list[_Block] = []
+    first = first_row = 0
+    lowest = -1
+    for number in range(1, len(records)):
+        lowest = max(lowest, *confirmed[number - 1], -1)
+        end_row = highest_after[number]
+        clear = confirmed[number - 1] and confirmed[number] and lowest < end_row == min(confirmed[number])
+        if clear and number - first >= BLOCK_RECORDS:
+            found.append(_Block((first, number), (first_row, end_row)))
+            first, first_row = number, end_row
+    return [*found, _Block((first, len(records)), (first_row, row_count))]
+
+
+def _lay_block(
+    records: Sequence[Sequence[CellPlaces]], by_row: list[list[dict[int, list[ScoredPlace]]]], rows: Range
+) -> list[int | None]:
+    """Return the row of each record of a block, counted from the block's first row."""
+    row_count = rows[1] - rows[0]
     support = np.zeros((len(records), row_count))
     for number, record in enumerate(records):
         for cell, in_row in zip(record, by_row[number], strict=True):
             of_cell = np.zeros(row_count)
-            for row, places in in_row.items():
+            for row, places in ((row - rows[0], places) for row, places in in_row.items()):
                 weight = cell.weight * max(place.score for place in places)
                 weight = CONFIRMED_WEIGHT if cell.confirmed else weight
                 for near, share in ((row - 1, NEIGHBOUR_WEIGHT), (row, 1.0), (row + 1, NEIGHBOUR_WEIGHT)):

@@ -168,7 +168,7 @@ class Grounder:
         return None
 
     def _places(self, target: Target, context: TargetContext) -> list[ScoredPlace]:
-        candidates = self._finder.places(target)
+        candidates = self._finder.places(target, context.hint)
         if context.hint and not target.by_meaning and (named := self._finder.words(target, context.hint)):
             candidates = merged([named], candidates)
         ranked = self._ranker.ranked(candidates, target, context)

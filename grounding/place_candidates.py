@@ -64,14 +64,19 @@ class PlaceFinder:
         self._index = index
         self._rows = rows
 
-    def places(self, target: Target) -> list[PlaceCandidate]:
-        """Return the places of a value; damaged ones only if no clean one is found."""
+    def places(self, target: Target, hint: tuple[Range, ...] = ()) -> list[PlaceCandidate]:
+        """Return the places of a value; damaged ones only if no clean one is found.
+
+        Args:
+            target: the value.
+            hint: the extractor's symbols; see `TypedIndex.places`.
+        """
         if isinstance(target.value, bool):
             return self._boolean(target.value)
         if not target.by_meaning:
             return self._string(target)
         found = self._typed(
-            self._index.places(target.number, target.day, percent=target.kind is FieldType.NUMBER), target
+            self._index.places(target.number, target.day, percent=target.kind is FieldType.NUMBER, hint=hint), target
         )
         if any(self._is_clean(candidate, target) for candidate in found):
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
 from collections import defaultdict
 from decimal import Decimal
 from functools import cached_property
@@ -16,6 +17,10 @@ from schemas.normalise.notation import Notation
 
 MAX_TYPED_PLACES = 1_000
 """Maximum places of one number; more cannot be distinguished and would take too long."""
+MAX_PLACES_WITH_HINT = 101
+"""Maximum places of one number if the extractor says where it is: a table of 200 pages prints a quantity on every page,
+and looking at all of its places for each row took time with the square of the pages. One more than
+`ranking.MAX_LABELLED_PLACES`, so that ranking still takes them for many."""
 _IndexedPlace = tuple[int, int, str, bool | None]
 """Start and end in the text with spaces, the printed form, and for an ambiguous date whether its day comes first."""
 
@@ -49,22 +54,29 @@ class TypedIndex:
         """Index all numbers and dates now instead of at the first look-up."""
         _ = self._numbers, self._dates
 
-    def places(self, number: Decimal | None, day: datetime.date | None, percent: bool = False) -> list[TypedSpan]:
+    def places(
+        self,
+        number: Decimal | None,
+        day: datetime.date | None,
+        percent: bool = False,
+        hint: tuple[Range, ...] = (),
+    ) -> list[TypedSpan]:
         """Return the places of a number or a date, with any decimals and in any order of date parts.
 
         Args:
             number: the number to look up, or None.
             day: the date to look up, or None; it takes precedence over `number`.
             percent: whether 0.19 may be printed as 19 %.
+            hint: the extractor's symbols, which decide between the places of a value that is printed very often.
         """
         if day:
-            return self._spans(self._dates.get(day, []))
+            return self._spans(self._dates.get(day, []), hint)
         if number is None:
             return []
         found = self._numbers.get(number, [])
         if percent and not found:
             found = [place for place in self._numbers.get(100 * number, []) if self._is_percent(place)]
-        return self._spans(found)
+        return self._spans(found, hint)
 
     def opposite_places(self, number: Decimal | None) -> list[TypedSpan]:
         """Return the places of the number with the other sign; credit notes are written either way."""
@@ -73,11 +85,26 @@ class TypedIndex:
         places = self._numbers.get(-number, [])
         return self._spans([(s, e, f"-{w}" if number < 0 else w.strip("()-"), None) for s, e, w, _ in places])
 
-    def _spans(self, places: list[_IndexedPlace]) -> list[TypedSpan]:
+    def _spans(self, places: list[_IndexedPlace], hint: tuple[Range, ...] = ()) -> list[TypedSpan]:
         return [
             TypedSpan(self._text.symbols_of_text(start, end), written, self._is_usual(day_first))
-            for start, end, written, day_first in places[:MAX_TYPED_PLACES]
+            for start, end, written, day_first in self._nearest(places, hint)
         ]
+
+    def _nearest(self, places: list[_IndexedPlace], hint: tuple[Range, ...]) -> list[_IndexedPlace]:
+        """Return the places that are looked at, in the order of the document.
+
+        Args:
+            places: all of them, in the order of the document.
+            hint: the extractor's symbols; half of the places are taken before them, half after.
+        """
+        if not hint:
+            return places[:MAX_TYPED_PLACES]
+        if len(places) <= MAX_PLACES_WITH_HINT:
+            return places
+        at = bisect_left(places, hint[0][0], key=lambda place: self._text.symbols_of_text(place[0], place[1])[0])
+        first = min(max(0, at - MAX_PLACES_WITH_HINT // 2), len(places) - MAX_PLACES_WITH_HINT)
+        return places[first : first + MAX_PLACES_WITH_HINT]
 
     def _is_usual(self, day_first: bool | None) -> bool:
         """Return whether these pages write dates in this order, as far as they show it."""
@@ -122,6 +149,8 @@ class TypedIndex:
                 index[reading].append((start, end, written, None))
         for start, end, value in chinese_amounts(text):
             index[value].append((start, end, text[start:end], None))
+        for places in index.values():
+            places.sort(key=lambda place: place[0])
         return index
 
     @cached_property

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grounding import ground
-from grounding.array_rows import ROW_GAP_COST, _in_order
+from grounding import array_rows, ground
+from grounding.array_rows import ROW_GAP_COST, _in_order, _lay_block
+from grounding.symbol_text import SymbolText
+from grounding.typed_index import MAX_PLACES_WITH_HINT, TypedIndex
 from schemas.fields import FieldType
 from schemas.frames import grid_box, turn
 from schemas.pages import Document, Page, make_line, make_word
@@ -218,3 +222,55 @@ Qty. 34             1.67     56.78"""
     )
     assert [place(row["what"])[0] for row in rows] == [1, 3]
     assert [place(row["count"])[0] for row in rows] == [2, 4]
+
+
+def words_at(page: Document, cell: Cell) -> tuple[int, ...]:
+    """Return the ids of the words at a cell's place."""
+    assert cell.place is not None
+    owners = [word for word, _ in page.symbols()]
+    return tuple(dict.fromkeys(owners[symbol] for symbol in cell.place.symbol_ids))
+
+
+def long_table(pages: int, rows: int) -> tuple[Document, list[Proposal]]:
+    """A table of many pages whose quantities repeat, with the extractor's words for each cell."""
+    texts = [
+        "\n".join(f"Article {page * rows + row}     {row % 3 + 1}     {row % 5 + 1}.50" for row in range(rows))
+        for page in range(pages)
+    ]
+    made = document(*texts)
+    proposals = []
+    for row in range(pages * rows):
+        article, number, pieces, price = (word.id for word in made.words[4 * row : 4 * row + 4])
+        proposals += [
+            Proposal(("items", row, "what"), FieldType.STRING, f"Article {row}", (article, number), 0.9),
+            Proposal(("items", row, "pieces"), FieldType.NUMBER, made.words[pieces].text, (pieces,), 0.9),
+            Proposal(("items", row, "price"), FieldType.MONEY, made.words[price].text, (price,), 0.9),
+        ]
+    return made, proposals
+
+
+def test_long_tables_are_laid_in_blocks_on_the_extractor_s_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, proposals = long_table(pages=5, rows=20)
+    whole = ground(made, proposals)
+    assert [words_at(made, cell) for cell in whole] == [proposal.word_ids for proposal in proposals]
+    monkeypatch.setattr(array_rows, "BLOCK_RECORDS", 10)
+    sizes: list[tuple[int, int]] = []
+
+    def lay_block(records: Any, by_row: Any, rows: tuple[int, int]) -> list[int | None]:
+        sizes.append(rows)
+        return _lay_block(records, by_row, rows)
+
+    monkeypatch.setattr(array_rows, "_lay_block", lay_block)
+    assert ground(made, proposals) == whole
+    assert sizes == [(start, start + 10) for start in range(0, 100, 10)]
+
+
+def test_a_value_that_is_printed_very_often_is_found_where_the_extractor_says() -> None:
+    made, proposals = long_table(pages=60, rows=20)  # each quantity is printed 400 times
+    cells = ground(made, proposals[-9:])
+    assert [words_at(made, cell) for cell in cells] == [proposal.word_ids for proposal in proposals[-9:]]
+    index = TypedIndex(SymbolText(made))
+    hint = SymbolText(made).spans_of_words(proposals[-2].word_ids)
+    near = index.places(Decimal(proposals[-2].text), None, hint=hint)
+    assert len(near) == MAX_PLACES_WITH_HINT < len(index.places(Decimal(proposals[-2].text), None))
+    assert hint[0] in [span.symbols for span in near]
