@@ -171,7 +171,7 @@ def _lay(
 
 
 class _Block(NamedTuple):
-    """Records that are laid together: the first one and the one after the last, and the same of their rows."""
+    """Records that are laid together and their rows, as half-open ranges."""
 
     records: Range
     rows: Range
