@@ -19,10 +19,9 @@ from typing import NamedTuple, cast
 from PIL import Image
 
 from documents.decode import images, office
+from documents.decode.file_types import file_type, is_pdf
 from documents.decode.html_text import html_text, referenced_pictures
 from documents.decode.outlook import OutlookMessage, is_outlook_message, outlook_message
-from documents.decode.pdf import SIGNATURE as PDF_SIGNATURE
-from documents.decode.pdf import SIGNATURE_WITHIN_BYTES
 from documents.decode.text_pages import encoded_text, is_text
 from documents.errors import DamagedDocument, TooLarge, UnreadableDocument, UnsupportedFormat
 from documents.limits import ReadingLimits
@@ -54,7 +53,7 @@ _TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 _SEALED_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
 _SIGNATURE_TYPES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 
-NOT_READ = "its format is not read: expected a PDF, an image, an office file, a text or another e-mail"
+UNKNOWN = "its format is not known"
 EMPTY = "it is empty"
 INLINE = "it is a small picture within the message's text, such as a logo"
 TNEF = "it is Outlook's own container (winmail.dat), which is not read. Ask the sender for the attachments themselves"
@@ -344,20 +343,21 @@ def _reason_to_leave_out(attached: _Attachment, name: str) -> str | None:
         return TOO_DEEP
     if attached.is_inline and (pixels := _pixels(content)) and pixels < MIN_INLINE_PICTURE_PIXELS:
         return INLINE
-    return None if kind == "text/plain" or is_readable(content) else NOT_READ
+    if kind == "text/plain" or is_readable(content):
+        return None
+    found = file_type(content)
+    return f"it is {found.name}, which is not read" if found else UNKNOWN
 
 
 def is_readable(data: bytes) -> bool:
     """Return whether the bytes begin like a document of a format that is read."""
-    if PDF_SIGNATURE in data[:SIGNATURE_WITHIN_BYTES] or is_text(data):
-        return True
-    return images.is_image(data) or office.office_format(data) is not None
+    return is_pdf(data) or is_text(data) or images.is_image(data) or office.office_format(data) is not None
 
 
 def _pixels(data: bytes) -> int:
     """Return the area of a picture in pixels; 0 if it is not a picture."""
     try:
-        with Image.open(io.BytesIO(data), formats=tuple(images.FORMATS.values())) as image:
+        with Image.open(io.BytesIO(data), formats=list(images.FORMATS.values())) as image:
             return image.width * image.height
     except Exception:  # Pillow's decoders raise anything on a broken file
         return 0
@@ -367,7 +367,7 @@ def _suffix(attached: _Attachment) -> str:
     """Return the ending for a file without a name."""
     if kind := office.office_format(attached.content):
         return kind.suffix
-    if PDF_SIGNATURE in attached.content[:SIGNATURE_WITHIN_BYTES]:
+    if is_pdf(attached.content):
         return ".pdf"
     main, _, sub = attached.media_type.partition("/")
     return f".{sub}" if main == "image" and sub.isalnum() else ""

@@ -160,12 +160,14 @@ def file_type(data: bytes) -> FileType | None:
 
     Examples: `file_type(b"%PDF-1.7 ...").key` is `"pdf"`; that of an iPhone's photograph is `"heic"`.
     """
+    if office := _office(data):  # first, since a PDF attached to a message may be near its beginning
+        return office
     if SIGNATURE in data[:SIGNATURE_WITHIN_BYTES]:
         return _PDF
     for signature, kind in _BY_SIGNATURE:
         if data.startswith(signature) and (len(signature) > _WEAK_BYTES or b"\0" in data[:HEAD_BYTES]):
             return kind
-    return _riff(data) or _iso_media(data) or _office(data) or _zip(data) or _other_binary(data) or _text(data)
+    return _riff(data) or _iso_media(data) or _zip(data) or _other_binary(data) or _text(data)
 
 
 def is_pdf(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from documents.decode import compound_file
+from documents.decode.file_types import file_type
 from documents.errors import DamagedDocument, EncryptedDocument, TooLarge, UnsupportedFormat
 
 MAX_UNPACKED_BYTES = 500_000_000
@@ -64,6 +65,7 @@ _BY_STREAM = {
     "PowerPoint Document": OfficeFormat(".ppt", POWERPOINT),
 }
 """Formats before 2007 by the stream that holds them ([MS-DOC], [MS-XLS], [MS-PPT])."""
+_FORMATS = (*_BY_FOLDER.values(), *_BY_MEDIA_TYPE.values(), *_BY_STREAM.values())
 _ENCRYPTED_STREAM = "EncryptedPackage"
 """Stream of an encrypted file since 2007 ([MS-OFFCRYPTO], section 2.3.4.4)."""
 _RTF = OfficeFormat(".rtf", "text document (RTF)")
@@ -96,6 +98,8 @@ def office_format(data: bytes) -> OfficeFormat | None:
         return _zipped_format(data)
     if data.startswith(compound_file.SIGNATURE):
         names = compound_file.top_names(data)
+        if names is None:
+            return _named_format(data)
         if _ENCRYPTED_STREAM in names:
             return _ENCRYPTED
         return next((found for stream, found in _BY_STREAM.items() if stream in names), None)
@@ -145,6 +149,12 @@ def converted(data: bytes, kind: OfficeFormat) -> bytes:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _named_format(data: bytes) -> OfficeFormat | None:
+    """Return the format of a damaged file by the names within it; None for other files."""
+    kind = file_type(data)
+    return next((found for found in _FORMATS if kind is not None and found.suffix == f".{kind.key}"), None)
+
+
 def _zipped_format(data: bytes) -> OfficeFormat | None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
@@ -153,18 +163,19 @@ def _zipped_format(data: bytes) -> OfficeFormat | None:
                 kind = archive.read("mimetype").decode("ascii", "replace").strip()
                 prefix, _, last = kind.rpartition(".")
                 return _BY_MEDIA_TYPE.get(last) if prefix == "application/vnd.oasis.opendocument" else None
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError, RuntimeError):
-        return None
-    except Exception:  # zlib's and struct's own errors, which share no base class
-        return None
+    except Exception:  # zlib and struct raise errors of their own, which share no base class
+        return _named_format(data)
     if "[Content_Types].xml" not in names:
         return None
     return next((found for folder, found in _BY_FOLDER.items() if any(name.startswith(folder) for name in names)), None)
 
 
 def _require_unpacked_size(data: bytes) -> None:
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        entries = archive.infolist()
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise DamagedDocument("the office file is damaged: its parts cannot be listed. Save it again.") from error
     size = sum(entry.file_size for entry in entries)
     if len(entries) > MAX_ZIP_ENTRIES or size > MAX_UNPACKED_BYTES:
         raise TooLarge(

@@ -30,31 +30,29 @@ class DocumentPaths(NamedTuple):
         """Return the paths of a document in the database."""
         return cls(account_id, row.job_id, row.number, row.part_of, row.part or 0)
 
-    def of_part(self, part: int) -> str:
-        """Return the path of a file that was taken out of this document, an e-mail.
+    def of_part(self, part: int) -> DocumentPaths:
+        """Return the paths of a file that was taken out of this document, an e-mail.
 
         The files are written before their documents have numbers, so that their documents and the entries in the queue
-        can be added in one transaction.
+        can be added in one transaction. So there is no path of a result yet.
         """
-        return f"{self.account_id}/{self.job_id}/{self.number}/part-{part}"
+        return DocumentPaths(self.account_id, self.job_id, -1, self.number, part)
 
     @property
     def document(self) -> str:
         """Path of the document's bytes."""
-        if self.part_of is not None:
-            return DocumentPaths(self.account_id, self.job_id, self.part_of).of_part(self.part)
-        return f"{self.account_id}/{self.job_id}/{self.number}/document"
-
-    def password_of_part(self, part: int) -> str:
-        """Return the path of the password for a file that was taken out of this document."""
-        return f"{self.of_part(part)}-password"
+        return f"{self._folder}/document"
 
     @property
     def password(self) -> str:
         """Path of the encrypted password that opens the document; most need none."""
-        if self.part_of is not None:
-            return DocumentPaths(self.account_id, self.job_id, self.part_of).password_of_part(self.part)
-        return f"{self.account_id}/{self.job_id}/{self.number}/password"
+        return f"{self._folder}/password"
+
+    @property
+    def _folder(self) -> str:
+        if self.part_of is None:
+            return f"{self.account_id}/{self.job_id}/{self.number}"
+        return f"{self.account_id}/{self.job_id}/{self.part_of}/part-{self.part}"
 
     @property
     def result(self) -> str:

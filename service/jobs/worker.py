@@ -115,22 +115,27 @@ class Worker:
             # another system's clients expect one answer to one document; and parts are taken out of e-mails only once
             if job.answer_format is not None or begun.document.part_of is not None:
                 raise
-            return self._take_apart(paths, data)
+            return self._take_apart(paths, data, encrypted)
         self._files.put(paths.result, done.body)
         return Success(done.pages, {stage: round(seconds, 4) for stage, seconds in done.seconds.items()})
 
-    def _take_apart(self, paths: DocumentPaths, data: bytes) -> TakenApart:
-        """Put the files of an e-mail away; a worker that does so again writes the same ones."""
+    def _take_apart(self, paths: DocumentPaths, data: bytes, encrypted: bytes | None) -> TakenApart:
+        """Put the files of an e-mail away; a worker that does so again writes the same ones.
+
+        Args:
+            paths: of the e-mail.
+            data: the e-mail.
+            encrypted: its password, which opens the PDFs attached to it.
+        """
         assert self._pipeline is not None
         taken: list[TakenPart] = []
-        password = self._files.get(paths.password)
         for part in self._pipeline.email_parts(data) or ():
             number = None
             if part.content is not None:
                 number = sum(one.part is not None for one in taken)
-                self._files.put(paths.of_part(number), part.content)
-                if password is not None:
-                    self._files.put(paths.password_of_part(number), password)
+                if encrypted is not None:
+                    self._files.put(paths.of_part(number).password, encrypted)
+                self._files.put(paths.of_part(number).document, part.content)
             taken.append(TakenPart(part.name, number, part.reason))
         return TakenApart(taken)
 
@@ -156,8 +161,8 @@ class Worker:
                 self._files.delete(paths.result)
                 for part in parts:
                     if part.part is not None:
-                        self._files.delete(paths.of_part(part.part))
-                        self._files.delete(paths.password_of_part(part.part))
+                        self._files.delete(paths.of_part(part.part).password)
+                        self._files.delete(paths.of_part(part.part).document)
             self._files.delete(paths.password)
             if state is None or not begun.job.retain:
                 self._files.delete(paths.document)

@@ -8,10 +8,19 @@ from email.message import EmailMessage
 
 import pytest
 
-from documents import DocumentReader, EmailPart, ReadingLimits, ReceivedEmail, TooLarge, UnsupportedFormat
+from documents import (
+    DamagedDocument,
+    DocumentReader,
+    EmailPart,
+    ReadingLimits,
+    ReceivedEmail,
+    TooLarge,
+    UnsupportedFormat,
+)
 from documents.decode import email_parts as parts
 from documents.decode.email_parts import email_parts, file_name, is_email
 from documents.decode.html_text import html_text
+from documents.decode.text_pages import encoded_text
 from tests.fakes import Blind
 from tests.files import encoded, pdf, picture
 from tests.mail_files import (
@@ -54,7 +63,7 @@ def nested(levels: int) -> EmailMessage:
 def test_body_and_attachments_of_an_internet_message() -> None:
     found = email_parts(eml("Invoice number 4711", BILL), LIMITS)
     assert found == [
-        EmailPart("body.txt", "\ufeffInvoice number 4711".encode(), None),
+        EmailPart("body.txt", encoded_text("Invoice number 4711"), None),
         EmailPart("invoice.pdf", BILL[2], None),
     ]
 
@@ -63,7 +72,7 @@ def test_body_and_attachments_of_an_outlook_message() -> None:
     large = pdf(*(f"Invoice {number}" for number in range(12)))  # not in the small sectors
     found = email_parts(msg("Hello", outlook_attachment("a.pdf", BILL[2]), outlook_attachment("b.pdf", large)), LIMITS)
     assert [(part.name, part.content) for part in found] == [
-        ("body.txt", "\ufeffHello".encode()),
+        ("body.txt", encoded_text("Hello")),
         ("a.pdf", BILL[2]),
         ("b.pdf", large),
     ]
@@ -76,7 +85,11 @@ def test_body_and_attachments_of_an_outlook_message() -> None:
         pytest.param(("a.png", "image/png", encoded(picture())), {"a.png": None}, id="small-picture-that-is-attached"),
         pytest.param(("a.docx", "application/octet-stream", docx()), {"a.docx": None}, id="office-file"),
         pytest.param(("a.txt", "text/plain", b"Total 5.00"), {"a.txt": None}, id="text"),
-        pytest.param(("a.zip", "application/zip", zipped(a="x")), {"a.zip": parts.NOT_READ}, id="archive"),
+        pytest.param(
+            ("a.zip", "application/zip", zipped(a="x")),
+            {"a.zip": "it is a ZIP archive, which is not read"},
+            id="archive",
+        ),
         pytest.param(("a.pdf", "application/pdf", b""), {"a.pdf": parts.EMPTY}, id="empty"),
         pytest.param(("winmail.dat", "application/ms-tnef", b"x"), {"winmail.dat": parts.TNEF}, id="winmail-dat"),
         pytest.param(
@@ -170,7 +183,7 @@ def test_messages_are_taken_apart_to_a_small_depth(levels: int, expected: str | 
 )
 def test_the_body(plain: str | None, html: str, expected: str) -> None:
     (body,) = email_parts(message(plain, html).as_bytes(), LIMITS)
-    assert body.content == f"\ufeff{expected}".encode()
+    assert body.content == encoded_text(expected)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +198,7 @@ def test_the_body(plain: str | None, html: str, expected: str) -> None:
 )
 def test_encodings(head: str, body: bytes, expected: str) -> None:
     data = b"From: a@example.com\r\nSubject: x\r\nContent-Type: " + head.encode() + b"\r\n\r\n" + body
-    assert email_parts(data, LIMITS)[0].content == f"\ufeff{expected}".encode()
+    assert email_parts(data, LIMITS)[0].content == encoded_text(expected)
 
 
 @pytest.mark.parametrize(
@@ -284,6 +297,14 @@ def test_the_body_is_read_with_its_places(reader: DocumentReader) -> None:
     total, amount = page.lines[1].box, page.lines[2].box
     assert total.top == pytest.approx(amount.top)
     assert total.right < amount.left
+
+
+def test_a_truncated_outlook_message_is_damaged(reader: DocumentReader) -> None:
+    data = msg("Hello", outlook_attachment("a.pdf", BILL[2]))
+    with pytest.raises(ReceivedEmail):
+        reader.read(data[:-512])
+    with pytest.raises(DamagedDocument, match="structure cannot be parsed"):
+        reader.email_parts(data[:-512])
 
 
 def test_broken_properties_of_outlook_do_not_hide_the_others() -> None:

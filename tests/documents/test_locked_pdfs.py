@@ -12,7 +12,7 @@ from fpdf.enums import EncryptionMethod
 
 from documents import DocumentReader, EncryptedDocument, ReadingLimits, ReadingOptions
 from documents.decode import decoder, poppler
-from documents.decode.content import PageContent
+from documents.decode.content import PLAIN, PageContent, PageOptions
 from documents.decode.decoder import AnyFile
 from documents.decode.pdf import PdfFile
 from documents.errors import DamagedDocument
@@ -79,10 +79,10 @@ def test_the_second_renderer_gets_a_decrypted_copy(monkeypatch: pytest.MonkeyPat
         def __init__(self, data: bytes, limits: ReadingLimits) -> None:
             received.append(data)
 
-        def page(self, number: int) -> PageContent:
+        def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
             return PageContent(1, 1, None, ())
 
-    def failing(self: PdfFile, number: int) -> PageContent:
+    def failing(self: PdfFile, number: int, options: PageOptions = PLAIN) -> PageContent:
         raise DamagedDocument("cannot be rendered")
 
     monkeypatch.setattr(decoder, "PopplerFile", Poppler)

@@ -63,7 +63,8 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(rtf(), ".rtf", id="rtf"),
         pytest.param(zipped(a="x"), None, id="another-archive"),
         pytest.param(zipped(mimetype="application/epub+zip"), None, id="e-book"),
-        pytest.param(docx()[:200], None, id="truncated-archive"),
+        pytest.param(docx()[:-30], ".docx", id="truncated-docx"),
+        pytest.param(docx()[:200], None, id="archive-of-which-little-is-left"),
         pytest.param(compound_file({"x": b"y"}), None, id="another-compound-file"),
         pytest.param(pdf("x"), None, id="pdf"),
     ],
@@ -123,6 +124,12 @@ def test_without_libreoffice_the_error_says_what_to_do(monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", "/nowhere")
     with reader() as made, pytest.raises(UnsupportedFormat, match=r"Word document.*send that, or ask .* LibreOffice"):
         made.read(docx())
+
+
+def test_a_truncated_file_is_damaged(stand_in: Path) -> None:
+    with reader() as made, pytest.raises(DamagedDocument, match="parts cannot be listed"):
+        made.read(docx()[:-30])
+    assert not (stand_in / "arguments").exists()
 
 
 def test_an_encrypted_file_is_named() -> None:
