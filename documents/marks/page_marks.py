@@ -82,6 +82,8 @@ def page_marks(found: Sequence[Mark], lines: Sequence[Line], aspect: float) -> t
         lines: its text.
         aspect: page width divided by page height.
     """
+    if not found and not any(_may_hold_mark(line.text) for line in lines):
+        return ()
     direction = _direction(lines, aspect)
     frame = Tilted.by(direction, aspect)
     labels = [
@@ -98,6 +100,12 @@ def page_marks(found: Sequence[Mark], lines: Sequence[Line], aspect: float) -> t
         return ()
     turned = [mark._replace(quad=_turned(mark.quad, direction, aspect)) for mark in marks]
     return tuple(_labelled(turned, labels, frame))
+
+
+def _may_hold_mark(text: str) -> bool:
+    """Return whether a line has a character that shows a mark, or brackets that may be one."""
+    brackets = "[" in text or "(" in text
+    return (brackets and (bool(_BRACKETS.search(text)) or text[-1] in "[(")) or not _SYMBOLS.isdisjoint(text)
 
 
 def _direction(lines: Sequence[Line], aspect: float) -> float:
