@@ -48,10 +48,10 @@ def content_bytes(file: olefile.OleFileIO) -> int:
     return sum(entry.size for entry in entries if entry.entry_type == olefile.STGTY_STREAM)
 
 
-def top_names(data: bytes) -> set[str]:
-    """Return the names in the root folder; none if the file cannot be parsed."""
+def top_names(data: bytes) -> set[str] | None:
+    """Return the names in the root folder; None if the file cannot be parsed."""
     try:
         with opened(data) as file:
             return {entry.name for entry in file.root.kids}
     except DamagedDocument:
-        return set()
+        return None

@@ -15,6 +15,7 @@ from oxmsg.properties import Properties
 from oxmsg.storage import Storage
 
 from documents.decode import compound_file
+from documents.decode.file_types import file_type
 from documents.errors import DamagedDocument, TooLarge
 
 _PROPERTIES_STREAM = "__properties_version1.0"
@@ -57,6 +58,9 @@ def is_outlook_message(data: bytes) -> bool:
     if not data.startswith(compound_file.SIGNATURE):
         return False
     names = compound_file.top_names(data)
+    if names is None:  # a damaged message is to be called one
+        kind = file_type(data)
+        return kind is not None and kind.key == "msg"
     return _PROPERTIES_STREAM in names and any(name.startswith(_OTHER_STREAMS) for name in names)
 
 
