@@ -50,8 +50,6 @@ class Look(NamedTuple):
     """Smallest and largest width of a border in points."""
 
 
-TUNING = Look(("Helvetica", "Helvetica-Bold"), (8.0, 12.0), (0.75, 1.3), (0.4, 1.2))
-"""The look of the forms on which thresholds were chosen."""
 MEASURED = Look(("Times-Roman", "Courier", "Times-Bold"), (8.5, 13.0), (0.7, 1.5), (0.35, 1.4))
 """The look of the forms that are measured: other fonts, sizes and widths."""
 
@@ -253,7 +251,6 @@ _PROSE = (
     "Please return this form to the office within 30 days (see overleaf).",
     "f (x) = 2 [a] + b [i] holds for x in [0, 1]; see also notes (a) and (b).",
 )
-_STYLES_OF_TEXT = tuple(TickStyle)
 
 
 def compose_form(rng: random.Random, look: Look, kind: MarkKind) -> MarkForm:

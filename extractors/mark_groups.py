@@ -20,7 +20,7 @@ from schemas.pages import Document, Page, Word
 MAX_ROW_OFFSET_HEIGHTS = 0.6
 """Boxes whose middles differ by less than this many of their heights are in one row."""
 MAX_LABEL_GAP_HEIGHTS = 1.6
-"""Farthest text beside a box that may be its label, in heights of the box, where the reader of marks found none."""
+"""Farthest text next to a box that may be its label, in heights of the box, where the reader of marks found none."""
 MAX_QUESTION_GAP_HEIGHTS = 3.5
 """Farthest line above options that may be their question, in heights of that line or of the boxes."""
 MAX_WRAP_GAP_HEIGHTS = 0.9
@@ -61,7 +61,7 @@ class MarkOption(NamedTuple):
     page: int
     """The page's number, from 1."""
     words: tuple[Word, ...]
-    """The label beside it."""
+    """The label next to it."""
     header: str
     """The text right above it, where nothing but other marks is between the two; empty if there is none."""
     at: Extent
@@ -129,7 +129,7 @@ class _MarkedPage:
         self._free = [p for p in placed if p.word.id not in taken]
         options: list[MarkOption] = []
         for mark, at in zip(page.marks, extents, strict=True):
-            label = tuple(words[i] for i in labels[mark]) or self._label_beside(at, extents)
+            label = tuple(words[i] for i in labels[mark]) or self._label_next_to(at, extents)
             options.append(MarkOption(mark, page.number, label, "", at))
         taken |= {word.id for option in options for word in option.words}
         self._free = [p for p in self._free if p.word.id not in taken]
@@ -159,7 +159,7 @@ class _MarkedPage:
         along, across = zip(*(self._frame.to_lines(point) for quad in quads for point in quad), strict=True)
         return Extent(min(along), min(across), max(along), max(across))
 
-    def _label_beside(self, at: Extent, marks: Sequence[Extent]) -> tuple[Word, ...]:
+    def _label_next_to(self, at: Extent, marks: Sequence[Extent]) -> tuple[Word, ...]:
         """Return the words after a mark, up to a wide gap or another mark, else the word before it."""
         reach = MAX_LABEL_GAP_HEIGHTS * at.height
         row = [p for p in self._free if abs(p.at.middle - at.middle) < MAX_ROW_OFFSET_HEIGHTS * at.height]
@@ -189,11 +189,11 @@ class _MarkedPage:
         """Divide a row of marks where other text is between them, which begins the next question."""
         height = median(option.at.height for option in row)
         middle = median(option.at.middle for option in row)
-        beside = [p for p in self._free if abs(p.at.middle - middle) < MAX_ROW_OFFSET_HEIGHTS * height]
+        in_row = [p for p in self._free if abs(p.at.middle - middle) < MAX_ROW_OFFSET_HEIGHTS * height]
         pieces: list[MarkGroup] = []
         start = float("-inf")
         for option in sorted(row, key=lambda o: o.at.left):
-            between = [p for p in beside if start <= p.at.left and p.at.right <= option.at.left + 0.5 * height]
+            between = [p for p in in_row if start <= p.at.left and p.at.right <= option.at.left + 0.5 * height]
             if between and any(character.isalpha() for p in between for character in p.word.text):
                 pieces.append(MarkGroup([option], before=self._question_before(between)))
             elif pieces:
@@ -216,8 +216,8 @@ class _MarkedPage:
         for line, other in self._extents.items():
             gap = max(other.top - at.bottom, at.top - other.bottom)
             near = abs(other.left - at.left) < at.height and gap < MAX_WRAP_GAP_HEIGHTS * at.height
-            beside_marks = any(abs(o.middle - other.middle) < 0.5 * at.height for o in self._mark_extents)
-            if line != nearest and near and not beside_marks:
+            next_to_marks = any(abs(o.middle - other.middle) < 0.5 * at.height for o in self._mark_extents)
+            if line != nearest and near and not next_to_marks:
                 wrapped = self._text(line)
                 texts.append(f"{wrapped} {text}" if other.top < at.top else f"{text} {wrapped}")
         whole = " ".join(p.word.text for p in between)

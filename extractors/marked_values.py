@@ -30,11 +30,11 @@ MIN_SURE_CONFIDENCE = 0.7
 ABOVE_TRUST = 0.95
 """Trust in a question above its options; less than in one before them."""
 ABOVE_AND_BEFORE_TRUST = 0.85
-"""Trust in it where other text is before the options, which is either the question or another column."""
+"""Trust in a question above options that also have text before them: either may be the question."""
 OPTIONS_SCORE = 0.65
 """Score of a choice whose options are the permitted values, but whose question does not name the field."""
 EMPTY_BOX_TRUST = 0.8
-"""Trust in the no of a single empty box, which may also have been overlooked by who filled the form."""
+"""Trust in the no of a single empty box, which the person who filled in the form may have overlooked."""
 DOUBTFUL_SHARE = 0.5
 """Share of its score that a doubtful answer keeps."""
 MAX_SCORE = 0.95
@@ -131,7 +131,7 @@ def _meant(group: MarkGroup, read: _Reader) -> tuple[list[_Meant], tuple[str, ..
     """Return the values that a group's options stand for, and more texts for its question.
 
     The labels give the values, else the headers of the columns, else the names of the form's fields. Where the headers
-    do, what is printed beside the marks is the question.
+    do, what is printed next to the marks is the question.
     """
     by_label = [_Meant(option, read(option.label)) for option in group.options]
     by_header = [_Meant(option, read(option.header)) for option in group.options]
@@ -153,7 +153,8 @@ def _yes_or_no(text: str) -> str | None:
 def _permitted(field: Field, text: str) -> str | None:
     """Return the permitted value that an option's text states, or None.
 
-    The text is the value, a yes or no in another language, contains that value alone, or is the value misread.
+    The text is the value, if with other punctuation, a yes or no in another language, contains that value alone, or is
+    the value misread.
     """
     wanted = squash(text)
     values = field.values or ()
@@ -161,19 +162,28 @@ def _permitted(field: Field, text: str) -> str | None:
         return None
     if same := next((value for value in values if squash(value).strip(".:") == wanted.strip(".:")), None):
         return same
+    joined = "".join(_words(text))
+    in_other_marks = [value for value in values if joined and "".join(_words(value)) == joined]
+    if len(in_other_marks) == 1:  # `Bank-transfer` for `bank transfer`
+        return in_other_marks[0]
     truth = booleans.answer(text)
     if truth is not None:
         return next((value for value in values if booleans.answer(value) is truth), None)
+    negated = booleans.is_negated(text)
     words = f" {' '.join(_words(text))} "
     inside = [value for value in values if (own := _words(value)) and f" {' '.join(own)} " in words]
     longest = max(inside, key=len, default=None)
     if longest:
-        if booleans.is_negated(text) and not booleans.is_negated(longest):
+        if negated and not booleans.is_negated(longest):
             return None
         return longest if all(squash(value) in squash(longest) for value in inside) else None
     if len(wanted) < MIN_MISREAD_CHARACTERS:
         return None
-    alike = [value for value in values if fuzz.ratio(squash(value), wanted) >= MIN_SAME_RATIO]
+    alike = [
+        value
+        for value in values
+        if fuzz.ratio(squash(value), wanted) >= MIN_SAME_RATIO and booleans.is_negated(value) is negated
+    ]
     return alike[0] if len(alike) == 1 else None
 
 
@@ -239,10 +249,11 @@ def _answer(option: MarkOption, value: str, fit: float, doubtful: bool) -> Score
 
 def _words_with(value: str, option: MarkOption) -> tuple[int, ...]:
     """Return the ids of the words of a label that state the value, or of all of them."""
-    wanted = squash(value)
+    wanted, wanted_words = squash(value), "".join(_words(value))
     for count in range(1, len(option.words)):
         for start in range(len(option.words) - count + 1):
             words = option.words[start : start + count]
-            if re.sub(r"\W+$", "", squash("".join(w.text for w in words))) == wanted:
+            text = "".join(w.text for w in words)
+            if re.sub(r"\W+$", "", squash(text)) == wanted or (wanted_words and "".join(_words(text)) == wanted_words):
                 return tuple(word.id for word in words)
     return tuple(word.id for word in option.words)

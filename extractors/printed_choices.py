@@ -93,7 +93,7 @@ def _are_alternatives(text: str, found: Sequence[_Occurrence]) -> bool:
 
 
 def _offered_values(facts: PageFacts, field: Field) -> set[int]:
-    """Return the ids of the words of values that are only offered, in lists or beside marks."""
+    """Return the ids of the words of values that are only offered, in lists or next to marks."""
     offered = set(facts.option_words)
     bare: dict[int, str] = {}
     for number, cell in enumerate(facts.grid.cells):
@@ -121,8 +121,8 @@ def _are_neighbours(facts: PageFacts, a: GridCell, b: GridCell) -> bool:
         return False
     if a.row == b.row:
         between = [c for c in facts.grid.rows[a.row].cells if min(a.left, b.left) < c.left < max(a.left, b.left)]
-        beside = all(len(c.text) == 1 for c in between)  # an X in a box
-        return beside and not (_has_own_label(facts, a) and _has_own_label(facts, b))
+        next_to_mark = all(len(c.text) == 1 for c in between)  # an X in a box
+        return next_to_mark and not (_has_own_label(facts, a) and _has_own_label(facts, b))
     upper, lower = (a, b) if a.top < b.top else (b, a)
     aligned = abs(a.left - b.left) < 0.5 * min(a.height, b.height)
     return aligned and abs(a.row - b.row) == 1 and lower.top - upper.bottom < 1.5 * upper.height
@@ -135,7 +135,7 @@ def _has_own_label(facts: PageFacts, cell: GridCell) -> bool:
 
 
 def _is_offered(facts: PageFacts, choice: ScoredText) -> bool:
-    """Return whether a yes or no is beside a mark, or next to its opposite."""
+    """Return whether a yes or no is next to a mark or its opposite."""
     if facts.option_words & set(choice.word_ids):
         return True
     truth = booleans.parse(choice.text)

@@ -17,7 +17,8 @@ def marked_cell(text: SymbolText, proposal: Proposal, mark: Region) -> Cell:
     """Return the cell of a value that a mark gives.
 
     Its place is the mark and the words of its label, which are not looked for anywhere else; without a label it is the
-    mark alone, and nothing is printed there. The value is found by its meaning, so the label is compared with itself,
+    mark alone, and nothing is printed there. Its confidence is the proposal's score, times the match ratio, times the
+    mean confidence of the label's symbols. The value is found by its meaning, so the label is compared with itself,
     except for an enum, whose permitted value may be printed with other letters.
 
     Args:
@@ -33,6 +34,8 @@ def marked_cell(text: SymbolText, proposal: Proposal, mark: Region) -> Cell:
     found = text.squashed_of(spans)
     written = squash(str(value)) if spans and _is_spelled(proposal, place.text) else found
     ratio = match_ratio(written, found) if spans else 1.0
+    read = [text.symbols[i].confidence for i in place.symbol_ids]
+    confidence = proposal.score * ratio * (sum(read) / len(read) if read else 1.0)
     certain = not proposal.doubtful and ratio >= CERTAIN_RATIO
     return Cell(
         path=proposal.path,
@@ -41,8 +44,8 @@ def marked_cell(text: SymbolText, proposal: Proposal, mark: Region) -> Cell:
         match_ratio=round(ratio, 4),
         status=Status.GROUNDED if certain else Status.UNCERTAIN,
         place=place,
-        confidence=round(proposal.score, 4),
-        evidence=_evidence(proposal, written, found, ratio),
+        confidence=round(confidence, 4),
+        evidence=_evidence(proposal, written, found, ratio, confidence),
     )
 
 
@@ -61,16 +64,19 @@ def _is_spelled(proposal: Proposal, label: str) -> bool:
 
 
 def _place(text: SymbolText, spans: tuple[tuple[int, int], ...], mark: Region) -> Place:
-    """Return the place of a label and its mark, around both if they are on one page."""
+    """Return the place of a label and its mark: around both on one page, else around the label.
+
+    The mark is always the first region.
+    """
     label = text.place(spans)
     if label.page != mark.page:
-        return label
+        return replace(label, regions=(mark, *label.regions))
     aspect = next(page.aspect for page in text.document.pages if page.number == mark.page)
     quad = quad_around([*(region.quad for region in label.regions if region.page == mark.page), mark.quad], aspect)
     return replace(label, quad=quad, regions=(mark, *label.regions))
 
 
-def _evidence(proposal: Proposal, written: str, found: str, ratio: float) -> Evidence:
+def _evidence(proposal: Proposal, written: str, found: str, ratio: float, confidence: float) -> Evidence:
     return Evidence(
         agreement=round(ratio, 4),
         digits_agree=True,
@@ -83,5 +89,5 @@ def _evidence(proposal: Proposal, written: str, found: str, ratio: float) -> Evi
         written=written,
         found=found,
         edits=(),
-        probability=round(proposal.score, 4),
+        probability=round(confidence, 4),
     )

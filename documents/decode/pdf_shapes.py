@@ -345,11 +345,11 @@ def _without_neighbours(outlines: list[_Shape], drawn: _Drawn) -> list[_Shape]:
 def _touches(box: Box, frames: np.ndarray, across: np.ndarray, down: np.ndarray) -> bool:
     """Return whether a cell shares an edge with the box, or a line goes on beyond its corner."""
     left, top, right, bottom = box
-    beside = (np.minimum(frames[:, 3], bottom) - np.maximum(frames[:, 1], top)) > 0.5 * box.height
+    in_row = (np.minimum(frames[:, 3], bottom) - np.maximum(frames[:, 1], top)) > 0.5 * box.height
     over = (np.minimum(frames[:, 2], right) - np.maximum(frames[:, 0], left)) > 0.5 * box.width
     side = (np.abs(frames[:, 0] - right) < JOIN_POINTS) | (np.abs(frames[:, 2] - left) < JOIN_POINTS)
     end = (np.abs(frames[:, 1] - bottom) < JOIN_POINTS) | (np.abs(frames[:, 3] - top) < JOIN_POINTS)
-    if bool(((beside & side) | (over & end)).any()):
+    if bool(((in_row & side) | (over & end)).any()):
         return True
     on_row = (np.abs(across[:, 1] - top) < JOIN_POINTS) | (np.abs(across[:, 3] - bottom) < JOIN_POINTS)
     goes_on = (across[:, 2] > right + JOIN_POINTS) & (across[:, 0] < right + JOIN_POINTS)

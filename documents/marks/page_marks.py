@@ -11,7 +11,20 @@ from typing import NamedTuple
 
 from schemas.frames import Tilted, quad_around
 from schemas.geometry import Box, Quad
-from schemas.marks import Mark, MarkShape, MarkState
+from schemas.marks import (
+    CHECKS,
+    CROSSES,
+    EMPTY_BOXES,
+    EMPTY_CIRCLES,
+    SOLID_BOXES,
+    SOLID_CIRCLES,
+    TICK_CHARACTERS,
+    TICKED_BOXES,
+    TICKED_CIRCLES,
+    Mark,
+    MarkShape,
+    MarkState,
+)
 from schemas.pages import Line, Symbol, Word
 
 MAX_RIGHT_GAP_HEIGHTS = 2.5
@@ -26,15 +39,15 @@ MIN_SHARED_AREA = 0.3
 """Marks that share more than this of the smaller one are one mark, seen twice."""
 LEFT_CLOSER = 0.5
 """Labels are left of their boxes if their gaps are less than this share of those to the right."""
-EMPTY_BOXES = frozenset("☐□◻▢❏❐❑❒⬜\uf06f\uf0a8\uf0a3\uf071\uf072")
-TICKED_BOXES = frozenset("☑☒⊠⊡🗹🗵🗷⌧\uf0fe\uf0fd\uf052\uf053\uf054\uf078")
-EMPTY_CIRCLES = frozenset("○◯⭘❍\uf0a1")
-TICKED_CIRCLES = frozenset("◉⦿◎⊙⊗🔘\uf0a4")
-SOLID_BOXES, SOLID_CIRCLES = frozenset("■◼▪⬛\uf06e"), frozenset("●⬤•\uf06c")
-"""Filled squares and circles: chosen options next to empty ones, and bullets otherwise."""
-CHECKS, CROSSES = frozenset("✓✔√\uf0fc\uf050"), frozenset("✗✘✕✖\uf0fb\uf04f")
 _SYMBOLS = EMPTY_BOXES | TICKED_BOXES | EMPTY_CIRCLES | TICKED_CIRCLES | SOLID_BOXES | SOLID_CIRCLES | CHECKS | CROSSES
-_BRACKETS = re.compile(r"(?<!\S)(\[\s*([xX×✓✔√✗✘vV*•●■]?)\s*\]|\(\s*([xX×✓✔√•●*]?)\s*\))(?=\s|$|[^\W\d_])")
+_IN_SQUARE_BRACKETS = TICK_CHARACTERS - frozenset("+")
+"""Ticks between square brackets; `[+]` opens a list."""
+_IN_ROUND_BRACKETS = _IN_SQUARE_BRACKETS - frozenset("vV")
+"""Ticks between round brackets; `(v)` is a number of a list."""
+_BRACKETS = re.compile(
+    rf"(?<!\S)(\[\s*([{''.join(sorted(_IN_SQUARE_BRACKETS))}]?)\s*\]"
+    rf"|\(\s*([{''.join(sorted(_IN_ROUND_BRACKETS))}]?)\s*\))(?=\s|$|[^\W\d_])"
+)
 """`[ ]`, `[x]`, `( )` and `(x)` as words of their own, or directly before a label."""
 _FORMULA = frozenset("=≤≥∈+/")
 _SURE, _FAIR, _UNSURE = 0.97, 0.9, 0.5
@@ -319,7 +332,7 @@ def _sides(
 ) -> list[tuple[list[_Label], list[_Label], float, float]]:
     """Return the words before and after each mark of a row, and the gaps to them in heights."""
     first = row[0][0]
-    beside = sorted(
+    in_row = sorted(
         (
             w
             for w in words
@@ -332,8 +345,8 @@ def _sides(
         low = row[index - 1][0].end if index else -math.inf
         high = row[index + 1][0].start if index + 1 < len(row) else math.inf
         slack = 0.3 * place.height
-        before = [w for w in beside if low - slack <= w.place.start and w.place.end <= place.start + slack]
-        after = [w for w in beside if place.end - slack <= w.place.start and w.place.end <= high + slack]
+        before = [w for w in in_row if low - slack <= w.place.start and w.place.end <= place.start + slack]
+        after = [w for w in in_row if place.end - slack <= w.place.start and w.place.end <= high + slack]
         right, right_gap = _run(after, place.end, forwards=True)
         left, left_gap = _run(before[::-1], place.start, forwards=False)
         sides.append((left[::-1], right, left_gap, right_gap))

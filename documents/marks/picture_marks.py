@@ -45,7 +45,7 @@ MAX_EDGES = 10
 MIN_RING_INK = 0.9
 """Share of a circle that must be drawn."""
 MIN_CROSSED_RING_INK = 0.82
-"""The same where a pen crosses it; the full picture decides."""
+"""Share of a circle that must be drawn where a pen crosses it; the full picture decides."""
 CONTRAST_GREY_LEVELS = 18
 """Ink is at least this much darker than the mean of its surroundings."""
 SURROUNDINGS_LINES = 2.6
@@ -55,7 +55,7 @@ MIN_GAP_LINES = 0.14
 FILLED_INK = 0.92
 """Share of ink inside from which a shape is a solid square or disc."""
 MIN_CIRCLE_GAP_LINES = 0.19
-"""The same for a circle over its whole height: between an O and the next letter there is less."""
+"""Blank space on both sides of a circle, over its whole height: between an O and the next letter there is less."""
 MAX_LETTER_GAP_SIDES = 0.8
 """A circle that follows another mark in this many of its sides is a letter O: options have labels between them."""
 MAX_SIDE_DIFFERENCE, MAX_FILLED_DIFFERENCE = 0.12, 0.2
@@ -64,8 +64,8 @@ MIN_OVERSHOOT_SIDES = 0.12
 """A pen leaves a box if it reaches farther beyond it than this."""
 MIN_CROSSED_LINES = 0.7
 """Pieces of ink smaller than this are not searched for a box that a pen crosses."""
-MAX_SEARCHED = 60
-"""Pieces of ink that are searched so on one page, which takes longest."""
+MAX_SEARCHED_PIECES = 60
+"""Pieces of ink per page that are searched for a crossed box, the slowest step."""
 MIN_TILT_RADIANS = math.radians(0.4)
 """Less tilt does not hide the sides of a square."""
 PATCH_PIXELS = 36
@@ -83,7 +83,7 @@ MAX_ROUGHNESS_PIXELS = 1.6
 MIN_PLAIN_ROUND_SHARE, MIN_CROSSED_ROUND_SHARE = 0.9, 0.55
 """Share of directions in which nothing is printed farther out, for circles without and with a pen that leaves them."""
 MIN_ROUND_SHARE = 0.9
-"""Share of a circle that keeps to that; pens that leave it take the rest."""
+"""Share of directions in which a circle's line is found near its radius; pens that leave it take the rest."""
 INNER_SHARE = 0.24
 """Share of the side that is left out at each edge when the inside is judged, for the border and its blur."""
 MIN_TICKED_INK, MIN_SPECK_INK = 0.055, 0.02
@@ -210,7 +210,7 @@ def _begins_label(found: _Found, others: Sequence[_Found]) -> bool:
 
 
 def _has_siblings(found: _Found, others: Sequence[_Found]) -> bool:
-    """Return whether a shape is a mark by its likes on the page.
+    """Return whether others of its kind and size on the page show that a shape is a mark.
 
     A circle alone is a letter or a logo, and a shape that is filled is a bullet unless an empty one has its size.
     """
@@ -357,7 +357,7 @@ def _shapes(ink: _Ink, frame: _Frame, words: Sequence[PlacedWord]) -> list[_Foun
             found.append(_Found(x, y, x + across, y + down, MarkShape.BOX, 0.0, round_too))
         elif plain[index] and alone[index] and ring[index] >= MIN_RING_INK:
             found.append(_Found(x, y, x + across, y + down, MarkShape.CIRCLE, 0.0))
-        elif max(across, down) >= MIN_CROSSED_LINES * line and searched < MAX_SEARCHED:
+        elif max(across, down) >= MIN_CROSSED_LINES * line and searched < MAX_SEARCHED_PIECES:
             searched += 1
             piece = int(pieces[index])
             patch = (labels[y : y + down, x : x + across] == piece).view(np.uint8)
@@ -578,7 +578,7 @@ def _circles_through(
 
 
 def _without_rows(found: list[_Found]) -> list[_Found]:
-    """Drop rows of boxes that touch nearly, which hold one letter each."""
+    """Drop boxes that nearly touch others in their row: such rows are for one letter per box."""
     kept: list[_Found] = []
     for box in found:
         close = 0

@@ -290,7 +290,7 @@ class MarkAnswer(BaseModel):
     shape: Literal["box", "circle", "text"] = Constraint(
         description="Drawn as a box or a circle, or set as characters such as `[x]`."
     )
-    label: str = Constraint(description="The words beside it; empty if there are none.")
+    label: str = Constraint(description="The words next to it; empty if there are none.")
     name: str | None = Constraint(description="Name of the PDF form's field. Null if the file has none.")
     confidence: float = Constraint(description="Probability that the state is right; 1 if a form's own data say so.")
     bbox: BoxAnswer = Constraint(description="Upright box around it, without its label.")

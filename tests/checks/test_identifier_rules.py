@@ -85,5 +85,5 @@ def test_whatever_was_read_gets_one_finding_at_most(name: str, value: str) -> No
         pytest.param("SIRET", "12345", {}, id="no-form-of-a-siret"),
     ],
 )
-def test_by_the_type_beside_it(kind: str, value: str, expected: dict[str, str]) -> None:
+def test_by_the_type_next_to_it(kind: str, value: str, expected: dict[str, str]) -> None:
     assert findings("company_registrations", value, kind) == expected

@@ -107,6 +107,28 @@ def test_characters_that_show_boxes_are_marks(characters: str, expected: list[st
     assert all(m.shape is MarkShape.TEXT and len(m.label_ids) == 1 for m in marks)
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param(("[✘]", "[ ]"), ["ticked", "empty"], id="heavy-cross-in-square-brackets"),
+        pytest.param(("[✕]", "[✖]"), ["ticked", "ticked"], id="multiplication-signs-in-square-brackets"),
+        pytest.param(("(✗)", "( )"), ["ticked", "empty"], id="cross-in-round-brackets"),
+        pytest.param(("(✘)", "(\uf0fc)"), ["ticked", "ticked"], id="heavy-cross-and-wingdings-in-round-brackets"),
+        pytest.param(("(v)", "(x)"), [], id="roman-five-is-not-a-tick-in-round-brackets"),
+    ],
+)
+def test_every_tick_character_ticks_brackets(options: tuple[str, ...], expected: list[str]) -> None:
+    lines, next_id = [], 0
+    for row, option in enumerate(options):
+        words, left = [], 0.1
+        for part in (*option.split(), "label"):
+            words.append(make_word(next_id, symbols(part, left, 0.1 + 0.03 * row)))
+            left += 0.015 * (len(part) + 0.5)
+            next_id += 1
+        lines.append(make_line(tuple(words)))
+    assert [m.state.value for m in page_marks((), lines, 0.7)] == expected
+
+
 def symbols(word: str, left: float, top: float, size: float = 0.015) -> tuple[Symbol, ...]:
     return tuple(
         Symbol(c, quad_of(Box(left + i * size, top, left + (i + 1) * size, top + size)), 1.0)

@@ -38,7 +38,7 @@ def test_a_typed_field_has_only_options_of_its_type() -> None:
 @pytest.mark.parametrize(
     ("page", "text", "kept"),
     [
-        pytest.param("Main St 1    Date\n10115 Berlin    1.2.20", "Main St 1 Date 10115 Berlin", "Main St 1 10115 Berlin", id="beside"),
+        pytest.param("Main St 1    Date\n10115 Berlin    1.2.20", "Main St 1 Date 10115 Berlin", "Main St 1 10115 Berlin", id="next-to-each-other"),
         pytest.param("Main St 1\n\n\n\nBerlin", "Main St 1 Berlin", "Main St 1", id="far-below"),
         pytest.param("Main St 1\nBerlin", "Main St 1 Berlin", "Main St 1 Berlin", id="one-block"),
     ],

@@ -42,6 +42,7 @@ QUESTIONNAIRE = """
         pytest.param(marked("Smoker   Yes ☐   No ☑", side="left"), "smoker", False, "No", id="labels-before-boxes"),
         pytest.param(marked("Smoker:  ☐ Yes  ☑ No     Driver:  ☑ Yes  ☐ No"), "driver", True, "Yes", id="two-questions-in-a-row"),
         pytest.param(marked("Smoker:  ☐ Yes  ☑ No     Driver:  ☑ Yes  ☐ No"), "smoker", False, "No", id="the-first-of-two"),
+        pytest.param(marked("☑ No pets"), "no_pets", True, "No pets", id="a-field-with-the-same-negation"),
         pytest.param(marked("☑ I accept the terms"), "accept_terms", True, "I accept the terms", id="a-single-box"),
         pytest.param(marked("☐ I accept the terms"), "accept_terms", False, "I accept the terms", id="a-single-empty-box"),
         pytest.param(marked("Gift Aid declaration   ☐ I pay tax in the UK"), "gift_aid", False, "I pay tax in the UK", id="question-before-a-box"),
@@ -80,6 +81,7 @@ def test_booleans(page: Document, name: str, expected: bool, evidence: str | Non
         pytest.param(marked(QUESTIONNAIRE.format(*"☐☐☑☐☐☑"), side="none"), "smoke", id="an-empty-row-of-columns"),
         pytest.param(marked("○ Smoker  ○ Non-smoker"), "smoker", id="no-radio-button-is-chosen"),
         pytest.param(marked("☐ I do not smoke"), "smoke", id="an-empty-box-with-a-negated-label"),
+        pytest.param(marked("☐ No allergies"), "allergies", id="an-empty-box-with-no-before-a-word"),
         pytest.param(document("Smoker:    Yes / No"), "smoker", id="to-be-struck-out"),
         pytest.param(document("Smoker:    Yes    No"), "smoker", id="to-be-circled"),
         pytest.param(document("Smoker: Yes    No"), "smoker", id="to-be-circled-next-to-the-label"),
@@ -110,6 +112,58 @@ def test_an_unclear_mark_gives_an_uncertain_boolean(page: Document, expected: se
     assert cell.value in expected
     assert cell.status is Status.UNCERTAIN
     assert cell.confidence <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        pytest.param("No allergies", "allergies", id="no"),
+        pytest.param("No known allergies", "allergies", id="no-with-an-adjective"),
+        pytest.param("No newsletter please", "newsletter", id="no-with-a-remark"),
+        pytest.param("I have no allergies", "allergies", id="no-after-a-verb"),
+        pytest.param("Without pets", "pets", id="without"),
+        pytest.param("Non smoker", "smoker", id="non"),
+        pytest.param("Ohne Haustiere", "haustiere", id="german"),
+        pytest.param("Sans allergies", "allergies", id="french"),
+        pytest.param("Sin alergias", "alergias", id="spanish"),
+        pytest.param("Senza allergie", "allergie", id="italian"),
+        pytest.param("Sem alergias", "alergias", id="portuguese"),
+        pytest.param("Zonder huisdieren", "huisdieren", id="dutch"),
+    ],
+)
+def test_a_ticked_negation_is_an_uncertain_no(label: str, name: str) -> None:
+    cell = answer(marked(f"☑ {label}"), name)
+    assert cell is not None
+    assert (cell.value, cell.status) == (False, Status.UNCERTAIN)
+    assert cell.confidence <= 0.5
+
+
+PAYMENTS = ("cash", "bank transfer")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        pytest.param("No cash", id="no"),
+        pytest.param("Non-cash", id="prefix-non"),
+        pytest.param("No bank transfers", id="a-negated-value-in-the-plural"),
+    ],
+)
+def test_a_negated_label_is_not_the_value_in_it(label: str) -> None:
+    assert answer(marked(f"Payment  ☑ {label}  ☐ Voucher"), "payment", "enum", values=PAYMENTS) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "evidence"),
+    [
+        pytest.param("Bank-transfer", "Bank-transfer", id="the-whole-label"),
+        pytest.param("By bank-transfer please", "bank-transfer", id="inside-the-label"),
+    ],
+)
+def test_an_enum_is_compared_by_words(label: str, evidence: str) -> None:
+    cell = answer(marked(f"Payment  ☑ {label}  ☐ Cash"), "payment", "enum", values=PAYMENTS)
+    assert cell is not None
+    assert (cell.value, cell.raw_text, cell.status) == ("bank transfer", evidence, Status.GROUNDED)
 
 
 TYPES = ("Adult", "Family", "Student")

@@ -44,6 +44,37 @@ def test_forms_that_only_look_different(printed: str, expected: str) -> None:
     assert squash(printed) == squash(expected)
 
 
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        *((character, True) for character in "☑☒⊠⊡✓✔√✗✘✕✖\uf0fe"),
+        *((character, False) for character in "☐□❏\uf06f"),
+    ],
+)
+def test_ticked_and_empty_boxes_are_truth_values(printed: str, expected: bool) -> None:
+    assert booleans.parse(printed) is expected
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        pytest.param("No allergies", True, id="no-before-a-word"),
+        pytest.param("NO ALLERGIES", True, id="capitals"),
+        pytest.param("Non-smoker", True, id="prefix-non"),
+        pytest.param("non_smoker", True, id="a-name"),
+        pytest.param("There are no pets", True, id="no-after-a-verb"),
+        pytest.param("No. of guests", False, id="number-with-a-stop"),
+        pytest.param("No of guests", False, id="number-without-a-stop"),
+        pytest.param("No 12 Harbour Road", False, id="number-before-a-digit"),
+        pytest.param("Order no given", False, id="number-inside"),
+        pytest.param("Northern region", False, id="a-word-that-begins-with-no"),
+        pytest.param("I agree without reservation", False, id="without-inside"),
+    ],
+)
+def test_negated_labels(label: str, expected: bool) -> None:
+    assert booleans.is_negated(label) is expected
+
+
 def test_booleans() -> None:
     assert booleans.parse("Ja") is True
     assert booleans.parse("☐") is False

@@ -77,17 +77,17 @@ def test_no_lines_have_no_rows() -> None:
         pytest.param(
             [("TOTAL", 0.1, 0.10, 0.3, 0.12), ("9.00", 0.6, 0.104, 0.7, 0.118)],
             [["TOTAL", "9.00"]],
-            id="a-smaller-value-beside-its-label",
+            id="a-smaller-value-next-to-its-label",
         ),
         pytest.param(
             [("LOGO", 0.1, 0.10, 0.2, 0.16), ("Name", 0.3, 0.10, 0.5, 0.12), ("Street", 0.3, 0.13, 0.5, 0.15)],
             [["LOGO", "Name"], ["Street"]],
-            id="lines-below-each-other-beside-a-tall-logo",
+            id="lines-below-each-other-next-to-a-tall-logo",
         ),
         pytest.param(
             [("above", 0.1, 0.10, 0.3, 0.12), ("below", 0.6, 0.112, 0.8, 0.132)],
             [["above"], ["below"]],
-            id="less-than-half-beside-each-other",
+            id="less-than-half-next-to-each-other",
         ),
     ],
 )

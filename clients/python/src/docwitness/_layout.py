@@ -25,7 +25,7 @@ def layout_of(page: TextPage) -> str:
     character = max(GRID / MAX_COLUMNS, median(widths or [GRID / MAX_COLUMNS]))
     rows: list[list[TextLine]] = []
     for line in sorted(page.lines, key=lambda line: (line.bbox.ymin + line.bbox.ymax, line.bbox.xmin)):
-        if rows and _is_beside(rows[-1][0], line):
+        if rows and _is_next_to(rows[-1][0], line):
             rows[-1].append(line)
         else:
             rows.append([line])
@@ -37,7 +37,7 @@ def layout_of(page: TextPage) -> str:
     return "\n".join(text)
 
 
-def _is_beside(first: TextLine, line: TextLine) -> bool:
+def _is_next_to(first: TextLine, line: TextLine) -> bool:
     shared = min(first.bbox.ymax, line.bbox.ymax) - max(first.bbox.ymin, line.bbox.ymin)
     return shared >= MIN_ROW_OVERLAP * max(1, min(_height(first), _height(line)))
 

@@ -257,7 +257,7 @@ class TextMark(_Answer):
     shape: Literal["box", "circle", "text"]
     """Drawn as a box or a circle, or set as characters such as `[x]`."""
     label: str
-    """The words beside it."""
+    """The words next to it."""
     name: str | None
     """The name of the PDF form's field; None if the file has none."""
     confidence: float
