@@ -55,7 +55,10 @@ class Notation:
 
     @cached_property
     def printed_decimal_mark(self) -> str | None:
-        """The mark before the cents of most amounts; None if no cents are printed, or with either mark as often."""
+        """The mark before the cents of most amounts.
+
+        None if no cents are printed, or both marks come before them equally often.
+        """
         return numbers.decimal_mark(list(self._texts))
 
     @cached_property
