@@ -91,10 +91,14 @@ def _has_currency(before: str, after: str) -> bool:
 class TypedCandidates:
     """All candidates of a document, by kind."""
 
-    def __init__(self, grid: Grid) -> None:
-        lines = [cell.text for cell in grid.cells]
-        self.notation = Notation(lines)
-        self.decimal_mark = numbers.decimal_mark(lines)
+    def __init__(self, grid: Grid, locale: str | None = None) -> None:
+        """Find all candidates.
+
+        Args:
+            grid: the document's cells.
+            locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
+        """
+        self.notation = Notation([cell.text for cell in grid.cells], locale)
         self.by_kind: dict[Kind, list[TypedCandidate]] = {kind: [] for kind in Kind}
         for cell in grid.cells:
             for candidate in self._in_cell(cell):
@@ -175,7 +179,7 @@ class TypedCandidates:
         for span in numbers.find(text, yen=self.notation.yen):
             if any(span.start < b and a < span.end for a, b in taken):
                 continue
-            value = numbers.choose(span, self.decimal_mark)
+            value = numbers.choose(span, self.notation.decimal_mark)
             before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
             exponent = value.as_tuple().exponent
             number = TypedCandidate(

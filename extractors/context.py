@@ -20,9 +20,19 @@ NamesPath = tuple[str, ...]
 class ExtractionContext:
     """The facts of a document and the network's scores of its words for each field of a schema."""
 
-    def __init__(self, document: Document, fields: Sequence[Field], model: FieldNetwork) -> None:
+    def __init__(
+        self, document: Document, fields: Sequence[Field], model: FieldNetwork, locale: str | None = None
+    ) -> None:
+        """Score the words of a document.
+
+        Args:
+            document: the pages.
+            fields: the fields of the schema.
+            model: the network that scores the words.
+            locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
+        """
         self.document = document
-        self.facts = PageFacts(document)
+        self.facts = PageFacts(document, locale)
         self._numbers: dict[NamesPath, int] = {}
         prompts: list[FieldPrompt] = []
         self._add(fields, (), -1, prompts)

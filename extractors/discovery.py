@@ -78,21 +78,25 @@ class _DiscoveredField(NamedTuple):
     proposals: list[Proposal]
 
 
-def discover(document: Document) -> Discovery:
+def discover(document: Document, locale: str | None = None) -> Discovery:
     """Return a document's pairs, tables and self-evident values as fields, in reading order.
 
     A field's name is its printed label in snake case; its description is the label itself. A label printed twice with
     the same value gives one field. Fields beyond `MAX_FIELDS` are left out.
+
+    Args:
+        document: the pages to read.
+        locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
     """
     if not document.words:
         return Discovery(None, [])
     grid = Grid(document)
-    candidates = TypedCandidates(grid)
+    candidates = TypedCandidates(grid, locale)
     tables = find_tables(grid)
     taken = {cell for table in tables for cell in table.cells}
     labelled = [c for kind in _LABELLED for c in candidates.by_kind[kind]]
     pairs = find_pairs(grid, labelled, taken)
-    style = _NumberStyle(candidates.decimal_mark, bool(candidates.by_kind[Kind.CURRENCY]))
+    style = _NumberStyle(candidates.notation.decimal_mark, bool(candidates.by_kind[Kind.CURRENCY]))
     found = [_table_field(table, style) for table in tables]
     found += [_pair_field(pair, style) for pair in _distinct(pairs)]
     found += _unlabelled(candidates, pairs, tables)

@@ -36,14 +36,11 @@ class FieldExtractor:
         self._scorer = scorer or Scorer()
         self._joint = joint
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:  # noqa: ARG002
-        """Propose values; see `Extractor.propose`.
-
-        Values are proposed as printed, so `locale` is not used here; grounding reads them.
-        """
+    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+        """Propose values as they are printed; see `Extractor.propose`."""
         if not document.words:
             return []
-        context = ExtractionContext(document, schema.fields, self._model)
+        context = ExtractionContext(document, schema.fields, self._model, locale)
         proposals: list[Proposal] = []
         chosen = choose_values(context, schema.fields, self._scorer, self._joint)
         chosen |= coded_values(context, schema.fields, chosen)

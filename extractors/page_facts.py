@@ -16,10 +16,16 @@ from schemas.pages import Document
 class PageFacts:
     """A document's grid, typed candidates, labels, parties, tick boxes and filled form fields."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, locale: str | None = None) -> None:
+        """Compute them.
+
+        Args:
+            document: the pages.
+            locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
+        """
         self.document = document
         self.grid = Grid(document)
-        self.candidates = TypedCandidates(self.grid)
+        self.candidates = TypedCandidates(self.grid, locale)
         self.entries = FilledEntries(document)
         self.labels = LabelFinder(self.grid, self.entries)
         self.parties = Parties(self.grid, self.candidates)

@@ -95,7 +95,7 @@ def _shape(facts: PageFacts, role: Role, candidate: TypedCandidate) -> float:
         if role.name == "total_gross":
             bonus += LAST_TOTAL_BONUS * candidate.cell.row / len(facts.grid.rows)
         plain = candidate.decimals == 0 and not candidate.has_currency
-        return bonus - (0.3 if plain and facts.candidates.decimal_mark else 0.0)
+        return bonus - (0.3 if plain and facts.candidates.notation.printed_decimal_mark else 0.0)
     if role.kind in (Kind.CODE, Kind.REGISTRATION):
         digits = sum(c.isdigit() for c in candidate.text)
         short = len(candidate.text) < 3

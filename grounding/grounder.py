@@ -268,7 +268,8 @@ class Grounder:
             return (
                 len(best.candidate.written) == 1 and best.candidate.written.isalnum()
             )  # an `x` or `1` may be anything
-        if target.kind is FieldType.MONEY and not best.candidate.as_proposed and self._index.decimal_mark:
+        prints_cents = self._index.notation.printed_decimal_mark is not None
+        if target.kind is FieldType.MONEY and not best.candidate.as_proposed and prints_cents:
             return len(target.squashed) <= SHORT_AMOUNT_CHARACTERS  # `10` is not 10.00 on a page that prints cents
         if target.by_meaning or target.is_currency or len(target.squashed) > CHANCE_TEXT_CHARACTERS:
             return False

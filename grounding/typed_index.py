@@ -107,12 +107,8 @@ class TypedIndex:
         return places[first : first + MAX_PLACES_WITH_HINT]
 
     def _is_usual(self, day_first: bool | None) -> bool:
-        """Return whether these pages write dates in this order, as far as they show it."""
-        return day_first is None or self._settled_day_first in {None, day_first}
-
-    @cached_property
-    def _settled_day_first(self) -> bool | None:
-        return dates.settled_day_first([self._text.text])
+        """Return whether these pages write dates in this order, as far as anything says so."""
+        return day_first is None or self.notation.day_first in {None, day_first}
 
     def _is_percent(self, place: _IndexedPlace) -> bool:
         return self._text.text[place[1] : place[1] + 2].strip()[:1] == "%"

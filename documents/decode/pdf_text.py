@@ -18,7 +18,7 @@ from documents.decode.content import DoubtfulFont, TextLayer, only_words
 from documents.decode.font_shapes import FontShapes, font_key
 from documents.decode.pdf_page import MIN_CONTRAST_GREY_LEVELS, rendered, transform_of
 from documents.decode.shown_order import FoundCharacters, is_right_to_left, shown_order
-from documents.decode.turned_text import MAX_TOUCHING_GAP_HEIGHTS, along_lines, joined_words, spaces_next_to
+from documents.decode.turned_text import MAX_TOUCHING_GAP_HEIGHTS, along_lines, spaces_next_to, word_indices
 from documents.errors import TooLarge
 from documents.pictures import Picture
 
@@ -176,7 +176,7 @@ def _characters(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, count: int)
         kept, spaced = kept[~is_space], spaced[~is_space]
         starts = _word_starts(loose[kept], quarters[kept], spaced, to_page.aspect, before)
         placed = along_lines(loose[kept], quarters[kept], to_page.aspect)
-        words = joined_words(starts, placed, quarters[kept], before, after)
+        words = word_indices(starts, placed, quarters[kept], before, after)
         kept = kept[list(itertools.chain.from_iterable(words))]
         starts = list(itertools.accumulate((len(word) for word in words[:-1]), initial=0)) if words else []
     texts = shown if shown is not None else [raw.texts[i] for i in kept]

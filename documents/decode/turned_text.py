@@ -73,7 +73,7 @@ def spaces_next_to(is_space: np.ndarray, placed: np.ndarray) -> tuple[np.ndarray
     return before[~is_space], after[~is_space]
 
 
-def joined_words(
+def word_indices(
     starts: Sequence[int], placed: np.ndarray, quarters: np.ndarray, before: np.ndarray, after: np.ndarray
 ) -> list[list[int]]:
     """Return the indices of each word's characters, with touching pieces of turned words joined.

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from documents.placed import PlacedWord
-from schemas.geometry import Quad
 
 MIN_CHARACTERS = 4
 """Fewer characters in a row are columns of a table or initials more often than a word in boxes."""
@@ -32,7 +31,7 @@ BORDERS = frozenset("|[]¦│")
 
 
 class CombCharacter(NamedTuple):
-    """A word of one symbol, or of one and a separator.
+    """A word that is a single character, with or without a separator after it: `7` or `7.`.
 
     Its ends along the row and the height of its type are in one unit, whichever it is.
     """
@@ -59,7 +58,7 @@ _MEASURES: tuple[Measure, ...] = (
 
 
 def is_character(word: PlacedWord) -> bool:
-    """Return whether a word is one symbol, or one and a separator, as those in boxes are."""
+    """Return whether a word is a single character, with or without a separator after it."""
     first, *rest = word.symbols
     return not rest or (len(rest) == 1 and rest[0].text in SEPARATORS and first.text.isalnum())
 
@@ -132,10 +131,3 @@ def _is_comb(groups: Sequence[Sequence[CombCharacter]]) -> bool:
         return False
     codes = [ord(text[0]) for text in texts]
     return any(b != a + 1 for a, b in itertools.pairwise(codes))  # "1 2 3 4 5" is a scale to choose from
-
-
-def joined(words: Sequence[PlacedWord]) -> PlacedWord:
-    """Return the one word that words in one direction form, from first to last."""
-    first, last = words[0].quad, words[-1].quad
-    quad = Quad(first.top_left, last.top_right, last.bottom_right, first.bottom_left)
-    return PlacedWord(tuple(symbol for word in words for symbol in word.symbols), quad)

@@ -16,7 +16,7 @@ from dataclasses import replace
 from statistics import median
 from typing import NamedTuple
 
-from documents.placed import PlacedLine, PlacedWord
+from documents.placed import PlacedLine, PlacedWord, word_of
 from schemas.geometry import Point, Quad
 from schemas.normalise import numbers
 from schemas.normalise.split_numbers import Split, split_number
@@ -96,7 +96,7 @@ def join_raised_cents(lines: Sequence[PlacedLine], aspect: float) -> list[Placed
     return [line for line in made if line]
 
 
-def joined_words(words: Sequence[PlacedWord], aspect: float) -> list[tuple[Symbol, ...]]:
+def words_with_amounts_joined(words: Sequence[PlacedWord], aspect: float) -> list[tuple[Symbol, ...]]:
     """Return the symbols of each word of a line, with the parts of one amount as one word.
 
     Args:
@@ -142,7 +142,7 @@ def _with_raised_cents(word: PlacedWord, cents: PlacedWord, aspect: float) -> Pl
     before, after = _text(word), _text(cents)
     if not re.search(r"\d[.,]?$", before) or not _TWO_DIGITS.match(after):
         return None
-    both = PlacedWord(word.symbols + cents.symbols, _around(word.quad, cents.quad))
+    both = word_of(word.symbols + cents.symbols, word.quad, cents.quad)
     made = _with_raised_end(both, aspect)
     if made is both:
         return None
@@ -182,7 +182,7 @@ def _without_stray_gaps(words: Sequence[PlacedWord], aspect: float) -> list[Plac
             after = texts[index + 1] if index + 1 < len(words) else ""
             left = _text(made[-1])
             if split_number(left, texts[index], before, after) is Split.CERTAIN and _is_near(made[-1], word, aspect):
-                made[-1] = PlacedWord(made[-1].symbols + word.symbols, _around(made[-1].quad, word.quad))
+                made[-1] = word_of(made[-1].symbols + word.symbols, made[-1].quad, word.quad)
                 continue
         made.append(word)
     return made
@@ -199,10 +199,6 @@ def _is_near(left: PlacedWord, right: PlacedWord, aspect: float) -> bool:
 def _text(word: PlacedWord) -> str:
     """Return one character per symbol."""
     return "".join(symbol.text[:1] or " " for symbol in word.symbols)
-
-
-def _around(first: Quad, last: Quad) -> Quad:
-    return Quad(first.top_left, last.top_right, last.bottom_right, first.bottom_left)
 
 
 def _extent(quad: Quad, direction: Quad, aspect: float) -> _Extent:

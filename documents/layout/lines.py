@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from documents.layout.bidi import logical
 from documents.layout.columns import RowSegment, in_columns
-from documents.layout.combs import MIN_CHARACTERS, CombCharacter, comb_words, is_character, joined
-from documents.layout.joined_words import join_raised_cents, joined_words, with_plain_cents
-from documents.placed import PlacedLine, PlacedWord
+from documents.layout.combs import MIN_CHARACTERS, CombCharacter, comb_words, is_character
+from documents.layout.joined_words import join_raised_cents, with_plain_cents, words_with_amounts_joined
+from documents.placed import PlacedLine, PlacedWord, word_of
 from schemas.frames import Tilted
 from schemas.geometry import Quad
 from schemas.pages import Line, make_line, make_word
@@ -121,7 +121,7 @@ def arrange(lines: Iterable[PlacedLine], aspect: float, first_id: int = 0) -> tu
     for quarter, group in sorted(directions.items(), key=lambda item: -len(item[1])):
         rows = [_segments(_with_combs_joined(row)) for row in _rows(group, aspect, quarter * math.pi / 2)]
         for segment in in_columns(rows):
-            in_order = logical(joined_words([deskewed.word for deskewed in segment.words], aspect))
+            in_order = logical(words_with_amounts_joined([deskewed.word for deskewed in segment.words], aspect))
             words = [make_word(first_id + i, symbols) for i, symbols in enumerate(in_order)]
             made.append(make_line(tuple(words)))
             first_id += len(words)
@@ -214,7 +214,8 @@ def _joined(row: list[_DeskewedWord], indices: Sequence[int]) -> list[_DeskewedW
             parts = [row[i] for i in group]
             middle = sum(part.middle for part in parts) / len(parts)
             height = max(part.height for part in parts)
-            whole = joined([part.word for part in parts])
+            symbols = [symbol for part in parts for symbol in part.word.symbols]
+            whole = word_of(symbols, parts[0].word.quad, parts[-1].word.quad)
             made[group[0]] = _DeskewedWord(whole, parts[0].start, parts[-1].end, middle, height, number > 0)
     return [made.get(i, row[i]) for i in indices if i in made or i not in dropped]
 

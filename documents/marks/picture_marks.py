@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.pictures import Picture
-from documents.placed import PlacedLine, PlacedWord
+from documents.placed import PlacedLine, PlacedWord, word_of
 from schemas.geometry import Point, Quad
 from schemas.marks import Mark, MarkShape, MarkState
 from schemas.pages import Symbol
@@ -789,7 +789,7 @@ def _divided(word: PlacedWord, boxes: NDArray[np.float64], ink: _Ink, frame: _Fr
             groups.append([_trimmed(span, *after, backwards)])
         elif span.symbol.text not in JUNK:
             groups[-1].append(span)
-    return [_word_of([s.symbol for s in group]) for group in groups if group]
+    return [word_of([s.symbol for s in group]) for group in groups if group]
 
 
 def _is_between(first: _Span, second: _Span, boxes: NDArray[np.float64], axis: int) -> bool:
@@ -819,8 +819,3 @@ def _trimmed(span: _Span, low: float, high: float, backwards: bool) -> _Span:
         start, end = 1 - end, 1 - start
     quad = span.symbol.quad.part(max(0.0, start), min(1.0, end))
     return _Span(span.symbol._replace(quad=quad), low, high)
-
-
-def _word_of(symbols: list[Symbol]) -> PlacedWord:
-    first, last = symbols[0].quad, symbols[-1].quad
-    return PlacedWord(tuple(symbols), Quad(first.top_left, last.top_right, last.bottom_right, first.bottom_left))

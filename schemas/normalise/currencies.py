@@ -169,7 +169,7 @@ def _stripped(text: str) -> str:
 
 
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
-_AMOUNT_AFTER = re.compile(r"\s?-?\d[\d.,' ]{0,20}[.,]\d{2,3}(?!\d)|\s?-?\d[.,]\d{2,3}(?!\d)")
+_AMOUNT_AFTER = re.compile(r"\s?-?\d[\d.,' ]{0,20}[.,]\d{2,3}(?!\d)")
 _AMOUNT_BEFORE = re.compile(r"\d[.,]\d{2,3}(?:-|,-)?\s?$")
 _AMOUNT_END_CHARACTERS = 8
 """Characters that `_AMOUNT_BEFORE` looks at."""

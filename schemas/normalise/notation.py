@@ -36,7 +36,7 @@ _AMERICAN_PLACES = frozenset(
         *("OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC", "PR"),
     }
 )
-_DAY_FIRST_LANDS = re.compile(r"\b(?:GST|VAT|ABN|RM|S\$|A\$|R\$|EUR)\b|€|£|\d,\d\d\b")
+_DAY_FIRST_SIGNS = re.compile(r"\b(?:GST|VAT|ABN|RM|S\$|A\$|R\$|EUR)\b|€|£|\d,\d\d\b")
 """Signs of a country that writes the day first: its taxes and currencies, and decimal commas."""
 
 
@@ -44,7 +44,7 @@ class Notation:
     """A document's way of writing values; each fact is computed when it is first needed."""
 
     def __init__(self, texts: Sequence[str], locale: str | None = None) -> None:
-        """Read nothing yet.
+        """Keep the text and the locale; each fact is computed when it is first needed.
 
         Args:
             texts: the text of the document, in any pieces.
@@ -54,10 +54,18 @@ class Notation:
         self._locale = Locale.parse(locale.replace("-", "_")) if locale else None
 
     @cached_property
+    def printed_decimal_mark(self) -> str | None:
+        """The mark before the cents of most amounts.
+
+        None if no cents are printed, or both marks come before them equally often.
+        """
+        return numbers.decimal_mark(list(self._texts))
+
+    @cached_property
     def decimal_mark(self) -> str | None:
         """The mark before the cents of most amounts, else the locale's; None if neither is known."""
         locale = str(self._locale) if self._locale else None
-        return numbers.decimal_mark(list(self._texts)) or numbers.decimal_mark_of(locale)
+        return self.printed_decimal_mark or numbers.decimal_mark_of(locale)
 
     @cached_property
     def day_first(self) -> bool | None:
@@ -71,7 +79,7 @@ class Notation:
             return settled
         if self._locale:
             return dates.day_first_in(self._locale)
-        if _DAY_FIRST_LANDS.search(self._text):
+        if _DAY_FIRST_SIGNS.search(self._text):
             return True
         if "$" in self._text or "USD" in self._text or self._has_american_address:
             return False
@@ -89,7 +97,7 @@ class Notation:
     def languages(self) -> tuple[str, ...]:
         """ISO 639 codes of the document's language, the likeliest first.
 
-        The text is identified if nothing else tells the language.
+        The text is identified if nothing else gives the language.
         """
         return self._sure_languages or ((self._language,) if self._language else ())
 
@@ -156,8 +164,8 @@ class Notation:
 
     @cached_property
     def _territory_of_currency(self) -> str | None:
-        lands = [land for code in self.currencies if (land := currencies.only_territory(code))]
-        return lands[0] if lands and len(set(lands)) == 1 else None
+        countries = [country for code in self.currencies if (country := currencies.only_territory(code))]
+        return countries[0] if countries and len(set(countries)) == 1 else None
 
     @cached_property
     def _named_territory(self) -> str | None:
@@ -173,8 +181,8 @@ class Notation:
         """The languages that follow from locale, script or currency, without reading words."""
         if self._written_languages:
             return self._written_languages
-        land = self._territory_of_currency
-        spoken = str(Locale.parse(f"und_{land}").language) if land else "en"
+        country = self._territory_of_currency
+        spoken = str(Locale.parse(f"und_{country}").language) if country else "en"
         return (spoken,) if spoken != "en" else ()
 
     @cached_property

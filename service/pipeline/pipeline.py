@@ -195,7 +195,7 @@ class Pipeline:
         document = self.reader.read(data, options)
         stopwatch.lap("read")
         turned = upright(document)
-        schema, proposals = discover(turned.document)
+        schema, proposals = discover(turned.document, locale)
         stopwatch.lap("extract")
         return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,14 +11,19 @@ from extractors import FieldExtractor
 from extractors.choosing import joined_address
 from extractors.context import ExtractionContext
 from extractors.options import in_one_block, options_of
+from extractors.page_facts import PageFacts
+from extractors.totals import pick_totals
 from schemas.fields import Field, FieldType, Schema
+from schemas.vocabulary import Kind
 from tests.extractors.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document, word_ids
 
 
-def propose(page: str, scored_texts: dict[str, list[str]], feature: str, *fields: dict[str, Any]) -> dict[str, str]:
+def propose(
+    page: str, scored_texts: dict[str, list[str]], feature: str, *fields: dict[str, Any], locale: str | None = None
+) -> dict[str, str]:
     extractor = FieldExtractor(FixedNetwork(scored_texts), ByFeature(feature))
-    proposals = extractor.propose(document(page), Schema.model_validate({"fields": fields}))
+    proposals = extractor.propose(document(page), Schema.model_validate({"fields": fields}), locale)
     return {str(p.path[0]): p.text for p in proposals}
 
 
@@ -69,6 +75,37 @@ def test_a_label_that_repeats_the_words_of_a_name_is_enough(
     page: str, field: dict[str, Any], expected: str | None
 ) -> None:
     assert propose(page, {}, "checked", field).get(str(field["name"])) == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        pytest.param("ja-JP", "R6.11.3", id="japanese"),
+        pytest.param("de-DE", None, id="another-locale"),
+        pytest.param(None, None, id="unknown"),
+    ],
+)
+def test_a_year_of_a_japanese_era_is_a_date_where_the_locale_says_so(locale: str | None, expected: str | None) -> None:
+    field = {"name": "birth_date", "type": "date"}
+    assert propose("Birth date  R6.11.3", {}, "checked", field, locale=locale).get("birth_date") == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        pytest.param("de-DE", "1234", id="a-point-groups-digits"),
+        pytest.param("en-US", "1.234", id="a-point-before-decimals"),
+    ],
+)
+def test_the_locale_reads_a_number_where_the_page_does_not(locale: str, expected: str) -> None:
+    (number,) = PageFacts(document("Weight  1.234"), locale).candidates.by_kind[Kind.NUMBER]
+    assert number.value == Decimal(expected)
+
+
+@pytest.mark.parametrize("locale", [None, "en-US"])
+def test_whole_amounts_count_where_the_page_prints_no_cents(locale: str | None) -> None:
+    totals = pick_totals(PageFacts(document("Subtotal  100\nTax  19\nTotal  119"), locale))
+    assert totals == pick_totals(PageFacts(document("Subtotal  100\nTax  19\nTotal  119")))
 
 
 def test_sender_and_recipient_differ() -> None:

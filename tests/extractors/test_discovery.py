@@ -305,6 +305,19 @@ def test_types(text: str, kind: FieldType) -> None:
     assert type_of(text) is kind
 
 
+@pytest.mark.parametrize(
+    ("text", "locale", "kind"),
+    [
+        pytest.param("1.234", "de-DE", FieldType.INTEGER, id="a-point-groups-digits"),
+        pytest.param("1.234", "en-US", FieldType.NUMBER, id="a-point-before-decimals"),
+    ],
+)
+def test_the_locale_decides_a_type_where_the_page_does_not(text: str, locale: str, kind: FieldType) -> None:
+    found = discover(document(f"Weight: {text}"), locale)
+    assert found.schema is not None
+    assert [field.type for field in found.schema.fields] == [kind]
+
+
 def test_prose() -> None:
     assert is_prose("We thank you for your order and hope to see you again soon")
     assert is_prose("Goods remain ours until they are paid.")

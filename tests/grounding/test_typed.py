@@ -232,6 +232,23 @@ def test_an_ambiguous_match_is_uncertain(kind: FieldType, value: str, page: str)
     assert cell(page, kind, value).status is Status.UNCERTAIN
 
 
+@pytest.mark.parametrize(
+    ("page", "value", "locale", "status"),
+    [
+        pytest.param("Date 05/06/2024", "2024-05-06", "de-DE", Status.UNCERTAIN, id="against-the-locale"),
+        pytest.param("Date 05/06/2024", "2024-06-05", "de-DE", Status.GROUNDED, id="as-in-the-locale"),
+        pytest.param("Date 05/06/2024", "2024-06-05", "en-US", Status.UNCERTAIN, id="against-the-american-locale"),
+        pytest.param("Date 05/06/2024 £ 12.00", "2024-05-06", None, Status.UNCERTAIN, id="against-the-country"),
+        pytest.param("Date 05/06/2024 £ 12.00", "2024-06-05", None, Status.GROUNDED, id="as-in-the-country"),
+        pytest.param("Date 05/06/2024", "2024-05-06", None, Status.GROUNDED, id="nothing-says-so"),
+    ],
+)
+def test_a_proposed_day_in_an_unusual_order_is_uncertain(
+    page: str, value: str, locale: str | None, status: Status
+) -> None:
+    assert cell(page, D, value, locale).status is status
+
+
 def test_the_parts_of_a_range_are_values() -> None:
     assert cell("Period 01.01.2024-31.01.2024", D, "2024-01-31").status is Status.GROUNDED
     assert cell("EUR 12.00-13.00", M, "12.00").status is Status.GROUNDED
@@ -245,6 +262,7 @@ def test_a_time_may_touch_its_date() -> None:
 def test_a_small_amount_without_cents_is_doubtful_where_cents_are_printed() -> None:
     assert cell("10 items\nSum 12.50 and 13.50", M, "10.00").status is Status.UNCERTAIN
     assert cell("10 items\nSum 12 and 13", M, "10.00").status is Status.GROUNDED
+    assert cell("10 items\nSum 12 and 13", M, "10.00", "en-US").status is Status.GROUNDED
 
 
 def test_the_locale_decides_the_order_of_a_proposed_date() -> None:
