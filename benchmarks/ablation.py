@@ -25,6 +25,7 @@ from extractors.network.field_network import FieldNetwork, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
+from schemas.upright import upright
 from service.evaluation.markdown_tables import table
 from service.pipeline.pipeline import CellRow, nest, renumber_rows
 
@@ -111,8 +112,9 @@ def _scores(
     predictions = folder / "predictions"
     predictions.mkdir(parents=True, exist_ok=True)
     for real in documents:
-        proposals = extractor.propose(real.document, schema)
-        cells = renumber_rows(grounding.ground(real.document, proposals))
+        document = upright(real.document).document  # only values are scored, so places may stay on the turned pages
+        proposals = extractor.propose(document, schema)
+        cells = renumber_rows(grounding.ground(document, proposals))
         answer = _prediction(nest(schema.fields, cells))
         (predictions / f"{real.name}.json").write_text(json.dumps(answer), encoding="utf-8")
     (folder / "ids.txt").write_text("\n".join(d.name for d in documents), encoding="utf-8")

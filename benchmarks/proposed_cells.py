@@ -17,6 +17,7 @@ from grounding import ground
 from schemas.fields import FieldType, Schema
 from schemas.normalise.characters import squash
 from schemas.results import Cell, Evidence
+from schemas.upright import upright
 
 SCHEMA = DATA.parent / "schemas" / "plain.json"
 LISTS = ("ibans", "bics", "supplier_ids")
@@ -44,9 +45,10 @@ def examples(cache: Path | None = None) -> Iterator[Example]:
     extractor = FieldExtractor()
     for real in real_documents(cache):
         half = zlib.crc32(real.source.encode()) % 2
-        proposals = extractor.propose(real.document, schema)
+        turned = upright(real.document)
+        proposals = extractor.propose(turned.document, schema)
         symbols = [symbol for _, symbol in real.document.symbols()]
-        cells = ground(real.document, proposals)
+        cells = turned.as_sent(ground(turned.document, proposals))
         undecided = [replace(cell, confidence=0.5) for cell in cells]
         confirmed = checks.confirm(undecided, checks.run(schema, cells))
         for proposal, cell, sure in zip(proposals, cells, confirmed, strict=True):

@@ -26,7 +26,7 @@ def with_turned_content(data: bytes, quarters: int) -> bytes:
     """Turn the content of a PDF's pages clockwise; the size of each page is turned with it."""
 
     def turn(page: pdfium.PdfPage) -> None:
-        left, bottom, right, top = page.get_cropbox()
+        left, bottom, right, top = page.get_bbox()
         width, height = (top - bottom, right - left) if quarters % 2 else (right - left, top - bottom)
         matrix = [
             (1, 0, 0, 1, -left, -bottom),

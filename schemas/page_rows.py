@@ -7,6 +7,7 @@ A table's row is one line for each of its cells, so that the text of a row is sp
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import cached_property
 from statistics import median
@@ -68,12 +69,23 @@ class PageRows:
 
     @cached_property
     def row_of_line(self) -> list[int]:
-        """The number of each line's row."""
+        """The number of each line's row.
+
+        A line across the others, such as a note along the margin, is a row of its own after the page's others.
+        """
         rows = [0] * len(self.placed)
+        lines = [
+            (line, page.aspect, frame)
+            for page, frame in zip(self._pages, self.frames, strict=True)
+            for line in page.lines
+        ]
+        crosswise = [_is_crosswise(*line) for line in lines]
         number, row = -1, list[PlacedLine]()
-        for line in sorted(range(len(self.placed)), key=lambda i: (self.placed[i].page, self.placed[i].middle)):
+        for line in sorted(
+            range(len(self.placed)), key=lambda i: (self.placed[i].page, crosswise[i], self.placed[i].middle)
+        ):
             at = self.placed[line]
-            if not row or not _continues(row, at):
+            if not row or crosswise[line] or not _continues(row, at):
                 number, row = number + 1, []
             row.append(at)
             rows[line] = number
@@ -106,13 +118,33 @@ def _continues(row: list[PlacedLine], line: PlacedLine) -> bool:
     )
 
 
+def _is_crosswise(line: Line, aspect: float, frame: Tilted) -> bool:
+    """Return whether a line runs in another direction than the page's lines."""
+    quad = line.words[0].symbols[0].quad
+    across, down = (quad.top_right.x - quad.top_left.x) * aspect, quad.top_right.y - quad.top_left.y
+    if across * frame.cos + down * frame.sin > abs(down * frame.cos - across * frame.sin):
+        return False  # by far the most frequent
+    off = line_angle(line, aspect) - math.atan2(frame.sin, frame.cos)
+    return abs(math.remainder(off, math.tau)) > math.pi / 4
+
+
 def page_tilt(page: Page) -> float:
     """Return the angle in radians by which the page's lines are turned clockwise.
 
-    This is the median of its longer lines.
+    This is the median of its longer lines, of those that run in the direction of most symbols: a note along the margin
+    must not tilt a page of a few lines.
     """
-    long = [line for line in page.lines if len(line.text) >= MIN_LINE_SYMBOLS]
-    return median([line_angle(line, page.aspect) for line in long or page.lines] or [0.0])
+    angles = [line_angle(line, page.aspect) for line in page.lines]
+    directions = [round(angle / (math.pi / 2)) % 4 for angle in angles]
+    if len(set(directions)) > 1:
+        symbols = [sum(len(word.symbols) for word in line.words) for line in page.lines]
+        weights = [sum(itertools.compress(symbols, [d == way for d in directions])) for way in range(4)]
+        main = weights.index(max(weights))
+        lines = [(line, angle) for line, angle, d in zip(page.lines, angles, directions, strict=True) if d == main]
+    else:
+        lines = list(zip(page.lines, angles, strict=True))
+    long = [angle for line, angle in lines if len(line.text) >= MIN_LINE_SYMBOLS]
+    return median(long or [angle for _, angle in lines] or [0.0])
 
 
 def line_angle(line: Line, aspect: float) -> float:

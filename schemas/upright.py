@@ -1,7 +1,7 @@
 """Turn pages so that their text runs to the right, and map places back to the pages as sent.
 
 Rows, columns, labels and tables mean the same only in the frame of the text itself. A page whose text runs in several
-directions becomes several pages here: one for each direction, with nothing but the lines that run in it.
+directions becomes several pages here: one for each direction. Only a note of a few lines stays on the page.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ from schemas.results import Cell, Place, Region
 
 TurnPicture = Callable[[bytes, int], bytes]
 """Turns an encoded picture by a number of quarters clockwise."""
+
+
+MAX_NOTE_LINES = 3
+"""Lines across the page's others that are a note along the margin; a table has more."""
+MAX_NOTE_SHARE = 0.25
+"""Share of a page's symbols that a note has at most."""
 
 
 class SentPage(NamedTuple):
@@ -98,7 +104,8 @@ def _directions(page: Page) -> list[_Direction]:
     """Return the page's lines by direction, in reading order; at least one direction.
 
     Readers put directions one after another. Where they alternate all the same, word ids could not stay as they are,
-    and all lines count as running in the direction that most symbols have.
+    and all lines count as running in the direction that most symbols have. A note of a few lines stays with the lines
+    before it: alone, its words would have no context, and `PageRows` gives it rows of its own.
     """
     quarters = [_quarters(line, page.aspect) for line in page.lines]
     if not any(quarters):
@@ -108,11 +115,27 @@ def _directions(page: Page) -> list[_Direction]:
         for quarter, run in itertools.groupby(zip(page.lines, quarters, strict=True), key=lambda pair: pair[1])
     ]
     if len({run.quarters for run in runs}) == len(runs):
-        return runs
+        return _with_notes(runs)
     weights = [0] * 4
     for run in runs:
-        weights[run.quarters] += sum(len(word.symbols) for line in run.lines for word in line.words)
+        weights[run.quarters] += _symbol_count(run.lines)
     return [_Direction(weights.index(max(weights)), page.lines)]
+
+
+def _with_notes(runs: Sequence[_Direction]) -> list[_Direction]:
+    """Join each note with the direction before it."""
+    most = MAX_NOTE_SHARE * sum(_symbol_count(run.lines) for run in runs)
+    joined: list[_Direction] = []
+    for run in runs:
+        if joined and len(run.lines) <= MAX_NOTE_LINES and _symbol_count(run.lines) <= most:
+            joined[-1] = _Direction(joined[-1].quarters, joined[-1].lines + run.lines)
+        else:
+            joined.append(run)
+    return joined
+
+
+def _symbol_count(lines: Sequence[Line]) -> int:
+    return sum(len(word.symbols) for line in lines for word in line.words)
 
 
 def _quarters(line: Line, aspect: float) -> int:

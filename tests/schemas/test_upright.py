@@ -12,12 +12,14 @@ from schemas.fields import FieldType
 from schemas.frames import turn
 from schemas.geometry import Box, quad_of
 from schemas.marks import FormEntry, Mark, MarkShape, MarkState
+from schemas.page_rows import PageRows
 from schemas.pages import Document, Line, Page, make_line, make_word
 from schemas.results import Proposal
 from schemas.upright import upright
 from tests.fakes import document, word_ids
 
 TABLE = "Item     Amount\nnuts     12.50\nbolts    7.20"
+SIDEWAYS = "Beleg 4711\nArt      Menge\nwire     31\nrope     47"
 
 
 def turned(page: Page, quarters: int) -> Page:
@@ -41,12 +43,12 @@ def turned_line(line: Line, quarters: int, first_id: int | None = None) -> Line:
 
 
 def mixed() -> Document:
-    """A page of upright lines, then a page with upright lines, a note upwards and a table downwards."""
-    first, second = document(TABLE), document(TABLE, "Seite 3\nBeleg 4711")
+    """A page of upright lines, then a page with upright lines and a table that runs downwards."""
+    first, second = document(TABLE), document(TABLE, SIDEWAYS)
     lines = list(second.pages[0].lines)
     next_id = len(second.pages[0].words)
-    for line, quarters in ((second.pages[1].lines[0], 3), (second.pages[1].lines[1], 1)):
-        lines.append(turned_line(line, quarters, next_id))
+    for line in second.pages[1].lines:
+        lines.append(turned_line(line, 1, next_id))
         next_id += len(line.words)
     offset = len(first.words)
     shifted = [turned_line(line, 0, offset + line.words[0].id) for line in lines]
@@ -90,14 +92,9 @@ def test_places_are_mapped_back(quarters: int) -> None:
 def test_each_direction_of_a_page_becomes_a_page() -> None:
     sent = mixed()
     frame = upright(sent)
-    assert [page.text.split("\n")[0] for page in frame.document.pages] == ["Item", "Item", "Seite 3", "Beleg 4711"]
-    assert [page.number for page in frame.document.pages] == [1, 2, 3, 4]
-    assert [(page.width, page.height) for page in frame.document.pages] == [
-        (1000, 1000),
-        (800, 1200),
-        (1200, 800),
-        (1200, 800),
-    ]
+    assert [page.text.split("\n")[0] for page in frame.document.pages] == ["Item", "Item", "Beleg 4711"]
+    assert [page.number for page in frame.document.pages] == [1, 2, 3]
+    assert [(page.width, page.height) for page in frame.document.pages] == [(1000, 1000), (800, 1200), (1200, 800)]
     assert [word.id for word in frame.document.words] == list(range(len(sent.words)))
     assert [word.text for word in frame.document.words] == [word.text for word in sent.words]
     for page in frame.document.pages:
@@ -107,7 +104,7 @@ def test_each_direction_of_a_page_becomes_a_page() -> None:
             assert first.top_left.y == pytest.approx(first.top_right.y)
 
 
-@pytest.mark.parametrize("text", ["Seite 3", "Beleg 4711", "bolts"])
+@pytest.mark.parametrize("text", ["rope", "Beleg 4711", "bolts"])
 def test_places_of_each_direction_are_on_the_page_as_sent(text: str) -> None:
     sent = mixed()
     frame = upright(sent)
@@ -122,6 +119,25 @@ def test_places_of_each_direction_are_on_the_page_as_sent(text: str) -> None:
     assert all(place.page in {1, 2} for place in cell.alternatives)
 
 
+def with_note(quarters: int) -> Document:
+    """A page of upright lines with a note along its margin."""
+    page, note = document(TABLE).pages[0], document("Copy 7").pages[0].lines[0]
+    lines = (*page.lines, turned_line(note, quarters, len(page.words)))
+    return Document((dataclasses.replace(page, lines=lines),))
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("page_quarters", [0, 1, 2, 3])
+def test_a_note_stays_on_its_page_and_in_a_row_of_its_own(quarters: int, page_quarters: int) -> None:
+    sent = with_note(quarters)
+    straight = PageRows(document(TABLE)).lines_of_row
+    frame = upright(Document((turned(sent.pages[0], page_quarters),)))
+    (page,) = frame.document.pages
+    for found, expected in zip(page.words, sent.words, strict=True):
+        assert found.box == pytest.approx(expected.box, abs=1e-9)
+    assert PageRows(frame.document).lines_of_row == [*straight, [len(page.lines) - 1]]
+
+
 def test_alternating_directions_count_as_the_one_most_symbols_have() -> None:
     """Callers may give words in any order; their ids must stay."""
     page = document("long upright words here\nx\nmore upright words").pages[0]
@@ -133,23 +149,24 @@ def test_alternating_directions_count_as_the_one_most_symbols_have() -> None:
 
 def test_marks_entries_codes_and_pictures_follow_the_text_next_to_them() -> None:
     page = mixed().pages[1]
-    upwards = page.lines[-2].box
-    near_note, near_table = (quad_of(Box(x, y, x + 0.001, y + 0.001)) for x, y in (upwards[:2], (0.02, 0.03)))
+    near_sideways, near_upright = (
+        quad_of(Box(x, y, x + 0.001, y + 0.001)) for x, y in (page.lines[-1].box[:2], (0.02, 0.03))
+    )
     page = dataclasses.replace(
         page,
-        marks=(Mark(near_note, MarkState.TICKED, MarkShape.BOX, 1.0),),
-        form_entries=(FormEntry("a", near_table),),
-        codes=(Code("QRCode", "x", near_note),),
+        marks=(Mark(near_sideways, MarkState.TICKED, MarkShape.BOX, 1.0),),
+        form_entries=(FormEntry("a", near_upright),),
+        codes=(Code("QRCode", "x", near_sideways),),
         picture=b"picture",
     )
     first = mixed().pages[0]
     frame = upright(Document((first, page)), lambda picture, quarters: picture + bytes([quarters % 4]))
-    _, main, note, _ = frame.document.pages
+    _, main, sideways = frame.document.pages
     assert (main.marks, main.codes, main.picture) == ((), (), b"picture")
     assert main.form_entries == page.form_entries
-    assert note.marks[0].quad == turn(near_note, 1)
-    assert note.codes[0].quad == turn(near_note, 1)
-    assert note.picture is None
+    assert sideways.marks[0].quad == turn(near_sideways, 3)
+    assert sideways.codes[0].quad == turn(near_sideways, 3)
+    assert sideways.picture is None
 
 
 def test_the_picture_of_a_turned_page_is_turned() -> None:

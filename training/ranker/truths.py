@@ -24,6 +24,7 @@ from schemas.geometry import Box, quad_of
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import squash
 from schemas.pages import Document, Line, Page, Symbol, TextSource, make_line, make_word
+from schemas.upright import upright
 from training.synthetic import RequestedField, compose, requested_fields
 from training.synthetic.sheet import ComposedPage
 
@@ -120,7 +121,7 @@ def real(
         truth = json.loads(path.read_text(encoding="utf-8"))
         if is_fitted(truth) != fitted:
             continue
-        document = reader.read((folder / truth["file"]).read_bytes())
+        document = upright(reader.read((folder / truth["file"]).read_bytes())).document
         for schema in schemas:
             requested = json.loads(schema.read_text(encoding="utf-8"))
             yield _labelled_document(truth, document, requested, schema.stem)
