@@ -17,7 +17,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
-from documents.decode import poppler
+from documents.decode import poppler, transfer
 from documents.decode.content import PageContent, PagedFile
 from documents.decode.images import ImageFile
 from documents.decode.pdf import SIGNATURE, SIGNATURE_WITHIN_BYTES, PdfFile
@@ -124,7 +124,7 @@ def serve(connection: Connection) -> None:
         except Exception as error:  # a bug: reported without its message, which may repeat the document
             place = traceback.extract_tb(error.__traceback__)[-1]
             answer = None, RuntimeError(f"{type(error).__name__} at {place.filename}:{place.lineno} in {place.name}")
-        connection.send(answer)
+        transfer.send(connection, answer)
 
 
 def _limit_memory(limit: int) -> None:

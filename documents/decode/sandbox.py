@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.deadline import Deadline
+from documents.decode import transfer
 from documents.decode.content import PageContent
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
@@ -92,7 +93,7 @@ class _Process:
             if not self._connection.poll(deadline.remaining_seconds()):
                 self.stop()
                 raise deadline.error()
-            result, error = self._connection.recv()
+            result, error = transfer.receive(self._connection)
         except (EOFError, OSError):
             self.stop()
             raise DamagedDocument("the document is damaged: it crashes its decoder. Save it again.") from None
