@@ -16,7 +16,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from documents.decode import office, poppler
+from documents.decode import office, poppler, transfer
 from documents.decode.content import PLAIN, PageContent, PagedFile, PageOptions
 from documents.decode.email_parts import EmailPart, ReceivedEmail, email_parts, is_email
 from documents.decode.failures import DecoderFailure, as_caller_sees_it, traced
@@ -165,7 +165,7 @@ def serve(connection: Connection) -> None:
         except Exception as error:  # reported without its message, which may repeat the document
             failure = DecoderFailure(traced(error), is_expected=False)
             answer = None, as_caller_sees_it(error)
-        connection.send((*answer, failure))
+        transfer.send(connection, (*answer, failure))
 
 
 def _limit_memory(limit: int) -> None:

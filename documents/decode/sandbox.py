@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.deadline import Deadline
+from documents.decode import transfer
 from documents.decode.content import PLAIN, PageContent, PageOptions
 from documents.decode.email_parts import EmailPart
 from documents.errors import DamagedDocument, UnreadableDocument
@@ -95,7 +96,7 @@ class _Process:
             if not self._connection.poll(deadline.remaining_seconds()):
                 self.stop()
                 raise deadline.error()
-            result, error, failure = self._connection.recv()
+            result, error, failure = transfer.receive(self._connection)
         except (EOFError, OSError):
             self.stop()
             raise DamagedDocument("the document is damaged: it crashes its decoder. Save it again.") from None
