@@ -68,7 +68,7 @@ def measure(whole: bool = False) -> str:
         [
             f"{extent} of the development set, upright and turned clockwise. `right place` is the share of right values"
             " whose box, in the frame of the page as sent, is right.",
-            table(("way", "turned by", "n", "header F1", "line cells F1", "right place"), rows),
+            table(("way", "turned by", "n", "failed", "header F1", "line cells F1", "right place"), rows),
         ]
     )
 
@@ -93,7 +93,7 @@ def _chosen(pictures: bool, whole: bool) -> list[Truth]:
 
 
 def _figures(server: RunningServer, way: Way, quarters: int, truths: Sequence[Truth]) -> tuple[Any, ...]:
-    """Send turned documents; return their number, header F1, cells F1 and share of right places."""
+    """Send turned documents; return their number and figures, as in the table's columns."""
     print(f"bench: {way.name}, {90 * quarters}° ({len(truths)} documents) …", flush=True)
     folder = FOLDER / f"{WAYS.index(way)}-{quarters}"
     for truth in truths:
@@ -107,7 +107,8 @@ def _figures(server: RunningServer, way: Way, quarters: int, truths: Sequence[Tr
     send(server, folder, folder / "documents")
     scores = score(folder, truths=folder / "documents")
     header = scores["header"]
-    return len(truths), header["f1"], scores["line_cells"]["f1"], header["grounding_any"]
+    failed = len(truths) - len(list((folder / "predictions").glob("*.json")))
+    return len(truths), failed, header["f1"], scores["line_cells"]["f1"], header["grounding_any"]
 
 
 def _with_turned_boxes(truth: Any, quarters: int) -> Any:
