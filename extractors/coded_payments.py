@@ -90,8 +90,11 @@ def _payment(document: Document) -> _Stated | None:
 
 def _value(context: ExtractionContext, field: Field, stated: _Stated, chosen: ScoredText | None) -> ScoredText | None:
     role = role_of(field, HEADER_ROLES)
-    name = role.name if role else "payment_reference" if _is_some_number(field) and chosen is None else ""
-    if name in _OUTRANKING:
+    name = role.name if role else ""
+    is_open = role is None and chosen is None and _is_some_number(field)
+    if is_open:
+        value, score = stated.payment.reference, SPARE_SCORE
+    elif name in _OUTRANKING:
         value, score = _OUTRANKING[name](stated.payment), CODE_SCORE
     elif name in _SPARE and chosen is None:
         value, score = _SPARE[name](stated.payment), SPARE_SCORE
@@ -102,8 +105,8 @@ def _value(context: ExtractionContext, field: Field, stated: _Stated, chosen: Sc
     if chosen is not None and _is_same(name, chosen.text, value):
         return chosen._replace(score=max(chosen.score, score))
     if name in _PRINTED_ROLES and squash(value) not in squash(_text(context.document)):
-        return None if chosen else ScoredText(value, (), SPARE_SCORE, code=stated.region)
-    return ScoredText(value, (), score, code=stated.region)
+        return None if chosen else ScoredText(value, (), SPARE_SCORE, doubtful=True, code=stated.region)
+    return ScoredText(value, (), score, doubtful=score == SPARE_SCORE, code=stated.region)
 
 
 def _is_some_number(field: Field) -> bool:

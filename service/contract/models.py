@@ -29,7 +29,8 @@ class ReadRequest(BaseModel):
     image: str | None = Constraint(
         default=None,
         description="The document as base64, as a `data:` URI, or as a public URL. JPEG, PNG, GIF, BMP, TIFF, WebP,"
-        " HEIC, AVIF, JPEG 2000 or PDF; by default at most 10 MB decoded and 20 pages.",
+        " HEIC, AVIF, JPEG 2000, PDF or, where LibreOffice is installed, an Office file; by default at most 10 MB"
+        " decoded and 20 pages.",
     )
     image_type: Literal["base64", "url"] = Constraint(
         default="base64",
@@ -177,7 +178,9 @@ class EvidenceAnswer(BaseModel):
     symbols: list[int] = Constraint(
         description="Ids of the symbols found, counted through the document; each entry of `words` names its own."
     )
-    regions: list[RegionAnswer] = Constraint(description="One region for each line of the value, on any page.")
+    regions: list[RegionAnswer] = Constraint(
+        description="One region for each line of the value, on any page; a tick box is the first."
+    )
     written: str = Constraint(description="The value as written: NFKC-normalised, case folded, no white space.")
     found: str = Constraint(description="The symbols in the same form; letters and digits only for a damaged number.")
     edits: list[EditAnswer] = Constraint(description="Differences between `written` and `found`.")
@@ -190,7 +193,8 @@ class EvidenceAnswer(BaseModel):
     row: bool = Constraint(description="Whether other cells of the same record are printed in the same row.")
     rivals: int = Constraint(description="Number of other places that are just as good.")
     doubtful: bool = Constraint(
-        description="Whether the text is so short that it may be here by chance, away from its hint or label."
+        description="Whether the text is so short that it may be here by chance, or a mark or code may mean something"
+        " else."
     )
     probability: float = Constraint(description="Probability that this is the value's place, 0 to 1.")
 
@@ -202,17 +206,20 @@ class CellAnswer(BaseModel):
         description="The typed value: dates as ISO 8601 strings, numbers and money as JSON numbers with exact decimals."
         " Null if not found."
     )
-    raw_text: str | None = Constraint(description="The text as it is printed on the page. Null if not found.")
+    raw_text: str | None = Constraint(
+        description="The text as it is printed on the page; for a tick box its label, null if it has none; for a code"
+        " what it says. Null if not found."
+    )
     match_ratio: float = Constraint(
         description="1 - edit distance / length of the longer text, between the value as written and the symbols found;"
         " 0 if not found."
     )
     status: Literal["grounded", "uncertain", "not_found"] = Constraint(
-        description="`grounded`: the value is printed at this place. `uncertain`: the text at this place differs or may"
-        " mean something else. `not_found`: no place was found."
+        description="`grounded`: the value is printed at this place, or a mark or code there states it. `uncertain`:"
+        " the text at this place differs or may mean something else. `not_found`: no place was found."
     )
     page: int | None = Constraint(description="Page number from 1, in the document as sent. Null if not found.")
-    bbox: BoxAnswer | None = Constraint(description="Upright box around the text. Null if not found.")
+    bbox: BoxAnswer | None = Constraint(description="Upright box around the text, mark or code. Null if not found.")
     vertices: list[PointAnswer] = Constraint(
         description="Four corners that follow the text's tilt, clockwise from its own top left; empty if not found."
     )

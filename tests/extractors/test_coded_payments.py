@@ -48,7 +48,6 @@ PAYMENT = EPC.format(amount="100.00", reference="RF18539007547034")
         ),
         pytest.param("amount_due", FieldType.MONEY, Decimal("100.00"), False, id="amount, where it is printed"),
         pytest.param("payment_reference", FieldType.STRING, "RF18539007547034", True, id="payment reference"),
-        pytest.param("reference", FieldType.STRING, "RF18539007547034", True, id="unnamed reference"),
         pytest.param("supplier_name", FieldType.STRING, "Muster GmbH", False, id="creditor, where it is printed"),
         pytest.param("currency", FieldType.STRING, "EUR", True, id="currency"),
         pytest.param("total", FieldType.MONEY, Decimal("119.00"), False, id="the printed total stays"),
@@ -60,6 +59,14 @@ def test_a_payment_code_answers(name: str, kind: FieldType, value: object, at_co
     assert cell.place is not None
     assert (cell.place.quad == CODE_PLACE) is at_code
     assert cell.raw_text
+
+
+@pytest.mark.parametrize("name", ["reference", "number"])
+def test_a_reference_of_something_is_uncertain(name: str) -> None:
+    cell = answer(name, FieldType.STRING, code=PAYMENT)
+    assert (cell.value, cell.status) == ("RF18539007547034", Status.UNCERTAIN)
+    assert cell.evidence is not None
+    assert cell.evidence.doubtful
 
 
 def test_a_creditor_that_is_not_printed_does_not_replace_the_supplier() -> None:

@@ -122,10 +122,18 @@ class AsyncClient:
         return typed(Text, json_of(await self._send("POST", "/ocr/text", headers, json=body)))
 
     async def markdown(
-        self, source: Source, *, pages: str | None = None, blocks: bool = False, idempotency_key: str | None = None
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        password: str | None = None,
+        blocks: bool = False,
+        idempotency_key: str | None = None,
     ) -> Markdown:
         """See `Client.markdown`."""
-        body = (await asyncio.to_thread(document_of, source, pages)) | ({"include": ["blocks"]} if blocks else {})
+        body = (await asyncio.to_thread(document_of, source, pages, password)) | (
+            {"include": ["blocks"]} if blocks else {}
+        )
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return typed(Markdown, json_of(await self._send("POST", "/ocr/markdown", headers, json=body)))
 

@@ -158,13 +158,20 @@ class Client:
         return typed(Text, json_of(self._send("POST", "/ocr/text", headers, json=document_of(source, pages, password))))
 
     def markdown(
-        self, source: Source, *, pages: str | None = None, blocks: bool = False, idempotency_key: str | None = None
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        password: str | None = None,
+        blocks: bool = False,
+        idempotency_key: str | None = None,
     ) -> Markdown:
         """Read a document as Markdown, for people and language models.
 
         Args:
             source: a path, the file's bytes, or an http(s) URL.
             pages: pages to read, such as `"1-3"`; all by default.
+            password: opens the document, if it is an encrypted PDF.
             blocks: also return each heading, paragraph, item, row and table with its place.
             idempotency_key: your own id for this call; repeating it within 24 hours is not charged.
 
@@ -173,7 +180,7 @@ class Client:
             ConnectionFailed: if the server cannot be reached.
         """
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        body = document_of(source, pages) | ({"include": ["blocks"]} if blocks else {})
+        body = document_of(source, pages, password) | ({"include": ["blocks"]} if blocks else {})
         return typed(Markdown, json_of(self._send("POST", "/ocr/markdown", headers, json=body)))
 
     def submit(

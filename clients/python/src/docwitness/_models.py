@@ -98,11 +98,11 @@ class Cell(_Answer):
     value: Value
     """The typed value: dates as ISO 8601 strings, numbers and money as `Decimal` or `int`; None if not found."""
     raw_text: str | None
-    """The text as it is printed on the page; None if not found."""
+    """The text as it is printed; of a tick box its label, of a code what it says; None if there is none."""
     match_ratio: float
     """Agreement of the value as written with the symbols found, 0 to 1."""
     status: Literal["grounded", "uncertain", "not_found"]
-    """`grounded`: printed at this place; `uncertain`: the text here differs or may mean something else; `not_found`."""
+    """`grounded`: printed or stated here; `uncertain`: the text differs or may mean something else; `not_found`."""
     page: int | None
     """Page number from 1; None if not found."""
     bbox: Box | None

@@ -17,6 +17,12 @@ from docwitness._models import Extraction
 from docwitness._table import csv_of, table_of
 from docwitness.overlay import overlays
 
+_password_option = click.option(
+    "--password",
+    envvar="DOCWITNESS_PASSWORD",
+    help="Password of an encrypted PDF; DOCWITNESS_PASSWORD hides it from other users of this machine.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docwitness")
@@ -38,6 +44,7 @@ def main() -> None:
 )
 @click.option("--auto-fields", is_flag=True, help="Return the page's own labels and tables, without a schema.")
 @click.option("--pages", help="Pages to read, such as 1-3.")
+@_password_option
 @click.option("--locale", help="How to read ambiguous dates, such as en-US or de.")
 @click.option("--extractor", help="Extractor to use, if your account may choose: docwitness, layoutlmv3 or llm.")
 @click.option("--url", help="Address of the server.")
@@ -55,6 +62,7 @@ def extract(
     fields_file: Path | None,
     auto_fields: bool,
     pages: str | None,
+    password: str | None,
     locale: str | None,
     extractor: str | None,
     url: str | None,
@@ -77,6 +85,7 @@ def extract(
                 fields=_fields(fields_file),
                 auto_fields=auto_fields,
                 pages=pages,
+                password=password,
                 locale=locale,
                 extractor=extractor,
                 include=["checks"],
@@ -100,6 +109,7 @@ def extract(
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--pages", help="Pages to read, such as 1-3.")
+@_password_option
 @click.option("--url", help="Address of the server.")
 @click.option("--key", help="API key.")
 @click.option("--json", "as_json", is_flag=True, help="Print lines and words with their places, as JSON.")
@@ -108,6 +118,7 @@ def extract(
 def read(
     file: Path,
     pages: str | None,
+    password: str | None,
     url: str | None,
     key: str | None,
     as_json: bool,
@@ -120,9 +131,9 @@ def read(
     try:
         with Client(url, key) as client:
             if as_markdown:
-                printed = client.markdown(file, pages=pages).markdown
+                printed = client.markdown(file, pages=pages, password=password).markdown
             else:
-                result = client.read(file, pages=pages)
+                result = client.read(file, pages=pages, password=password)
                 layout = "\f\n".join(map(layout_of, result.pages)) if as_layout else result.text
                 printed = result.model_dump_json() if as_json else layout
     except DocwitnessError as error:
