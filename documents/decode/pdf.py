@@ -58,7 +58,9 @@ _WRONG_PASSWORD = "the PDF is protected by a password, and the one in 'password'
 
 
 def _opened(data: bytes, password: str | None) -> pdfium.PdfDocument:
-    """Open a PDF, without the password if it needs none: PDFium refuses any but the owner's there.
+    """Open a PDF, without the password if it needs none.
+
+    PDFium refuses any other password than the owner's there.
 
     Raises:
         pdfium.PdfiumError: if it cannot be opened.

@@ -42,7 +42,7 @@ def with_signs(page: Page) -> Page:
 
 
 def _without_characters(line: Line, marks: Sequence[Mark]) -> Line | None:
-    """Return the line without the characters of marks that are set as text; None if nothing is left."""
+    """Return the line without marks that are set as characters; None if nothing is left."""
     boxes = [mark.quad.box for mark in marks if mark.shape is MarkShape.TEXT]
     if not boxes:
         return line
