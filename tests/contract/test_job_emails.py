@@ -56,7 +56,7 @@ def test_the_parts_become_documents_of_the_job(api: Api) -> None:
     assert (between["status"], between["finishedAt"]) == ("running", None)
     assert between["progress"] == {"total": 3, "queued": 2, "running": 0, "succeeded": 1, "failed": 0, "cancelled": 0}
     assert api.used() == 0
-    assert files_of(api) == ["0/part-0", "0/part-1"]
+    assert files_of(api) == ["0/part-0/document", "0/part-1/document"]
     api.work()
     done = fetch(api, job)
     assert (done["status"], done["progress"]["succeeded"]) == ("succeeded", 3)

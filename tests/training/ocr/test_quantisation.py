@@ -50,6 +50,8 @@ def test_quantised_chains_stay_in_8_bits_and_the_result_is_close() -> None:
     assert "ReduceMean" not in kinds
     weight = next(t for t in made.graph.initializer if t.name.startswith("w_quantized"))
     assert weight.data_type == TensorProto.INT8
+    # without 8-bit products, pairs of products saturate in 16 bits; the service uses the float models there
+    error = 0.05 if model_files.has_8_bit_products() else 0.1
     (exact,) = model_files.session(network().SerializeToString()).run(None, {"x": inputs[0]})
     (close,) = model_files.session(made.SerializeToString()).run(None, {"x": inputs[0]})
-    assert close == pytest.approx(exact, abs=0.05 * float(np.abs(exact).max()))
+    assert close == pytest.approx(exact, abs=error * float(np.abs(exact).max()))
