@@ -1,12 +1,10 @@
 """Load the OCR models in `weights/`: PP-OCRv6, see `weights/MODEL_CARD.md`.
 
-Processors that multiply 8-bit numbers exactly get the 8-bit detector and Latin recogniser, others the float ones.
+The detector and the Latin recogniser are in 8 bits; the float ones, from which they were made, are for comparison.
 """
 
 from __future__ import annotations
 
-import logging
-import platform
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -14,12 +12,14 @@ from typing import NamedTuple
 import numpy as np
 import onnxruntime
 
-_log = logging.getLogger(__name__)
-
 WEIGHTS = Path(__file__).with_name("weights")
 """Folder of the model files; `training.ocr` builds them."""
 ALPHABET_KEY = "alphabet"
 """Metadata entry of the models that score characters: one character per line, in the order of the classes from 1."""
+
+EXACT_8_BIT_PRODUCTS = ("session.x64quantprecision", "1")
+"""Option of ONNX Runtime: on x86 processors without VNNI, 8-bit products are added in 32 bits. Otherwise they are added
+in 16 bits, which overflows: on 10 photographed receipts, 3.8 % of the characters were misread instead of 2.2 %."""
 
 
 class ModelFile(StrEnum):
@@ -66,17 +66,13 @@ class Models(NamedTuple):
     """Reads Latin script."""
 
 
-def load(folder: Path = WEIGHTS, *, eight_bit: bool | None = None) -> Models:
+def load(folder: Path = WEIGHTS, *, eight_bit: bool = True) -> Models:
     """Load the detector and the Latin recogniser.
 
     Args:
         folder: where the model files are.
-        eight_bit: whether to load the 8-bit models; None for what suits this processor.
+        eight_bit: whether to load the 8-bit models or the float ones, which are slower.
     """
-    if eight_bit is None:
-        eight_bit = has_8_bit_products()
-        if not eight_bit:
-            _log.warning("this processor has no 8-bit products (VNNI): using the float OCR models, which are slower")
     if eight_bit:
         return Models(session(folder / ModelFile.DETECTOR_8_BIT), _recogniser(folder, ModelFile.LATIN_8_BIT))
     latin = _recogniser(folder, ModelFile.RECOGNISER_BODY_FLOAT, ModelFile.LATIN_HEAD_FLOAT)
@@ -92,20 +88,6 @@ def load_multilingual(folder: Path = WEIGHTS) -> Recogniser:
     return _recogniser(folder, ModelFile.RECOGNISER_BODY_FLOAT, ModelFile.MULTILINGUAL_HEAD_FLOAT)
 
 
-def has_8_bit_products() -> bool:
-    """Return whether this processor multiplies 8-bit numbers without overflow.
-
-    Those with VNNI do, and 64-bit ARM. Others add pairs of products in 16 bits, which saturates, and gain little speed.
-    """
-    if platform.machine().lower() in ("arm64", "aarch64"):
-        return True
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_vnni" in flags or "avx_vnni" in flags
-
-
 def session(model: Path | bytes) -> onnxruntime.InferenceSession:
     """Return an inference session with one thread.
 
@@ -114,6 +96,7 @@ def session(model: Path | bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_session_config_entry(*EXACT_8_BIT_PRODUCTS)
     options.enable_mem_pattern = False  # every line has another width, so remembered patterns would only accumulate
     return onnxruntime.InferenceSession(
         model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]

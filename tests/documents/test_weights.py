@@ -21,18 +21,18 @@ def test_files_match_their_recorded_hashes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exact", "expected"),
+    ("eight_bit", "expected"),
     [
-        pytest.param(True, {ModelFile.DETECTOR_8_BIT, ModelFile.LATIN_8_BIT}, id="exact"),
+        pytest.param(True, {ModelFile.DETECTOR_8_BIT, ModelFile.LATIN_8_BIT}, id="8-bit"),
         pytest.param(
             False,
             {ModelFile.DETECTOR_FLOAT, ModelFile.RECOGNISER_BODY_FLOAT, ModelFile.LATIN_HEAD_FLOAT},
-            id="saturating",
+            id="float",
         ),
     ],
 )
-def test_the_models_suit_the_processors_8_bit_products(
-    monkeypatch: pytest.MonkeyPatch, exact: bool, expected: set[ModelFile]
+def test_only_the_requested_models_are_loaded(
+    monkeypatch: pytest.MonkeyPatch, eight_bit: bool, expected: set[ModelFile]
 ) -> None:
     opened: set[str] = set()
     session = model_files.session
@@ -41,9 +41,8 @@ def test_the_models_suit_the_processors_8_bit_products(
         opened.add(path.name)
         return session(path)
 
-    monkeypatch.setattr(model_files, "has_8_bit_products", lambda: exact)
     monkeypatch.setattr(model_files, "session", opening)
-    model_files.load()
+    model_files.load(eight_bit=eight_bit)
     assert opened == expected
 
 

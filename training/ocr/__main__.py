@@ -2,7 +2,7 @@
 
     python -m training.ocr [--to documents/ocr/weights]
 
-Takes about half a minute. Needs the extra `training`, and a processor that multiplies 8-bit numbers without overflow.
+Takes about half a minute. Needs the extra `training`.
 """
 
 from __future__ import annotations

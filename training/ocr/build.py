@@ -52,14 +52,8 @@ def build(folder: Path) -> Comparison:
     """Write all weights and their hashes into a folder.
 
     Raises:
-        BuildError: if rapidocr's models are missing or unexpected, this processor cannot run 8-bit models exactly, or
-            the 8-bit pair reads worse than the float pair.
+        BuildError: if rapidocr's models are missing or unexpected, or the 8-bit pair reads worse than the float pair.
     """
-    if not model_files.has_8_bit_products():
-        raise BuildError(
-            "8-bit models cannot be compared on this processor: expected one with VNNI, or 64-bit ARM."
-            " Run the build on another machine."
-        )
     onnxruntime.set_default_logger_severity(3)  # the quantisation tools log every constant they fold
     folder.mkdir(parents=True, exist_ok=True)
     detector, whole = trained_detector(), trained_recogniser()

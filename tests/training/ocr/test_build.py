@@ -20,7 +20,6 @@ pytestmark = pytest.mark.slow
 LINE = np.random.default_rng(3).uniform(-1, 1, (1, 3, 48, 320)).astype(np.float32)
 
 
-@pytest.mark.skipif(not model_files.has_8_bit_products(), reason="this processor has no exact 8-bit products")
 def test_building_again_gives_the_files_that_ship(tmp_path: Path) -> None:
     compared = build(tmp_path)
     assert compared.error_percent <= compared.float_error_percent + MAX_ERROR_INCREASE_PERCENT
