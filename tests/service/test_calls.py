@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,8 @@ async def answered(calls: Calls, caller: Caller, sent: Request[Any, Any, Any], d
 
 
 def used(accounts: Accounts) -> int:
-    now = accounts.database.clock()
-    return sum(row.calls for row in accounts.ledger.usage(now.replace(hour=0), now.replace(year=now.year + 1)))
+    now, day = accounts.database.clock(), timedelta(days=1)
+    return sum(row.calls for row in accounts.ledger.usage(now - day, now + day))
 
 
 async def test_a_call_is_admitted_run_and_charged(calls: Calls, accounts: Accounts, caller: Caller) -> None:
