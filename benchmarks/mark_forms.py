@@ -14,6 +14,8 @@ from schemas.geometry import Box
 WIDTH, HEIGHT = 420.0, 595.0
 """Size of a page in points: A5, so that a page with all its marks is read quickly."""
 MARGIN = 36.0
+TABLE_HEIGHT = 75.0
+"""Height of the largest table and the space below it in points."""
 _KAPPA = 0.5523
 """Distance of a Bézier curve's control points for a quarter of a circle, in radii."""
 
@@ -268,8 +270,8 @@ def compose_form(rng: random.Random, look: Look, kind: MarkKind) -> MarkForm:
             y -= 1.8 * form.size
         if kind is not MarkKind.TEXT:
             style = rng.choice(tuple(TickStyle))
-    if rng.random() < 0.5:
-        _table(form, 100)
+    if rng.random() < 0.5 and y > TABLE_HEIGHT:
+        _table(form, min(100, y))
     return form
 
 
