@@ -162,13 +162,18 @@ class DocumentReader:
                     self._threads.submit(verdicts.checked, content, self._ocr, file.deadline).result()
         if not verdicts.lying:
             return None
-        return self._read(data, options, PageOptions(options.all_codes, all_fonts=True), verdicts)
+        return self._read(data, options, PageOptions(options.all_codes, all_fonts=True), verdicts, file.deadline)
 
     def _read(
-        self, data: bytes, options: ReadingOptions, page_options: PageOptions, verdicts: FontVerdicts
+        self,
+        data: bytes,
+        options: ReadingOptions,
+        page_options: PageOptions,
+        verdicts: FontVerdicts,
+        deadline: Deadline | None = None,
     ) -> Document:
         picture_side = options.picture_side
-        with self._sandbox.open(data, self._limits, options.password) as file:
+        with self._sandbox.open(data, self._limits, options.password, deadline) as file:
             numbers = self._selected(options.pages, file.page_count)
             file.deadline.extend(self._limits.seconds_per_page * len(numbers))
             read = list(self._pages(file, numbers, picture_side, page_options, verdicts))

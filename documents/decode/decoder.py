@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -180,10 +181,12 @@ def _limit_memory(limit: int) -> None:
 
 
 def _exit_with(parent: int, folder: str) -> None:
-    """Exit when the service does, even if a decoder never returns, and remove temporary files."""
+    """Exit when the service does, even if a decoder hangs, with all that it started and wrote."""
     while os.getppid() == parent:
         time.sleep(1)
     shutil.rmtree(folder, ignore_errors=True)
+    if os.getpgrp() == os.getpid():  # Poppler and LibreOffice run in the group of this process
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 

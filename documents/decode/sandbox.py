@@ -128,9 +128,11 @@ class _Process:
 class OpenFile:
     """A file that is open in a decoding process; for use by one thread at a time."""
 
-    def __init__(self, process: _Process, data: bytes, limits: ReadingLimits, password: str | None = None) -> None:
-        """Open the file, within the time that `limits` gives a document of few pages."""
-        self._process, self.deadline = process, Deadline(limits.seconds)
+    def __init__(
+        self, process: _Process, data: bytes, limits: ReadingLimits, password: str | None, deadline: Deadline
+    ) -> None:
+        """Open the file before the deadline, which holds for all that follows."""
+        self._process, self.deadline = process, deadline
         self.page_count, self.has_second_renderer = process.call(self.deadline, "open", data, limits, password)
 
     def page(self, number: int, options: PageOptions = PLAIN) -> PageContent:
@@ -161,21 +163,29 @@ class Sandbox:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def open(self, data: bytes, limits: ReadingLimits | None = None, password: str | None = None) -> Iterator[OpenFile]:
+    def open(
+        self,
+        data: bytes,
+        limits: ReadingLimits | None = None,
+        password: str | None = None,
+        deadline: Deadline | None = None,
+    ) -> Iterator[OpenFile]:
         """Open a caller's file for the duration of the block.
 
-        Its deadline starts when a process is free for it; a process that exceeds it is stopped.
+        A process that exceeds the deadline is stopped.
 
         Args:
             data: the file.
             limits: bounds on it, except for memory; None for the sandbox's own.
             password: opens an encrypted PDF.
+            deadline: of the document, if it was opened before; None for one that starts when a process is free for it.
 
         Raises:
             UnreadableDocument: if the file cannot be opened.
         """
+        limits = limits or self._limits
         with self._process() as process:
-            yield OpenFile(process, data, limits or self._limits, password)
+            yield OpenFile(process, data, limits, password, deadline or Deadline(limits.seconds))
 
     def email_parts(self, data: bytes, limits: ReadingLimits | None = None) -> list[EmailPart] | None:
         """Take an e-mail apart; see `documents.decode.decoder.parts_of`."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import http.server
 import os
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -39,7 +42,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "#!/bin/sh\n"
         f'env > {seen}/environment; printf "%s\\n" "$@" > {seen}/arguments; cat /proc/net/dev > {seen}/network\n'
         f'for last; do :; done; cp "$last" {seen}/; cp "$(dirname "$last")/profile/user/registrymodifications.xcu" {seen}/\n'
-        f'test -e {seen}/hang && sleep 60\ntest -e {seen}/fail || cp {seen}/made.pdf "$(dirname "$last")/document.pdf"\n',
+        f'test -e {seen}/hang && echo $$ > {seen}/process && sleep 60\ntest -e {seen}/fail || cp {seen}/made.pdf "$(dirname "$last")/document.pdf"\n',
         encoding="utf-8",
     )
     script.chmod(0o755)
@@ -118,6 +121,32 @@ def test_a_conversion_ends_with_the_document_s_time(stand_in: Path) -> None:
             made.read(docx())
         (stand_in / "hang").unlink()
         assert made.with_limits(ReadingLimits()).read(docx()).pages
+
+
+def test_a_conversion_ends_with_its_service(stand_in: Path, tmp_path: Path) -> None:
+    (stand_in / "hang").touch()
+    (tmp_path / "file.docx").write_bytes(docx())
+    script = (
+        "import os, sys, threading; from documents import ReadingLimits; from documents.decode.sandbox import Sandbox;"
+        "sandbox = Sandbox(1, ReadingLimits()); data = open(sys.argv[1], 'rb').read();"
+        "threading.Thread(target=lambda: sandbox.open(data).__enter__(), daemon=True).start();"
+        "sys.stdin.read(); os._exit(1)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "file.docx")], stdin=subprocess.PIPE
+    ) as service:
+        until((stand_in / "process").exists)
+        service.communicate()
+    conversion = int((stand_in / "process").read_text(encoding="utf-8"))
+    until(lambda: not Path(f"/proc/{conversion}/cwd").exists())  # of a process that has ended there is at most the name
+
+
+def until(condition: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError("waited 20 seconds in vain")
 
 
 def test_without_libreoffice_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
