@@ -82,11 +82,13 @@ def batch(
         raise click.ClickException(error.message) from None
     except PASSING as error:
         raise click.ClickException(f"{error}. Finished documents are kept; run the same command to continue") from None
-    click.echo(f"{result.succeeded} of {len(result.rows)} documents extracted, written to {out}", err=True)
+    succeeded, failed = result.count("succeeded"), result.count("failed")
+    click.echo(f"{succeeded} of {succeeded + failed} documents extracted, written to {out}", err=True)
     for row in result.rows:
         if row.error:
-            click.echo(f"  {row.file}: {row.error}", err=True)
-    if result.succeeded < len(result.rows):
+            left_out = "left out: " if row.status == "left_out" else ""
+            click.echo(f"  {row.file}: {left_out}{row.error}", err=True)
+    if failed:
         raise SystemExit(1)
 
 

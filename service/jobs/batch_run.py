@@ -101,12 +101,13 @@ class BatchRow:
     file: str
     """Path in the source; that of an e-mail's part begins with the e-mail's and a slash."""
     status: str
-    """`succeeded` or `failed`."""
+    """`succeeded` or `failed`; `taken_apart` for an e-mail, `left_out` for a part of one that is not read."""
     error: str | None
+    """Why it failed or was left out."""
     pages: int | None
     request_id: str | None
     answer: dict[str, Any] | None
-    """The reply of `POST /ocr/fields`, with exact decimals; None for a document that failed and for an e-mail."""
+    """The reply of `POST /ocr/fields`, with exact decimals; None unless it succeeded."""
 
 
 class BatchResult(NamedTuple):
@@ -114,8 +115,10 @@ class BatchResult(NamedTuple):
 
     rows: list[BatchRow]
     """One per document, in the order of their paths; the parts of an e-mail follow it."""
-    succeeded: int
-    """Number of documents that have an answer."""
+
+    def count(self, *statuses: str) -> int:
+        """Return the number of rows that have one of the statuses."""
+        return sum(row.status in statuses for row in self.rows)
 
 
 def require_valid_request(accounts: Accounts, account: str, request: dict[str, Any]) -> None:
@@ -194,7 +197,8 @@ class Batch:
                     open_jobs[job_id] = job
                     for document in job.documents:
                         if document.finished_at is not None and _file_of(job, document) not in done:
-                            self._save(self._row(job, document), done, spool)
+                            for row in self._rows(job, document):
+                                self._save(row, done, spool)
                     if job.row.finished_at is not None:
                         del open_jobs[job_id]
                 progress(len(done.keys() & sources))
@@ -204,7 +208,7 @@ class Batch:
         for file in sorted(done.keys() - sources):
             parts[_source_of(file, sources) or file].append(file)
         rows = [done[file] for name in names for file in (name, *parts[name])]
-        return BatchResult(rows, sum(row.status == "succeeded" for row in rows))
+        return BatchResult(rows)
 
     def clean(self) -> None:
         """Delete the collected rows, once the results are written."""
@@ -250,13 +254,21 @@ class Batch:
         del missing[:taken]
         return self._jobs.get(self._caller.account_id, json.loads(reply.body)["job"]["id"])
 
-    def _row(self, job: Job, document: DocumentRow) -> BatchRow:
-        name = _file_of(job, document)
+    def _rows(self, job: Job, document: DocumentRow) -> Iterator[BatchRow]:
+        """Return the row of a document, after those of its parts that were left out."""
+        name, request_id = _file_of(job, document), document.request_id
         if document.state != "succeeded":
-            return _failed(name, document.error_message or document.state, document.request_id)
-        result = self._service.result(self._caller.account_id, job.row.id, document.number) or b"null"
-        answer = json.loads(result, parse_float=Decimal)
-        return BatchRow(name, "succeeded", None, document.pages, document.request_id, answer)
+            yield _failed(name, document.error_message or document.state, request_id)
+        elif document.parts is not None:
+            for part in document.parts:
+                if part["number"] is None:
+                    yield BatchRow(f"{name}/{part['name']}", "left_out", part["reason"], None, request_id, None)
+            # last: when it has been saved, nothing of the e-mail is looked at again
+            yield BatchRow(name, "taken_apart", None, None, request_id, None)
+        else:
+            result = self._service.result(self._caller.account_id, job.row.id, document.number) or b"null"
+            answer = json.loads(result, parse_float=Decimal)
+            yield BatchRow(name, "succeeded", None, document.pages, request_id, answer)
 
     def _save(self, row: BatchRow, done: dict[str, BatchRow], spool: Any) -> None:
         spool.write(encoded(asdict(row)) + b"\n")

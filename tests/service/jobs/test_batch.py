@@ -132,9 +132,12 @@ def test_the_parts_of_an_email_follow_it(folder: Path) -> None:
     parts = [EmailPart("body.txt", b"body", None), EmailPart("0.pdf", b"broken", None), EmailPart("a.zip", None, "why")]
     (folder / "documents" / "march" / "mail.eml").write_bytes(b"mail")
     result = run(folder, "out.jsonl", reader=Reader(PAGE, emails={b"mail": parts}))
-    assert "9 of 12 documents extracted" in result.stderr
+    assert "8 of 11 documents extracted" in result.stderr
+    assert "march/mail.eml/a.zip: left out: why" in result.stderr
     rows = [json.loads(line) for line in (folder / "out.jsonl").read_bytes().splitlines()]
     found = {row["file"]: (row["status"], row["answer"] is not None) for row in rows if row["file"] > "march/6"}
-    assert list(found) == ["march/6.pdf", "march/mail.eml", "march/mail.eml/0.pdf", "march/mail.eml/body.txt"]
-    assert list(found.values())[1:] == [("succeeded", False), ("failed", False), ("succeeded", True)]
+    parts_of_mail = ["march/mail.eml/0.pdf", "march/mail.eml/a.zip", "march/mail.eml/body.txt"]
+    assert list(found) == ["march/6.pdf", "march/mail.eml", *parts_of_mail]
+    expected = [("taken_apart", False), ("failed", False), ("left_out", False), ("succeeded", True)]
+    assert list(found.values())[1:] == expected
     assert usage().split() == ["route,calls,pages,cost", "batch,8,8,0"]
