@@ -1,5 +1,8 @@
 .PHONY: help setup demo test serve bench
 
+# Without stored bytecode every process compiles its modules for seconds, and the tests start some two hundred of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
