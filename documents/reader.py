@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -39,8 +40,8 @@ MIN_DIFFERENCE_GREY_LEVELS = 2.0
 """Mean difference above which two renderings of a page show different things."""
 
 MAX_PAGES_PER_WORKER = 2
-"""Pages of one document in memory per thread. They are returned in order, and with fewer the other threads would run
-out of work while one page takes long."""
+"""Pages in memory per thread, shared by the documents that are read at the same time. Pages are returned in order, and
+with fewer the other threads would run out of work while one page takes long."""
 
 
 @runtime_checkable
@@ -113,6 +114,22 @@ class _ReadPage(NamedTuple):
     """Without labels, the surest kind first."""
 
 
+class _OpenDocuments:
+    """Counts the documents that are being read, each for the duration of a block."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.count -= 1
+
+
 class DocumentReader:
     """A reader that takes a PDF's text layer where there is one, and OCR elsewhere.
 
@@ -132,6 +149,7 @@ class DocumentReader:
         self._workers = workers
         self._sandbox = Sandbox(workers, self._limits)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="page")
+        self._open = _OpenDocuments()
 
     def with_limits(self, limits: ReadingLimits) -> DocumentReader:
         """Return a reader with other limits that shares the processes and threads of this one.
@@ -176,7 +194,8 @@ class DocumentReader:
         with self._sandbox.open(data, self._limits, options.password, deadline) as file:
             numbers = self._selected(options.pages, file.page_count)
             file.deadline.extend(self._limits.seconds_per_page * len(numbers))
-            read = list(self._pages(file, numbers, picture_side, page_options, verdicts))
+            with self._open:
+                read = list(self._pages(file, numbers, picture_side, page_options, verdicts))
             if picture_side:  # last, so that a page that crashes its renderer is read all the same
                 read = [
                     page._replace(picture=page.picture or _rendered(file, n, picture_side))
@@ -255,7 +274,7 @@ class DocumentReader:
                 while len(unfinished := [future for _, future in waiting if not future.done()]) > self._workers:
                     wait(unfinished, WAIT_SECONDS, FIRST_COMPLETED)
                     deadline.check()
-                while waiting and (waiting[0][1].done() or len(waiting) > MAX_PAGES_PER_WORKER * self._workers):
+                while waiting and (waiting[0][1].done() or len(waiting) > self._pages_in_memory()):
                     yield first()
                 content = file.page(number, options._replace(trusted_fonts=verdicts.sound))
                 earlier = verdicts.latest
@@ -268,6 +287,10 @@ class DocumentReader:
         finally:
             for _, future in waiting:
                 future.cancel()
+
+    def _pages_in_memory(self) -> int:
+        """Return how many pages a document may have in memory while this many documents are open."""
+        return MAX_PAGES_PER_WORKER * self._workers // self._open.count
 
     def _page(
         self,

@@ -65,3 +65,11 @@ def test_only_a_few_pages_are_decoded_ahead_of_a_slow_one() -> None:
         pages = reader.read(tiff(8)).pages
     assert not engine.overtook
     assert [page.text for page in pages] == [str(number) for number in range(1, 9)]
+
+
+def test_documents_share_the_pages_in_memory() -> None:
+    engine = SlowFirstPage(MAX_PAGES_PER_WORKER * WORKERS // 2 + 2, patience_seconds=0.5)
+    with closing(DocumentReader(engine, workers=WORKERS)) as reader, reader._open:  # as if another one were being read
+        pages = reader.read(tiff(8)).pages
+    assert not engine.overtook
+    assert [page.text for page in pages] == [str(number) for number in range(1, 9)]
