@@ -8,7 +8,8 @@ from contextlib import closing
 import pytest
 from cryptography.fernet import Fernet
 
-from accounts import Accounts, Plan, SecretCipher, migrate
+from accounts import Accounts, Plan, SecretCipher
+from tests.databases import with_tables
 from tests.fakes import Clock, FakeQueue
 
 
@@ -19,7 +20,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def accounts(database_url: str, clock: Clock) -> Iterator[Accounts]:
-    migrate(database_url)
+    with_tables(database_url)
     cipher = SecretCipher(Fernet.generate_key().decode())
     with closing(Accounts(database_url, Plan(), clock, cipher=cipher, queue=FakeQueue())) as opened:
         yield opened

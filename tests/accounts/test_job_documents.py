@@ -6,10 +6,11 @@ from contextlib import closing, suppress
 
 import pytest
 
-from accounts import BATCH_KEY, Accounts, migrate
+from accounts import BATCH_KEY, Accounts
 from accounts.errors import Conflict
 from accounts.job_documents import BegunElsewhere, Failure, Success
 from accounts.jobs import NewDocument, NewJob
+from tests.databases import with_tables
 from tests.fakes import FakeQueue
 
 
@@ -20,7 +21,7 @@ def queue() -> FakeQueue:
 
 @pytest.fixture
 def accounts(database_url: str, queue: FakeQueue) -> Iterator[Accounts]:
-    migrate(database_url)
+    with_tables(database_url)
     with closing(Accounts(database_url, queue=queue)) as opened:
         yield opened
 

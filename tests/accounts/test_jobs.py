@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from accounts import BATCH_KEY, Accounts, Idempotency, QueueFull, migrate
+from accounts import BATCH_KEY, Accounts, Idempotency, QueueFull
 from accounts.jobs import Job, NewDocument, NewJob
 from accounts.work_queue import QueuedDocument
+from tests.databases import with_tables
 from tests.fakes import FakeQueue
 
 
@@ -35,7 +36,7 @@ def draft(accounts: Accounts, job_id: str) -> Job:
 
 
 def test_the_queue_limit_holds_for_requests_that_are_sent_at_once(database_url: str) -> None:
-    migrate(database_url)
+    with_tables(database_url)
     queue = SlowQueue()
     with closing(Accounts(database_url, queue=queue)) as accounts, ThreadPoolExecutor(2) as threads:
         first, second = draft(accounts, "job_1"), draft(accounts, "job_2")
@@ -49,7 +50,7 @@ def test_the_queue_limit_holds_for_requests_that_are_sent_at_once(database_url: 
 
 def test_requests_that_are_sent_at_once_do_not_block_each_other(database_url: str) -> None:
     """Each of them stores a reply, which refers to the account, and then locks the account."""
-    migrate(database_url)
+    with_tables(database_url)
     with closing(Accounts(database_url, queue=FakeQueue())) as accounts, ThreadPoolExecutor(8) as threads:
         drafts = [draft(accounts, f"job_{number}") for number in range(40)]
         keys = [Idempotency(job.row.id, "a") for job in drafts]

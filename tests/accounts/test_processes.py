@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from accounts import Accounts, migrate
+from accounts import Accounts
 from accounts.processes import HEARTBEAT_INTERVAL, MAX_SILENCE, Processes
+from tests.databases import with_tables
 from tests.fakes import Clock
 
 
@@ -17,7 +18,7 @@ from tests.fakes import Clock
 def accounts(tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
     """On SQLite, where the time of the heartbeats is that of the clock."""
     url = f"sqlite:///{tmp_path}/a.db"
-    migrate(url)
+    with_tables(url)
     with closing(Accounts(url, clock=clock)) as opened:
         yield opened
 
@@ -78,7 +79,7 @@ def test_a_clock_that_is_set_back_keeps_no_dead_process_alive(pair: Pair, clock:
 
 
 def test_the_time_is_that_of_the_database(database_url: str) -> None:
-    migrate(database_url)
+    with_tables(database_url)
     with closing(Accounts(database_url)) as accounts:
         trusting = Processes(accounts.database, min_series=timedelta(0))
         trusting.beat("one")

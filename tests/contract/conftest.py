@@ -12,7 +12,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from accounts import Accounts, migrate, utc_now
+from accounts import Accounts, utc_now
 from docwitness import Client, Retries
 from schemas.fields import FieldType
 from schemas.results import Proposal
@@ -22,6 +22,7 @@ from service.jobs.runtime import make_job_service
 from service.jobs.worker import Worker
 from service.pipeline.pipeline import Pipeline
 from service.settings import Settings
+from tests.databases import with_tables
 from tests.fakes import Clock, FakeExtractor, FakeQueue, FakeReader, document, word_ids
 
 PAGE = document(
@@ -90,7 +91,7 @@ def start(
 ) -> Iterator[Api]:
     chosen = Settings(data_dir=tmp_path, **settings)  # type: ignore[arg-type]
     url = chosen.effective_database_url()
-    migrate(url)
+    with_tables(url)
     queue = FakeQueue()
     accounts = Accounts(url, chosen.default_plan(), clock or utc_now, cipher=chosen.secret_cipher(), queue=queue)
     key = accounts.keys.create("tests").secret

@@ -1,4 +1,4 @@
-"""Two rounds of each fault; `python -m tests.faults` does fifty."""
+"""One round of each fault; `python -m tests.faults` does fifty."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.databases import Postgres
 from tests.faults.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.slow
-ROUNDS = 2
+ROUNDS = 1
 
 
 @pytest.mark.parametrize("scenario", list(SCENARIOS))

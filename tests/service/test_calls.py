@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from litestar import Request
 
-from accounts import Accounts, Caller, IdempotencyConflict, InsufficientBalance, Reply, TooManyCalls, migrate
+from accounts import Accounts, Caller, IdempotencyConflict, InsufficientBalance, Reply, TooManyCalls
 from accounts.rate_limiter import RateLimiter
 from service.api.calls import Calls
 from service.api.fair_pool import FairPool
 from service.contract.document_reply import DocumentReply
 from service.contract.errors import ApiError
+from tests.databases import with_tables
 
 REPLY = DocumentReply(b"the reply", 2, {"read": 0.123456})
 
@@ -25,7 +26,7 @@ REPLY = DocumentReply(b"the reply", 2, {"read": 0.123456})
 @pytest.fixture
 def accounts(tmp_path: Path) -> Iterator[Accounts]:
     url = f"sqlite:///{tmp_path}/docwitness.db"
-    migrate(url)
+    with_tables(url)
     with closing(Accounts(url)) as opened:
         yield opened
 

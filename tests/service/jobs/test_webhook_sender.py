@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from accounts import BATCH_KEY, Accounts, migrate
+from accounts import BATCH_KEY, Accounts
 from accounts.job_documents import Failure, Success
 from accounts.jobs import NewDocument, NewJob
 from accounts.tables import WebhookRow
 from service.jobs import webhook_sender
 from service.jobs.webhook_sender import RETRY_DELAYS, WebhookSender
+from tests.databases import with_tables
 from tests.fakes import Clock, FakeQueue
 from tests.service.jobs.receiver import Receiver, receiving
 
@@ -39,7 +40,7 @@ def clock() -> Clock:
 @pytest.fixture
 def accounts(tmp_path: Path, clock: Clock, queue: FakeQueue) -> Iterator[Accounts]:
     url = f"sqlite:///{tmp_path}/a.db"
-    migrate(url)
+    with_tables(url)
     with closing(Accounts(url, clock=clock, queue=queue)) as opened:
         yield opened
 
