@@ -16,6 +16,9 @@ WIDTH, HEIGHT = 420.0, 595.0
 MARGIN = 36.0
 TABLE_HEIGHT = 75.0
 """Height of the largest table and the space below it in points."""
+COURIER_WIDTH = 0.6
+TIMES_WIDTHS = {"[": 0.333, "]": 0.333, "(": 0.333, ")": 0.333, " ": 0.25, "x": 0.5, "v": 0.5, "X": 0.722}
+"""Widths of characters in type sizes, from the fonts' metrics (Adobe Core 14 AFM)."""
 _KAPPA = 0.5523
 """Distance of a Bézier curve's control points for a quarter of a circle, in radii."""
 
@@ -155,7 +158,9 @@ class MarkForm:
             self.text("n" if ticked else "o", x, y, "F2")
             end = x + 0.76 * self.size
         else:
-            end = self.text(text.replace("\\225", "x"), x, y)
+            printed = text.replace("\\225", "x")
+            self.text(printed, x, y)
+            end = x + self.size * sum(COURIER_WIDTH if self.font == "Courier" else TIMES_WIDTHS[c] for c in printed)
         place = Box(x / WIDTH, 1 - (y + 0.8 * self.size) / HEIGHT, end / WIDTH, 1 - (y - 0.2 * self.size) / HEIGHT)
         self.marks.append(PlacedMark(place, ticked, style, label))
         return end

@@ -44,6 +44,9 @@ MIN_OVERSHOOT_SIDES = 0.12
 MAX_STEM_SIDES, MAX_PEN_SIDES = 0.8, 0.9
 """Letters with a circle, such as b and d, reach at most this far beyond it, and pens little farther; what is farther
 out is the next circle of a column, or the next letter."""
+MIN_STEM_SIDES, MIN_PEN_SIDES = 0.5, 0.05
+"""Ink that reaches farther than the first beyond a circle, but in one direction alone, is the rest of a letter or digit
+such as b or 8; a pen that reaches so far also leaves the circle sideways by the second."""
 MAX_CHORD_SIDES = 0.85
 """A square that is smaller than its piece of ink by more than this may be made of strokes within a circle."""
 MAX_JOINED = 5
@@ -317,7 +320,11 @@ def _circle(patch: Ink, line: float, most_inside: float) -> Shape | None:
     _, radius, cx, cy = best
     if _ink_inside(patch, cx, cy, radius) > most_inside:
         return None
-    beyond = max(cx - radius, cy - radius, across - 1 - cx - radius, down - 1 - cy - radius) / (2 * radius)
+    sideways = max(cx - radius, across - 1 - cx - radius) / (2 * radius)
+    lengthways = max(cy - radius, down - 1 - cy - radius) / (2 * radius)
+    beyond = max(sideways, lengthways)
+    if MIN_STEM_SIDES < beyond <= MAX_PEN_SIDES and min(sideways, lengthways) < MIN_PEN_SIDES:
+        return None
     return Shape(cx - radius, cy - radius, cx + radius + 1, cy + radius + 1, MarkShape.CIRCLE, max(0.0, beyond))
 
 
