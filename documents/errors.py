@@ -11,7 +11,7 @@ class UnreadableDocument(Exception):
 
 
 class UnsupportedFormat(UnreadableDocument):
-    """The file is neither a supported image nor a PDF; the message names its format."""
+    """The file is in no format that is read here; the message names its format where that is known."""
 
 
 class DamagedDocument(UnreadableDocument):
@@ -19,7 +19,7 @@ class DamagedDocument(UnreadableDocument):
 
 
 class EncryptedDocument(UnreadableDocument):
-    """The PDF opens only with a password, and none or another one was given."""
+    """The file opens only with a password, and none or another one was given."""
 
 
 class TooLarge(UnreadableDocument):

@@ -30,6 +30,8 @@ MAX_NESTED_MESSAGES = 3
 """Messages within messages that are taken apart: a forwarded reply to a forwarded message."""
 MAX_MIME_DEPTH = 50
 """Containers within containers in one message; mail programs make five."""
+MAX_NAMES_PER_DOCUMENT = 10
+"""Parts of any kind in an e-mail for each document that it may have."""
 MAX_NAME_CHARACTERS = 120
 """Longer names of attachments are cut before their ending."""
 MIN_INLINE_PICTURE_PIXELS = 595 * 842
@@ -234,12 +236,8 @@ class _Collector:
     def _add(self, part: EmailPart) -> None:
         self.parts.append(part)
         self._bytes += len(part.content or b"")
-        read = sum(one.content is not None for one in self.parts)
-        if read > self._limits.email_documents or len(self.parts) > 10 * self._limits.email_documents:
-            raise TooLarge(
-                f"the e-mail has too many attachments: expected at most {self._limits.email_documents} documents, got"
-                " more. Send them in several e-mails."
-            )
+        if sum(one.content is not None for one in self.parts) > self._limits.email_documents:
+            raise self._too_many()
         if self._bytes > self._limits.email_bytes:
             raise TooLarge(
                 f"the e-mail is too large: expected at most {self._limits.email_bytes:,} bytes of documents, got more."
@@ -247,7 +245,12 @@ class _Collector:
             )
 
     def _unique(self, folder: str, name: str | None, default: str) -> str:
-        """Return a file name that no other part has, without folders and control characters."""
+        """Return a file name that no other part has, without folders and control characters.
+
+        Every part takes a name, also one that is left out and a message that has nothing but attachments.
+        """
+        if len(self._names) >= MAX_NAMES_PER_DOCUMENT * self._limits.email_documents:
+            raise self._too_many()
         clean = file_name(name or "") or default
         stem, dot, suffix = clean.rpartition(".")
         if not stem:
@@ -257,6 +260,13 @@ class _Collector:
             found, number = f"{folder}{stem} ({number}){dot}{suffix}", number + 1
         self._names.add(found.casefold())
         return found
+
+
+    def _too_many(self) -> TooLarge:
+        return TooLarge(
+            f"the e-mail has too many attachments: expected at most {self._limits.email_documents} documents, got more."
+            " Send them in several e-mails."
+        )
 
 
 def file_name(text: str) -> str:

@@ -174,6 +174,7 @@ def mail_bombs() -> dict[str, bytes]:
     head = b"From: a@example.com\r\nTo: b@example.com\r\nMIME-Version: 1.0\r\n"
     within = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3000))
     parts = b"".join(b"--x\r\nContent-Disposition: attachment\r\n\r\n%PDF-1.7\r\n" for _ in range(20_000))
+    messages = b"".join(b"--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\n\r\n" for _ in range(5_000))
     nested = eml("inner")
     for _ in range(8):
         nested = eml("outer", ("m.eml", "application/octet-stream", nested), ("m.eml", "application/zip", nested))
@@ -184,6 +185,7 @@ def mail_bombs() -> dict[str, bytes]:
         "mail-within-mail": nested,
         "mime-within-mime": head + within + b"Content-Type: text/plain\r\n\r\nx",
         "thousands-of-attachments": head + b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n' + parts,
+        "thousands-of-messages": head + b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n' + messages,
         "no-boundary": head + b"Content-Type: multipart/mixed\r\n\r\n--\r\n",
         "header-of-megabytes": head + b"Subject: " + b"=?utf-8?q?=FF?= " * 200_000 + b"\r\n\r\nx",
         "addresses-without-end": head + b"Cc: " + b"<a@" * 100_000 + b"\r\n\r\nx",
