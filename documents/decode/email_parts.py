@@ -261,7 +261,6 @@ class _Collector:
         self._names.add(found.casefold())
         return found
 
-
     def _too_many(self) -> TooLarge:
         return TooLarge(
             f"the e-mail has too many attachments: expected at most {self._limits.email_documents} documents, got more."
