@@ -11,7 +11,7 @@ class UnreadableDocument(Exception):
 
 
 class UnsupportedFormat(UnreadableDocument):
-    """The file is in no format that is read here; the message names its format where that is known."""
+    """The file is in no format that is read; the message names its format where it is known."""
 
 
 class DamagedDocument(UnreadableDocument):
