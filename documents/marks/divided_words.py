@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from documents.marks.reduced_picture import JUNK, Frame, Ink, Shape
+from documents.marks.reduced_picture import MISREAD_MARKS, Candidate, Frame, Ink
 from documents.placed import PlacedLine, PlacedWord, word_of
 from schemas.pages import Symbol
 
@@ -26,7 +26,7 @@ class _Span(NamedTuple):
     high: float
 
 
-def separated(lines: list[PlacedLine], marks: Sequence[Shape], ink: Ink, frame: Frame) -> list[PlacedLine]:
+def separated(lines: list[PlacedLine], marks: Sequence[Candidate], ink: Ink, frame: Frame) -> list[PlacedLine]:
     """Separate what OCR read from the marks between the words.
 
     OCR takes a box for a letter, or reads over it, so that two labels become one word and the letter next to the box
@@ -76,7 +76,7 @@ def _divided(word: PlacedWord, boxes: NDArray[np.float64], ink: Ink, frame: Fram
             groups.append([])
         elif inked[1]:
             groups.append([_trimmed(span, *after, backwards)])
-        elif span.symbol.text not in JUNK:
+        elif span.symbol.text not in MISREAD_MARKS:
             groups[-1].append(span)
     return [word_of([s.symbol for s in group]) for group in groups if group]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from documents.marks.mark_shapes import MAX_STEM_SIDES, MIN_OVERSHOOT_SIDES
-from documents.marks.reduced_picture import CIRCLE_STEPS, CONTRAST_GREY_LEVELS, COSINES, SINES, Frame, Ink, Shape
+from documents.marks.reduced_picture import CIRCLE_STEPS, CONTRAST_GREY_LEVELS, COSINES, SINES, Candidate, Frame, Ink
 from schemas.marks import MarkShape, MarkState
 
 MAX_CIRCLE_RATIO = 1.15
@@ -72,7 +74,17 @@ def _ring() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 _SIDES, _RING = _sides(), _ring()
 
 
-def judge(grey: Ink, frame: Frame, found: Shape) -> tuple[Shape, MarkState, float] | None:
+class Judged(NamedTuple):
+    """A mark on the reduced picture."""
+
+    found: Candidate
+    """With its exact place and shape."""
+    state: MarkState
+    confidence: float
+    """Probability that it is a mark, and in this state."""
+
+
+def judge(grey: Ink, frame: Frame, found: Candidate) -> Judged | None:
     """Look at a box on the full picture.
 
     Args:
@@ -81,7 +93,7 @@ def judge(grey: Ink, frame: Frame, found: Shape) -> tuple[Shape, MarkState, floa
         found: the box on the reduced picture.
 
     Returns:
-        The box with its exact place, its state and the probability that this is right; None if it is not a tick box.
+        The mark; None if the box is none.
     """
     patch = _patch(grey, frame, found)
     paper, black = (float(v) for v in np.partition(patch.ravel(), (_DARK_RANK, _PAPER_RANK))[[_PAPER_RANK, _DARK_RANK]])
@@ -133,10 +145,10 @@ def judge(grey: Ink, frame: Frame, found: Shape) -> tuple[Shape, MarkState, floa
         return None  # a pen that leaves a circle ticks it; this is a letter such as b or d
     need = MIN_TICKED_INK * (0.5 if found.overshoot > 0.2 else 1.0)
     if share >= need:
-        return exact, MarkState.TICKED, min(0.99, 0.7 + 2.5 * (share - need))
+        return Judged(exact, MarkState.TICKED, min(0.99, 0.7 + 2.5 * (share - need)))
     if share >= MIN_SPECK_INK or grey_share >= MIN_FAINT_INK:
-        return exact, MarkState.UNCLEAR, 0.6
-    return exact, MarkState.EMPTY, min(0.99, 0.8 + 10 * (MIN_SPECK_INK - share))
+        return Judged(exact, MarkState.UNCLEAR, 0.6)
+    return Judged(exact, MarkState.EMPTY, min(0.99, 0.8 + 10 * (MIN_SPECK_INK - share)))
 
 
 def _level(patch: Ink, border: tuple[NDArray[np.int64], NDArray[np.int64]]) -> float:
@@ -229,7 +241,7 @@ def _circle_on_patch(
     return round(left), round(top), round(left + 2 * radius), round(top + 2 * radius)
 
 
-def _patch(grey: Ink, frame: Frame, found: Shape) -> Ink:
+def _patch(grey: Ink, frame: Frame, found: Candidate) -> Ink:
     """Return the straightened box from the full picture, with a margin of half its side.
 
     It is stretched to a square.

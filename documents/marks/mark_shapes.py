@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from documents.marks.reduced_picture import COSINES, SINES, Frame, Ink, Shape
+from documents.marks.reduced_picture import COSINES, SINES, Candidate, Frame, Ink
 from documents.placed import PlacedWord
 from schemas.marks import MarkShape
 
@@ -61,7 +61,7 @@ MAX_LETTER_SHARE = 0.1
 """Share of a piece of ink's place that is read as letters, at most."""
 
 
-def shapes_on(ink: Ink, frame: Frame, words: Sequence[PlacedWord]) -> list[Shape]:
+def candidates(ink: Ink, frame: Frame, words: Sequence[PlacedWord]) -> list[Candidate]:
     """Return what may be squares and circles.
 
     Args:
@@ -96,21 +96,21 @@ def shapes_on(ink: Ink, frame: Frame, words: Sequence[PlacedWord]) -> list[Shape
     even = boxes[:, 2:].max(axis=1) <= MAX_SIDES_RATIO_ON_PICTURES * boxes[:, 2:].min(axis=1)
     plain = free_left & free_right & small & even
     in_column = boxes[:, 2] < boxes[:, 3] if frame.quarters % 2 == 0 else boxes[:, 3] < boxes[:, 2]
-    found: list[Shape] = []
+    found: list[Candidate] = []
     searched = 0
     for index in np.flatnonzero(free_left | free_right).tolist():
         x, y, across, down = boxes[index].tolist()
         if plain[index] and square[index] >= MIN_SIDE_INK:
             round_too = bool(alone[index] and ring[index] >= MIN_RING_INK)
-            found.append(Shape(x, y, x + across, y + down, MarkShape.BOX, 0.0, round_too))
+            found.append(Candidate(x, y, x + across, y + down, MarkShape.BOX, 0.0, round_too))
         elif plain[index] and alone[index] and ring[index] >= MIN_RING_INK:
-            found.append(Shape(x, y, x + across, y + down, MarkShape.CIRCLE, 0.0))
+            found.append(Candidate(x, y, x + across, y + down, MarkShape.CIRCLE, 0.0))
         elif max(across, down) >= MIN_CROSSED_LINES * line and searched < MAX_SEARCHED_PIECES:
-            searched += 1
             piece = int(pieces[index])
             patch = (labels[y : y + down, x : x + across] == piece).view(np.uint8)
             if not _has_hole(patch):
                 continue
+            searched += 1
             for shape in _crossed(patch, line, bool(alone[index])):
                 # without a pen that leaves it, a box is alone between the words; letters of a word are not
                 penned = MIN_OVERSHOOT_SIDES <= shape.overshoot <= MAX_PEN_SIDES
@@ -127,7 +127,7 @@ def _has_hole(patch: Ink) -> bool:
     return cv2.connectedComponents(around, connectivity=4)[0] > 2
 
 
-def _crossed(patch: Ink, line: float, alone: bool) -> list[Shape]:
+def _crossed(patch: Ink, line: float, alone: bool) -> list[Candidate]:
     """Return the squares and circles in one piece of ink, which a pen or blur may have joined.
 
     Strokes within a circle can look like the sides of a smaller square; then both are returned, the larger first.
@@ -138,7 +138,7 @@ def _crossed(patch: Ink, line: float, alone: bool) -> list[Shape]:
         alone: whether there is paper on both sides; then a small circle may be full of a pen's ink.
     """
     left = patch.copy()
-    found: list[Shape] = []
+    found: list[Candidate] = []
     for _ in range(MAX_JOINED):
         square = _square(left, line)
         shapes = [] if square is None else [square]
@@ -220,7 +220,7 @@ def _border_ink(ink: Ink, sums: NDArray[np.int64], boxes: NDArray[np.int64]) -> 
     return np.min(sides, axis=0), np.max(shares, axis=0)
 
 
-def _square(patch: Ink, line: float) -> Shape | None:
+def _square(patch: Ink, line: float) -> Candidate | None:
     """Find the largest square whose four sides and corners are drawn."""
     down, across = patch.shape
     smallest = MIN_SIDE_LINES * line
@@ -258,7 +258,7 @@ def _square(patch: Ink, line: float) -> Shape | None:
         return None
     x0, x1, y0, y1 = (int(v) for v in (*pairs[at], *others[other]))
     beyond = max(x0, y0, across - 1 - x1, down - 1 - y1) / max(x1 - x0, y1 - y0)
-    return Shape(x0, y0, x1 + 1, y1 + 1, MarkShape.BOX, beyond, may_be_circle=beyond <= MAX_STEM_SIDES)
+    return Candidate(x0, y0, x1 + 1, y1 + 1, MarkShape.BOX, beyond, may_be_circle=beyond <= MAX_STEM_SIDES)
 
 
 def _edges(sums: NDArray[np.int64], smallest: float) -> list[int]:
@@ -275,7 +275,7 @@ def _edges(sums: NDArray[np.int64], smallest: float) -> list[int]:
     return sorted({*enough[:2], *enough[-2:], *strongest})
 
 
-def _circle(patch: Ink, line: float, most_inside: float) -> Shape | None:
+def _circle(patch: Ink, line: float, most_inside: float) -> Candidate | None:
     """Find a circle that is drawn nearly all around.
 
     Args:
@@ -325,7 +325,7 @@ def _circle(patch: Ink, line: float, most_inside: float) -> Shape | None:
     beyond = max(sideways, lengthways)
     if MIN_STEM_SIDES < beyond <= MAX_PEN_SIDES and min(sideways, lengthways) < MIN_PEN_SIDES:
         return None
-    return Shape(cx - radius, cy - radius, cx + radius + 1, cy + radius + 1, MarkShape.CIRCLE, max(0.0, beyond))
+    return Candidate(cx - radius, cy - radius, cx + radius + 1, cy + radius + 1, MarkShape.CIRCLE, max(0.0, beyond))
 
 
 def _ink_inside(patch: Ink, x: float, y: float, radius: float) -> float:
@@ -371,9 +371,9 @@ def _circles_through(
     return list(zip(x[fits].tolist(), y[fits].tolist(), radius[fits].tolist(), strict=True))
 
 
-def _without_rows(found: list[Shape]) -> list[Shape]:
+def _without_rows(found: list[Candidate]) -> list[Candidate]:
     """Drop boxes that nearly touch others on both sides: such rows are for one letter per box."""
-    kept: list[Shape] = []
+    kept: list[Candidate] = []
     for box in found:
         before = after = False
         for other in found:

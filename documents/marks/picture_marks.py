@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.marks.divided_words import separated
-from documents.marks.mark_judging import judge
-from documents.marks.mark_shapes import shapes_on
-from documents.marks.reduced_picture import Frame, Shape
+from documents.marks.mark_judging import Judged, judge
+from documents.marks.mark_shapes import candidates
+from documents.marks.reduced_picture import Candidate, Frame
 from documents.pictures import Picture
 from documents.placed import PlacedLine
-from schemas.marks import Mark, MarkShape, MarkState
+from schemas.marks import Mark, MarkShape
 
 FILLED_INK = 0.92
 """Share of ink inside from which a shape is a solid square or disc."""
@@ -56,17 +56,17 @@ def find_on_picture(picture: Picture, lines: list[PlacedLine]) -> PictureMarks:
         return PictureMarks((), lines)
     grey = np.asarray(cv2.extractChannel(picture, 1), np.uint8)
     ink = frame.ink(grey)
-    judged = _distinct([item for found in shapes_on(ink, frame, words) if (item := judge(grey, frame, found))])
+    judged = _distinct([one for found in candidates(ink, frame, words) if (one := judge(grey, frame, found))])
     corners = frame.to_reduced(np.array([word.quad for word in words]))
     spans = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
-    judged = [j for j in judged if _is_near_text(j[0], spans, frame)]
-    judged = [j for j in judged if not _begins_label(j[0], [other for other, *_ in judged])]
-    kept = [j for j in judged if _has_siblings(j[0], [other for other, *_ in judged])]
-    marks = tuple(Mark(frame.quad(f), state, f.shape, sure) for f, state, sure in kept)
-    return PictureMarks(marks, separated(lines, [f for f, *_ in kept], ink, frame) if marks else lines)
+    judged = [one for one in judged if _is_near_text(one.found, spans, frame)]
+    judged = [one for one in judged if not _begins_label(one.found, [other.found for other in judged])]
+    judged = [one for one in judged if _has_siblings(one.found, [other.found for other in judged])]
+    marks = tuple(Mark(frame.quad(one.found), one.state, one.found.shape, one.confidence) for one in judged)
+    return PictureMarks(marks, separated(lines, [one.found for one in judged], ink, frame) if marks else lines)
 
 
-def _is_near_text(found: Shape, spans: NDArray[np.float64], frame: Frame) -> bool:
+def _is_near_text(found: Candidate, spans: NDArray[np.float64], frame: Frame) -> bool:
     """Return whether there is a label in reach of a shape.
 
     Args:
@@ -86,7 +86,7 @@ def _is_near_text(found: Shape, spans: NDArray[np.float64], frame: Frame) -> boo
     return any(gap <= reach * frame.line for gap in gaps)
 
 
-def _begins_label(found: Shape, others: Sequence[Shape]) -> bool:
+def _begins_label(found: Candidate, others: Sequence[Candidate]) -> bool:
     """Return whether a circle is the letter O at the start of another mark's label."""
     return found.shape is MarkShape.CIRCLE and any(
         0 <= found.left - other.right < MAX_LETTER_GAP_SIDES * found.side
@@ -96,7 +96,7 @@ def _begins_label(found: Shape, others: Sequence[Shape]) -> bool:
     )
 
 
-def _has_siblings(found: Shape, others: Sequence[Shape]) -> bool:
+def _has_siblings(found: Candidate, others: Sequence[Candidate]) -> bool:
     """Return whether others of its kind and size on the page show that a shape is a mark.
 
     A circle alone is a letter or a logo, and a shape that is filled is a bullet unless an empty one has its size.
@@ -110,17 +110,17 @@ def _has_siblings(found: Shape, others: Sequence[Shape]) -> bool:
     return found.shape is MarkShape.BOX or bool(alike)
 
 
-def _distinct(judged: Sequence[tuple[Shape, MarkState, float]]) -> list[tuple[Shape, MarkState, float]]:
+def _distinct(judged: Sequence[Judged]) -> list[Judged]:
     """Drop shapes that lie for the most part in a larger one, squares before circles."""
-    kept: list[tuple[Shape, MarkState, float]] = []
-    for item in sorted(judged, key=lambda j: (j[0].shape is not MarkShape.BOX, -j[0].side)):
-        inner = item[0]
+    kept: list[Judged] = []
+    for one in sorted(judged, key=lambda one: (one.found.shape is not MarkShape.BOX, -one.found.side)):
+        inner = one.found
         area = (inner.right - inner.left) * (inner.bottom - inner.top)
-        for outer, *_ in kept:
+        for outer in (other.found for other in kept):
             across = min(outer.right, inner.right) - max(outer.left, inner.left)
             down = min(outer.bottom, inner.bottom) - max(outer.top, inner.top)
             if across > 0 and down > 0 and across * down > MAX_SHARED * area:
                 break
         else:
-            kept.append(item)
+            kept.append(one)
     return kept

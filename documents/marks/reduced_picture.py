@@ -19,8 +19,7 @@ from schemas.geometry import Point, Quad
 from schemas.marks import MarkShape
 
 LINE_HEIGHT_PIXELS = 20.0
-"""Height of most lines on the reduced picture: at it, borders are one or two pixels wide, and a page takes
-milliseconds."""
+"""Height of most lines on the reduced picture: at it, borders are one or two pixels wide."""
 CONTRAST_GREY_LEVELS = 18
 """Ink is at least this much darker than the mean of its surroundings."""
 SURROUNDINGS_LINES = 2.6
@@ -29,7 +28,7 @@ MIN_TILT_RADIANS = math.radians(0.4)
 """Less tilt does not hide the sides of a square."""
 MAX_LETTER_LINES = 0.65
 """Width of a letter's part of the line in line heights; wider parts may hold a box that OCR read over."""
-JUNK = frozenset(
+MISREAD_MARKS = frozenset(
     "oO0QD□口ロ〇○◯◎⊙☐☑☒回囗区凶图8Cc[](){}|/\\IlJjLUuVvXxYyZzKkNMWMB@&√✓✔×✗✘●•■*@®©.,'\"-_~^¤日因曰田巳已%"
 )
 """Characters that OCR reads where a box or circle is drawn."""
@@ -39,8 +38,8 @@ _ANGLES = np.linspace(0, 2 * math.pi, CIRCLE_STEPS, endpoint=False)
 COSINES, SINES = np.cos(_ANGLES), np.sin(_ANGLES)
 
 
-class Shape(NamedTuple):
-    """A square or circle, in pixels of the reduced and straightened picture."""
+class Candidate(NamedTuple):
+    """A square or circle that may be a mark, in pixels of the reduced and straightened picture."""
 
     left: float
     top: float
@@ -59,7 +58,7 @@ class Shape(NamedTuple):
         """Length of the longer side."""
         return max(self.right - self.left, self.bottom - self.top)
 
-    def moved(self, x: float, y: float) -> Shape:
+    def moved(self, x: float, y: float) -> Candidate:
         """Return the shape elsewhere."""
         return self._replace(left=self.left + x, top=self.top + y, right=self.right + x, bottom=self.bottom + y)
 
@@ -128,7 +127,7 @@ class Frame(NamedTuple):
         )
         return np.asarray(ink, np.uint8)
 
-    def quad(self, found: Shape) -> Quad:
+    def quad(self, found: Candidate) -> Quad:
         """Return a square's corners in fractions of the picture, clockwise from its text's top left."""
         corners = np.array(
             [
@@ -146,7 +145,7 @@ class Frame(NamedTuple):
     def letters(self, words: Iterable[PlacedWord]) -> Ink:
         """Return a mask of the middles of letters that OCR is sure about."""
         mask = np.zeros((self.size[1], self.size[0]), np.uint8)
-        symbols = [s for word in words for s in word.symbols if s.text.isalnum() and s.text not in JUNK]
+        symbols = [s for word in words for s in word.symbols if s.text.isalnum() and s.text not in MISREAD_MARKS]
         if not symbols:
             return mask
         corners = np.array([(s.quad.top_left, s.quad.top_right, s.quad.bottom_left) for s in symbols])
