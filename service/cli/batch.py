@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,8 @@ def batch(
                 pipeline = stack.enter_context(open_pipeline(settings))
             jobs = stack.enter_context(open_job_runtime(settings, accounts, pipeline))
             run = Batch(accounts, jobs.service, sources, request, out, account, settings.max_document_bytes)
-            result = run.run()
-            write(run.fields(), result.rows, out)
+            rows = run.run()
+            write(run.fields(), rows, out)
             run.clean()
     except (TruthError, NotFound, InsufficientBalance, ValueError) as error:
         raise click.ClickException(str(error)) from None
@@ -82,9 +83,12 @@ def batch(
         raise click.ClickException(error.message) from None
     except PASSING as error:
         raise click.ClickException(f"{error}. Finished documents are kept; run the same command to continue") from None
-    succeeded, failed = result.count("succeeded"), result.count("failed")
-    click.echo(f"{succeeded} of {succeeded + failed} documents extracted, written to {out}", err=True)
-    for row in result.rows:
+    counts = Counter(row.status for row in rows)
+    failed = counts["failed"]
+    click.echo(
+        f"{counts['succeeded']} of {counts['succeeded'] + failed} documents extracted, written to {out}", err=True
+    )
+    for row in rows:
         if row.error:
             left_out = "left out: " if row.status == "left_out" else ""
             click.echo(f"  {row.file}: {left_out}{row.error}", err=True)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import obstore
@@ -110,17 +110,6 @@ class BatchRow:
     """The reply of `POST /ocr/fields`, with exact decimals; None unless it succeeded."""
 
 
-class BatchResult(NamedTuple):
-    """The outcome of a run."""
-
-    rows: list[BatchRow]
-    """One per document, in the order of their paths; the parts of an e-mail follow it."""
-
-    def count(self, *statuses: str) -> int:
-        """Return the number of rows that have one of the statuses."""
-        return sum(row.status in statuses for row in self.rows)
-
-
 def require_valid_request(accounts: Accounts, account: str, request: dict[str, Any]) -> None:
     """Check a request as `Batch` does.
 
@@ -178,8 +167,12 @@ class Batch:
         """Return the fields that are extracted from each document."""
         return self._requested.schema.fields if self._requested.schema else ()
 
-    def run(self) -> BatchResult:
-        """Submit documents and collect results until all documents are done."""
+    def run(self) -> list[BatchRow]:
+        """Submit documents and collect results until all documents are done.
+
+        Returns:
+            A row for each document, in the order of their paths; the parts of an e-mail follow it.
+        """
         names = self._sources.names()
         sources = set(names)
         done = {row.file: row for row in self._spooled() if _source_of(row.file, sources)}
@@ -207,8 +200,7 @@ class Batch:
         parts: dict[str, list[str]] = defaultdict(list)
         for file in sorted(done.keys() - sources):
             parts[_source_of(file, sources) or file].append(file)
-        rows = [done[file] for name in names for file in (name, *parts[name])]
-        return BatchResult(rows)
+        return [done[file] for name in names for file in (name, *parts[name])]
 
     def clean(self) -> None:
         """Delete the collected rows, once the results are written."""
