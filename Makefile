@@ -1,6 +1,6 @@
 .PHONY: help setup demo test serve bench
 
-# Without stored bytecode every process compiles its modules for seconds, and the tests start some two hundred of them.
+# Without stored bytecode every process compiles its modules for seconds, and the tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List what can be made.

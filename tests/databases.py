@@ -39,9 +39,7 @@ class Postgres(NamedTuple):
 
     def create(self, database: str) -> str:
         """A new and empty database; its URL."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        _create(self.url(database), "template1")
         return self.url(database)
 
     def restart(self) -> None:
@@ -59,12 +57,7 @@ def with_tables(url: str) -> str:
     if url.startswith("sqlite"):
         shutil.copy(_migrated_file(), url.removeprefix("sqlite:///"))
         return url
-    server, _, database = url.rpartition("/")
-    template = _migrated_database(server)
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-        copied = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(copied.format(sql.Identifier(database), sql.Identifier(template)))
+    _create(url, _migrated_database(url.rpartition("/")[0]))
     return url
 
 
@@ -79,10 +72,18 @@ def _migrated_file() -> Path:
 
 @functools.cache
 def _migrated_database(server: str) -> str:
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE migrated")
+    _create(f"{server}/migrated", "template1")
     migrate(f"{server}/migrated")
     return "migrated"
+
+
+def _create(url: str, template: str) -> None:
+    """Create a Postgres database, in place of one by the same name, as a copy of another one."""
+    server, _, database = url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+        copied = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(copied.format(sql.Identifier(database), sql.Identifier(template)))
 
 
 def installed() -> Path | None:

@@ -7,8 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from documents.decode.office import office_format
 from tests.fakes import Blind
 from tests.files import pdf
 from tests.mail_files import compound_file, docx, odt, rtf, zipped
+from tests.waiting import until
 
 needs_libreoffice = pytest.mark.skipif(not office.is_installed(), reason="LibreOffice is not installed")
 
@@ -139,14 +139,6 @@ def test_a_conversion_ends_with_its_service(stand_in: Path, tmp_path: Path) -> N
         service.communicate()
     conversion = int((stand_in / "process").read_text(encoding="utf-8"))
     until(lambda: not Path(f"/proc/{conversion}/cwd").exists())  # of a process that has ended there is at most the name
-
-
-def until(condition: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError("waited 20 seconds in vain")
 
 
 def test_without_libreoffice_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from documents.deadline import Deadline
 from documents.decode.failures import as_caller_sees_it, traced
 from documents.decode.sandbox import _ROOT, Sandbox
 from tests.files import encoded, pdf, picture, raw_pdf, stream
+from tests.waiting import until
 
 LIMITS = ReadingLimits()
 
@@ -167,11 +168,7 @@ def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
         done = subprocess.run([sys.executable, "-c", script, file.name], capture_output=True, text=True, check=False)
     folder = done.stdout.strip()
     assert Path(folder).name.startswith("docwitness-")
-    for _ in range(50):
-        if not Path(folder).exists():
-            break
-        time.sleep(0.1)
-    assert not Path(folder).exists()  # the last thing that it does
+    until(lambda: not Path(folder).exists())
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from service.jobs.job_files import DocumentPaths
 from service.jobs.queue_upgrade import FORMER_APPLICATION, prepare_queue
 from service.settings import Settings
 from tests.service.jobs.receiver import receiving
-from tests.service.jobs.test_runtime import Process, until
+from tests.service.jobs.test_runtime import Process
+from tests.waiting import until
 
 
 def test_work_of_an_older_version_is_done_after_the_upgrade(database_url: str, tmp_path: Path) -> None:

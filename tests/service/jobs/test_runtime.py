@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from service.settings import Settings
 from tests.contract.conftest import PAGE, PROPOSALS
 from tests.fakes import Clock, FakeExtractor, FakeQueue, FakeReader
 from tests.service.jobs.receiver import receiving
+from tests.waiting import until
 
 REQUEST = JobRequest.model_validate({"fields": [{"name": "number", "type": "string"}]})
 
@@ -85,13 +86,6 @@ class Process:
 
     def used(self) -> int:
         return self.accounts.account_store.find("default").used
-
-
-def until(reached: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 @pytest.fixture
