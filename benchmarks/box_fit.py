@@ -6,15 +6,19 @@ receipts, whose lines were annotated by hand, no box may stick out of its line.
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.reading_pages import DATA, invoices, receipts
+from benchmarks.reading_pages import DATA, TruePage, invoices, receipts
 from documents.decode.content import placed_words
 from documents.decode.images import ImageFile
 from documents.decode.pdf import PdfFile
@@ -49,9 +53,9 @@ class Fit(NamedTuple):
 
 @dataclass
 class Clock:
-    """Fits boxes to ink and adds up the processor time for that."""
+    """Fits boxes to ink and adds up the processor time for that, in several threads."""
 
-    seconds: float = 0.0
+    _thread: threading.local = field(default_factory=threading.local)
     page_seconds: list[tuple[float, float]] = field(default_factory=list)
     """For each page, the seconds for fitting boxes and for reading in all."""
 
@@ -59,14 +63,14 @@ class Clock:
         """Do what `documents.ocr.ink.symbol_boxes` does."""
         begin = time.thread_time()
         boxes = ink.symbol_boxes(lines)
-        self.seconds += time.thread_time() - begin
+        self._thread.seconds += time.thread_time() - begin
         return boxes
 
     def read(self, engine: PaddleOcr, picture: Picture) -> tuple[Line, ...]:
         """Read a page, and note what it cost."""
-        before, begin = self.seconds, time.thread_time()
+        self._thread.seconds, begin = 0.0, time.thread_time()
         result = engine.read(picture)
-        self.page_seconds.append((self.seconds - before, time.thread_time() - begin))
+        self.page_seconds.append((self._thread.seconds, time.thread_time() - begin))
         return arrange(result.lines, picture.shape[1] / picture.shape[0])
 
     @property
@@ -82,15 +86,20 @@ def measure() -> str:
     models = model_files.load()
     fitted, sliced = PaddleOcr(models, fit=clock.fit), PaddleOcr(models, fit=ink.slices)
     rows = []
-    for dpi in DPI:
-        fits: dict[str, list[Fit]] = {"to the ink": [], "slices of the line": []}
-        for picture, words in _rendered(dpi):
-            fits["to the ink"] += compare(words, _words(clock.read(fitted, picture)))
-            aspect = picture.shape[1] / picture.shape[0]
-            fits["slices of the line"] += compare(words, _words(arrange(sliced.read(picture).lines, aspect)))
-        rows += [(f"{dpi} dpi", name, *_figures(found)) for name, found in fits.items()]
-    count, outside = _on_receipts(fitted)
-    _, outside_before = _on_receipts(sliced)
+
+    def both(page: tuple[Picture, list[Word]]) -> tuple[list[Fit], list[Fit]]:
+        picture, words = page
+        aspect = picture.shape[1] / picture.shape[0]
+        in_slices = _words(arrange(sliced.read(picture).lines, aspect))
+        return compare(words, _words(clock.read(fitted, picture))), compare(words, in_slices)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        for dpi in DPI:
+            compared = zip(*threads.map(both, _rendered(dpi)), strict=True)
+            for name, fits in zip(("to the ink", "slices of the line"), compared, strict=True):
+                rows.append((f"{dpi} dpi", name, *_figures([fit for page in fits for fit in page])))
+        on_receipts = [list(threads.map(_on_receipt, repeat(engine), receipts())) for engine in (fitted, sliced)]
+    (count, outside), (_, outside_before) = np.array(on_receipts).sum(axis=1).tolist()
     return "\n\n".join(
         [
             "Command: `python -m benchmarks box-fit`. First pages of digital invoices, one per layout, rendered and"
@@ -155,20 +164,19 @@ def _words(lines: Sequence[Line]) -> list[Word]:
     return [word for line in lines for word in line.words]
 
 
-def _on_receipts(engine: PaddleOcr) -> tuple[int, int]:
-    """Count the words on annotated lines, and those that stick out of their line."""
+def _on_receipt(engine: PaddleOcr, page: TruePage) -> tuple[int, int]:
+    """Count the words on annotated lines of a receipt, and those that stick out of their line."""
     count = outside = 0
-    for page in receipts():
-        with closing(ImageFile(page.path.read_bytes(), ReadingLimits())) as file:
-            picture = file.page(1).regions[0].picture
-        words = _words(arrange(engine.read(picture).lines, picture.shape[1] / picture.shape[0]))
-        for line in page.lines:
-            left, top, right, bottom = line.box
-            printed = line.text.split()
-            for word in words:
-                x, y = word.box.center
-                if word.text in printed and left < x < right and top < y < bottom:
-                    limit = MAX_OUTSIDE_LINE_HEIGHTS * (bottom - top)
-                    count += 1
-                    outside += top - word.box.top > limit or word.box.bottom - bottom > limit
+    with closing(ImageFile(page.path.read_bytes(), ReadingLimits())) as file:
+        picture = file.page(1).regions[0].picture
+    words = _words(arrange(engine.read(picture).lines, picture.shape[1] / picture.shape[0]))
+    for line in page.lines:
+        left, top, right, bottom = line.box
+        printed = line.text.split()
+        for word in words:
+            x, y = word.box.center
+            if word.text in printed and left < x < right and top < y < bottom:
+                limit = MAX_OUTSIDE_LINE_HEIGHTS * (bottom - top)
+                count += 1
+                outside += top - word.box.top > limit or word.box.bottom - bottom > limit
     return count, outside
