@@ -85,6 +85,8 @@ class _TextMark(NamedTuple):
     kind: str
     """The family of characters: `box`, `circle`, `solid box`, `solid circle`, `check`, `cross`, `[` or `(`."""
     place: _Placed
+    begins_row: bool
+    """Whether nothing precedes it in its row."""
 
 
 def page_marks(found: Sequence[Mark], lines: Sequence[Line], aspect: float) -> tuple[Mark, ...]:
@@ -177,7 +179,8 @@ def _accepted(item: _TextMark, kinds: dict[str, list[_TextMark]]) -> Mark | None
         chosen = any(m.mark.state is MarkState.TICKED for m in kinds["circle"])
         return mark if chosen else None  # circles before the lines of a list are bullets
     if kind in ("solid box", "solid circle"):
-        return mark if _has_partner(item, kinds.get(kind.removeprefix("solid "), [])) else None
+        empty = kinds.get(kind.removeprefix("solid "), [])
+        return mark if _has_partner(item, empty) or _is_set_as_option(item, empty) else None
     if kind == "(" and not _has_partner(item, kinds["("]):
         return None  # one pair of round brackets is a note or a formula
     if kind == "cross" and "check" in kinds:
@@ -197,6 +200,13 @@ def _has_partner(item: _TextMark, others: Sequence[_TextMark], *, in_row: bool =
         if not in_row and near and abs(other.place.start - place.start) < place.height:
             return True
     return False
+
+
+def _is_set_as_option(item: _TextMark, empty: Sequence[_TextMark]) -> bool:
+    """Return whether a solid character is as large as empty ones on the page, and not where bullets are."""
+    place = item.place
+    alike = [other.place for other in empty if abs(other.place.height - place.height) < 0.15 * place.height]
+    return any(not item.begins_row or abs(other.start - place.start) < 0.25 * place.height for other in alike)
 
 
 def _of_row(row: Sequence[_Label], frame: Tilted, aspect: float) -> list[_TextMark]:
@@ -234,7 +244,9 @@ def _of_row(row: Sequence[_Label], frame: Tilted, aspect: float) -> list[_TextMa
         quads = [s.quad for s in symbols[start:end] if s is not None]
         probability = min([sure, *(s.confidence for s in symbols[start:end] if s is not None)])
         quad = quad_around(quads, aspect)
-        found.append(_TextMark(Mark(quad, state, MarkShape.TEXT, probability), kind, _placed(quad, quad, frame)))
+        found.append(
+            _TextMark(Mark(quad, state, MarkShape.TEXT, probability), kind, _placed(quad, quad, frame), not start)
+        )
     return found
 
 

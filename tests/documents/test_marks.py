@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -118,15 +118,36 @@ def test_characters_that_show_boxes_are_marks(characters: str, expected: list[st
     ],
 )
 def test_every_tick_character_ticks_brackets(options: tuple[str, ...], expected: list[str]) -> None:
+    assert states([f"{option} label" for option in options]) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param(
+            ("cash ■ card ■", "", "", "", "", "day □ night □"), ["ticked"] * 2 + ["empty"] * 2, id="both-in-a-row"
+        ),
+        pytest.param(("■ cash", "■ card", "", "", "", "", "□ day"), ["ticked"] * 2 + ["empty"], id="all-of-a-column"),
+        pytest.param(("■ first", "", "", "", "", "then □ day □ night"), ["empty"] * 2, id="bullet-before-options"),
+        pytest.param(("cash ■ card ■",), [], id="no-empty-one-on-the-page"),
+    ],
+)
+def test_a_question_may_have_only_filled_squares(rows: tuple[str, ...], expected: list[str]) -> None:
+    assert states(rows) == expected
+
+
+def states(rows: Sequence[str]) -> list[str]:
+    """Set rows of words, and return the states of their marks."""
     lines, next_id = [], 0
-    for row, option in enumerate(options):
+    for row, text in enumerate(rows):
         words, left = [], 0.1
-        for part in (*option.split(), "label"):
+        for part in text.split():
             words.append(make_word(next_id, symbols(part, left, 0.1 + 0.03 * row)))
             left += 0.015 * (len(part) + 0.5)
             next_id += 1
-        lines.append(make_line(tuple(words)))
-    assert [m.state.value for m in page_marks((), lines, 0.7)] == expected
+        if words:
+            lines.append(make_line(tuple(words)))
+    return [m.state.value for m in page_marks((), lines, 0.7)]
 
 
 def symbols(word: str, left: float, top: float, size: float = 0.015) -> tuple[Symbol, ...]:
