@@ -110,7 +110,7 @@ class Parties:
         ]
         self.blocks = list(_blocks(grid))
         self.names = [name for block in self.blocks for name in self._names(block)]
-        self._all_text = [fold_text(c.text) for c in grid.cells]
+        self._all_text = "\n".join(fold_text(c.text) for c in grid.cells)
 
     def _names(self, block: Block) -> Iterator[NameCandidate]:
         heading = self._heading(block)
@@ -179,10 +179,16 @@ class Parties:
         else:
             score -= 0.2
         score += 0.15 if name.line == 0 and _REACH.search(name.block.text) else 0.0
-        folded = fold_text(name.text)
-        score += 0.1 if sum(folded in text for text in self._all_text) > 1 else 0.0
+        score += 0.1 if self._is_repeated(name.text) else 0.0
         score -= 0.35 if name.line > 0 else 0.0
         return score - self._title_penalty(name.text)
+
+    def _is_repeated(self, name: str) -> bool:
+        """Return whether a name is in more than one cell."""
+        folded = fold_text(name)
+        start = self._all_text.find(folded)
+        end = self._all_text.find("\n", start)
+        return start >= 0 and end >= 0 and folded in self._all_text[end:]
 
     def customer_score(self, name: NameCandidate) -> float:
         """Return how likely the name is the recipient's; higher is likelier, -1 excludes it."""
