@@ -225,9 +225,13 @@ def _mean_inside(probability: Any, corners: Any) -> float:
 
 
 def _from_top_left(box: Corners) -> Corners:
-    """Order the corners clockwise from the one at the top left of the picture."""
-    by_x = box[np.argsort(box[:, 0], kind="stable")]
-    left, right = by_x[:2], by_x[2:]
-    top_left, bottom_left = left[np.argsort(left[:, 1], kind="stable")]
-    top_right, bottom_right = right[np.argsort(right[:, 1], kind="stable")]
-    return np.array([top_left, top_right, bottom_right, bottom_left], np.float32)
+    """Order a rectangle's corners clockwise, so that the first side is the most rightward one.
+
+    The two leftmost corners would not do: of a tall rectangle that is tilted a little, both are at one end.
+    """
+    sides = np.roll(box, -1, axis=0) - box
+    if sides[0, 0] * sides[1, 1] < sides[0, 1] * sides[1, 0]:  # anticlockwise, as y points down
+        box = box[::-1]
+        sides = np.roll(box, -1, axis=0) - box
+    rightward = sides[:, 0] / np.linalg.norm(sides, axis=1)
+    return np.ascontiguousarray(np.roll(box, -int(rightward.argmax()), axis=0), np.float32)

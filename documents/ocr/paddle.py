@@ -147,10 +147,10 @@ class PaddleOcr:
         if (letters < MIN_SAMPLE_LETTERS or confidence < MIN_UPRIGHT_CONFIDENCE) and (letters or len(lines) > 1):
             recogniser, lines, flipped = self._both_ways(picture, {i: found[i] for i in lines}, lines, deadline)
             if is_upside_down(lines.values(), flipped.values()):
-                limit = np.array([picture.shape[1], picture.shape[0]], np.float32)
-                found = [start_at(limit - corners, 2) for corners in found]
                 upright = np.ascontiguousarray(np.rot90(picture, 2))
-                return _OrientedPage(upright, found, quarters + 2, recogniser, flipped)
+                found = self._detector.find(upright)  # so that a page is read alike in every turn
+                lines = read_sample(found, lambda corners: recognise(upright, corners, recogniser))
+                return _OrientedPage(upright, found, quarters + 2, recogniser, lines)
         return _OrientedPage(picture, found, quarters, recogniser, lines)
 
     def _both_ways(
