@@ -22,7 +22,7 @@ from service.evaluation.markdown_tables import table
 FOLDER = Path("build/bench/turned")
 PDFS_PER_LAYOUT = 1
 """PDFs sent of each layout; more of one layout fail or succeed together."""
-PICTURE_STEP = 12
+PICTURE_STEP = 4
 """One of this many pictures is sent: a picture takes some ten times as long as a PDF with a text layer."""
 GRID = 1000
 """The true boxes are on a grid from 0 to this."""
@@ -66,8 +66,8 @@ def measure(whole: bool = False) -> str:
     extent = "All documents" if whole else f"One PDF of each layout and one of {PICTURE_STEP} pictures"
     return "\n\n".join(
         [
-            f"{extent} of the development set, upright and turned clockwise. `right place` is the share of right values"
-            " whose box, in the frame of the page as sent, is right.",
+            f"{extent} of the development set, upright and turned clockwise; pictures are sent as PNG. `right place` is"
+            " the share of right values whose box, in the frame of the page as sent, is right.",
             table(("way", "turned by", "n", "failed", "header F1", "line cells F1", "right place"), rows),
         ]
     )
@@ -100,7 +100,7 @@ def _figures(server: RunningServer, way: Way, quarters: int, truths: Sequence[Tr
         source = (DATA / "dev" / truth["file"]).read_bytes()
         sent = folder / "documents" / truth["file"]
         sent.parent.mkdir(parents=True, exist_ok=True)
-        sent.write_bytes(way.turn(source, quarters) if quarters else source)
+        sent.write_bytes(way.turn(source, quarters))
         path = sent.parent / f"{truth['id']}.gt.json"
         path.write_text(json.dumps(_with_turned_boxes(truth, quarters)), encoding="utf-8")
     (folder / "ids.txt").write_text("\n".join(truth["id"] for truth in truths), encoding="utf-8")

@@ -9,9 +9,6 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image
 
-JPEG_QUALITY = 95
-"""High, so that turning a picture does not also blur it."""
-
 
 def with_rotate_entry(data: bytes, quarters: int) -> bytes:
     """Turn the pages of a PDF clockwise by their `/Rotate` entry."""
@@ -47,7 +44,7 @@ def as_turned_picture(data: bytes, quarters: int) -> bytes:
     with Image.open(io.BytesIO(data)) as image:
         turned = image.convert("RGB").rotate(-90 * quarters, expand=True)
     made = io.BytesIO()
-    turned.save(made, "JPEG", quality=JPEG_QUALITY)
+    turned.save(made, "PNG", compress_level=1)  # JPEG would change pixels, and thereby what is read
     return made.getvalue()
 
 
