@@ -91,11 +91,10 @@ def test_all_turns_of_a_page_are_recognised(engine: PaddleOcr, page: Callable[[]
         assert reading[0] * way[0] + reading[1] * way[1] > 0, line.text
 
 
-@pytest.mark.parametrize("degrees", [0, 4, 8])
-def test_a_tilted_page_is_read_alike_in_every_turn(engine: PaddleOcr, degrees: int) -> None:
+def test_a_tilted_page_is_read_alike_in_every_turn(engine: PaddleOcr) -> None:
     rng = np.random.default_rng(1)
-    cells = [(20, 20 + 24 * row, f"Item {row}: {rng.integers(10**6)} x {row / 7:.2f}") for row in range(20)]
-    page = np.asarray(Image.fromarray(drawn(cells)).rotate(degrees, fillcolor="white"))
+    cells = [(20, 20 + 24 * row, f"Item {row}: {rng.integers(10**6)} x {row / 7:.2f}") for row in range(12)]
+    page = np.asarray(Image.fromarray(drawn(cells)).rotate(8, fillcolor="white"))
     read = [engine.read(np.ascontiguousarray(np.rot90(page, -quarters))) for quarters in range(4)]
     assert [result.preprocessing.orientation for result in read] == [0, 90, 180, 270]
     assert all(words_of(result) == words_of(read[0]) for result in read)
