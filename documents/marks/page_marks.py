@@ -86,7 +86,7 @@ class _TextMark(NamedTuple):
     """The family of characters: `box`, `circle`, `solid box`, `solid circle`, `check`, `cross`, `[` or `(`."""
     place: _Placed
     begins_row: bool
-    """Whether nothing precedes it in its row."""
+    """True if nothing precedes it in its row."""
 
 
 def page_marks(found: Sequence[Mark], lines: Sequence[Line], aspect: float) -> tuple[Mark, ...]:
@@ -203,7 +203,7 @@ def _has_partner(item: _TextMark, others: Sequence[_TextMark], *, in_row: bool =
 
 
 def _is_set_as_option(item: _TextMark, empty: Sequence[_TextMark]) -> bool:
-    """Return whether a solid character is as large as empty ones on the page, and not where bullets are."""
+    """Return whether empty characters of its size show that a solid one is no bullet."""
     place = item.place
     alike = [other.place for other in empty if abs(other.place.height - place.height) < 0.15 * place.height]
     return any(not item.begins_row or abs(other.start - place.start) < 0.25 * place.height for other in alike)
