@@ -51,11 +51,17 @@ class Fit(NamedTuple):
     """True if it leaves out too much of the letter at either end."""
 
 
+class _Seconds(threading.local):
+    """Processor time of a thread."""
+
+    spent = 0.0
+
+
 @dataclass
 class Clock:
     """Fits boxes to ink and adds up the processor time for that, in several threads."""
 
-    _thread: threading.local = field(default_factory=threading.local)
+    _fitting: _Seconds = field(default_factory=_Seconds)
     page_seconds: list[tuple[float, float]] = field(default_factory=list)
     """For each page, the seconds for fitting boxes and for reading in all."""
 
@@ -63,14 +69,14 @@ class Clock:
         """Do what `documents.ocr.ink.symbol_boxes` does."""
         begin = time.thread_time()
         boxes = ink.symbol_boxes(lines)
-        self._thread.seconds += time.thread_time() - begin
+        self._fitting.spent += time.thread_time() - begin
         return boxes
 
     def read(self, engine: PaddleOcr, picture: Picture) -> tuple[Line, ...]:
         """Read a page, and note what it cost."""
-        self._thread.seconds, begin = 0.0, time.thread_time()
+        self._fitting.spent, begin = 0.0, time.thread_time()
         result = engine.read(picture)
-        self.page_seconds.append((self._thread.seconds, time.thread_time() - begin))
+        self.page_seconds.append((self._fitting.spent, time.thread_time() - begin))
         return arrange(result.lines, picture.shape[1] / picture.shape[0])
 
     @property

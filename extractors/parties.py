@@ -188,7 +188,7 @@ class Parties:
         folded = fold_text(name)
         start = self._all_text.find(folded)
         end = self._all_text.find("\n", start)
-        return start >= 0 and end >= 0 and folded in self._all_text[end:]
+        return start >= 0 and end >= 0 and self._all_text.find(folded, end) >= 0
 
     def customer_score(self, name: NameCandidate) -> float:
         """Return how likely the name is the recipient's; higher is likelier, -1 excludes it."""

@@ -37,6 +37,8 @@ MAX_OFFSET_HEIGHTS = 0.6
 """Distance between the middles of a box and its label, in the larger height of the two."""
 MIN_SHARED_AREA = 0.3
 """Marks that share more than this of the smaller one are one mark, seen twice."""
+MAX_SIZE_DIFFERENCE, MAX_INDENT_DIFFERENCE = 0.15, 0.25
+"""How far size and start of options on a page may differ, in heights of one."""
 LEFT_CLOSER = 0.5
 """Labels are left of their boxes if their gaps are less than this share of those to the right."""
 _SYMBOLS = EMPTY_BOXES | TICKED_BOXES | EMPTY_CIRCLES | TICKED_CIRCLES | SOLID_BOXES | SOLID_CIRCLES | CHECKS | CROSSES
@@ -203,10 +205,14 @@ def _has_partner(item: _TextMark, others: Sequence[_TextMark], *, in_row: bool =
 
 
 def _is_set_as_option(item: _TextMark, empty: Sequence[_TextMark]) -> bool:
-    """Return whether empty characters of its size show that a solid one is no bullet."""
+    """Return whether a solid character is an option like the empty ones, and not a bullet."""
     place = item.place
-    alike = [other.place for other in empty if abs(other.place.height - place.height) < 0.15 * place.height]
-    return any(not item.begins_row or abs(other.start - place.start) < 0.25 * place.height for other in alike)
+    alike = [
+        other.place for other in empty if abs(other.place.height - place.height) < MAX_SIZE_DIFFERENCE * place.height
+    ]
+    return any(
+        not item.begins_row or abs(other.start - place.start) < MAX_INDENT_DIFFERENCE * place.height for other in alike
+    )
 
 
 def _of_row(row: Sequence[_Label], frame: Tilted, aspect: float) -> list[_TextMark]:
