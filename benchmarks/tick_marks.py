@@ -36,7 +36,7 @@ from schemas.marks import MarkState
 from schemas.pages import Document
 from service.evaluation.markdown_tables import table
 
-SEED = 30_000
+SEED = 40_000
 """Forms for tuning were composed with other seeds and another look."""
 MARKS_PER_KIND = 200
 """Marks composed at least of each kind."""
