@@ -205,7 +205,7 @@ def _has_partner(item: _TextMark, others: Sequence[_TextMark], *, in_row: bool =
 
 
 def _is_set_as_option(item: _TextMark, empty: Sequence[_TextMark]) -> bool:
-    """Return whether a solid character is an option like the empty ones, and not a bullet."""
+    """Return whether a solid character is an option as the empty ones are, not a bullet."""
     place = item.place
     alike = [
         other.place for other in empty if abs(other.place.height - place.height) < MAX_SIZE_DIFFERENCE * place.height
