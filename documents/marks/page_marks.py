@@ -38,7 +38,7 @@ MAX_OFFSET_HEIGHTS = 0.6
 MIN_SHARED_AREA = 0.3
 """Marks that share more than this of the smaller one are one mark, seen twice."""
 MAX_SIZE_DIFFERENCE, MAX_INDENT_DIFFERENCE = 0.15, 0.25
-"""How far size and start of options on a page may differ, in heights of one."""
+"""Largest differences in size and start between options on a page, in heights of one."""
 LEFT_CLOSER = 0.5
 """Labels are left of their boxes if their gaps are less than this share of those to the right."""
 _SYMBOLS = EMPTY_BOXES | TICKED_BOXES | EMPTY_CIRCLES | TICKED_CIRCLES | SOLID_BOXES | SOLID_CIRCLES | CHECKS | CROSSES
