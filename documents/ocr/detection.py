@@ -115,6 +115,11 @@ def tilt(boxes: list[Corners]) -> float:
     return float(angles[order][np.searchsorted(weights, weights[-1] / 2)])
 
 
+def start_at(corners: Corners, first: int) -> Corners:
+    """Return the same rectangle, beginning at its corner number `first`."""
+    return np.ascontiguousarray(np.roll(corners, -first, axis=0))
+
+
 def _with_page_tilt(box: Corners, page_tilt: float) -> Corners:
     """Give a short rectangle the page's tilt: few letters say little about their direction."""
     run, fall = box[1] - box[0], box[3] - box[0]
@@ -234,4 +239,4 @@ def _from_top_left(box: Corners) -> Corners:
         box = box[::-1]
         sides = np.roll(box, -1, axis=0) - box
     rightward = sides[:, 0] / np.linalg.norm(sides, axis=1)
-    return np.ascontiguousarray(np.roll(box, -int(rightward.argmax()), axis=0), np.float32)
+    return start_at(box.astype(np.float32), int(rightward.argmax()))

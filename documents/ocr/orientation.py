@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
-from documents.ocr.detection import Corners
-from documents.ocr.recognition import RecognisedLine, input_width, is_tall, start_at, tallness
+from documents.ocr.detection import Corners, start_at
+from documents.ocr.recognition import RecognisedLine, input_width, is_tall, tallness
 
 Read = Callable[[Corners], RecognisedLine]
 """Reads one line, whose text begins at the first corner."""

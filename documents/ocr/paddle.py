@@ -14,7 +14,7 @@ import numpy as np
 
 from documents.deadline import Deadline
 from documents.ocr import ink, model_files
-from documents.ocr.detection import Corners, Detector, tilt
+from documents.ocr.detection import Corners, Detector, start_at, tilt
 from documents.ocr.model_files import Models, Recogniser
 from documents.ocr.ocr_engine import OcrResult
 from documents.ocr.orientation import (
@@ -34,7 +34,6 @@ from documents.ocr.recognition import (
     input_width,
     is_tall,
     recognise,
-    start_at,
 )
 from documents.pictures import Picture
 from documents.placed import PlacedLine, PlacedWord

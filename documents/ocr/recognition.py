@@ -58,11 +58,6 @@ def tallness(corners: Corners) -> float:
     return height / width
 
 
-def start_at(corners: Corners, first: int) -> Corners:
-    """Return the same rectangle, beginning at its corner number `first`."""
-    return np.ascontiguousarray(np.roll(corners, -first, axis=0))
-
-
 def input_width(corners: Corners) -> int:
     """Return the width in pixels that a line has as input of the network."""
     width, height = _size(corners)
