@@ -9,16 +9,17 @@ import re
 from collections.abc import Sequence
 
 from extractors.candidates import TypedCandidate
-from extractors.context import ExtractionContext, NamesPath
+from extractors.context import ExtractionContext
 from extractors.line_items import line_items
 from extractors.network_rows import network_rows
 from extractors.page_facts import PageFacts
-from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, role_of
+from extractors.plan import PlannedField
+from extractors.role_matching import HEADER_ROLES
 from extractors.row_choice import better_rows
 from extractors.scoring import MIN_SCORE, ScoredRow, ScoredText, codes_labelled, scored_candidates
 from extractors.tax_rows import tax_rows
 from extractors.values import currency, labelled_texts
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.normalise.characters import squash
 from schemas.vocabulary import Kind, Role, name_meaning
 
@@ -26,44 +27,42 @@ _ACCOUNT = frozenset({"iban", "bic", "account_number", "routing_number"})
 _OF_ITEMS = frozenset({"description", "quantity", "unit_price"})
 
 
-def rows_of(context: ExtractionContext, array: Field, path: NamesPath) -> list[ScoredRow]:
+def rows_of(context: ExtractionContext, array: PlannedField) -> list[ScoredRow]:
     """Return the rows of an array field in page order, each with the columns that were found.
 
     An array whose columns are those of a bank account, or a single identifier, is read by kind; all others are tables.
     """
     facts = context.facts
-    children = [c for c in array.children or () if c.type is not FieldType.ARRAY]
-    header_roles = {c.name: role_of(c, HEADER_ROLES) for c in children}
-    column_roles = {c.name: role_of(c, COLUMN_ROLES) for c in children}
-    names = {role.name if role else "" for role in header_roles.values()}
-    columns = {role.name for role in column_roles.values() if role}
-    about = name_meaning(array.name, array.description or "").concepts
+    children = array.columns
+    names = {child.role.name if child.role else "" for child in children}
+    columns = {child.column_role.name for child in children if child.column_role}
+    about = name_meaning(array.name, array.field.description or "").concepts
     if names <= _ACCOUNT and names & {"iban", "bic", "account_number"}:
-        return _accounts(facts, header_roles)
+        return _accounts(facts, children)
     if len(children) <= 2 and ("registration" in names or "registration" in about):
         return _codes(facts, children, _role("registration"), of_buyer="buyer" in about)
     if "currency" in names and not columns & _OF_ITEMS:
         found = currency(facts)
-        name = next(n for n, role in header_roles.items() if role and role.name == "currency")
+        name = next(c.name for c in children if c.role and c.role.name == "currency")
         return [{name: found}] if found else []
     if len(children) == 1 and children[0].type is FieldType.STRING and not columns & {"description"}:
-        role = header_roles[children[0].name] or (_role("po_number") if "order" in about else None)
+        role = children[0].role or (_role("po_number") if "order" in about else None)
         rows = _codes(facts, children, role) if role else _labelled(facts, array, children[0])
         if rows:
             return rows
     if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
-        return tax_rows(context, children) or network_rows(context, array, path)
-    by_header = line_items(facts, children, column_roles)
-    return better_rows(context, array, path, by_header, network_rows(context, array, path))
+        return tax_rows(context, children) or network_rows(context, array)
+    by_header = line_items(facts, children)
+    return better_rows(context, array, by_header, network_rows(context, array))
 
 
 def rows_within(
-    context: ExtractionContext, inner: Field, path: NamesPath, outer: Sequence[ScoredRow]
+    context: ExtractionContext, inner: PlannedField, outer: Sequence[ScoredRow]
 ) -> dict[int, list[ScoredRow]]:
     """Return the rows of an array within an array, by the index of the outer row they belong to."""
     firsts = [min(i for cell in row.values() for i in cell.word_ids) for row in outer if row]
     found: dict[int, list[ScoredRow]] = {}
-    for row in network_rows(context, inner, path):
+    for row in network_rows(context, inner):
         first = min(i for cell in row.values() for i in cell.word_ids)
         before = [number for number, start in enumerate(firsts) if start <= first]
         if before:
@@ -71,7 +70,7 @@ def rows_within(
     return found
 
 
-def _labelled(facts: PageFacts, array: Field, column: Field) -> list[ScoredRow]:
+def _labelled(facts: PageFacts, array: PlannedField, column: PlannedField) -> list[ScoredRow]:
     """Return every text whose label repeats the words of the array's or the column's name."""
     found = [*labelled_texts(facts, array), *labelled_texts(facts, column)]
     rows: dict[tuple[int, ...], ScoredText] = {choice.word_ids: choice for choice in found}
@@ -82,9 +81,9 @@ def _role(name: str) -> Role:
     return next(r for r in HEADER_ROLES if r.name == name)
 
 
-def _accounts(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow]:
+def _accounts(facts: PageFacts, children: Sequence[PlannedField]) -> list[ScoredRow]:
     """Return one row per bank account, with the nearest bank identifier."""
-    wanted = {role.name: name for name, role in roles.items() if role}
+    wanted = {child.role.name: child.name for child in children if child.role}
     ibans = _distinct(facts.candidates.by_kind[Kind.IBAN])
     bics = _distinct(facts.candidates.by_kind[Kind.BIC])
     rows: list[ScoredRow] = []
@@ -107,7 +106,9 @@ def _accounts(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow
     return rows
 
 
-def _codes(facts: PageFacts, children: Sequence[Field], role: Role | None, of_buyer: bool = False) -> list[ScoredRow]:
+def _codes(
+    facts: PageFacts, children: Sequence[PlannedField], role: Role | None, of_buyer: bool = False
+) -> list[ScoredRow]:
     """Return every code with a fitting label, either in the recipient's block or elsewhere.
 
     The code goes in the column with a fitting name, else in the last string column.
@@ -118,7 +119,7 @@ def _codes(facts: PageFacts, children: Sequence[Field], role: Role | None, of_bu
     if not strings:
         return []
     column = next(
-        (c for c in strings if name_meaning(c.name).concepts & {"number", "amount", "registration", role.name}),
+        (c for c in strings if c.about.concepts & {"number", "amount", "registration", role.name}),
         strings[-1],
     )
     buyers = {id(n.cell) for n in facts.parties.names if "buyer" in n.heading}

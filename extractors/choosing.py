@@ -15,15 +15,15 @@ from extractors.context import ExtractionContext
 from extractors.features import features_of
 from extractors.options import Option, options_of
 from extractors.parties import is_country
-from extractors.role_matching import HEADER_ROLES, role_of
+from extractors.plan import PlannedField
 from extractors.scorer import Scorer
 from extractors.scoring import ScoredText
 from extractors.totals import ADDS_UP_LOG_ODDS, TOTALS, add_up, choose_totals
 from extractors.values import SURE_LABEL, pick_by_rules
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.geometry import union
 from schemas.normalise.characters import squash
-from schemas.vocabulary import Kind, Role, name_meaning
+from schemas.vocabulary import Kind, Role
 
 MIN_ACCEPTED_PROBABILITY = 0.45
 """A little below one half, where precision and recall balance to the best F1."""
@@ -50,21 +50,20 @@ class ScoredOption(NamedTuple):
 
 
 def choose_values(
-    context: ExtractionContext, fields: Sequence[Field], scorer: Scorer, joint: bool = True
+    context: ExtractionContext, fields: Sequence[PlannedField], scorer: Scorer, joint: bool = True
 ) -> dict[str, ScoredText]:
-    """Return the chosen value of each field, by name; absent fields and arrays are left out.
+    """Return the chosen value of each field, by name; absent fields are left out.
 
     Args:
         context: what is known about the document and the schema.
-        fields: the fields to choose values for.
+        fields: the fields to choose values for, none of them an array.
         scorer: the scorer of options.
         joint: whether to choose together the values that depend on one another: parties and totals.
     """
-    single = [field for field in fields if field.type is not FieldType.ARRAY]
-    roles = {field.name: role_of(field, HEADER_ROLES) for field in single}
-    picks = pick_by_rules(context, single)
-    self_evident = {f.name: picks[f.name] for f in single if f.name in picks and is_self_evident(f, roles[f.name])}
-    scored = _score_options(context, [field for field in single if field.name not in self_evident], picks, scorer)
+    roles = {field.name: field.role for field in fields}
+    picks = pick_by_rules(context, fields)
+    self_evident = {f.name: picks[f.name] for f in fields if f.name in picks and is_self_evident(f)}
+    scored = _score_options(context, [field for field in fields if field.name not in self_evident], picks, scorer)
     chosen = {name: options[0] for name, options in scored.items() if options and options[0].log_odds >= 0}
     if joint:
         _separate_parties(chosen, scored, roles)
@@ -76,21 +75,21 @@ def choose_values(
     }
 
 
-def is_self_evident(field: Field, role: Role | None) -> bool:
+def is_self_evident(field: PlannedField) -> bool:
     """Return whether a field's values identify themselves: enums, booleans, currencies, IBANs."""
-    known = role is not None and role.kind in (Kind.CURRENCY, Kind.IBAN)
+    known = field.role is not None and field.role.kind in (Kind.CURRENCY, Kind.IBAN)
     return known or field.type in (FieldType.ENUM, FieldType.BOOLEAN)
 
 
 def _score_options(
-    context: ExtractionContext, fields: Sequence[Field], picks: Mapping[str, ScoredText], scorer: Scorer
+    context: ExtractionContext, fields: Sequence[PlannedField], picks: Mapping[str, ScoredText], scorer: Scorer
 ) -> dict[str, list[ScoredOption]]:
     """Return the options of each field, the likeliest first; all are scored in one pass."""
-    options = {f.name: options_of(context, f, (f.name,), picks.get(f.name)) for f in fields}
+    options = {f.name: options_of(context, f, picks.get(f.name)) for f in fields}
     scorable = [f for f in fields if options[f.name]]
     if not scorable:
         return {}
-    features = np.concatenate([features_of(context, f, (f.name,), options[f.name]) for f in scorable])
+    features = np.concatenate([features_of(context, f, options[f.name]) for f in scorable])
     chances = iter(scorer.probabilities(features).tolist())
     found: dict[str, list[ScoredOption]] = {}
     for field in scorable:
@@ -99,12 +98,11 @@ def _score_options(
     return found
 
 
-def _scored(field: Field, option: Option, probability: float) -> ScoredOption:
+def _scored(field: PlannedField, option: Option, probability: float) -> ScoredOption:
     """Score an option, with an even chance or more if its label repeats a caller's own name."""
-    role = role_of(field, HEADER_ROLES)
-    if role is not None and not name_meaning(field.name).others:
+    if field.role is not None and not field.has_own_words:
         return ScoredOption(option, probability)
-    written = role is None or field.type is not FieldType.MONEY or _is_written_as_money(option)
+    written = field.role is None or field.type is not FieldType.MONEY or _is_written_as_money(option)
     repeated = option.picked and option.fit >= SURE_LABEL and written
     return ScoredOption(option, max(probability, REPEATED_LABEL_PROBABILITY) if repeated else probability)
 

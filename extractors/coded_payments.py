@@ -11,15 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from extractors.context import ExtractionContext
-from extractors.role_matching import HEADER_ROLES, role_of
+from extractors.plan import PlannedField
 from extractors.scoring import ScoredText
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.normalise import currencies, numbers
 from schemas.normalise.characters import squash
 from schemas.pages import Document
 from schemas.payment_codes import Payment, payment_of
 from schemas.results import Region
-from schemas.vocabulary import name_meaning
 
 CODE_SCORE = 0.99
 """Score of a value that a code states: codes correct their own errors, so only the field may be misunderstood."""
@@ -57,7 +56,7 @@ _PRINTED_ROLES = frozenset({"supplier_name"})
 
 
 def coded_values(
-    context: ExtractionContext, fields: Sequence[Field], chosen: Mapping[str, ScoredText]
+    context: ExtractionContext, fields: Sequence[PlannedField], chosen: Mapping[str, ScoredText]
 ) -> dict[str, ScoredText]:
     """Return the values that the document's payment code gives, by the name of the field.
 
@@ -73,7 +72,7 @@ def coded_values(
         return {}
     found: dict[str, ScoredText] = {}
     for field in fields:
-        if field.type is not FieldType.ARRAY and (value := _value(context, field, stated, chosen.get(field.name))):
+        if value := _value(context, field, stated, chosen.get(field.name)):
             found[field.name] = value
     return found
 
@@ -88,10 +87,11 @@ def _payment(document: Document) -> _Stated | None:
     return found[0] if len({stated.payment for stated in found}) == 1 else None
 
 
-def _value(context: ExtractionContext, field: Field, stated: _Stated, chosen: ScoredText | None) -> ScoredText | None:
-    role = role_of(field, HEADER_ROLES)
-    name = role.name if role else ""
-    is_open = role is None and chosen is None and _is_some_number(field)
+def _value(
+    context: ExtractionContext, field: PlannedField, stated: _Stated, chosen: ScoredText | None
+) -> ScoredText | None:
+    name = field.role.name if field.role else ""
+    is_open = field.role is None and chosen is None and _is_some_number(field)
     if is_open:
         value, score = stated.payment.reference, SPARE_SCORE
     elif name in _OUTRANKING:
@@ -109,9 +109,9 @@ def _value(context: ExtractionContext, field: Field, stated: _Stated, chosen: Sc
     return ScoredText(value, (), score, doubtful=score == SPARE_SCORE, code=stated.region)
 
 
-def _is_some_number(field: Field) -> bool:
+def _is_some_number(field: PlannedField) -> bool:
     """Return whether a field asks for a number or reference without saying of what."""
-    return field.type is FieldType.STRING and name_meaning(field.name).concepts == {"number"}
+    return field.type is FieldType.STRING and field.about.concepts == {"number"}
 
 
 def _is_same(role: str, text: str, value: str) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from extractors.context import ExtractionContext, NamesPath
+from extractors.context import ExtractionContext
 from extractors.network.encoding import Floats
 from extractors.network.spans import begin_probability
 from extractors.options import Option
-from extractors.role_matching import HEADER_ROLES, role_of
+from extractors.plan import PlannedField
 from extractors.totals import TOTALS
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.vocabulary import Kind
 
 _KINDS = (
@@ -66,11 +66,11 @@ LIMIT_LOGITS = 12.0
 """Logits are clipped to this, because larger ones say the same."""
 
 
-def features_of(context: ExtractionContext, field: Field, path: NamesPath, options: Sequence[Option]) -> Floats:
+def features_of(context: ExtractionContext, field: PlannedField, options: Sequence[Option]) -> Floats:
     """Return the features of a field's options, shape (options, len(NAMES))."""
-    begins, belongs = context.begins(path), context.belongs(path)
+    begins, belongs = context.begins(field), context.belongs(field)
     words = context.document.words
-    role = role_of(field, HEADER_ROLES)
+    role = field.role
     grid = context.facts.grid
     texts = Counter(option.text for option in options)
     best = float(begins.max(initial=-LIMIT_LOGITS))
@@ -107,7 +107,7 @@ def features_of(context: ExtractionContext, field: Field, path: NamesPath, optio
                 float(role is not None),
                 float(role is not None and role.kind in (Kind.PARTY, Kind.ADDRESS)),
                 float(role is not None and role.name in TOTALS),
-                float(bool(field.description)),
+                float(bool(field.field.description)),
                 float(candidate is not None and candidate.checked),
                 float(candidate is not None and candidate.decimals == 2),
                 float(candidate is not None and candidate.has_currency),

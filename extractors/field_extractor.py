@@ -9,10 +9,11 @@ from extractors.choosing import choose_values
 from extractors.coded_payments import coded_values
 from extractors.context import ExtractionContext
 from extractors.network.field_network import FieldNetwork
+from extractors.plan import ExtractionPlan, PlannedField
 from extractors.protocol import Model
 from extractors.scorer import Scorer
 from extractors.scoring import ScoredText
-from schemas.fields import Field, FieldType, Schema
+from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.results import FieldPath, Proposal
 
@@ -40,34 +41,42 @@ class FieldExtractor:
         """Propose values as they are printed; see `Extractor.propose`."""
         if not document.words:
             return []
-        context = ExtractionContext(document, schema.fields, self._model, locale)
+        plan = ExtractionPlan.of(schema.fields)
+        context = ExtractionContext(document, plan, self._model, locale)
         proposals: list[Proposal] = []
-        chosen = choose_values(context, schema.fields, self._scorer, self._joint)
-        chosen |= coded_values(context, schema.fields, chosen)
-        for field in schema.fields:
-            if field.type is FieldType.ARRAY:
+        chosen = choose_values(context, plan.singles, self._scorer, self._joint)
+        chosen |= coded_values(context, plan.singles, chosen)
+        for field in plan.fields:
+            if field.is_array:
                 proposals += _rows(context, field)
             elif choice := chosen.get(field.name):
                 proposals.append(_proposal((field.name,), field, choice))
         return proposals
 
 
-def _rows(context: ExtractionContext, array: Field) -> Iterator[Proposal]:
+def _rows(context: ExtractionContext, array: PlannedField) -> Iterator[Proposal]:
     """Yield every cell of an array, including the rows of arrays within it."""
-    children = {child.name: child for child in array.children or ()}
-    rows = rows_of(context, array, (array.name,))
+    children = {child.name: child for child in array.children}
+    rows = rows_of(context, array)
     for number, row in enumerate(rows):
         yield from (_proposal((array.name, number, name), children[name], cell) for name, cell in row.items())
-    for inner in (child for child in children.values() if child.type is FieldType.ARRAY):
-        columns = {child.name: child for child in inner.children or ()}
-        for number, found in rows_within(context, inner, (array.name, inner.name), rows).items():
+    for inner in (child for child in children.values() if child.is_array):
+        columns = {child.name: child for child in inner.children}
+        for number, found in rows_within(context, inner, rows).items():
             for place, row in enumerate(found):
                 path = (array.name, number, inner.name, place)
                 yield from (_proposal((*path, name), columns[name], cell) for name, cell in row.items())
 
 
-def _proposal(path: FieldPath, field: Field, choice: ScoredText) -> Proposal:
-    values = field.values or ()
+def _proposal(path: FieldPath, field: PlannedField, choice: ScoredText) -> Proposal:
     return Proposal(
-        path, field.type, choice.text, choice.word_ids, choice.score, values, choice.mark, choice.doubtful, choice.code
+        path,
+        field.type,
+        choice.text,
+        choice.word_ids,
+        choice.score,
+        field.values,
+        choice.mark,
+        choice.doubtful,
+        choice.code,
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from extractors.candidates import TypedCandidate
 from extractors.grid import Grid, GridCell, Row
 from extractors.page_facts import PageFacts
-from extractors.role_matching import COLUMN_ROLES, label_fit, own_words_fit
+from extractors.plan import PlannedField
+from extractors.role_matching import COLUMN_ROLES, label_fit
 from extractors.scoring import ScoredRow, ScoredText
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.normalise import numbers
 from schemas.pages import Word
 from schemas.vocabulary import Kind, Meaning, Role, meaning
@@ -41,7 +43,7 @@ class _HeaderColumn:
     right: float
     samples: tuple[str, ...] = ()
     """Texts of the next rows below the label."""
-    child: Field | None = None
+    child: PlannedField | None = None
     numeric: bool = False
 
 
@@ -53,18 +55,17 @@ class _ItemRecord:
     bottom: float = 0.0
 
 
-def line_items(facts: PageFacts, children: list[Field], roles: dict[str, Role | None]) -> list[ScoredRow]:
+def line_items(facts: PageFacts, children: Sequence[PlannedField]) -> list[ScoredRow]:
     """Return the rows of the table whose header fits the schema's columns best, in page order.
 
     Args:
         facts: what is known about the document.
         children: the schema's columns.
-        roles: the role of each column, by name; None for a column without one.
     """
     grid = facts.grid
-    header = _find_header(grid, children, roles)
+    header = _find_header(grid, children)
     if header is None:
-        return _without_header(facts, roles)
+        return _without_header(facts, children)
     found: list[ScoredRow] = []
     start, columns = header
     labels = [c.about for c in columns]
@@ -73,12 +74,11 @@ def line_items(facts: PageFacts, children: list[Field], roles: dict[str, Role | 
         row = grid.rows[index]
         if row.page > grid.rows[start].page and len(row.cells) >= 2 and [meaning(c.text) for c in row.cells] == labels:
             found += _body(facts, index, columns)
-    return plain_descriptions(found, roles)
+    described = _column(children, "description")
+    return plain_descriptions(found, described.name) if described else found
 
 
-def _find_header(
-    grid: Grid, children: list[Field], roles: dict[str, Role | None]
-) -> tuple[int, list[_HeaderColumn]] | None:
+def _find_header(grid: Grid, children: Sequence[PlannedField]) -> tuple[int, list[_HeaderColumn]] | None:
     best: tuple[float, int, list[_HeaderColumn]] | None = None
     for index, row in enumerate(grid.rows):
         if any(sum(c.isdigit() for c in cell.text) > sum(c.isalpha() for c in cell.text) for cell in row.cells):
@@ -88,7 +88,7 @@ def _find_header(
                 _HeaderColumn(meaning(text), left, right, _samples(grid, last, left, right))
                 for text, left, right in cells
             ]
-            score = _match_columns(columns, children, roles)
+            score = _match_columns(columns, children)
             if score > (best[0] + 0.3 if best else 1.2) and _has_body(grid, last, columns):
                 best = (score, last, columns)
     return (best[1], best[2]) if best else None
@@ -145,16 +145,14 @@ def _separates(grid: Grid, index: int, left: float, right: float, header: GridCe
     return agree >= 1
 
 
-def _match_columns(columns: list[_HeaderColumn], children: list[Field], roles: dict[str, Role | None]) -> float:
+def _match_columns(columns: list[_HeaderColumn], children: Sequence[PlannedField]) -> float:
     """Match schema columns to header labels, best fits first, and return the sum of the fits."""
     pairs: list[tuple[float, int, int]] = []
     for number, child in enumerate(children):
-        role = roles[child.name]
+        role = child.column_role
         for position, column in enumerate(columns):
             best = (
-                label_fit(role, column.about) + _content_fit(role, column.samples)
-                if role
-                else own_words_fit(child, column.about)
+                label_fit(role, column.about) + _content_fit(role, column.samples) if role else child.fit(column.about)
             )
             if role and role.name == "line_total":
                 best += 0.02 * position / len(columns)  # the rightmost of two amounts is the total
@@ -167,15 +165,17 @@ def _match_columns(columns: list[_HeaderColumn], children: list[Field], roles: d
             columns[position].child = children[number]
             taken.add(number)
             total += fit
-    code = next(
-        (c for c in children if (r := roles[c.name]) and r.name == "sku" and children.index(c) not in taken), None
-    )
+    code = _column([child for number, child in enumerate(children) if number not in taken], "sku")
     spare = [c for c in columns if code and c.child is None and _content_fit(_SKU, c.samples) >= MIN_CODE_FIT]
     if spare:  # a column of codes under any label
         spare[0].child = code
     for column in columns:
         column.numeric = column.child is not None and column.child.type in _NUMERIC
     return total
+
+
+def _column(children: Sequence[PlannedField], role: str) -> PlannedField | None:
+    return next((child for child in children if child.column_role and child.column_role.name == role), None)
 
 
 def _samples(grid: Grid, header: int, left: float, right: float) -> tuple[str, ...]:
@@ -360,14 +360,13 @@ _CODE = re.compile(r"(?=\S*\d)[A-Z0-9][\w./-]{2,}\s+[-–]\s+(?=[^\W\d])")
 """An article number that a dash separates from what follows."""
 
 
-def plain_descriptions(rows: list[ScoredRow], roles: dict[str, Role | None]) -> list[ScoredRow]:
+def plain_descriptions(rows: list[ScoredRow], name: str) -> list[ScoredRow]:
     """Strip running numbers and article numbers from the start of descriptions, in place.
 
     A running number must count up (1, 2, 3); a dash must follow an article number.
     """
-    name = next((n for n, role in roles.items() if role and role.name == "description"), None)
     described = [row for row in rows if name in row]
-    if name is None or not described:
+    if not described:
         return rows
     counts = [int(m[1]) for row in described if (m := _ORDINAL.match(row[name].text))]
     rising = all(a < b for a, b in itertools.pairwise(counts))
@@ -381,9 +380,9 @@ def plain_descriptions(rows: list[ScoredRow], roles: dict[str, Role | None]) -> 
     return rows
 
 
-def _without_header(facts: PageFacts, roles: dict[str, Role | None]) -> list[ScoredRow]:
+def _without_header(facts: PageFacts, children: Sequence[PlannedField]) -> list[ScoredRow]:
     """Return the rows of a list without a header: a text first and an amount last."""
-    by_role = {role.name: name for name, role in roles.items() if role}
+    by_role = {c.column_role.name: c.name for c in children if c.column_role}
     if "description" not in by_role or not set(by_role) & {"line_total", "unit_price"}:
         return []
     found: list[ScoredRow] = []

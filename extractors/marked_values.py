@@ -16,9 +16,8 @@ from rapidfuzz import fuzz
 from extractors.labels import FORM_NAME_TRUST
 from extractors.mark_groups import MarkGroup, MarkOption
 from extractors.page_facts import PageFacts
-from extractors.role_matching import own_words_fit
+from extractors.plan import PlannedField
 from extractors.scoring import MIN_SCORE, ScoredText
-from schemas.fields import Field
 from schemas.marks import MarkShape, MarkState
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text, squash
@@ -65,7 +64,7 @@ class _Meant(NamedTuple):
     value: str | None
 
 
-def marked_boolean(facts: PageFacts, field: Field) -> MarkedAnswer | None:
+def marked_boolean(facts: PageFacts, field: PlannedField) -> MarkedAnswer | None:
     """Return what the marks say about a boolean; None if no mark is about it."""
     best: MarkedAnswer | None = None
     for answer in _boolean_answers(facts, field):
@@ -74,7 +73,7 @@ def marked_boolean(facts: PageFacts, field: Field) -> MarkedAnswer | None:
     return best
 
 
-def marked_enum(facts: PageFacts, field: Field) -> MarkedAnswer | None:
+def marked_enum(facts: PageFacts, field: PlannedField) -> MarkedAnswer | None:
     """Return what the marks say about an enum; None if none stands for one of its values."""
     best: MarkedAnswer | None = None
     alone: list[_Meant] = []
@@ -96,7 +95,7 @@ def marked_enum(facts: PageFacts, field: Field) -> MarkedAnswer | None:
     return best
 
 
-def marked_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
+def marked_texts(facts: PageFacts, field: PlannedField) -> Iterator[ScoredText]:
     """Yield the label of the ticked option of each question that names the field."""
     for group in facts.mark_groups:
         if len(group.options) < 2:
@@ -107,7 +106,7 @@ def marked_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
             yield ScoredText(ticked[0].label, tuple(w.id for w in ticked[0].words), min(0.9, fit))
 
 
-def _boolean_answers(facts: PageFacts, field: Field) -> Iterator[MarkedAnswer]:
+def _boolean_answers(facts: PageFacts, field: PlannedField) -> Iterator[MarkedAnswer]:
     for group in facts.mark_groups:
         meant, questions = _meant(group, _yes_or_no)
         if any(m.value for m in meant):
@@ -150,14 +149,14 @@ def _yes_or_no(text: str) -> str | None:
     return None if truth is None else str(truth).lower()
 
 
-def _permitted(field: Field, text: str) -> str | None:
+def _permitted(field: PlannedField, text: str) -> str | None:
     """Return the permitted value that an option's text states, or None.
 
     The text is the value, if with other punctuation, a yes or no in another language, contains that value alone, or is
     the value misread.
     """
     wanted = squash(text)
-    values = field.values or ()
+    values = field.values
     if not wanted:
         return None
     if same := next((value for value in values if squash(value).strip(".:") == wanted.strip(".:")), None):
@@ -187,8 +186,8 @@ def _permitted(field: Field, text: str) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _name_words(field: Field) -> tuple[str, ...]:
-    return (*split_identifier(field.name), field.description or "")
+def _name_words(field: PlannedField) -> tuple[str, ...]:
+    return (*split_identifier(field.name), field.field.description or "")
 
 
 def _words(text: str) -> list[str]:
@@ -210,12 +209,12 @@ def _questions(group: MarkGroup, more: Sequence[str]) -> Iterator[tuple[str, flo
         yield " ".join(split_identifier(group.name)), FORM_NAME_TRUST
 
 
-def _fit(field: Field, text: str) -> float:
-    return min(1.0, own_words_fit(field, meaning(text))) if text else 0.0
+def _fit(field: PlannedField, text: str) -> float:
+    return min(1.0, field.fit(meaning(text))) if text else 0.0
 
 
-def _name_fit(field: Field, name: str) -> float:
-    return min(1.0, own_words_fit(field, name_meaning(name))) if name else 0.0
+def _name_fit(field: PlannedField, name: str) -> float:
+    return min(1.0, field.fit(name_meaning(name))) if name else 0.0
 
 
 def _resolved(meant: Sequence[_Meant], fit: float) -> ScoredText | None:

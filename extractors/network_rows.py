@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from extractors.context import ExtractionContext, NamesPath
+from extractors.context import ExtractionContext
 from extractors.network.encoding import Floats
 from extractors.network.spans import WordSpan, column_spans
+from extractors.plan import PlannedField
 from extractors.scoring import ScoredRow, ScoredText
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.normalise.characters import plain_text
 
 MIN_BEGIN_LOGIT = 0.0
@@ -34,13 +35,13 @@ class NetworkRow:
     cells: dict[str, WordSpan] = field(default_factory=dict)
 
 
-def network_rows(context: ExtractionContext, array: Field, path: NamesPath) -> list[ScoredRow]:
+def network_rows(context: ExtractionContext, array: PlannedField) -> list[ScoredRow]:
     """Return the rows in page order with the cells found; empty if the network sees no table."""
-    columns = [child for child in array.children or () if child.type is not FieldType.ARRAY]
+    columns = array.columns
     if not columns:
         return []
-    spans = {c.name: column_spans(*_column_logits(context, columns, c, path), MIN_BEGIN_LOGIT) for c in columns}
-    starts = [int(i) for i in np.flatnonzero(context.begins(path) > MIN_BEGIN_LOGIT)]
+    spans = {c.name: column_spans(*_column_logits(context, columns, c), MIN_BEGIN_LOGIT) for c in columns}
+    starts = [int(i) for i in np.flatnonzero(context.begins(array) > MIN_BEGIN_LOGIT)]
     if not starts:
         starts = _starts_of_cells(spans)
     rows = [NetworkRow(start) for start in starts]
@@ -73,11 +74,11 @@ def _of_whole_numbers(spans: Sequence[WordSpan], spaced: dict[int, tuple[int, ..
 
 
 def _column_logits(
-    context: ExtractionContext, columns: Sequence[Field], column: Field, path: NamesPath
+    context: ExtractionContext, columns: Sequence[PlannedField], column: PlannedField
 ) -> tuple[Floats, Floats]:
     """Return a column's logits, suppressed where another column scores the word higher."""
-    begins, belongs = context.begins((*path, column.name)), context.belongs((*path, column.name))
-    others = [context.belongs((*path, c.name)) for c in columns if c is not column]
+    begins, belongs = context.begins(column), context.belongs(column)
+    others = [context.belongs(c) for c in columns if c is not column]
     if not others:
         return begins, belongs
     claimed = np.max(others, axis=0) > belongs

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.candidates import TypedCandidate
-from extractors.context import ExtractionContext, NamesPath
+from extractors.context import ExtractionContext
 from extractors.grid import GridCell
 from extractors.network.spans import WordSpan, likeliest_spans
 from extractors.parties import NameCandidate
-from extractors.role_matching import HEADER_ROLES, own_words_fit, role_of
+from extractors.plan import PlannedField
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates
 from extractors.values import labelled_texts
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.geometry import Box, union
 from schemas.pages import Word
-from schemas.vocabulary import Kind, Role, name_meaning
+from schemas.vocabulary import Kind, Role
 
 MAX_OPTIONS = 14
 """Maximum options scored per field; the value is hardly ever further down."""
@@ -52,17 +52,16 @@ class Option:
     candidate: TypedCandidate | None = None
 
 
-def options_of(context: ExtractionContext, field: Field, path: NamesPath, pick: ScoredText | None) -> list[Option]:
+def options_of(context: ExtractionContext, field: PlannedField, pick: ScoredText | None) -> list[Option]:
     """Return at most `MAX_OPTIONS` options of a field with one value, the most promising first.
 
     Options for the same words are merged into one, with the typed text where there is one.
     """
-    role = role_of(field, HEADER_ROLES)
     found: dict[tuple[tuple[int, ...], str], Option] = {}
-    for option in _all_options(context, field, path, role, pick):
+    for option in _all_options(context, field, pick):
         key = option.word_ids, option.text if field.type in _KINDS_OF_TYPE else ""  # one word may hold two numbers
         found[key] = _merged(found[key], option) if key in found else option
-    begins = context.begins(path)
+    begins = context.begins(field)
 
     def priority(option: Option) -> float:
         model = max(float(begins[i]) for i in option.word_ids[:3])
@@ -71,26 +70,23 @@ def options_of(context: ExtractionContext, field: Field, path: NamesPath, pick: 
     return sorted((o for o in found.values() if o.word_ids), key=priority, reverse=True)[:MAX_OPTIONS]
 
 
-def _all_options(
-    context: ExtractionContext, field: Field, path: NamesPath, role: Role | None, pick: ScoredText | None
-) -> Iterable[Option]:
-    facts = context.facts
+def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredText | None) -> Iterable[Option]:
+    facts, role = context.facts, field.role
     typed = _KINDS_OF_TYPE.get(field.type)
-    own = bool(name_meaning(field.name).others)  # `birth_date` is not just any date: its label must say so
     if typed:
         rules = _rule_scores(context, role)
         for candidate in (c for kind in typed for c in facts.candidates.by_kind[kind]):
             labels = facts.labels.of(candidate)
-            fit = max((own_words_fit(field, label.meaning) * label.trust for label in labels), default=0.0)
-            rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not own else 0.0
+            fit = max((field.fit(label.meaning) * label.trust for label in labels), default=0.0)
+            rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not field.has_own_words else 0.0
             yield _typed_option(candidate, rule, fit)
     elif field.type is FieldType.STRING:
         if role is not None and role.kind in (Kind.PARTY, Kind.ADDRESS):
             yield from _party_options(context, role)
-        elif role is not None and role.kind is not Kind.CURRENCY and not own:
+        elif role is not None and role.kind is not Kind.CURRENCY and not field.has_own_words:
             yield from (_typed_option(c, score, 0.0) for score, c in scored_candidates(facts, role))
         yield from (Option(c.text, c.word_ids, Kind.TEXT, fit=c.score) for c in labelled_texts(facts, field))
-        for span in likeliest_spans(context.begins(path), context.belongs(path), MAX_SPANS, MIN_BEGIN_LOGIT):
+        for span in likeliest_spans(context.begins(field), context.belongs(field), MAX_SPANS, MIN_BEGIN_LOGIT):
             for words in _span_variants(context, span, role):
                 yield _span_option(context, words, role)
     if pick is not None:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from extractors.grid import GridCell
 from extractors.labels import is_label
 from extractors.page_facts import PageFacts
+from extractors.plan import PlannedField
 from extractors.scoring import ScoredText
-from schemas.fields import Field
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text, squash
 
@@ -47,7 +47,9 @@ def printed_boolean(facts: PageFacts, labelled: Sequence[ScoredText]) -> ScoredT
     return max(stated, key=lambda c: c.score, default=None)
 
 
-def printed_enum(facts: PageFacts, field: Field, labelled: Sequence[ScoredText], anywhere: bool) -> ScoredText | None:
+def printed_enum(
+    facts: PageFacts, field: PlannedField, labelled: Sequence[ScoredText], anywhere: bool
+) -> ScoredText | None:
     """Return the permitted value at the field's label, else the largest printed one, or None.
 
     Args:
@@ -71,12 +73,12 @@ def printed_enum(facts: PageFacts, field: Field, labelled: Sequence[ScoredText],
     return largest[1] if largest else None
 
 
-def _occurrences(field: Field, text: str) -> Iterator[_Occurrence]:
+def _occurrences(field: PlannedField, text: str) -> Iterator[_Occurrence]:
     """Yield the permitted values in a text from left to right; of two that overlap, the longer."""
     folded = fold_text(text)
     found = [
         _Occurrence(value, match.start(), match.end())
-        for value in field.values or ()
+        for value in field.values
         for match in re.finditer(rf"(?<!\w){re.escape(fold_text(value))}(?!\w)", folded)
     ]
     end = 0
@@ -92,7 +94,7 @@ def _are_alternatives(text: str, found: Sequence[_Occurrence]) -> bool:
     return any(a.value != b.value and _BETWEEN_OPTIONS.fullmatch(fold_text(text[a.end : b.start])) for a, b in pairs)
 
 
-def _offered_values(facts: PageFacts, field: Field) -> set[int]:
+def _offered_values(facts: PageFacts, field: PlannedField) -> set[int]:
     """Return the ids of the words of values that are only offered, in lists or next to marks."""
     offered = set(facts.option_words)
     bare: dict[int, str] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from schemas.fields import Field, FieldType
-from schemas.vocabulary import COLUMNS, FIELDS, Kind, Meaning, Role, is_faint, meaning, name_meaning, same_stem
+from schemas.vocabulary import COLUMNS, FIELDS, Kind, Meaning, Role, is_faint, name_meaning
 
 HEADER_ROLES = tuple(role for role in FIELDS if role.requested_by)
 """Roles of single values that the extractor looks for."""
@@ -89,21 +89,3 @@ def label_fit(role: Role, label: Meaning) -> float:
             vague = VAGUE_PENALTY if label.others and wanted <= {"number", "date"} else 0.0
             best = max(best, 1.0 - 0.06 * rank - 0.2 * surplus - 0.05 * len(label.others) - vague)
     return best
-
-
-def own_words_fit(field: Field, label: Meaning) -> float:
-    """Return how well a label matches a field without a role.
-
-    It compares the words of the field's name and description.
-    """
-    name = name_meaning(field.name)
-    described = meaning(field.description) if field.description else name
-    wanted = name.concepts | name.others
-    found = label.concepts | label.others
-    if not wanted or not found:
-        return 0.0
-    shared = wanted & found | {w for w in name.others for f in label.others if same_stem(w, f)}
-    hit = sum(map(weight, shared)) / sum(map(weight, wanted))
-    helped = len((described.others | described.concepts) & found - shared) / len(found)
-    spare = len(found - shared - described.others - described.concepts) / len(found)
-    return max(0.0, hit + 0.2 * helped - 0.3 * spare) if hit else 0.6 * helped * (not spare)

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 
-from extractors.context import ExtractionContext, NamesPath
-from extractors.role_matching import COLUMN_ROLES, role_of
+from extractors.context import ExtractionContext
+from extractors.plan import PlannedField
 from extractors.scoring import ScoredRow, ScoredText
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.normalise import numbers
 
 SOFT_LOGITS = 4.0
@@ -36,11 +36,11 @@ _TOLERANCE = Decimal("0.02")
 
 
 def better_rows(
-    context: ExtractionContext, array: Field, path: NamesPath, by_header: list[ScoredRow], by_network: list[ScoredRow]
+    context: ExtractionContext, array: PlannedField, by_header: list[ScoredRow], by_network: list[ScoredRow]
 ) -> list[ScoredRow]:
     """Return the rows in page order, with each cell from the reading that scores higher."""
-    columns = {child.name: child for child in array.children or ()}
-    scorer = _RowScorer(context, columns, path, by_header)
+    columns = {child.name: child for child in array.children}
+    scorer = _RowScorer(context, columns, by_header)
     scores = sum(map(scorer.row, by_header)), sum(map(scorer.row, by_network))
     first, second = (by_header, by_network) if scores[0] >= scores[1] else (by_network, by_header)
     left = list(second)
@@ -69,16 +69,15 @@ class _RowScorer:
     """Scores cells and rows of one array."""
 
     def __init__(
-        self, context: ExtractionContext, columns: dict[str, Field], path: NamesPath, by_header: Sequence[ScoredRow]
+        self, context: ExtractionContext, columns: dict[str, PlannedField], by_header: Sequence[ScoredRow]
     ) -> None:
         self._context = context
         self._columns = columns
-        self._path = path
         self._announced = {id(cell) for row in by_header for cell in row.values()}
 
     def cell(self, name: str, cell: ScoredText) -> float:
         """Return a score of 0.1 (rejected by the network) to 1.9 (sure), plus or minus bonuses."""
-        belongs = self._context.belongs((*self._path, name))[list(cell.word_ids)]
+        belongs = self._context.belongs(self._columns[name])[list(cell.word_ids)]
         score = 1.0 + NETWORK_WEIGHT * math.tanh(float(belongs.mean()) / SOFT_LOGITS)
         score += ANNOUNCED_BONUS if id(cell) in self._announced else 0.0
         if self._columns[name].type in _NUMERIC and numbers.parse(cell.text) is None:
@@ -120,11 +119,11 @@ class _RowScorer:
         return merged
 
 
-def _product_agrees(columns: dict[str, Field], row: ScoredRow) -> bool | None:
+def _product_agrees(columns: dict[str, PlannedField], row: ScoredRow) -> bool | None:
     """Return whether quantity times price is the amount; None if one of them is unknown."""
     values: dict[str, Decimal] = {}
     for name, cell in row.items():
-        role = role_of(columns[name], COLUMN_ROLES)
+        role = columns[name].column_role
         value = numbers.parse(cell.text) if role else None
         if role and value is not None:
             values[role.name] = value

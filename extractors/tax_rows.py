@@ -10,9 +10,10 @@ from typing import NamedTuple
 from extractors.candidates import TypedCandidate
 from extractors.context import ExtractionContext
 from extractors.page_facts import PageFacts
-from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, role_of
+from extractors.plan import PlannedField
+from extractors.role_matching import HEADER_ROLES
 from extractors.scoring import ScoredRow, ScoredText, scored_candidates, scored_text
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.vocabulary import Kind, meaning, name_meaning
 
 MAX_ROUNDING = Decimal("0.02")
@@ -34,7 +35,7 @@ class _TaxColumns(NamedTuple):
     tax: str | None
 
 
-def tax_rows(context: ExtractionContext, children: Sequence[Field]) -> list[ScoredRow]:
+def tax_rows(context: ExtractionContext, children: Sequence[PlannedField]) -> list[ScoredRow]:
     """Return one row per rate near the word tax, or one row of totals if no rate is printed."""
     facts, totals = context.facts, context.totals
     columns = _columns(children)
@@ -55,16 +56,15 @@ def tax_rows(context: ExtractionContext, children: Sequence[Field]) -> list[Scor
     return [row for row in rows if len(row) > 1 or columns.rate not in row]
 
 
-def _columns(children: Sequence[Field]) -> _TaxColumns:
-    named = {c.name: role_of(c, COLUMN_ROLES) for c in children}
-    rate = next((n for n, r in named.items() if r and r.name == "tax_rate"), None)
+def _columns(children: Sequence[PlannedField]) -> _TaxColumns:
+    rate = next((c.name for c in children if c.column_role and c.column_role.name == "tax_rate"), None)
     base = next((c.name for c in children if c.name != rate and _is_base(c)), None)
     tax = next((c.name for c in children if c.name not in (rate, base) and c.type is not FieldType.STRING), None)
     return _TaxColumns(rate, base, tax)
 
 
-def _is_base(child: Field) -> bool:
-    about = name_meaning(child.name, child.description or "").concepts
+def _is_base(child: PlannedField) -> bool:
+    about = name_meaning(child.name, child.field.description or "").concepts
     return "net" in about or child.name.casefold().endswith(("base", "basis"))
 
 

@@ -12,28 +12,25 @@ from extractors.labels import FORM_NAME_TRUST, is_label
 from extractors.marked_values import marked_boolean, marked_enum, marked_texts
 from extractors.page_facts import PageFacts
 from extractors.parties import is_country
+from extractors.plan import PlannedField
 from extractors.printed_choices import printed_boolean, printed_enum
-from extractors.role_matching import HEADER_ROLES, own_words_fit, role_of
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from extractors.totals import TOTALS
-from schemas.fields import Field, FieldType
+from schemas.fields import FieldType
 from schemas.normalise import booleans
-from schemas.vocabulary import Kind, Role, meaning, name_meaning
+from schemas.vocabulary import Kind, Role, meaning
 
 SURE_LABEL = 0.8
 """Minimum score of a label that repeats the field's name, where the field's role found nothing."""
 
 
-def pick_by_rules(context: ExtractionContext, fields: Sequence[Field]) -> dict[str, ScoredText]:
-    """Return the rules' choice for each field, by name; absent fields and arrays are left out."""
+def pick_by_rules(context: ExtractionContext, fields: Sequence[PlannedField]) -> dict[str, ScoredText]:
+    """Return the rules' choice for each field, by name; absent fields are left out."""
     facts = context.facts
-    roles = {f.name: role_of(f, HEADER_ROLES) for f in fields if f.type is not FieldType.ARRAY}
-    totals = context.totals if any(r and r.name in TOTALS for r in roles.values()) else {}
+    totals = context.totals if any(f.role and f.role.name in TOTALS for f in fields) else {}
     chosen: dict[str, ScoredText] = {}
     for field in fields:
-        if field.type is FieldType.ARRAY:
-            continue
-        role = roles[field.name]
+        role = field.role
         choice = _by_role(facts, role, totals) if role else None
         if role is None:
             choice = _by_own_words(facts, field)
@@ -56,12 +53,12 @@ def _by_role(facts: PageFacts, role: Role, totals: dict[str, ScoredText]) -> Sco
     return scored_text(best[1], best[0]) if best else None
 
 
-def _unless_own_words_differ(facts: PageFacts, field: Field, choice: ScoredText | None) -> ScoredText | None:
+def _unless_own_words_differ(facts: PageFacts, field: PlannedField, choice: ScoredText | None) -> ScoredText | None:
     """Return the role's choice, if the field's name says no more than the role.
 
     `passport_number` is not just any number: where a name has words of its own, a label on the page must repeat them.
     """
-    if name_meaning(field.name).others:
+    if field.has_own_words:
         own = _by_own_words(facts, field)
         if own is None or own.score < MIN_SCORE:
             return None
@@ -113,7 +110,7 @@ def _pick_party(facts: PageFacts, role: Role) -> ScoredText | None:
     return ScoredText(", ".join(cell.text.strip(" ,") for cell in lines), words, score)
 
 
-def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
+def _by_own_words(facts: PageFacts, field: PlannedField) -> ScoredText | None:
     """Return the value at a label that repeats the words of a field without a role."""
     if field.type in (FieldType.ENUM, FieldType.BOOLEAN):
         return _pick_choice(facts, field)
@@ -128,13 +125,13 @@ def _by_own_words(facts: PageFacts, field: Field) -> ScoredText | None:
     found: list[ScoredText] = []
     for candidate in (c for kind in kinds for c in facts.candidates.by_kind[kind]):
         labels = facts.labels.of(candidate)
-        fit = max((own_words_fit(field, label.meaning) * label.trust for label in labels), default=0.0)
+        fit = max((field.fit(label.meaning) * label.trust for label in labels), default=0.0)
         if fit:
             found.append(scored_text(candidate, min(0.9, fit)))
     return _best(found)
 
 
-def _pick_choice(facts: PageFacts, field: Field) -> ScoredText | None:
+def _pick_choice(facts: PageFacts, field: PlannedField) -> ScoredText | None:
     """Return a boolean or an enum from the marks, else from the text.
 
     A printed value goes first if its label names the field better than the question of the marks does.
@@ -154,14 +151,14 @@ def _best(choices: Iterator[ScoredText] | list[ScoredText]) -> ScoredText | None
     return max(choices, key=lambda c: c.score, default=None)
 
 
-def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
+def labelled_texts(facts: PageFacts, field: PlannedField) -> Iterator[ScoredText]:
     """Yield the texts that labels announce as the field's value.
 
     They are filled form fields whose names match the field's words, ticked options of questions that do, and the texts
     at printed labels that do.
     """
     for entry in facts.entries.entries:
-        fit = min(1.0, own_words_fit(field, entry.meaning)) * FORM_NAME_TRUST
+        fit = min(1.0, field.fit(entry.meaning)) * FORM_NAME_TRUST
         if fit >= MIN_SCORE:
             yield ScoredText(entry.text, entry.word_ids, min(0.9, fit))
     yield from marked_texts(facts, field)
@@ -171,13 +168,13 @@ def labelled_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
             yield ScoredText(whole.text, whole.word_ids, choice.score) if whole else choice
 
 
-def printed_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
+def printed_texts(facts: PageFacts, field: PlannedField) -> Iterator[ScoredText]:
     """Yield the text after, to the right of, or below each label that matches the field's words."""
     grid = facts.grid
     for cell in grid.cells:
         head, colon, tail = cell.text.partition(":")
         if colon and tail.strip():
-            fit = own_words_fit(field, meaning(head))
+            fit = field.fit(meaning(head))
             if fit >= MIN_SCORE:
                 start = len(cell.text) - len(tail.lstrip())
                 words = tuple(w.id for w in cell.words_between(start, len(cell.text)))
@@ -185,7 +182,7 @@ def printed_texts(facts: PageFacts, field: Field) -> Iterator[ScoredText]:
             continue
         if not is_label(cell):
             continue
-        fit = own_words_fit(field, meaning(cell.text))
+        fit = field.fit(meaning(cell.text))
         if fit < MIN_SCORE:
             continue
         row = grid.rows[cell.row].cells
@@ -206,7 +203,7 @@ def _is_header(row: list[GridCell]) -> bool:
     return len(row) > 1 and all(is_label(c) and ":" not in c.text and not any(map(str.isdigit, c.text)) for c in row)
 
 
-def _is_yes_or_no(field: Field, cell: GridCell) -> bool:
+def _is_yes_or_no(field: PlannedField, cell: GridCell) -> bool:
     """Return whether a cell answers a boolean; `No` could also be the label of a number."""
     return field.type is FieldType.BOOLEAN and booleans.parse(cell.text) is not None
 

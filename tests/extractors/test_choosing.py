@@ -12,6 +12,7 @@ from extractors.choosing import joined_address
 from extractors.context import ExtractionContext
 from extractors.options import in_one_block, options_of
 from extractors.page_facts import PageFacts
+from extractors.plan import ExtractionPlan
 from extractors.totals import pick_totals
 from schemas.fields import Field, FieldType, Schema
 from schemas.vocabulary import Kind
@@ -29,16 +30,16 @@ def propose(
 
 def test_a_text_the_network_scores_high_is_an_option() -> None:
     page = document("Ab Cd Ef    Gh")
-    field = Field(name="alias", type=FieldType.STRING)
-    context = ExtractionContext(page, [field], FixedNetwork({"alias": ["Cd Ef"]}))
-    assert "Cd Ef" in [option.text for option in options_of(context, field, ("alias",), None)]
+    plan = ExtractionPlan.of([Field(name="alias", type=FieldType.STRING)])
+    context = ExtractionContext(page, plan, FixedNetwork({"alias": ["Cd Ef"]}))
+    assert "Cd Ef" in [option.text for option in options_of(context, plan.fields[0], None)]
 
 
 def test_a_typed_field_has_only_options_of_its_type() -> None:
     page = document("Total    12,00\nDate    1.2.2020")
-    field = Field(name="total", type=FieldType.MONEY)
-    context = ExtractionContext(page, [field], FixedNetwork({"total": ["Total"]}))
-    assert {option.text for option in options_of(context, field, ("total",), None)} == {"12,00"}
+    plan = ExtractionPlan.of([Field(name="total", type=FieldType.MONEY)])
+    context = ExtractionContext(page, plan, FixedNetwork({"total": ["Total"]}))
+    assert {option.text for option in options_of(context, plan.fields[0], None)} == {"12,00"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_typed_field_has_only_options_of_its_type() -> None:
 )  # fmt: skip
 def test_a_value_stays_in_its_block(page: str, text: str, kept: str) -> None:
     made = document(page)
-    context = ExtractionContext(made, [], FixedNetwork({}))
+    context = ExtractionContext(made, ExtractionPlan.of([]), FixedNetwork({}))
     words = in_one_block(context, word_ids(made, text))
     assert " ".join(made.words[i].text for i in words) == kept
 

@@ -8,9 +8,8 @@ import pytest
 
 from extractors import Extractor, FieldExtractor
 from extractors.line_items import plain_descriptions
-from extractors.role_matching import COLUMN_ROLES, role_of
 from extractors.scoring import ScoredText
-from schemas.fields import Field, FieldType, Schema
+from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.presets import presets
 from tests.fakes import document
@@ -302,6 +301,5 @@ def test_odd_pages_raise_no_error(page: str) -> None:
     ],
 )
 def test_descriptions_without_counts_and_article_numbers(texts: list[str], expected: list[str]) -> None:
-    role = role_of(Field(name="description", type=FieldType.STRING), COLUMN_ROLES)
     rows = [{"what": ScoredText(text, tuple(range(len(text.split()))), 0.7)} for text in texts]
-    assert [row["what"].text for row in plain_descriptions(rows, {"what": role})] == expected
+    assert [row["what"].text for row in plain_descriptions(rows, "what")] == expected

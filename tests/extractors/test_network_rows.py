@@ -5,6 +5,7 @@ from __future__ import annotations
 from extractors import FieldExtractor
 from extractors.context import ExtractionContext
 from extractors.network_rows import network_rows
+from extractors.plan import ExtractionPlan
 from extractors.row_choice import better_rows
 from extractors.scoring import ScoredText
 from schemas.fields import Field, FieldType, Schema
@@ -18,7 +19,8 @@ COLUMNS = (
     Field(name="unit_price", type=FieldType.MONEY),
     Field(name="line_total", type=FieldType.MONEY),
 )
-ITEMS = Field(name="items", type=FieldType.ARRAY, children=COLUMNS)
+PLAN = ExtractionPlan.of([Field(name="items", type=FieldType.ARRAY, children=COLUMNS)])
+(ITEMS,) = PLAN.fields
 PAGE = "Red bolt      2    3,00    6,00\nblue one\nNut           5    1,00    5,00\nTotal                     11,00"
 SCORED_TEXTS = {
     "items": ["Red bolt", "Nut"],
@@ -34,11 +36,11 @@ def texts(rows: list[dict[str, ScoredText]]) -> list[dict[str, str]]:
 
 
 def context(page: Document, scored_texts: dict[str, list[str]] = SCORED_TEXTS) -> ExtractionContext:
-    return ExtractionContext(page, [ITEMS], FixedNetwork(scored_texts))
+    return ExtractionContext(page, PLAN, FixedNetwork(scored_texts))
 
 
 def test_cells_belong_to_the_row_that_began_before_them() -> None:
-    assert texts(network_rows(context(document(PAGE)), ITEMS, ("items",))) == [
+    assert texts(network_rows(context(document(PAGE)), ITEMS)) == [
         {"what": "Red bolt", "quantity": "2", "unit_price": "3,00", "line_total": "6,00"},
         {"what": "Nut", "quantity": "5", "unit_price": "1,00", "line_total": "5,00"},
     ]
@@ -46,11 +48,11 @@ def test_cells_belong_to_the_row_that_began_before_them() -> None:
 
 def test_the_longest_column_sets_the_rows_if_no_row_begins() -> None:
     scored_texts = {name: values for name, values in SCORED_TEXTS.items() if name != "items"}
-    assert len(network_rows(context(document(PAGE), scored_texts), ITEMS, ("items",))) == 2
+    assert len(network_rows(context(document(PAGE), scored_texts), ITEMS)) == 2
 
 
 def test_low_scores_give_no_rows() -> None:
-    assert network_rows(context(document(PAGE), {}), ITEMS, ("items",)) == []
+    assert network_rows(context(document(PAGE), {}), ITEMS) == []
 
 
 def _row(page: Document, **cells: str) -> dict[str, ScoredText]:
@@ -62,28 +64,28 @@ def test_the_reading_whose_products_agree_wins() -> None:
     right = [_row(page, quantity="2", unit_price="3,00", line_total="6,00")]
     swapped = [_row(page, quantity="2", unit_price="6,00", line_total="3,00")]
     for readings in ((right, swapped), (swapped, right)):
-        assert texts(better_rows(context(page, {}), ITEMS, ("items",), *readings)) == texts(right)
+        assert texts(better_rows(context(page, {}), ITEMS, *readings)) == texts(right)
 
 
 def test_gaps_are_filled_from_the_other_reading() -> None:
     page = document(PAGE)
     first = [_row(page, what="Nut", quantity="5", line_total="5,00")]
     second = [_row(page, what="Nut", unit_price="1,00")]
-    (row,) = texts(better_rows(context(page), ITEMS, ("items",), first, second))
+    (row,) = texts(better_rows(context(page), ITEMS, first, second))
     assert row == {"what": "Nut", "quantity": "5", "line_total": "5,00", "unit_price": "1,00"}
 
 
 def test_rows_the_network_rejects_are_better_than_none() -> None:
     page = document(PAGE)
     rows = [_row(page, what="Nut", quantity="5")]
-    assert texts(better_rows(context(page, {}), ITEMS, ("items",), [], rows)) == texts(rows)
+    assert texts(better_rows(context(page, {}), ITEMS, [], rows)) == texts(rows)
 
 
 def test_a_cell_is_not_used_twice() -> None:
     page = document(PAGE)
     first = [_row(page, what="Nut", line_total="5,00")]
     second = [_row(page, what="Nut", unit_price="5,00")]
-    (row,) = texts(better_rows(context(page, {}), ITEMS, ("items",), first, second))
+    (row,) = texts(better_rows(context(page, {}), ITEMS, first, second))
     assert row == {"what": "Nut", "line_total": "5,00"}
 
 
@@ -91,9 +93,9 @@ def test_a_row_only_the_network_sees_is_kept_if_it_is_sure() -> None:
     page = document(PAGE)
     header = [_row(page, what="Red bolt", quantity="2", line_total="6,00")]
     model = [*header, _row(page, what="Nut", quantity="5", line_total="5,00")]
-    assert len(better_rows(context(page), ITEMS, ("items",), header, model)) == 2
+    assert len(better_rows(context(page), ITEMS, header, model)) == 2
     doubted = [_row(page, quantity="11,00", line_total="Total")]
-    assert texts(better_rows(context(page), ITEMS, ("items",), header, doubted)) == texts(header)
+    assert texts(better_rows(context(page), ITEMS, header, doubted)) == texts(header)
 
 
 def test_nested_rows_belong_to_the_row_above_them() -> None:

@@ -23,9 +23,8 @@ from extractors.features import NAMES, features_of
 from extractors.network.encoding import FieldPrompt, Floats
 from extractors.network.field_network import FieldNetwork, Scores
 from extractors.options import options_of
-from extractors.role_matching import HEADER_ROLES, role_of
+from extractors.plan import ExtractionPlan
 from extractors.values import pick_by_rules
-from schemas.fields import FieldType
 from schemas.pages import Document
 from training.ranker.truths import LabelledDocument, composed, same
 
@@ -79,17 +78,16 @@ def rows_of(truths: Iterable[LabelledDocument], model: FieldNetwork, weight: flo
 
 
 def _options(truth: LabelledDocument, model: FieldNetwork) -> Iterator[tuple[Floats, list[float], int]]:
-    evidence = ExtractionContext(truth.document, truth.fields, model)
-    picks = pick_by_rules(evidence, truth.fields)
-    for field in truth.fields:
-        if field.type is FieldType.ARRAY or field.name not in truth.right:
+    plan = ExtractionPlan.of(truth.fields)
+    evidence = ExtractionContext(truth.document, plan, model)
+    picks = pick_by_rules(evidence, plan.singles)
+    for field in plan.singles:
+        if field.name not in truth.right or is_self_evident(field):
             continue
-        if is_self_evident(field, role_of(field, HEADER_ROLES)):
-            continue
-        options = options_of(evidence, field, (field.name,), picks.get(field.name))
+        options = options_of(evidence, field, picks.get(field.name))
         if options:
-            right = [float(any(same(field, o.text, r) for r in truth.right[field.name])) for o in options]
-            yield features_of(evidence, field, (field.name,), options), right, len(options)
+            right = [float(any(same(field.field, o.text, r) for r in truth.right[field.name])) for o in options]
+            yield features_of(evidence, field, options), right, len(options)
 
 
 TREES = 220
