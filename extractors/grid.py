@@ -128,3 +128,31 @@ class Grid:
                 break
             found += [c for c in row.cells if c.overlap(cell) > 0.2 and c.top < cell.top]
         return found
+
+
+def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
+    """Return the header cells, split where the next rows show a narrow gap between columns."""
+    parts: list[tuple[str, float, float]] = []
+    for cell in grid.rows[index].cells:
+        words = cell.line.words
+        cuts = [
+            i for i in range(1, len(words)) if _separates(grid, index, words[i - 1].box.right, words[i].box.left, cell)
+        ]
+        for start, end in zip([0, *cuts], [*cuts, len(words)], strict=True):
+            piece = words[start:end]
+            parts.append((" ".join(w.text for w in piece), piece[0].box.left, piece[-1].box.right))
+    return parts
+
+
+def _separates(grid: Grid, index: int, left: float, right: float, header: GridCell) -> bool:
+    """Return whether the next rows have values on both sides of a gap and none across it."""
+    agree = 0
+    for row in grid.rows[index + 1 : index + 6]:
+        if row.page != grid.rows[index].page:
+            break
+        before = [c for c in row.cells if c.right <= right + 0.004 and c.right > header.left - 0.02]
+        after = [c for c in row.cells if c.left >= left - 0.012 and c.left < header.right + 0.03 and c not in before]
+        if any(c.left < left - 0.012 and c.right > right + 0.004 for c in row.cells):
+            return False
+        agree += bool(before and after)
+    return agree >= 1

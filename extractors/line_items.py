@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from extractors.candidates import TypedCandidate
-from extractors.grid import Grid, GridCell, Row
+from extractors.grid import Grid, Row, split_wide
 from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
 from extractors.role_matching import COLUMN_ROLES, label_fit
@@ -66,16 +66,23 @@ def line_items(facts: PageFacts, children: Sequence[PlannedField]) -> list[Score
     header = _find_header(grid, children)
     if header is None:
         return _without_header(facts, children)
-    found: list[ScoredRow] = []
     start, columns = header
-    labels = [c.about for c in columns]
-    found += _body(facts, start, columns)
-    for index in range(start + 1, len(grid.rows)):  # the header is printed again on each page
-        row = grid.rows[index]
-        if row.page > grid.rows[start].page and len(row.cells) >= 2 and [meaning(c.text) for c in row.cells] == labels:
-            found += _body(facts, index, columns)
+    headers = [start, *_repeated(grid, start)]
+    found: list[ScoredRow] = []
+    for index, stop in zip(headers, [*headers[1:], len(grid.rows)], strict=True):
+        found += _body(facts, index, stop, columns)
     described = _column(children, "description")
     return plain_descriptions(found, described.name) if described else found
+
+
+def _repeated(grid: Grid, start: int) -> list[int]:
+    """Return the rows in which the last row of a header is printed again."""
+    labels = [meaning(cell.text) for cell in grid.rows[start].cells]
+    return [
+        index
+        for index in range(start + 1, len(grid.rows))
+        if len(cells := grid.rows[index].cells) >= 2 and [meaning(c.text) for c in cells] == labels
+    ]
 
 
 def _find_header(grid: Grid, children: Sequence[PlannedField]) -> tuple[int, list[_HeaderColumn]] | None:
@@ -115,34 +122,6 @@ def _header_lines(grid: Grid, index: int) -> list[tuple[list[tuple[str, float, f
                     merged.append((cell.text, cell.left, cell.right))
             options.append((sorted(merged, key=lambda c: c[1]), index + 1))
     return options
-
-
-def split_wide(grid: Grid, index: int) -> list[tuple[str, float, float]]:
-    """Return the header cells, split where the next rows show a narrow gap between columns."""
-    parts: list[tuple[str, float, float]] = []
-    for cell in grid.rows[index].cells:
-        words = cell.line.words
-        cuts = [
-            i for i in range(1, len(words)) if _separates(grid, index, words[i - 1].box.right, words[i].box.left, cell)
-        ]
-        for start, end in zip([0, *cuts], [*cuts, len(words)], strict=True):
-            piece = words[start:end]
-            parts.append((" ".join(w.text for w in piece), piece[0].box.left, piece[-1].box.right))
-    return parts
-
-
-def _separates(grid: Grid, index: int, left: float, right: float, header: GridCell) -> bool:
-    """Return whether the next rows have values on both sides of a gap and none across it."""
-    agree = 0
-    for row in grid.rows[index + 1 : index + 6]:
-        if row.page != grid.rows[index].page:
-            break
-        before = [c for c in row.cells if c.right <= right + 0.004 and c.right > header.left - 0.02]
-        after = [c for c in row.cells if c.left >= left - 0.012 and c.left < header.right + 0.03 and c not in before]
-        if any(c.left < left - 0.012 and c.right > right + 0.004 for c in row.cells):
-            return False
-        agree += bool(before and after)
-    return agree >= 1
 
 
 def _match_columns(columns: list[_HeaderColumn], children: Sequence[PlannedField]) -> float:
@@ -211,8 +190,15 @@ def _has_body(grid: Grid, index: int, columns: list[_HeaderColumn]) -> bool:
     return not any(c.numeric for c in columns) and index + 1 < len(grid.rows)
 
 
-def _body(facts: PageFacts, start: int, columns: list[_HeaderColumn]) -> list[ScoredRow]:
-    """Group the rows below a header into records and read their cells."""
+def _body(facts: PageFacts, start: int, stop: int, columns: list[_HeaderColumn]) -> list[ScoredRow]:
+    """Group the rows between a header and its next repetition into records and read their cells.
+
+    Args:
+        facts: what is known about the document.
+        start: the header's last row.
+        stop: the row at which the header is printed again, or the number of rows.
+        columns: the header's columns.
+    """
     grid = facts.grid
     numeric = [i for i, c in enumerate(columns) if c.numeric]
     text = [i for i, c in enumerate(columns) if c.child and not c.numeric]
@@ -220,11 +206,10 @@ def _body(facts: PageFacts, start: int, columns: list[_HeaderColumn]) -> list[Sc
     lead: dict[int, list[Word]] = {}
     bottom = grid.rows[start].bottom
     page = grid.rows[start].page
-    for row in grid.rows[start + 1 :]:
+    last_page = grid.rows[stop].page if stop < len(grid.rows) else None
+    for row in grid.rows[start + 1 : stop]:
         if row.page != page:
-            if [meaning(c.text) for c in row.cells] == [c.about for c in columns] or not records:
-                break
-            if not _fits_columns(row, columns):
+            if row.page == last_page or not records or not _fits_columns(row, columns):
                 break
             page, bottom = row.page, row.top
         if row.top - bottom > MAX_ROW_GAP_LINE_HEIGHTS * grid.line_height or _ends_table(row, columns, bool(records)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -93,13 +94,10 @@ def _starts_of_cells(spans: dict[str, list[WordSpan]]) -> list[int]:
 
 def _row_of(context: ExtractionContext, rows: Sequence[NetworkRow], span: WordSpan) -> NetworkRow | None:
     """Return the last row that begins before the cell, or the next row on the cell's line."""
-    before = [row for row in rows if row.first <= span.words[0]]
-    if before:
-        after = next((row for row in rows if row.first > span.words[0]), None)
-        if after and _same_line(context, after.first, span.words[0]):
-            return after
-        return before[-1]
-    return rows[0] if rows and _same_line(context, rows[0].first, span.words[0]) else None
+    place = bisect.bisect_right(rows, span.words[0], key=lambda row: row.first)
+    if place < len(rows) and _same_line(context, rows[place].first, span.words[0]):
+        return rows[place]
+    return rows[place - 1] if place else None
 
 
 def _same_line(context: ExtractionContext, a: int, b: int) -> bool:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from extractors.grid import Grid, GridCell, Row
-from extractors.line_items import split_wide
+from extractors.grid import Grid, GridCell, Row, split_wide
 from extractors.printed import (
     NUMERIC,
     Printed,
@@ -26,6 +25,8 @@ from schemas.normalise.currencies import SIGNS
 from schemas.pages import Word
 from schemas.vocabulary import meaning
 
+TABLE_SCORE = 0.75
+"""Score of every cell of a table: aligned with a header, but not confirmed by its form."""
 MAX_HEADER_GAP_LINE_HEIGHTS = 3.5
 """Values further below belong to other labels."""
 MAX_ROW_GAP_LINE_HEIGHTS = 6.0

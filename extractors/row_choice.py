@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -38,31 +39,30 @@ _TOLERANCE = Decimal("0.02")
 def better_rows(
     context: ExtractionContext, array: PlannedField, by_header: list[ScoredRow], by_network: list[ScoredRow]
 ) -> list[ScoredRow]:
-    """Return the rows in page order, with each cell from the reading that scores higher."""
+    """Return the rows in page order, with each cell from the reading that scores higher.
+
+    No word is in two rows of the result.
+    """
     columns = {child.name: child for child in array.children}
     scorer = _RowScorer(context, columns, by_header)
     scores = sum(map(scorer.row, by_header)), sum(map(scorer.row, by_network))
     first, second = (by_header, by_network) if scores[0] >= scores[1] else (by_network, by_header)
-    left = list(second)
+    left = dict(enumerate(second))
+    row_of_word = {word: number for number, row in left.items() for word in _words(row)}
+    owner = {word: number for number, row in enumerate(first) for word in _words(row)}
     rows: list[ScoredRow] = []
-    for row in first:
-        match = _overlapping(row, left)
-        if match is not None:
-            left.remove(match)
-        rows.append(scorer.merged(row, match) if match else row)
-    rows += [row for row in left if scorer.is_sure(row) and _overlapping(row, rows) is None]
+    for number, row in enumerate(first):
+        shared = Counter(other for word in _words(row) if (other := row_of_word.get(word, -1)) in left)
+        match = left.pop(shared.most_common(1)[0][0]) if shared else {}
+        own = {n: cell for n, cell in match.items() if all(owner.get(i, number) == number for i in cell.word_ids)}
+        rows.append(scorer.merged(row, own) if own else row)
+    used = {word for row in rows for word in _words(row)}
+    rows += [row for row in left.values() if scorer.is_sure(row) and used.isdisjoint(_words(row))]
     return [scorer.with_scores(row) for row in sorted(rows, key=lambda row: min(_words(row)))]
 
 
 def _words(row: ScoredRow) -> set[int]:
     return {i for cell in row.values() for i in cell.word_ids}
-
-
-def _overlapping(row: ScoredRow, others: Sequence[ScoredRow]) -> ScoredRow | None:
-    """Return the other row that shares the most words with this one, or None if none does."""
-    words = _words(row)
-    best = max(others, key=lambda other: len(words & _words(other)), default=None)
-    return best if best and words & _words(best) else None
 
 
 class _RowScorer:

@@ -197,6 +197,14 @@ def test_a_table_continues_on_the_next_page() -> None:
     ]
 
 
+def test_a_header_below_each_page_s_title_begins_no_new_table() -> None:
+    header = "Waybill list       Page {}     of 30\nDescription          Qty      Unit price     Amount"
+    row = "Crate {:02}             2        10.00          20.00"
+    pages = [f"{header.format(n)}\n{row.format(2 * n)}\n{row.format(2 * n + 1)}" for n in range(1, 31)]
+    found = values(document(*pages), ITEMS)["line_items"]
+    assert [cells["description"] for cells in found] == [f"Crate {number:02}" for number in range(2, 62)]
+
+
 def test_carried_sums_are_not_items() -> None:
     page = document(
         "Artikel        Menge    Preis    Betrag\nTisch          1        50,00    50,00\n"

@@ -89,6 +89,16 @@ def test_a_cell_is_not_used_twice() -> None:
     assert row == {"what": "Nut", "line_total": "5,00"}
 
 
+def test_a_word_is_not_in_two_rows() -> None:
+    page = document(PAGE)
+    first = [_row(page, what="Red bolt", quantity="2"), _row(page, what="Nut", quantity="5")]
+    second = [_row(page, quantity="2", unit_price="5"), _row(page, what="Nut", line_total="5,00")]
+    rows = better_rows(context(page), ITEMS, first, second)
+    words = [word for row in rows for cell in row.values() for word in cell.word_ids]
+    assert len(words) == len(set(words))
+    assert [row["what"].text for row in rows] == ["Red bolt", "Nut"]
+
+
 def test_a_row_only_the_network_sees_is_kept_if_it_is_sure() -> None:
     page = document(PAGE)
     header = [_row(page, what="Red bolt", quantity="2", line_total="6,00")]
