@@ -63,7 +63,8 @@ def choose_values(
     roles = {field.name: field.role for field in fields}
     picks = pick_by_rules(context, fields)
     self_evident = {f.name: picks[f.name] for f in fields if f.name in picks and is_self_evident(f)}
-    scored = _score_options(context, [field for field in fields if field.name not in self_evident], picks, scorer)
+    rest = [f for f in fields if f.name not in self_evident and _is_named_here(context, f)]
+    scored = _score_options(context, rest, picks, scorer)
     chosen = {name: options[0] for name, options in scored.items() if options and options[0].log_odds >= 0}
     if joint:
         _separate_parties(chosen, scored, roles)
@@ -79,6 +80,14 @@ def is_self_evident(field: PlannedField) -> bool:
     """Return whether a field's values identify themselves: enums, booleans, currencies, IBANs."""
     known = field.role is not None and field.role.kind in (Kind.CURRENCY, Kind.IBAN)
     return known or field.type in (FieldType.ENUM, FieldType.BOOLEAN)
+
+
+def _is_named_here(context: ExtractionContext, field: PlannedField) -> bool:
+    """Return False for a field that no word of the pages names and no description explains.
+
+    The network would answer `gross_salary` with the total of an invoice: it knows `gross`, and no salaries.
+    """
+    return not field.has_own_words or bool(field.field.description) or field.is_named_by(context.facts.other_words)
 
 
 def _score_options(

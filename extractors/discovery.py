@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from extractors.candidates import TypedCandidates
-from extractors.grid import Grid
-from extractors.pairs import Pair, find_pairs
+from extractors.page_facts import PageFacts
+from extractors.pairs import Pair
 from extractors.printed import NUMERIC, is_currency, type_of
-from extractors.printed_tables import Table, find_tables
+from extractors.printed_tables import TABLE_SCORE, Table
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema
 from schemas.normalise import numbers
 from schemas.normalise.characters import squash
@@ -24,8 +24,6 @@ MAX_NAME_CHARACTERS = 60
 """A longer name is of no use as a key."""
 MAX_DESCRIPTION_CHARACTERS = 1000
 """The limit of a field's description in a schema."""
-TABLE_SCORE = 0.75
-"""Score of every cell of a table: aligned with a header, but not confirmed by its form."""
 UNLABELLED_SCORE = 0.9
 """High, because check digits or an unmistakable form confirm these values."""
 _SELF_EVIDENT = {
@@ -37,8 +35,6 @@ _SELF_EVIDENT = {
     Kind.WEBSITE: "website",
 }
 """Kinds of value that identify themselves -> the name of their field."""
-_LABELLED = (*_SELF_EVIDENT, Kind.DATE, Kind.AMOUNT, Kind.PERCENT, Kind.CODE)
-"""Kinds of value that a label without a colon may come right before."""
 
 _ASCII = str.maketrans({"ß": "ss", "ẞ": "ss", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
 """Letters that Unicode does not decompose into a letter and an accent."""
@@ -90,16 +86,12 @@ def discover(document: Document, locale: str | None = None) -> Discovery:
     """
     if not document.words:
         return Discovery(None, [])
-    grid = Grid(document)
-    candidates = TypedCandidates(grid, locale)
-    tables = find_tables(grid)
-    taken = {cell for table in tables for cell in table.cells}
-    labelled = [c for kind in _LABELLED for c in candidates.by_kind[kind]]
-    pairs = find_pairs(grid, labelled, taken)
+    facts = PageFacts(document, locale)
+    candidates = facts.candidates
     style = _NumberStyle(candidates.notation.decimal_mark, bool(candidates.by_kind[Kind.CURRENCY]))
-    found = [_table_field(table, style) for table in tables]
-    found += [_pair_field(pair, style) for pair in _distinct(pairs)]
-    found += _unlabelled(candidates, pairs, tables)
+    found = [_table_field(table, style) for table in facts.tables]
+    found += [_pair_field(pair, style) for pair in facts.pairs]
+    found += _unlabelled(candidates, facts.pairs, facts.tables)
     return _named(sorted(found, key=lambda f: (f.row, f.left)))
 
 
@@ -118,12 +110,6 @@ def _named(found: list[_DiscoveredField]) -> Discovery:
         fields.append(item.field.model_copy(update={"name": name}))
         proposals += [Proposal((name, *p.path[1:]), p.type, p.text, p.word_ids, p.score) for p in item.proposals]
     return Discovery(Schema(fields=tuple(fields)) if fields else None, proposals)
-
-
-def _distinct(pairs: list[Pair]) -> list[Pair]:
-    """Return the first pair of each label and value."""
-    kept = {(squash(pair.label), squash(pair.value.text)): pair for pair in reversed(pairs)}
-    return list(kept.values())
 
 
 def _pair_field(pair: Pair, style: _NumberStyle) -> _DiscoveredField:

@@ -11,8 +11,9 @@ from extractors.context import ExtractionContext
 from extractors.network.field_network import FieldNetwork
 from extractors.plan import ExtractionPlan, PlannedField
 from extractors.protocol import Model
+from extractors.quoted_labels import QuotedLabels
 from extractors.scorer import Scorer
-from extractors.scoring import ScoredText
+from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.results import FieldPath, Proposal
@@ -44,20 +45,21 @@ class FieldExtractor:
         plan = ExtractionPlan.of(schema.fields)
         context = ExtractionContext(document, plan, self._model, locale)
         proposals: list[Proposal] = []
-        chosen = choose_values(context, plan.singles, self._scorer, self._joint)
+        quoted = QuotedLabels(context.facts, plan)
+        chosen = choose_values(context, plan.singles, self._scorer, self._joint) | quoted.values
         chosen |= coded_values(context, plan.singles, chosen)
         for field in plan.fields:
             if field.is_array:
-                proposals += _rows(context, field)
+                proposals += _rows(context, field, quoted.rows.get(field.name))
             elif choice := chosen.get(field.name):
                 proposals.append(_proposal((field.name,), field, choice))
         return proposals
 
 
-def _rows(context: ExtractionContext, array: PlannedField) -> Iterator[Proposal]:
+def _rows(context: ExtractionContext, array: PlannedField, quoted: list[ScoredRow] | None) -> Iterator[Proposal]:
     """Yield every cell of an array, including the rows of arrays within it."""
     children = {child.name: child for child in array.children}
-    rows = rows_of(context, array)
+    rows = rows_of(context, array) if quoted is None else quoted
     for number, row in enumerate(rows):
         yield from (_proposal((array.name, number, name), children[name], cell) for name, cell in row.items())
     for inner in (child for child in children.values() if child.is_array):

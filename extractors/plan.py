@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from extractors.network.encoding import FieldPrompt
 from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, role_of, weight
 from schemas.fields import Field, FieldType
-from schemas.vocabulary import Meaning, Role, meaning, name_meaning, same_stem
+from schemas.vocabulary import (
+    Meaning,
+    Role,
+    is_english,
+    meaning,
+    name_meaning,
+    same_stem,
+)
 
 HELP_WEIGHT = 0.2
 """Weight of a label's words that only the description has, relative to those of the name."""
@@ -66,6 +73,10 @@ class PlannedField:
     def has_own_words(self) -> bool:
         """True if the name has words without a known meaning: `birth_date` is not just any date."""
         return bool(self.about.others)
+
+    def is_named_by(self, words: Collection[str]) -> bool:
+        """Return whether one of the name's own words is among folded words, up to its ending."""
+        return any(own in words or any(same_stem(own, word) for word in words) for own in self.about.others)
 
     def fit(self, label: Meaning) -> float:
         """Return how well a label repeats the field's words, from 0 to about 1.2."""
@@ -131,7 +142,19 @@ def _walk(field: PlannedField) -> Iterator[PlannedField]:
 
 
 def _add_prompts(field: PlannedField, parent: int, prompts: list[FieldPrompt]) -> None:
-    about = " ".join(filter(None, (field.field.description, ", ".join(field.values))))
-    prompts.append(FieldPrompt(field.name, field.type.value, about, parent))
+    name, description = field.name, field.field.description
+    if english := _english_name(field):
+        name, description = english, None  # a description in the same language would confuse the network
+    about = " ".join(filter(None, (description, ", ".join(field.values))))
+    prompts.append(FieldPrompt(name, field.type.value, about, parent))
     for child in field.children:
         _add_prompts(child, field.number, prompts)
+
+
+def _english_name(field: PlannedField) -> str | None:
+    """Return the English name of a field's role if the field's own name is not English.
+
+    The network learned English names: it knows `supplier_name`, and not `fournisseur` or `LFA1-NAME1`.
+    """
+    role = field.column_role or field.role
+    return None if role is None or field.has_own_words or is_english(field.name) else role.name

@@ -11,6 +11,8 @@ This is the one list that every package reads.
 - `phrases`: texts of several words, or single words, that mean all the concepts on their right together.
 - `alone`: words that mean something only when nothing is printed next to them (`To:`).
 - `name_words`: words that mean a concept in the names of fields only, since on a page they may mean anything.
+- `name_codes`: words in the names of fields that mean all the concepts on their right together, or nothing, such as the
+  columns and tables of an ERP system (`BKPF-BELNR`).
 - `fillers`: words that carry no meaning.
 - `faint`: concepts that nearly every field shares and that say little about which one it is.
 - `short_endings`: words of fewer than four letters that end a compound (`Rechnungsnr`).
@@ -22,7 +24,7 @@ This is the one list that every package reads.
 
 from schemas.vocabulary.concepts import Meaning, meaning, name_meaning, name_readings
 from schemas.vocabulary.data import is_faint
-from schemas.vocabulary.identifiers import split_identifier
+from schemas.vocabulary.identifiers import is_english, split_identifier
 from schemas.vocabulary.label_match import label_similarity, same_stem
 from schemas.vocabulary.roles import COLUMNS, FIELDS, TAX_COLUMNS, Kind, Role
 
@@ -33,6 +35,7 @@ __all__ = [
     "Kind",
     "Meaning",
     "Role",
+    "is_english",
     "is_faint",
     "label_similarity",
     "meaning",

@@ -93,6 +93,8 @@ def _read(tokens: Sequence[str], name_tokens: frozenset[str]) -> tuple[list[_Alt
     for token in rest.split():
         if token in name_tokens and token not in data.words and token in data.name_words:
             known.append(tuple(frozenset({concept}) for concept in data.name_words[token]))
+        elif token in name_tokens and token in data.name_codes:
+            known.append((data.name_codes[token],))
         elif found := _alternatives(token):
             known.append(found)
             if token not in data.words:  # "Vertrags-Nr." is about more than a number

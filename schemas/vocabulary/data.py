@@ -22,6 +22,8 @@ class Vocabulary(NamedTuple):
     """Each word with the concepts that it may mean."""
     name_words: dict[str, tuple[str, ...]]
     """The same for words that mean something in the names of fields only."""
+    name_codes: dict[str, frozenset[str]]
+    """Words in the names of fields that mean several concepts together, or none."""
     phrases: list[tuple[str, frozenset[str]]]
     """Phrases with the concepts that they mean together, longest first."""
     alone: dict[str, frozenset[str]]
@@ -64,6 +66,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         words={word: tuple(concepts) for word, concepts in words.items()},
         name_words={word: tuple(concepts) for word, concepts in name_words.items()},
+        name_codes={word: frozenset(concepts.split()) for word, concepts in data["name_codes"].items()},
         phrases=sorted(phrases, key=lambda item: -len(item[0])),
         alone={word: frozenset(concepts.split()) for word, concepts in data["alone"].items()},
         fillers=frozenset(data["fillers"].split()),

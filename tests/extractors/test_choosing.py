@@ -58,7 +58,7 @@ def test_a_value_stays_in_its_block(page: str, text: str, kept: str) -> None:
 
 
 def test_a_field_below_the_minimum_probability_is_absent() -> None:
-    field = {"name": "nickname", "type": "string"}
+    field = {"name": "nickname", "type": "string", "description": "What friends call her"}
     assert propose("Ab    Cd", {"nickname": ["Ab"]}, "chance", field) == {"nickname": "Ab"}
     assert propose("Ab    Cd", {"nickname": ["Ab"]}, "checked", field) == {}
 
