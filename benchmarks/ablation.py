@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import grounding
 from benchmarks.extraction import DATA, score
 from benchmarks.grounding_documents import READ, RealDocument, real_documents
+from benchmarks.predictions import prediction
 from extractors import FieldExtractor
 from extractors.features import NAMES
 from extractors.network.encoding import FieldPrompt, Floats
@@ -25,14 +24,11 @@ from extractors.network.field_network import FieldNetwork, Scores
 from extractors.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
-from schemas.upright import upright
 from service.evaluation.markdown_tables import table
-from service.pipeline.pipeline import CellRow, nest, renumber_rows
 
 FOLDER = Path("build/bench/ablation")
 _RULES = ("rule", "rule_margin", "picked", "fit", "fit_margin")
 _SHAPE = ("checked", "two_decimals", "currency", "later_page", "down", "across", "words", "letters", "digits", "height")
-_LISTS = {"ibans": "iban", "bics": "bic", "supplier_ids": "number"}
 
 
 class SilentNetwork(FieldNetwork):
@@ -112,29 +108,7 @@ def _scores(
     predictions = folder / "predictions"
     predictions.mkdir(parents=True, exist_ok=True)
     for real in documents:
-        document = upright(real.document).document  # only values are scored, so places may stay on the turned pages
-        proposals = extractor.propose(document, schema)
-        cells = renumber_rows(grounding.ground(document, proposals))
-        answer = _prediction(nest(schema.fields, cells))
+        answer = prediction(extractor, real.document, schema.fields)
         (predictions / f"{real.name}.json").write_text(json.dumps(answer), encoding="utf-8")
     (folder / "ids.txt").write_text("\n".join(d.name for d in documents), encoding="utf-8")
     return score(folder)
-
-
-def _prediction(data: CellRow) -> dict[str, Any]:
-    """Return a prediction in the form that the scorer of the evaluation reads."""
-    answer: dict[str, Any] = {"fields": {}, "line_items": []}
-    for name, item in data.items():
-        if not isinstance(item, list):
-            answer["fields"][name] = {"value": _plain(item.value)}
-            continue
-        rows = [{n: {"value": _plain(c.value)} for n, c in row.items() if not isinstance(c, list)} for row in item]
-        if name == "line_items":
-            answer[name] = rows
-        else:
-            answer["fields"][name] = [row[_LISTS[name]] for row in rows] if name in _LISTS else rows
-    return answer
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else value

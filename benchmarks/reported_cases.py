@@ -17,29 +17,24 @@ from scripts.server import running_server
 from service.evaluation.markdown_tables import table
 
 CASES = DATA / "cases"
-_COUNTS = ("right", "wrong", "missed", "invented")
+COUNTS = ("right", "wrong", "missed", "invented")
 
 
 def measure() -> str:
     """Run the measurement and return its table as Markdown."""
-    found = FOLDER / "reported-cases.json"
-    found.parent.mkdir(parents=True, exist_ok=True)
-    with running_server(FOLDER / "server", calls_per_minute="0") as server:
-        command = [sys.executable, str(DATA / "cases.py"), "--url", server.url, "--key", server.key, "--quiet"]
-        subprocess.run([*command, "--json", str(found), str(CASES)], check=True, capture_output=True)
-    now = json.loads(found.read_text(encoding="utf-8"))["cases"]
+    now = counts_over_http(CASES)
     before = {path.stem: _recorded(path) for path in sorted(CASES.glob("*.json"))}
     rows = [[name, *_counts(before[name]), *_counts(now[name])] for name in before]
     both = [name for name in before if before[name]]
     rows.append(
         [
             "all that have both",
-            *(_sum(before, both, count) for count in _COUNTS),
-            *(_sum(now, both, c) for c in _COUNTS),
+            *(_sum(before, both, count) for count in COUNTS),
+            *(_sum(now, both, c) for c in COUNTS),
         ]
     )
-    rows.append(["all", *["–"] * len(_COUNTS), *(_sum(now, list(now), count) for count in _COUNTS)])
-    header = ["document", *(f"{count}, as reported" for count in _COUNTS), *(f"{count}, now" for count in _COUNTS)]
+    rows.append(["all", *["–"] * len(COUNTS), *(_sum(now, list(now), count) for count in COUNTS)])
+    header = ["document", *(f"{count}, as reported" for count in COUNTS), *(f"{count}, now" for count in COUNTS)]
     return "\n\n".join(
         [
             "Command: `python -m benchmarks reported-cases`. A value is right, wrong, missed (nothing where something"
@@ -50,6 +45,21 @@ def measure() -> str:
     )
 
 
+def counts_over_http(documents: Path) -> dict[str, dict[str, int]]:
+    """Send a folder's documents to the service and return the counts of each.
+
+    Args:
+        documents: a folder of documents, each with its schema and right values in a JSON file of the same name.
+    """
+    found = FOLDER / f"{documents.name}.json"
+    found.parent.mkdir(parents=True, exist_ok=True)
+    with running_server(FOLDER / "server", calls_per_minute="0") as server:
+        command = [sys.executable, str(DATA / "cases.py"), "--url", server.url, "--key", server.key, "--quiet"]
+        subprocess.run([*command, "--json", str(found), str(documents)], check=True, capture_output=True)
+    counts: dict[str, dict[str, int]] = json.loads(found.read_text(encoding="utf-8"))["cases"]
+    return counts
+
+
 def _recorded(path: Path) -> dict[str, int]:
     """Return the counts at the time of the report; empty if none are recorded."""
     case: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -57,7 +67,7 @@ def _recorded(path: Path) -> dict[str, int]:
 
 
 def _counts(counts: dict[str, int]) -> list[str]:
-    return [str(counts[count]) if count in counts else "–" for count in _COUNTS]
+    return [str(counts[count]) if count in counts else "–" for count in COUNTS]
 
 
 def _sum(counts: dict[str, dict[str, int]], names: list[str], count: str) -> str:
