@@ -13,7 +13,7 @@ from extractors.grid import GridCell
 from extractors.network.spans import WordSpan, likeliest_spans
 from extractors.parties import NameCandidate
 from extractors.plan import PlannedField
-from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates
+from extractors.scoring import MIN_SCORE, ScoredText, is_other_end, is_percentage, scored_candidates
 from extractors.values import labelled_texts
 from schemas.fields import FieldType
 from schemas.geometry import Box, union
@@ -76,7 +76,11 @@ def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredTe
     if typed:
         rules = _rule_scores(context, role)
         for candidate in (c for kind in typed for c in facts.candidates.by_kind[kind]):
+            if role is not None and is_other_end(facts, role, candidate):
+                continue
             labels = facts.labels.of(candidate)
+            if field.is_percentage and not is_percentage(candidate, labels):
+                continue
             fit = max((field.fit(label.meaning) * label.trust for label in labels), default=0.0)
             rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not field.has_own_words else 0.0
             yield _typed_option(candidate, rule, fit)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from enum import Enum
 from functools import cached_property
 
-from extractors.candidates import TypedCandidates
+from extractors.candidates import TypedCandidate, TypedCandidates
 from extractors.form_entries import FilledEntries
 from extractors.grid import Grid
 from extractors.labels import LabelFinder
@@ -18,8 +21,19 @@ from schemas.vocabulary import Kind, meaning
 
 SELF_EVIDENT_KINDS = (Kind.IBAN, Kind.BIC, Kind.REGISTRATION, Kind.EMAIL, Kind.PHONE, Kind.WEBSITE)
 """Kinds of value that identify themselves."""
+_UNTIL = re.compile(
+    r"[\s,.]*(?:[-–—~]|to|until|through|bis(?: zum)?|au|al?|hasta(?: el)?|tot(?: en met)?|até|do)[\s.:]*", re.IGNORECASE
+)
+"""What is printed between the two dates of a period."""
 _LABELLED = (*SELF_EVIDENT_KINDS, Kind.DATE, Kind.AMOUNT, Kind.PERCENT, Kind.CODE)
 """Kinds of value that a label without a colon may come right before."""
+
+
+class PeriodEnd(Enum):
+    """Place of a date in a period: `1 May to 31 May` has both."""
+
+    START = "start"
+    END = "end"
 
 
 class PageFacts:
@@ -63,6 +77,19 @@ class PageFacts:
         labels = (meaning(cell.text) for cell in self.grid.cells)
         entries = (entry.meaning for entry in self.entries.entries)
         return frozenset(word for about in (*labels, *entries) for word in about.others)
+
+    def period_end(self, candidate: TypedCandidate) -> PeriodEnd | None:
+        """Return which end of a period a date is, or None if it is printed by itself."""
+        return self._period_ends.get((id(candidate.cell), candidate.start))
+
+    @cached_property
+    def _period_ends(self) -> dict[tuple[int, int], PeriodEnd]:
+        found: dict[tuple[int, int], PeriodEnd] = {}
+        for a, b in itertools.pairwise(self.candidates.by_kind[Kind.DATE]):
+            if a.cell is b.cell and _UNTIL.fullmatch(a.cell.text[a.end : b.start]):
+                found[id(a.cell), a.start] = PeriodEnd.START
+                found[id(b.cell), b.start] = PeriodEnd.END
+        return found
 
     @cached_property
     def mark_groups(self) -> list[MarkGroup]:

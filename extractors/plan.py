@@ -15,6 +15,7 @@ from schemas.vocabulary import (
     is_english,
     meaning,
     name_meaning,
+    name_readings,
     same_stem,
 )
 
@@ -68,6 +69,11 @@ class PlannedField:
     def columns(self) -> tuple[PlannedField, ...]:
         """The columns that are not arrays themselves."""
         return tuple(child for child in self.children if not child.is_array)
+
+    @property
+    def is_percentage(self) -> bool:
+        """True if the name can only mean a percentage: `tax_rate`, and not `hourly_rate`."""
+        return all("percent" in reading for reading in name_readings(self.name))
 
     @property
     def has_own_words(self) -> bool:

@@ -1,6 +1,6 @@
 """Fields whose descriptions quote labels that are printed on the page.
 
-A caller who describes a field as `Gross weight (kg)` has such pages before him, and `autoFields` describes every field
+A caller who describes a field as `Gross weight (kg)` has seen such pages, and `autoFields` describes every field
 like that. The printed pair or table then answers, without the network. A label that is printed more often than it is
 quoted is left to the network, since nobody can say which of them is meant.
 """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from extractors.candidates import TypedCandidate
-from extractors.page_facts import PageFacts
+from extractors.labels import ValueLabel
+from extractors.page_facts import PageFacts, PeriodEnd
 from extractors.role_matching import label_fit
 from schemas.results import Region
 from schemas.vocabulary import Kind, Role
@@ -18,6 +19,10 @@ SURE_LABEL_TRUST = 0.95
 """Trust of a label right before a value, which decides: if it names something else, the value is something else."""
 LAST_TOTAL_BONUS = 0.08
 """Advantage of a total at the end of the document; the last total is usually the final one."""
+PERIOD_ENDS = {"period_start": PeriodEnd.START, "period_end": PeriodEnd.END}
+"""The roles of dates that begin or end a period."""
+PERIOD_SCORE = 0.6
+"""Score of a date at the right end of a period without a label."""
 _UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
 """Scores of values without a label, by kind: the more distinctive the form, the higher."""
 
@@ -48,6 +53,10 @@ def scored_candidates(facts: PageFacts, role: Role) -> Iterator[tuple[float, Typ
         if role.kind is Kind.REGISTRATION:
             fits += [_tax_number_fit(candidate) * label.trust for label in labels if "tax" in label.meaning.concepts]
         score = max(fits, default=0.0)
+        if is_other_end(facts, role, candidate):
+            continue
+        if role.name in PERIOD_ENDS and facts.period_end(candidate) is PERIOD_ENDS[role.name]:
+            score = max(score, PERIOD_SCORE)
         if score <= 0:
             blocked = any(f < 0 for f in fits) or any(
                 lb.trust >= SURE_LABEL_TRUST and lb.meaning.others for lb in labels
@@ -59,6 +68,17 @@ def scored_candidates(facts: PageFacts, role: Role) -> Iterator[tuple[float, Typ
                 score = 0.6
         if score > 0:
             yield min(0.99, score + _shape(facts, role, candidate)), candidate
+
+
+def is_percentage(candidate: TypedCandidate, labels: Sequence[ValueLabel]) -> bool:
+    """Return whether a number has a percent sign, next to it or in its label."""
+    return candidate.kind is Kind.PERCENT or any("percent" in label.meaning.concepts for label in labels)
+
+
+def is_other_end(facts: PageFacts, role: Role, candidate: TypedCandidate) -> bool:
+    """Return whether a date is the end of a period where the role asks for its start, or the other way round."""
+    wanted = PERIOD_ENDS.get(role.name)
+    return wanted is not None and facts.period_end(candidate) not in (None, wanted)
 
 
 def _tax_number_fit(candidate: TypedCandidate) -> float:
