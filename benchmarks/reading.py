@@ -1,4 +1,4 @@
-"""Compare what OCR engines read on the same real pages: characters, words, places of symbols."""
+"""Compare what OCR engines read on the same pages: characters, words, places of symbols."""
 
 from __future__ import annotations
 

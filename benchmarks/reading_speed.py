@@ -1,4 +1,4 @@
-"""Compare the speed and memory of OCR engines under full load; time a long document and the start."""
+"""Compare the speed and memory of OCR engines; time a long document and the start."""
 
 from __future__ import annotations
 

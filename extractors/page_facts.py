@@ -24,7 +24,7 @@ SELF_EVIDENT_KINDS = (Kind.IBAN, Kind.BIC, Kind.REGISTRATION, Kind.EMAIL, Kind.P
 _UNTIL = re.compile(
     r"[\s,.]*(?:[-–—~]|to|until|through|bis(?: zum)?|au|al?|hasta(?: el)?|tot(?: en met)?|até|do)[\s.:]*", re.IGNORECASE
 )
-"""What is printed between the two dates of a period."""
+"""The text between the two dates of a period."""
 _LABELLED = (*SELF_EVIDENT_KINDS, Kind.DATE, Kind.AMOUNT, Kind.PERCENT, Kind.CODE)
 """Kinds of value that a label without a colon may come right before."""
 

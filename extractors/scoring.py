@@ -76,7 +76,7 @@ def is_percentage(candidate: TypedCandidate, labels: Sequence[ValueLabel]) -> bo
 
 
 def is_other_end(facts: PageFacts, role: Role, candidate: TypedCandidate) -> bool:
-    """Return whether a date is the end of a period where the role asks for its start, or the other way round."""
+    """Return whether a date is the other end of a period than the one asked for."""
     wanted = PERIOD_ENDS.get(role.name)
     return wanted is not None and facts.period_end(candidate) not in (None, wanted)
 
