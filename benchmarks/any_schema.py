@@ -21,7 +21,7 @@ def measure() -> str:
     by_kind: dict[str, list[Counter[str]]] = {}
     for name, counts in found.items():
         kind = json.loads((DOCUMENTS / f"{name}.json").read_text(encoding="utf-8"))["kind"]
-        by_kind.setdefault(kind, []).append(Counter(counts))
+        by_kind.setdefault(kind, []).append(Counter({count: counts[count] for count in COUNTS}))
     sums = {kind: sum(each, Counter[str]()) for kind, each in by_kind.items()}
     rows = [[kind, len(by_kind[kind]), *_figures(counts)] for kind, counts in sorted(sums.items())]
     shares = [share for counts in sums.values() if (share := _share(counts)) is not None]
