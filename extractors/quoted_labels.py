@@ -35,9 +35,11 @@ class QuotedLabels:
         """Match descriptions with labels; pairs and tables are searched for only if some may match."""
         self.values: dict[str, ScoredText] = {}
         self.rows: dict[str, list[ScoredRow]] = {}
-        text = "\n".join(squash(cell.text) for cell in facts.grid.cells)
-        singles = [f for f in plan.singles if (label := _label(f)) and label in text]
-        arrays = [f for f in plan.fields if f.is_array and _is_table_of(f, text)]
+        singles = [f for f in plan.singles if _label(f)]
+        arrays = [f for f in plan.fields if f.is_array and _may_quote_a_table(f)]
+        text = "\n".join(squash(cell.text) for cell in facts.grid.cells) if singles or arrays else ""
+        singles = [f for f in singles if _label(f) in text]
+        arrays = [f for f in arrays if any(_label(column) in text for column in f.columns)]
         if singles:
             by_label = _grouped((squash(pair.label), pair) for pair in facts.pairs)
             for field, pair in _matched(_grouped((_label(f), f) for f in singles), by_label):
@@ -59,10 +61,9 @@ def _label(field: PlannedField) -> str:
     return squash(description) if len(description) <= MAX_LABEL_CHARACTERS else ""
 
 
-def _is_table_of(array: PlannedField, text: str) -> bool:
-    """Return whether all columns of an array may quote the labels of a table."""
-    labels = [_label(column) for column in array.columns]
-    return len(labels) >= MIN_COLUMNS and len(labels) == len(array.children) and any(lb in text for lb in labels if lb)
+def _may_quote_a_table(array: PlannedField) -> bool:
+    """Return whether every column of an array has a description that may be a label."""
+    return len(array.children) >= MIN_COLUMNS and all(not c.is_array and _label(c) for c in array.children)
 
 
 def _grouped(items: Iterable[tuple[_Key, _Item]]) -> dict[_Key, list[_Item]]:
