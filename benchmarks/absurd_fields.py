@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grounding
 from benchmarks.grounding_documents import READ, real_documents
+from benchmarks.predictions import KINDS
 from extractors import FieldExtractor
 from schemas.fields import Field, Schema
 from schemas.pages import Document
@@ -17,7 +18,6 @@ from schemas.upright import upright
 from service.evaluation.markdown_tables import table
 
 FIELDS = Path(__file__).with_suffix(".json")
-KINDS = {"invoice": "invoices as PDF", "scan": "degraded scans of invoices", "receipt": "photographed receipts"}
 
 
 def measure() -> str:

@@ -13,6 +13,8 @@ from schemas.pages import Document
 from schemas.upright import upright
 from service.pipeline.pipeline import CellRow, nest, renumber_rows
 
+KINDS = {"invoice": "invoices as PDF", "scan": "degraded scans of invoices", "receipt": "photographed receipts"}
+"""Kinds of documents with their titles in tables."""
 _LISTS = {"ibans": "iban", "bics": "bic", "supplier_ids": "number"}
 """Arrays that the scorer takes as lists of values -> their column."""
 

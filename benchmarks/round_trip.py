@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import grounding
 from benchmarks.grounding_documents import READ, real_documents
+from benchmarks.predictions import KINDS
 from extractors import FieldExtractor
 from extractors.discovery import discover
 from schemas.normalise.characters import squash
@@ -14,8 +15,6 @@ from schemas.pages import Document
 from schemas.results import FieldPath, Proposal
 from schemas.upright import upright
 from service.evaluation.markdown_tables import table
-
-KINDS = {"invoice": "invoices as PDF", "scan": "degraded scans of invoices", "receipt": "photographed receipts"}
 
 
 def measure() -> str:
