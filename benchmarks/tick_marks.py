@@ -24,13 +24,13 @@ from benchmarks.mark_forms import (
     compose_plain_page,
     overlap,
 )
-from documents.deadline import Deadline
 from documents.marks.picture_marks import find_on_picture
 from documents.ocr import model_files
 from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.ocr.paddle import PaddleOcr
 from documents.pictures import Picture
 from documents.reader import DocumentReader
+from schemas.deadline import Deadline
 from schemas.geometry import Box
 from schemas.marks import MarkState
 from schemas.pages import Document

@@ -9,7 +9,6 @@ from documents.errors import (
     DamagedDocument,
     EncryptedDocument,
     NoSuchPage,
-    TookTooLong,
     TooLarge,
     UnreadableDocument,
     UnsupportedFormat,
@@ -32,7 +31,6 @@ __all__ = [
     "ReceivedEmail",
     "TextChecker",
     "TooLarge",
-    "TookTooLong",
     "UnreadableDocument",
     "UnsupportedFormat",
 ]

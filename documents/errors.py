@@ -28,7 +28,3 @@ class TooLarge(UnreadableDocument):
 
 class NoSuchPage(UnreadableDocument):
     """The page selection is malformed or names a page that the document does not have."""
-
-
-class TookTooLong(UnreadableDocument):
-    """Reading was stopped at its deadline."""

@@ -14,10 +14,10 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from documents.deadline import Deadline
 from documents.decode.content import PageContent, TextLayer, only_words, placed_words
 from documents.pictures import Picture
 from documents.placed import PlacedLine, PlacedWord
+from schemas.deadline import Deadline
 from schemas.geometry import Quad
 from schemas.normalise.characters import DIGIT_LOOKALIKES, fold, ordinary
 from schemas.pages import Symbol

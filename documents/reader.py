@@ -12,7 +12,6 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from documents.deadline import Deadline
 from documents.decode.content import WHOLE, PageContent, PageOptions, PictureRegion, TextLayer, on_page, placed_words
 from documents.decode.email_parts import EmailPart
 from documents.decode.sandbox import OpenFile, Sandbox
@@ -28,6 +27,7 @@ from documents.pictures import jpeg
 from documents.placed import PlacedLine
 from documents.reading_options import DEFAULT, ReadingOptions
 from schemas.codes import Code
+from schemas.deadline import Deadline
 from schemas.geometry import Point, union
 from schemas.marks import Mark
 from schemas.pages import Document, Page, Preprocessing, TextSource

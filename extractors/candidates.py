@@ -17,6 +17,7 @@ from stdnum import iban as stdnum_iban
 from stdnum.eu import vat as stdnum_vat
 
 from extractors.grid import Grid, GridCell
+from schemas.deadline import checkpoint
 from schemas.normalise import currencies, dates, ibans, numbers
 from schemas.normalise.characters import plain_text
 from schemas.normalise.notation import Notation
@@ -67,6 +68,8 @@ _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,1
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
 _CURRENCY = currencies.pattern()
 _ENDS_IN_CURRENCY = re.compile(rf"(?:{_CURRENCY.pattern})$", re.IGNORECASE)
+MAX_CURRENCY_CHARACTERS = 24
+"""No currency's name is longer."""
 MAX_AMOUNT_DIGITS = 12
 """A longer run of digits is an identifier, not an amount."""
 
@@ -83,7 +86,7 @@ def _is_phone(match: re.Match[str], text: str, found_dates: list[dates.DateSpan]
 
 def _has_currency(before: str, after: str) -> bool:
     """Return whether the text before or after a number states a currency next to it."""
-    if _CURRENCY.match(after) or _ENDS_IN_CURRENCY.search(before):
+    if _CURRENCY.match(after) or _ENDS_IN_CURRENCY.search(before[-MAX_CURRENCY_CHARACTERS:]):
         return True
     return currencies.is_active(after[:3]) or currencies.is_active(before[-3:])
 
@@ -101,6 +104,7 @@ class TypedCandidates:
         self.notation = Notation([cell.text for cell in grid.cells], locale)
         self.by_kind: dict[Kind, list[TypedCandidate]] = {kind: [] for kind in Kind}
         for cell in grid.cells:
+            checkpoint()
             for candidate in self._in_cell(cell):
                 self.by_kind[candidate.kind].append(candidate)
 

@@ -5,6 +5,7 @@ All lengths are in page widths, vertical ones too, so distances mean the same in
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
@@ -54,11 +55,10 @@ class GridCell:
 
     def words_between(self, start: int, end: int) -> tuple[Word, ...]:
         """Return the words that `text[start:end]` touches."""
-        return tuple(
-            word
-            for word, offset in zip(self.line.words, self.starts, strict=True)
-            if offset < end and start < offset + len(word.text)
-        )
+        words, starts = self.line.words, self.starts
+        first = max(0, bisect_right(starts, start) - 1)
+        first += first < len(words) and start >= starts[first] + len(words[first].text)
+        return words[first : max(first, bisect_left(starts, end))]
 
     def overlap(self, other: GridCell) -> float:
         """Return the horizontal overlap as a share of the narrower cell; negative if there is none."""
@@ -82,6 +82,21 @@ class Row:
     def bottom(self) -> float:
         """The lowest cell's bottom in page widths."""
         return max(c.bottom for c in self.cells)
+
+    @cached_property
+    def _lefts(self) -> list[float]:
+        return [cell.left for cell in self.cells]
+
+    @cached_property
+    def _rights(self) -> list[float]:
+        return [cell.right for cell in self.cells]
+
+    def between(self, left: float, right: float) -> list[GridCell]:
+        """Return the cells that reach into a range.
+
+        No cell contains another, so both edges are in order.
+        """
+        return self.cells[bisect_left(self._rights, left) : bisect_right(self._lefts, right)]
 
     @property
     def text(self) -> str:
@@ -126,7 +141,7 @@ class Grid:
             row = self.rows[index]
             if row.page != cell.page:
                 break
-            found += [c for c in row.cells if c.overlap(cell) > 0.2 and c.top < cell.top]
+            found += [c for c in row.between(cell.left, cell.right) if c.overlap(cell) > 0.2 and c.top < cell.top]
         return found
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from extractors.candidates import TypedCandidate
 from extractors.form_entries import FilledEntries
 from extractors.grid import LABEL_REACH, Grid, GridCell
+from schemas.deadline import checkpoint
 from schemas.normalise import numbers
 from schemas.vocabulary import Meaning, meaning
 
@@ -19,6 +20,8 @@ MAX_LABEL_WORDS = 8
 MAX_SENTENCE_WORDS = 14
 """In a longer text before a value, only the words right before the value count."""
 
+MAX_PREFIX_CHARACTERS = 400
+"""The farthest text before a value in its line that is read as its label."""
 
 FORM_NAME_TRUST = 0.94
 """Trust in the name of a form field; less than in a printed label right before a value, since designers copy fields."""
@@ -42,13 +45,14 @@ class LabelFinder:
     def of(self, candidate: TypedCandidate) -> list[ValueLabel]:
         """Return all labels of a candidate; meaningful words right before it hide all others."""
         if candidate not in self._known:
+            checkpoint()
             entry = self._entries.of(candidate.word_ids)
             named = [ValueLabel(entry.meaning, FORM_NAME_TRUST)] if entry else []
             self._known[candidate] = named + self._find(candidate)
         return self._known[candidate]
 
     def _find(self, candidate: TypedCandidate) -> list[ValueLabel]:
-        prefix = candidate.cell.text[: candidate.start]
+        prefix = candidate.cell.text[max(0, candidate.start - MAX_PREFIX_CHARACTERS) : candidate.start]
         before = self._inline(prefix)
         if before and (about := meaning(before)).concepts:
             return [ValueLabel(about, 1.0)]

@@ -14,6 +14,7 @@ from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
 from extractors.role_matching import COLUMN_ROLES, label_fit
 from extractors.scoring import ScoredRow, ScoredText
+from schemas.deadline import checkpoint
 from schemas.fields import FieldType
 from schemas.normalise import numbers
 from schemas.pages import Word
@@ -88,6 +89,7 @@ def _repeated(grid: Grid, start: int) -> list[int]:
 def _find_header(grid: Grid, children: Sequence[PlannedField]) -> tuple[int, list[_HeaderColumn]] | None:
     best: tuple[float, int, list[_HeaderColumn]] | None = None
     for index, row in enumerate(grid.rows):
+        checkpoint()
         if any(sum(c.isdigit() for c in cell.text) > sum(c.isalpha() for c in cell.text) for cell in row.cells):
             continue
         for cells, last in _header_lines(grid, index):

@@ -7,6 +7,7 @@ label. Any one of the three is enough, so pages in any language can be read.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import pairwise
 from typing import NamedTuple
@@ -83,8 +84,8 @@ class _PairFinder:
         self._candidates = candidates
         self._used = used
         self._pairs: list[Pair] = []
-        self._of_cells: list[tuple[GridCell, GridCell]] = []
-        """Labels and values of the pairs made of two cells."""
+        self._of_cells: dict[int, list[tuple[GridCell, GridCell]]] = defaultdict(list)
+        """Labels and values of the pairs made of two cells, by the label's row."""
         self._one_line: set[GridCell] = set()
         """Values in a row of values; what is below such a value is something else."""
         self._of_labels = {
@@ -121,7 +122,7 @@ class _PairFinder:
     def _add_cells(self, label: GridCell, value: GridCell, score: float, wraps: bool = True) -> None:
         if self._add(part_of(label), part_of(value), label.row, score):
             self._used |= {label, value}
-            self._of_cells.append((label, value))
+            self._of_cells[label.row].append((label, value))
             if not wraps:
                 self._one_line.add(value)
 
@@ -208,20 +209,22 @@ class _PairFinder:
     def _completes(self, row: Row, label: GridCell) -> bool:
         """Return whether the label begins a pair in a row of pairs, one of which is known."""
         labels = row.cells[::2]
-        is_pairs = len(row.cells) % 2 == 0 and any(other is place for other, _ in self._of_cells for place in labels)
+        known = self._of_cells.get(labels[0].row, ())
+        is_pairs = len(row.cells) % 2 == 0 and any(other is place for other, _ in known for place in labels)
         return is_pairs and any(label is place for place in labels)
 
     def _is_aligned(self, label: GridCell, value: GridCell, reach: int) -> bool:
         """Return whether a pair at most `reach` rows away has the same left edges."""
         return any(
             other.page == label.page
-            and 0 < abs(other.row - label.row) <= reach
             and (other_value.row == other.row or other_value in self._one_line)
             and other_value.row - other.row == value.row - label.row
             and abs(other.left - label.left) < ALIGNED_PAGE_WIDTHS
             and abs(other_value.left - value.left) < ALIGNED_PAGE_WIDTHS
             and abs(other.middle - label.middle) < reach * MAX_DROP_LINE_HEIGHTS * self._grid.line_height
-            for other, other_value in self._of_cells
+            for row in range(label.row - reach, label.row + reach + 1)
+            if row != label.row
+            for other, other_value in self._of_cells.get(row, ())
         )
 
     def _before_typed(self) -> None:

@@ -22,6 +22,10 @@ SAME_EDGE_PAGE_WIDTHS = 0.012
 """Edges or centres of one block's lines differ by less than this."""
 MAX_NAME_WORDS = 8
 """A line with more words is a sentence, not a name."""
+MAX_DOMAINS = 20
+"""A document with more different domains is a list of them, which says nothing about its sender."""
+MAX_ADDRESS_LINES = 8
+"""No postal address is longer."""
 _NOT_IN_ADDRESSES = frozenset({"registration", "phone", "email", "date", "invoice", "receipt", "contact", "due"})
 _PARTY = frozenset({"seller", "buyer", "ship", "billing"})
 
@@ -103,11 +107,9 @@ class Parties:
 
     def __init__(self, grid: Grid, candidates: TypedCandidates) -> None:
         self._grid = grid
-        self._domains = [
-            fold_text(re.sub(r"^(?:https?://)?(?:www\.)?", "", text.split("@")[-1])).split(".")[0]
-            for kind in (Kind.EMAIL, Kind.WEBSITE)
-            for text in (c.text for c in candidates.by_kind[kind])
-        ]
+        texts = [c.text for kind in (Kind.EMAIL, Kind.WEBSITE) for c in candidates.by_kind[kind]]
+        hosts = [re.sub(r"^(?:https?://)?(?:www\.)?", "", text.split("@")[-1]) for text in texts]
+        self._domains = list(dict.fromkeys(fold_text(host).split(".")[0] for host in hosts))[:MAX_DOMAINS]
         self.blocks = list(_blocks(grid))
         self.names = [name for block in self.blocks for name in self._names(block)]
         self._all_text = "\n".join(fold_text(c.text) for c in grid.cells)
@@ -213,7 +215,9 @@ class Parties:
             return [name.cell]
         following = name.block.cells[name.block.cells.index(last) + 1 :] or self._block_below(last)
         lines: list[GridCell] = []
-        for cell in following:
+        for cell in following[: 2 * MAX_ADDRESS_LINES]:
+            if len(lines) == MAX_ADDRESS_LINES:
+                break
             if _REACH.search(cell.text) or meaning(cell.text).concepts & _NOT_IN_ADDRESSES:
                 if lines:
                     break
@@ -276,7 +280,7 @@ def _blocks(grid: Grid) -> Iterator[Block]:
 def _next_line(grid: Grid, cell: GridCell, taken: set[int]) -> GridCell | None:
     for index in range(cell.row + 1, min(len(grid.rows), cell.row + 4)):
         row = grid.rows[index]
-        for other in row.cells:
+        for other in row.between(cell.left - SAME_EDGE_PAGE_WIDTHS, cell.right + SAME_EDGE_PAGE_WIDTHS):
             if id(other) in taken or other.page != cell.page:
                 continue
             gap = other.top - cell.bottom

@@ -10,6 +10,7 @@ from extractors.candidates import TypedCandidate
 from extractors.labels import ValueLabel
 from extractors.page_facts import PageFacts, PeriodEnd
 from extractors.role_matching import label_fit
+from schemas.deadline import checkpoint
 from schemas.results import Region
 from schemas.vocabulary import Kind, Role
 
@@ -48,6 +49,7 @@ ScoredRow = dict[str, ScoredText]
 def scored_candidates(facts: PageFacts, role: Role) -> Iterator[tuple[float, TypedCandidate]]:
     """Yield each candidate of the role's kind with its score, at most 0.99."""
     for candidate in _of_kind(facts, role.kind):
+        checkpoint()
         labels = facts.labels.of(candidate)
         fits = [label_fit(role, label.meaning) * label.trust for label in labels]
         if role.kind is Kind.REGISTRATION:

@@ -26,6 +26,7 @@ from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from grounding.targets import Target, read_targets
 from grounding.typed_index import TypedIndex
+from schemas.deadline import checkpoint
 from schemas.fields import FieldType
 from schemas.normalise.characters import squash
 from schemas.pages import Document, TextSource
@@ -154,6 +155,7 @@ class Grounder:
             in_row: whether to add damaged places even if intact ones are found; the rest of the row decides between
                 them.
         """
+        checkpoint()
         label = proposal.path[-1] if len(proposal.path) == 1 else None
         context = TargetContext(
             hint=self._text.spans_of_words(proposal.word_ids),

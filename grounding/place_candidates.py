@@ -12,7 +12,7 @@ from grounding.segments import chain
 from grounding.symbol_rows import SymbolRows
 from grounding.symbol_text import Range, SymbolText
 from grounding.targets import Target
-from grounding.typed_index import TypedIndex, TypedSpan
+from grounding.typed_index import MAX_PLACES_WITH_HINT, TypedIndex, TypedSpan
 from schemas.fields import FieldType
 from schemas.normalise import booleans, currencies
 from schemas.normalise.characters import squash
@@ -74,7 +74,7 @@ class PlaceFinder:
         if isinstance(target.value, bool):
             return self._boolean(target.value)
         if not target.by_meaning:
-            return self._string(target)
+            return self._string(target, hint)
         found = self._typed(
             self._index.places(target.number, target.day, percent=target.kind is FieldType.NUMBER, hint=hint), target
         )
@@ -159,11 +159,12 @@ class PlaceFinder:
         """Return whether a number or date is a word of its own and, if it is money, has its cents."""
         return self._is_word(candidate.spans[0]) and (candidate.as_proposed or target.kind is not FieldType.MONEY)
 
-    def _string(self, target: Target) -> list[PlaceCandidate]:
+    def _string(self, target: Target, hint: tuple[Range, ...]) -> list[PlaceCandidate]:
         if target.is_currency:
             return self._currency(target)
         found: dict[tuple[Range, ...], PlaceCandidate] = {}
-        for place in exact(target.squashed, self._text, MAX_EXACT_PLACES):
+        near = self._text.squashed_position(hint[0][0]) if hint else None
+        for place in exact(target.squashed, self._text, MAX_PLACES_WITH_HINT if hint else MAX_EXACT_PLACES, near):
             self._add(found, target, (place,))
         if not any(self._stands_alone(c.spans[0]) for c in found.values()):
             for place in self._confused(target):

@@ -28,9 +28,23 @@ WORD_EDGE_EDITS = 0.4
 _ENDS = tuple(pair for pair, _ in PAIR_LOOKALIKES)
 
 
-def exact(value: str, text: SymbolText, limit: int | None = None) -> list[Range]:
-    """Return places in `text.squashed` that equal the squashed value, at most `limit`."""
-    return list(_all(value, text.squashed, limit))
+def exact(value: str, text: SymbolText, limit: int, near: int | None = None) -> list[Range]:
+    """Return places in `text.squashed` that equal a value, in the order of the document.
+
+    Args:
+        value: the squashed value.
+        text: the document's text.
+        limit: maximum number of places.
+        near: a position in `text.squashed`; half of the places are the nearest before it, half the nearest after it.
+    """
+    if near is None or not value:
+        return list(_all(value, text.squashed, limit))
+    found: list[Range] = []
+    start = text.squashed.rfind(value, 0, near)
+    while start >= 0 and len(found) < limit // 2:
+        found.append((start, start + len(value)))
+        start = text.squashed.rfind(value, 0, start + len(value) - 1)
+    return found[::-1] + list(_all(value, text.squashed, limit // 2, max(0, near - len(value) + 1)))
 
 
 def confused(needle: str, text: SymbolText, limit: int | None = None) -> list[Range]:
@@ -74,8 +88,8 @@ def similar(
     return [_in_squashed(text, start, end) for _, (start, end) in found]
 
 
-def _all(value: str, text: str, limit: int | None) -> Iterator[Range]:
-    start = text.find(value) if value else -1
+def _all(value: str, text: str, limit: int | None, first: int = 0) -> Iterator[Range]:
+    start = text.find(value, first) if value else -1
     while start >= 0 and limit != 0:
         yield start, start + len(value)
         start = text.find(value, start + 1)

@@ -187,9 +187,10 @@ class SymbolText:
         return "".join(self.squashed[slice(*self._in_squashed(span))] for span in spans)
 
     def _in_squashed(self, span: Range) -> Range:
-        return self._squashed_position(span[0]), self._squashed_position(span[1])
+        return self.squashed_position(span[0]), self.squashed_position(span[1])
 
-    def _squashed_position(self, symbol_id: int) -> int:
+    def squashed_position(self, symbol_id: int) -> int:
+        """Return where a symbol begins in `squashed`."""
         word = self.word_of(symbol_id)
         if word >= len(self._texts):
             return len(self.squashed)

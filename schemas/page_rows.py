@@ -16,6 +16,8 @@ from typing import NamedTuple
 from schemas.frames import Tilted
 from schemas.pages import Document, Line, Page
 
+MAX_LINES_IN_ROW = 100
+"""No page has as many cells side by side; more would make the work grow with the square of their number."""
 MIN_OVERLAP = 0.5
 """Lines that overlap vertically by this share of the lower line's height are in one row."""
 MAX_SHARED_WIDTH = 0.3
@@ -85,7 +87,7 @@ class PageRows:
             range(len(self.placed)), key=lambda i: (self.placed[i].page, crosswise[i], self.placed[i].middle)
         ):
             at = self.placed[line]
-            if not row or crosswise[line] or not _continues(row, at):
+            if not row or crosswise[line] or len(row) == MAX_LINES_IN_ROW or not _continues(row, at):
                 number, row = number + 1, []
             row.append(at)
             rows[line] = number

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     max_pixels: int = Field(default=100_000_000, gt=0)
     """Maximum number of pixels of an image."""
     max_seconds: float = Field(default=120.0, gt=0)
-    """Maximum time in seconds for reading one document, and for labelling its words with a checkpoint."""
+    """Maximum time in seconds for one document: reading, extracting and grounding together."""
     free_calls_per_month: int = Field(default=100, ge=0)
     """Number of free calls per calendar month (UTC) of an account without a term of its own."""
     price_per_call: Decimal = Field(default=Decimal(1), ge=0, decimal_places=6)

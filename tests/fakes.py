@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from accounts.work_queue import QueuedDelivery, QueuedDocument
 from documents import EmailPart, ReceivedEmail
-from documents.deadline import Deadline
 from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.reading_options import DEFAULT, ReadingOptions
 from extractors import Model
+from schemas.deadline import Deadline
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Line, Page, Preprocessing, Symbol, TextSource, make_line, make_word

@@ -16,18 +16,19 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from documents.deadline import Deadline
 from documents.decode import transfer
 from documents.decode.content import PLAIN, PageContent, PageOptions
 from documents.decode.email_parts import EmailPart
 from documents.errors import DamagedDocument, UnreadableDocument
 from documents.limits import ReadingLimits
 from documents.pictures import Picture
+from schemas.deadline import Deadline, WorkStopped, current_deadline
 
 _log = logging.getLogger(__name__)  # importing structlog takes a third of a decoding process's start
 _ROOT = Path(__file__).resolve().parents[2]
@@ -178,14 +179,19 @@ class Sandbox:
             data: the file.
             limits: bounds on it, except for memory; None for the sandbox's own.
             password: opens an encrypted PDF.
-            deadline: of the document, if it was opened before; None for one that starts when a process is free for it.
+            deadline: of the document, if it was opened before; None for that of this thread, or else a new one. Waiting
+                for a free process does not count.
 
         Raises:
             UnreadableDocument: if the file cannot be opened.
         """
         limits = limits or self._limits
+        deadline = deadline or current_deadline() or Deadline(limits.seconds)
+        waiting_since = time.monotonic()
         with self._process() as process:
-            yield OpenFile(process, data, limits, password, deadline or Deadline(limits.seconds))
+            deadline.postpone(time.monotonic() - waiting_since)
+            deadline.check()
+            yield OpenFile(process, data, limits, password, deadline)
 
     def email_parts(self, data: bytes, limits: ReadingLimits | None = None) -> list[EmailPart] | None:
         """Take an e-mail apart; see `documents.decode.decoder.parts_of`."""
@@ -205,7 +211,8 @@ class Sandbox:
         finally:
             try:
                 if process is not None and process.is_alive:
-                    with contextlib.suppress(UnreadableDocument):  # it was stopped then; the next file gets a new one
+                    # a process that is stopped here is replaced for the next file
+                    with contextlib.suppress(UnreadableDocument, WorkStopped):
                         process.call(Deadline(CLOSE_SECONDS), "close")
             except BaseException:
                 if process is not None:

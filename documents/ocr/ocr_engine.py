@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from documents.deadline import Deadline
 from documents.pictures import Picture
 from documents.placed import PlacedLine
+from schemas.deadline import Deadline
 from schemas.pages import Preprocessing
 
 

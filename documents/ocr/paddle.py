@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from documents.deadline import Deadline
 from documents.ocr import ink, model_files
 from documents.ocr.detection import Corners, Detector, start_at, tilt
 from documents.ocr.model_files import Models, Recogniser
@@ -37,6 +36,7 @@ from documents.ocr.recognition import (
 )
 from documents.pictures import Picture
 from documents.placed import PlacedLine, PlacedWord
+from schemas.deadline import Deadline
 from schemas.frames import Pixels, turn
 from schemas.geometry import Quad
 from schemas.pages import Preprocessing, Symbol

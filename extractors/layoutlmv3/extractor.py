@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from extractors.errors import ExtractorFailed
 from extractors.layoutlmv3.tags import FieldNames, TaggedSpan, WordLabel, known, spans
 from extractors.protocol import Extractor, Model
+from schemas.deadline import checkpoint as check_deadline
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
 from schemas.results import FieldPath, Proposal
@@ -36,26 +35,20 @@ class LayoutLMv3Extractor:
     Fields that it has no label for are left to another extractor.
     """
 
-    def __init__(self, checkpoint: Classifier, otherwise: Extractor, seconds: float = 120.0) -> None:
+    def __init__(self, checkpoint: Classifier, otherwise: Extractor) -> None:
         """Combine a checkpoint with another extractor.
 
         Args:
             checkpoint: labels the words of each page.
             otherwise: the extractor for fields that the checkpoint has no label for.
-            seconds: maximum time for labelling the words of one document.
         """
         self._checkpoint = checkpoint
         self._otherwise = otherwise
-        self._seconds = seconds
         self.model = checkpoint.model
         self.picture_side = max(checkpoint.picture_side, otherwise.picture_side)
 
     def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
-        """Propose values; see `Extractor.propose`.
-
-        Raises:
-            ExtractorFailed: if the document takes longer than allowed.
-        """
+        """Propose values; see `Extractor.propose`."""
         entities = {field.name: known(field, self._checkpoint.fields) for field in schema.fields}
         proposals: list[Proposal] = []
         if any(entities.values()):
@@ -80,22 +73,13 @@ class LayoutLMv3Extractor:
         return frozenset(known(field, self._checkpoint.fields))
 
     def label_words(self, document: Document) -> list[tuple[int, WordLabel]]:
-        """Return the id and the label of every word, in reading order.
-
-        Raises:
-            ExtractorFailed: if labelling takes longer than it may.
-        """
+        """Return the id and the label of every word, in reading order."""
         return [item for page in self._labelled(document) for item in page]
 
     def _labelled(self, document: Document) -> Iterator[list[tuple[int, WordLabel]]]:
         """Yield the ids and labels of each page's words."""
-        deadline = time.monotonic() + self._seconds
         for page in document.pages:
-            if time.monotonic() > deadline:
-                raise ExtractorFailed(
-                    f"labelling the document takes too long: expected at most {self._seconds:g} seconds."
-                    " Send fewer pages."
-                )
+            check_deadline()
             labels = self._checkpoint.classify(page)
             yield [(word.id, label) for word, label in zip(page.words, labels, strict=True)]
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from extractors.errors import ExtractorFailed, ExtractorUnavailable
+from schemas.deadline import checkpoint, current_deadline
 
 _RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 """HTTP statuses of errors that are usually temporary."""
@@ -78,11 +79,14 @@ class Chat:
                 "json_schema": {"name": "fields", "strict": True, "schema": dict(schema)},
             },
         }
-        deadline = time.monotonic() + self.endpoint.seconds
+        limit = current_deadline()
+        seconds = min(self.endpoint.seconds, limit.remaining_seconds() if limit else self.endpoint.seconds)
+        deadline = time.monotonic() + seconds
         for attempt in range(1, self.endpoint.attempts + 1):
+            checkpoint()
             pause, why = min(_MAX_PAUSE_SECONDS, 0.5 * 2**attempt * random.uniform(0.5, 1)), "did not answer"
             try:
-                response = self._post(body, deadline - time.monotonic())
+                response = self._post(body, deadline)
             except httpx.TransportError as error:
                 why = f"did not answer ({type(error).__name__})"
             else:
@@ -99,10 +103,28 @@ class Chat:
             time.sleep(pause)
         raise AssertionError
 
-    def _post(self, body: Mapping[str, Any], seconds: float) -> httpx.Response:
+    def _post(self, body: Mapping[str, Any], deadline: float) -> httpx.Response:
+        """Return the whole response; its time and its size are limited however slowly it arrives."""
         headers = {"Authorization": f"Bearer {self.endpoint.key}"} if self.endpoint.key else {}
         url = self.endpoint.base_url.rstrip("/") + "/chat/completions"
-        return self._http.post(url, json=body, headers=headers, timeout=max(0.1, seconds))
+        timeout = max(0.1, deadline - time.monotonic())
+        with self._http.stream("POST", url, json=body, headers=headers, timeout=timeout) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > _MAX_RESPONSE_BYTES:
+                    raise ExtractorFailed(
+                        f"the model's response is too long: expected at most {_MAX_RESPONSE_BYTES:,} bytes, got more"
+                    )
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout("the response does not end")
+                checkpoint()
+            return httpx.Response(response.status_code, headers=_plain(response.headers), content=bytes(content))
+
+
+def _plain(headers: httpx.Headers) -> dict[str, str]:
+    """Return the headers of a response whose content is decoded already."""
+    return {name: value for name, value in headers.items() if name not in ("content-encoding", "transfer-encoding")}
 
 
 def _requested_pause(response: httpx.Response, otherwise: float) -> float:
@@ -113,11 +135,6 @@ def _requested_pause(response: httpx.Response, otherwise: float) -> float:
 
 
 def _completion(response: httpx.Response) -> Completion:
-    if len(response.content) > _MAX_RESPONSE_BYTES:
-        raise ExtractorFailed(
-            f"the model's response is too long: expected at most {_MAX_RESPONSE_BYTES:,} bytes,"
-            f" got {len(response.content):,}"
-        )
     try:
         body = response.json()
         choice = body["choices"][0]

@@ -22,6 +22,7 @@ from extractors.network.encoding import (
     encode_fields,
     encode_words,
 )
+from schemas.deadline import checkpoint
 from schemas.pages import Document, Page
 
 WEIGHTS = "weights.onnx"
@@ -99,6 +100,7 @@ class FieldNetwork:
                 words = encode_words(words_of(page), self._vocabulary)
                 for numbers, encoded in parts:
                     for window, kept in windows(length):
+                        checkpoint()
                         logits = self._run(_cut(words, window), encoded._asdict())
                         inner = slice(kept.start - window.start, kept.stop - window.start)
                         target = slice(first + kept.start, first + kept.stop)

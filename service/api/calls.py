@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from litestar import Request
 from sqlalchemy.orm import Session
 
 from accounts import Accounts, Caller, Charge, Idempotency, Payer, Reply
+from schemas.deadline import while_waited_for
 from service.api.fair_pool import FairPool
 from service.api.openapi import errors
 from service.api.problems import rate_headers
@@ -137,11 +139,22 @@ class Call:
         """Return the result of `work`, run off the event loop when it is the account's turn.
 
         Raises:
+            CallerGone: if the caller closed the connection meanwhile.
             InsufficientBalance: if the account has a hard cap and cannot pay for the call.
         """
         if not self._can_pay:
             await run_sync(self._require_funds)
-        return await self._pool.run(self._caller.account_id, work)
+        gone = threading.Event()
+
+        def watched() -> T:
+            with while_waited_for(gone):
+                return work()
+
+        watching = asyncio.create_task(_watch(self._request, gone))
+        try:
+            return await self._pool.run(self._caller.account_id, watched)
+        finally:
+            watching.cancel()
 
     async def charge(
         self,
@@ -234,3 +247,10 @@ class Call:
         if reply.replayed:
             add_headers(self._request.scope, _REPLAYED)
         return reply.body
+
+
+async def _watch(request: Request[Any, Any, Any], gone: threading.Event) -> None:
+    """Set the event when the caller closes the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass  # the body has been received, so nothing else arrives
+    gone.set()

@@ -24,12 +24,12 @@ from documents import (
     DamagedDocument,
     EncryptedDocument,
     NoSuchPage,
-    TookTooLong,
     TooLarge,
     UnreadableDocument,
     UnsupportedFormat,
 )
 from extractors import ExtractorFailed
+from schemas.deadline import CallerGone, TookTooLong
 
 MAX_TRACE_LINES = 40
 """Lines of a failure's trace to log; a long chain of causes repeats itself."""
@@ -67,7 +67,10 @@ PROBLEMS = {
     ),
     "payload_too_large": Problem(413, "The request has too many documents, bytes, pixels, pages or characters."),
     "unsupported_media_type": Problem(415, "The body is neither JSON nor multipart."),
-    "document_too_slow": Problem(422, "Reading the document takes longer than the server allows."),
+    "document_too_slow": Problem(422, "The document takes longer than the server allows."),
+    "caller_gone": Problem(
+        499, "The caller closed the connection before the answer; nothing was charged. Only the server's log shows it."
+    ),
     "rate_limited": Problem(429, "Too many calls per minute; wait for the seconds in `Retry-After`."),
     "too_many_at_once": Problem(
         429, "The account has too many calls running or documents waiting; wait for some to finish."
@@ -95,6 +98,7 @@ _BY_EXCEPTION: dict[type[Exception], str] = {
     EncryptedDocument: "invalid_image",
     NoSuchPage: "validation_failed",
     TookTooLong: "document_too_slow",
+    CallerGone: "caller_gone",
     ExtractorFailed: "extractor_failed",
     TooLarge: "payload_too_large",
     UnreadableDocument: "invalid_image",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from documents import UnreadableDocument
+from schemas.deadline import TookTooLong
 from schemas.fields import Schema
 from service.evaluation.judging import JudgedDocument, judge
 from service.evaluation.raw_truth import document_name
@@ -108,7 +109,7 @@ def _evaluated(
                 " Raise DOCWITNESS_MAX_DOCUMENT_BYTES to accept it"
             )
         answer = pipeline.extract(data, schema, locale=locale)
-    except UnreadableDocument as error:
+    except (UnreadableDocument, TookTooLong) as error:
         return failed(str(error))
     except Exception as error:  # one document that breaks the program must not cost the others' figures
         return failed(f"internal error, please report it: {type(error).__name__}: {error}")

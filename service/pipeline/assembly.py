@@ -63,7 +63,9 @@ def embedded_pipeline(
         closing(DocumentReader(ocr, limits, settings.effective_workers())) as reader,
         open_extractors(settings, own) as choices,
     ):
-        yield Pipeline(reader, choices[settings.extractor], choices, reader.with_limits(job_limits))
+        yield Pipeline(
+            reader, choices[settings.extractor], choices, reader.with_limits(job_limits), settings.max_seconds
+        )
 
 
 @contextmanager
@@ -79,7 +81,7 @@ def open_extractors(settings: Settings, own: Extractor) -> Iterator[dict[str, Ex
     """
     choices: dict[str, Extractor] = {"docwitness": own}
     if settings.layoutlmv3:
-        choices["layoutlmv3"] = _layoutlmv3(settings.layoutlmv3, own, settings.max_seconds)
+        choices["layoutlmv3"] = _layoutlmv3(settings.layoutlmv3, own)
     with ExitStack() as stack:
         if settings.llm_url:
             endpoint = Endpoint(
@@ -98,7 +100,7 @@ def open_extractors(settings: Settings, own: Extractor) -> Iterator[dict[str, Ex
         yield choices
 
 
-def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor:
+def _layoutlmv3(folder: Path, otherwise: Extractor) -> Extractor:
     """Load the checkpoint in a folder; fields that it was not taught go to the other extractor."""
     try:
         from extractors.layoutlmv3.checkpoint import Checkpoint, UnusableCheckpoint  # noqa: PLC0415 - needs an extra
@@ -107,6 +109,6 @@ def _layoutlmv3(folder: Path, otherwise: Extractor, seconds: float) -> Extractor
             f"DOCWITNESS_LAYOUTLMV3 is set, but {error.name} is not installed. {install_hint('layoutlmv3')}"
         ) from error
     try:
-        return LayoutLMv3Extractor(Checkpoint(folder), otherwise, seconds)
+        return LayoutLMv3Extractor(Checkpoint(folder), otherwise)
     except UnusableCheckpoint as error:
         raise SetupError(f"DOCWITNESS_LAYOUTLMV3: {error}") from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from documents.errors import UnreadableDocument
 from documents.pictures import turned_jpeg
 from documents.reading_options import DEFAULT
 from extractors import Extractor, ExtractorFailed, discover
+from schemas.deadline import Deadline, TookTooLong, current_deadline, within
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, TextSource
 from schemas.results import Cell, FieldPath, Finding, Outcome, Proposal, not_found
@@ -55,6 +57,7 @@ class Pipeline:
         extractor: Extractor,
         choices: Mapping[str, Extractor] | None = None,
         job_reader: PageReader | None = None,
+        max_seconds: float = 120.0,
     ) -> None:
         """Join a reader and extractors.
 
@@ -63,16 +66,24 @@ class Pipeline:
             extractor: serves calls that choose none.
             choices: the extractors that a call may choose, by name.
             job_reader: the reader of documents of jobs; that of calls if None.
+            max_seconds: maximum time for one document; its reader extends it for many pages.
         """
         self.reader = reader
         self.extractor = extractor
         self.choices = choices or {}
         self.model = extractor.model
         self._job_reader = job_reader or reader
+        self._max_seconds = max_seconds
 
     def for_jobs(self) -> Pipeline:
         """Return this pipeline with the limits of documents of jobs."""
-        return Pipeline(self._job_reader, self.extractor, self.choices)
+        return Pipeline(self._job_reader, self.extractor, self.choices, max_seconds=self._max_seconds)
+
+    @contextmanager
+    def time_limit(self) -> Iterator[None]:
+        """Limit the time of a block, unless it is part of one with a limit already."""
+        with within(current_deadline() or Deadline(self._max_seconds)):
+            yield
 
     def email_parts(self, data: bytes) -> list[EmailPart] | None:
         """Take an e-mail apart into files; None for any other file.
@@ -93,10 +104,12 @@ class Pipeline:
             options: which pages to read, and how.
 
         Raises:
+            TookTooLong: if reading takes longer than it may.
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, options)
+        with self.time_limit():
+            document = self.reader.read(data, options)
         stopwatch.lap("read")
         return ReadResult(document, stopwatch.seconds)
 
@@ -122,27 +135,24 @@ class Pipeline:
         Raises:
             ExtractorFailed: if the extractor gives no usable answer or is not set up.
             ExtractorUnavailable: if the extractor does not answer at the moment.
+            TookTooLong: if all this takes longer than it may.
             UnreadableDocument: if the file or the page selection is invalid.
         """
         extractor = self._chosen(choice)
         stopwatch = _Stopwatch()
         options = replace(options, picture_side=extractor.picture_side)
-        document = self.reader.read(data, options)
-        stopwatch.lap("read")
-        turned = upright(document, turned_jpeg)
-        proposals = extractor.propose(turned.document, schema, locale)
-        stopwatch.lap("extract")
-        found = _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
-        if not _sums_fail(found):
-            return found
-        checked = self._checked(document, data, options)
-        stopwatch.lap("read")
-        if checked is None:
-            return found
-        turned = upright(checked, turned_jpeg)
-        proposals = extractor.propose(turned.document, schema, locale)
-        stopwatch.lap("extract")
-        return _grounded(checked, turned, schema, proposals, locale, explain, stopwatch)
+        with self.time_limit():
+            document = self.reader.read(data, options)
+            stopwatch.lap("read")
+            found = _extracted(document, extractor, schema, locale, explain, stopwatch)
+            if not _sums_fail(found):
+                return found
+            try:
+                checked = self._checked(document, data, options)
+                stopwatch.lap("read")
+                return _extracted(checked, extractor, schema, locale, explain, stopwatch) if checked else found
+            except (TookTooLong, UnreadableDocument):  # the first reading has an answer
+                return found
 
     def _checked(self, document: Document, data: bytes, options: ReadingOptions) -> Document | None:
         """Read a document again without trust in its text layer; None if its text stays the same."""
@@ -150,10 +160,7 @@ class Pipeline:
             return None
         if all(page.source is not TextSource.TEXT_LAYER for page in document.pages):
             return None
-        try:
-            return self.reader.read_checked(data, options)
-        except UnreadableDocument:  # such as one that takes too long: the first reading has an answer
-            return None
+        return self.reader.read_checked(data, options)
 
     def extract_from(self, document: Document, schema: Schema, locale: str | None = None) -> Extraction:
         """Extract fields from pages that are read already, with the default extractor.
@@ -166,12 +173,10 @@ class Pipeline:
         Raises:
             ExtractorFailed: if the extractor gives no usable answer.
             ExtractorUnavailable: if the extractor does not answer at the moment.
+            TookTooLong: if it takes longer than it may.
         """
-        stopwatch = _Stopwatch()
-        turned = upright(document, turned_jpeg)
-        proposals = self.extractor.propose(turned.document, schema, locale)
-        stopwatch.lap("extract")
-        return _grounded(document, turned, schema, proposals, locale, False, stopwatch)
+        with self.time_limit():
+            return _extracted(document, self.extractor, schema, locale, explain=False, stopwatch=_Stopwatch())
 
     def discover(
         self,
@@ -189,15 +194,17 @@ class Pipeline:
             explain: as for `extract`.
 
         Raises:
+            TookTooLong: if all this takes longer than it may.
             UnreadableDocument: if the file or the page selection is invalid.
         """
         stopwatch = _Stopwatch()
-        document = self.reader.read(data, options)
-        stopwatch.lap("read")
-        turned = upright(document)
-        schema, proposals = discover(turned.document, locale)
-        stopwatch.lap("extract")
-        return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
+        with self.time_limit():
+            document = self.reader.read(data, options)
+            stopwatch.lap("read")
+            turned = upright(document)
+            schema, proposals = discover(turned.document, locale)
+            stopwatch.lap("extract")
+            return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
 
     def _chosen(self, choice: str | None) -> Extractor:
         if choice is None:
@@ -223,6 +230,20 @@ class _Stopwatch:
 def _sums_fail(found: Extraction) -> bool:
     """Return whether amounts contradict each other, as wrong digits make them."""
     return any(finding.outcome is Outcome.FAILED and finding.rule in checks.SUM_RULES for finding in found.findings)
+
+
+def _extracted(
+    document: Document,
+    extractor: Extractor,
+    schema: Schema,
+    locale: str | None,
+    explain: bool,
+    stopwatch: _Stopwatch,
+) -> Extraction:
+    turned = upright(document, turned_jpeg)
+    proposals = extractor.propose(turned.document, schema, locale)
+    stopwatch.lap("extract")
+    return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
 
 
 def _grounded(

@@ -87,7 +87,11 @@ class Api:
 
 
 def start(
-    tmp_path: Path, clock: Clock | None = None, choices: dict[str, Any] | None = None, **settings: object
+    tmp_path: Path,
+    clock: Clock | None = None,
+    choices: dict[str, Any] | None = None,
+    extractor: FakeExtractor | None = None,
+    **settings: object,
 ) -> Iterator[Api]:
     chosen = Settings(data_dir=tmp_path, **settings)  # type: ignore[arg-type]
     url = chosen.effective_database_url()
@@ -96,8 +100,8 @@ def start(
     accounts = Accounts(url, chosen.default_plan(), clock or utc_now, cipher=chosen.secret_cipher(), queue=queue)
     key = accounts.keys.create("tests").secret
     reader, files = FakeReader(PAGE), JobFiles(chosen.effective_store_url())
-    extractor = FakeExtractor(PROPOSALS)
-    pipeline = Pipeline(reader, extractor, choices)
+    extractor = extractor or FakeExtractor(PROPOSALS)
+    pipeline = Pipeline(reader, extractor, choices, max_seconds=chosen.max_seconds)
     worker = Worker(accounts, files, pipeline, 1, chosen.max_document_bytes)
     service = make_job_service(chosen, accounts, files)
     app = create_app(chosen, pipeline=pipeline, accounts=accounts, job_service=service)

@@ -54,7 +54,7 @@ def test_every_name_is_explained(name: str) -> None:
         pytest.param(f"| pages read in one call | {SETTINGS.max_pages};", id="pages"),
         pytest.param(f"| pixels of a picture | {SETTINGS.max_pixels:,} |", id="pixels"),
         pytest.param(f"| characters of a PDF page | {ReadingLimits().characters:,} (fixed) |", id="characters"),
-        pytest.param(f"| time to read a document | {SETTINGS.max_seconds:g} seconds |", id="seconds"),
+        pytest.param(f"| time for one document | {SETTINGS.max_seconds:g} seconds |", id="seconds"),
         pytest.param(f"from its URL | {SETTINGS.url_seconds:g} seconds |", id="url-seconds"),
         pytest.param(f"| fields, columns included | {MAX_FIELDS} (fixed) |", id="fields"),
         pytest.param(f"| arrays within arrays | {MAX_ARRAY_DEPTH} levels (fixed) |", id="levels"),

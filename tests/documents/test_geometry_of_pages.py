@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from documents import DocumentReader
-from documents.deadline import Deadline
 from documents.decode.content import placed_words
 from documents.decode.pdf import PdfFile
 from documents.layout.lines import arrange
@@ -22,6 +21,7 @@ from documents.ocr.detection import BLOCK_PIXELS, CondensedPicture
 from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedWord
+from schemas.deadline import Deadline
 from schemas.frames import turn
 from schemas.geometry import Box, Point, Quad, quad_of
 from schemas.pages import Line, Preprocessing, Symbol

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.mark_forms import MEASURED, MarkKind, compose_form, compose_plain_page, overlap
-from documents.deadline import Deadline
 from documents.decode.pdf_forms import readable_name
 from documents.marks.page_marks import page_marks
 from documents.marks.picture_marks import find_on_picture
@@ -19,6 +18,7 @@ from documents.ocr.ocr_engine import OcrEngine, OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedLine, PlacedWord
 from documents.reader import DocumentReader
+from schemas.deadline import Deadline
 from schemas.frames import turn
 from schemas.geometry import Box, Point, Quad, quad_of
 from schemas.marks import Mark, MarkShape, MarkState

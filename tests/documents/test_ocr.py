@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from documents import DocumentReader, TookTooLong
-from documents.deadline import Deadline
+from documents import DocumentReader
 from documents.layout.lines import arrange
 from documents.ocr import model_files
 from documents.ocr.paddle import PaddleOcr
 from documents.pictures import Picture
 from documents.placed import PlacedWord
+from schemas.deadline import Deadline, TookTooLong
 from training.drawing import _font
 from training.samples import receipt
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from documents import DamagedDocument, DocumentReader, EncryptedDocument, ReadingLimits, TookTooLong, UnsupportedFormat
+from documents import DamagedDocument, DocumentReader, EncryptedDocument, ReadingLimits, UnsupportedFormat
 from documents.decode import office
 from documents.decode.office import office_format
+from schemas.deadline import TookTooLong
 from tests.fakes import Blind
 from tests.files import pdf
 from tests.mail_files import compound_file, docx, odt, rtf, zipped

@@ -9,11 +9,11 @@ from contextlib import closing
 from PIL import Image
 
 from documents import DocumentReader
-from documents.deadline import Deadline
 from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedWord
 from documents.reader import MAX_PAGES_PER_WORKER
+from schemas.deadline import Deadline
 from schemas.geometry import Box, quad_of
 from schemas.pages import Preprocessing, Symbol
 

@@ -17,7 +17,6 @@ from documents import (
     ReadingOptions,
     TooLarge,
 )
-from documents.deadline import Deadline
 from documents.decode import poppler
 from documents.decode.content import PLAIN, WHOLE, PageContent, PageOptions, PictureRegion
 from documents.decode.poppler import PopplerFile
@@ -25,6 +24,7 @@ from documents.lying_fonts import FontVerdicts
 from documents.ocr.ocr_engine import OcrResult
 from documents.pictures import Picture
 from documents.placed import PlacedWord
+from schemas.deadline import Deadline
 from schemas.geometry import Box, quad_of
 from schemas.pages import Document, Preprocessing, Symbol, TextSource
 from tests.files import encoded, pdf, picture, scanned_pdf

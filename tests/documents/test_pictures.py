@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from documents import DocumentReader, ReadingLimits, ReadingOptions
-from documents.deadline import Deadline
 from documents.decode.content import PLAIN, WHOLE, PageContent, PictureRegion
 from documents.decode.decoder import AnyFile
 from documents.decode.pdf import PdfFile
@@ -19,6 +18,7 @@ from documents.decode.sandbox import OpenFile
 from documents.errors import DamagedDocument
 from documents.lying_fonts import FontVerdicts
 from documents.reader import _rendered
+from schemas.deadline import Deadline
 from tests.documents.test_pdf import InkOcr, OneWordOcr, TwoRenderings
 from tests.files import encoded, pdf, picture, scanned_pdf
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from documents import DamagedDocument, ReadingLimits, TookTooLong, UnsupportedFormat
-from documents.deadline import Deadline
+from documents import DamagedDocument, ReadingLimits, UnsupportedFormat
 from documents.decode.failures import as_caller_sees_it, traced
 from documents.decode.sandbox import _ROOT, Sandbox
+from schemas.deadline import Deadline, TookTooLong
 from tests.files import encoded, pdf, picture, raw_pdf, stream
 from tests.waiting import until
 
@@ -157,7 +157,7 @@ def test_a_failed_file_is_closed(sandbox: Sandbox) -> None:
 
 def test_a_process_whose_service_is_gone_ends_and_cleans_up() -> None:
     script = (
-        "import os, sys; from documents import ReadingLimits; from documents.deadline import Deadline;"
+        "import os, sys; from documents import ReadingLimits; from schemas.deadline import Deadline;"
         "from documents.decode.sandbox import Sandbox; sandbox = Sandbox(1, ReadingLimits());"
         "sandbox.open(open(sys.argv[1], 'rb').read()).__enter__();"
         "(process,) = sandbox._all; print(process._folder, flush=True); os._exit(1)"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -228,21 +230,56 @@ def test_temporary_errors_are_retried(api: respx.Route) -> None:
         values()
 
 
-def test_a_server_that_hangs() -> None:
-    class Silent(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            threading.Event().wait(1)
+class Silent(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        threading.Event().wait(1)
 
-        def log_message(self, *_: Any) -> None:
-            pass
+    def log_message(self, *_: Any) -> None:
+        pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    chat = Chat(Endpoint(f"http://127.0.0.1:{server.server_address[1]}/v1", "a-model", seconds=0.3, attempts=3))
-    with pytest.raises(ExtractorUnavailable, match="ReadTimeout"):
+
+class Slow(Silent):
+    """Answers one byte after another, each of them in time."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                self.wfile.write(b" ")
+                threading.Event().wait(0.1)
+
+
+class Flooding(Silent):
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(20):
+                self.wfile.write(b" " * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("server", "error", "message"),
+    [
+        pytest.param(Silent, ExtractorUnavailable, "ReadTimeout", id="silent"),
+        pytest.param(Slow, ExtractorUnavailable, "ReadTimeout", id="slow"),
+        pytest.param(Flooding, ExtractorFailed, "response is too long", id="flooding"),
+    ],
+)
+def test_a_server_that_does_not_answer_in_time(
+    server: type[BaseHTTPRequestHandler], error: type[Exception], message: str
+) -> None:
+    running = ThreadingHTTPServer(("127.0.0.1", 0), server)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    seconds = 20 if server is Flooding else 0.3
+    chat = Chat(Endpoint(f"http://127.0.0.1:{running.server_address[1]}/v1", "a-model", seconds=seconds, attempts=3))
+    started = time.monotonic()
+    with pytest.raises(error, match=message):
         LlmExtractor(chat, 10_000).propose(PAGE, SCHEMA)
-    server.shutdown()
-    server.server_close()
+    assert time.monotonic() - started < 10
+    running.shutdown()
+    running.server_close()
 
 
 FIRST, THIRD = (encoded(picture(text, (60, 80)), "JPEG") for text in ("1", "3"))

@@ -72,6 +72,11 @@ def _controller(switch: Switch) -> type[Controller]:
 
 
 def _predict(pipeline: Pipeline, sent: InvoiceNerUpload) -> DocumentReply:
+    with pipeline.time_limit():
+        return _predicted(pipeline, sent)
+
+
+def _predicted(pipeline: Pipeline, sent: InvoiceNerUpload) -> DocumentReply:
     checkpoint = taught_checkpoint(pipeline, _FIELD)
     model = checkpoint or pipeline.extractor
     try:

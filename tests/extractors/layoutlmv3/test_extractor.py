@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from extractors import ExtractorFailed, Model
+from extractors import Model
 from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.layoutlmv3.tags import WordLabel, fields_of, parsed
+from schemas.deadline import Deadline, TookTooLong, within
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document, Page
 from schemas.presets import Template, presets
@@ -177,8 +178,8 @@ def test_fields_of_an_unknown_entity() -> None:
 
 
 def test_a_document_that_takes_too_long() -> None:
-    extractor = LayoutLMv3Extractor(Classifier({"a": "B-X"}), Other([]), seconds=-1)
-    with pytest.raises(ExtractorFailed, match="Send fewer pages"):
+    extractor = LayoutLMv3Extractor(Classifier({"a": "B-X"}), Other([]))
+    with within(Deadline(-1)), pytest.raises(TookTooLong, match="Send fewer pages"):
         extractor.propose(document("a"), Schema(fields=(field("x"),)))
 
 
