@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from extractors.candidates import TypedCandidate
 from extractors.context import ExtractionContext
 from extractors.line_items import line_items
+from extractors.matched_tables import table_rows
 from extractors.network_rows import network_rows
 from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
 from extractors.role_matching import HEADER_ROLES
-from extractors.row_choice import better_rows
+from extractors.row_choice import best_rows
 from extractors.scoring import MIN_SCORE, ScoredRow, ScoredText, codes_labelled, scored_candidates
 from extractors.tax_rows import tax_rows
 from extractors.values import currency, labelled_texts
@@ -52,8 +53,8 @@ def rows_of(context: ExtractionContext, array: PlannedField) -> list[ScoredRow]:
             return rows
     if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
         return tax_rows(context, children) or network_rows(context, array)
-    by_header = line_items(facts, children)
-    return better_rows(context, array, by_header, network_rows(context, array))
+    by_header = [line_items(facts, children), table_rows(context, array)]
+    return best_rows(context, array, by_header, network_rows(context, array))
 
 
 def rows_within(
@@ -123,10 +124,13 @@ def _codes(
         strings[-1],
     )
     buyers = {id(n.cell) for n in facts.parties.names if "buyer" in n.heading}
+    if facts.parties.own_side and facts.parties.customer:
+        buyers = {id(facts.parties.customer[1].cell)}
     buyer_blocks = [b for b in facts.parties.blocks if any(id(c) in buyers for c in b.cells)]
     buyer_cells = {id(c) for block in buyer_blocks for c in block.cells}
     found = [c for s, c in scored_candidates(facts, role) if s >= 0.55 and (id(c.cell) in buyer_cells) == of_buyer]
     found = [c for c in found if c.checked or len(re.sub(r"\W", "", c.text)) >= 5]
+    found = [c for c in found if not facts.is_other_registration(c.text, of_buyer)]
     return [{column.name: ScoredText(c.text, c.word_ids, 0.75)} for c in _distinct(found)]
 
 

@@ -165,9 +165,10 @@ def _separates(grid: Grid, index: int, left: float, right: float, header: GridCe
     for row in grid.rows[index + 1 : index + 6]:
         if row.page != grid.rows[index].page:
             break
-        before = [c for c in row.cells if c.right <= right + 0.004 and c.right > header.left - 0.02]
-        after = [c for c in row.cells if c.left >= left - 0.012 and c.left < header.right + 0.03 and c not in before]
-        if any(c.left < left - 0.012 and c.right > right + 0.004 for c in row.cells):
+        cells = row.between(header.left - 0.02, header.right + 0.03)
+        before = [c for c in cells if c.right <= right + 0.004 and c.right > header.left - 0.02]
+        after = [c for c in cells if c.left >= left - 0.012 and c.left < header.right + 0.03 and c not in before]
+        if any(c.left < left - 0.012 and c.right > right + 0.004 for c in cells):
             return False
         agree += bool(before and after)
     return agree >= 1

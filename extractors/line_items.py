@@ -12,8 +12,9 @@ from extractors.candidates import TypedCandidate
 from extractors.grid import Grid, Row, split_wide
 from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
-from extractors.role_matching import COLUMN_ROLES, label_fit
-from extractors.scoring import ScoredRow, ScoredText
+from extractors.printed_tables import TABLE_SCORE
+from extractors.role_matching import COLUMN_ROLES
+from extractors.scoring import SURE_COLUMN_FIT, SURE_COLUMN_SCORE, ScoredRow, ScoredText
 from schemas.deadline import checkpoint
 from schemas.fields import FieldType
 from schemas.normalise import numbers
@@ -46,6 +47,11 @@ class _HeaderColumn:
     """Texts of the next rows below the label."""
     child: PlannedField | None = None
     numeric: bool = False
+
+    @property
+    def score(self) -> float:
+        """The score of the column's cells."""
+        return SURE_COLUMN_SCORE if self.child and self.child.fit(self.about) >= SURE_COLUMN_FIT else TABLE_SCORE
 
 
 @dataclass
@@ -132,9 +138,7 @@ def _match_columns(columns: list[_HeaderColumn], children: Sequence[PlannedField
     for number, child in enumerate(children):
         role = child.column_role
         for position, column in enumerate(columns):
-            best = (
-                label_fit(role, column.about) + _content_fit(role, column.samples) if role else child.fit(column.about)
-            )
+            best = child.column_fit(column.about) + (_content_fit(role, column.samples) if role else 0.0)
             if role and role.name == "line_total":
                 best += 0.02 * position / len(columns)  # the rightmost of two amounts is the total
             if best >= MIN_COLUMN_FIT:
@@ -163,7 +167,7 @@ def _samples(grid: Grid, header: int, left: float, right: float) -> tuple[str, .
     texts: list[str] = []
     for row in grid.rows[header + 1 : header + 7]:
         if row.page == grid.rows[header].page:
-            texts += [c.text for c in row.cells if min(c.right, right) > max(c.left, left)]
+            texts += [c.text for c in row.between(left, right) if min(c.right, right) > max(c.left, left)]
     return tuple(texts)
 
 
@@ -338,7 +342,7 @@ def _read(record: _ItemRecord, columns: list[_HeaderColumn]) -> ScoredRow:
             span = max(spans, key=lambda s: s.end - s.start)
             text = text[span.start : span.end]
         if text.strip():
-            cells[column.child.name] = ScoredText(text.strip(), tuple(w.id for w in words), 0.75)
+            cells[column.child.name] = ScoredText(text.strip(), tuple(w.id for w in words), column.score)
     return cells
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from extractors.network.encoding import FieldPrompt
-from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, role_of, weight
+from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, label_fit, role_of, weight
 from schemas.fields import Field, FieldType
 from schemas.vocabulary import (
     Meaning,
@@ -74,6 +74,16 @@ class PlannedField:
     def is_percentage(self) -> bool:
         """True if the name can only mean a percentage: `tax_rate`, and not `hourly_rate`."""
         return all("percent" in reading for reading in name_readings(self.name))
+
+    def column_fit(self, label: Meaning) -> float:
+        """Return how well a label announces the field as a column, from 0 to about 1.2.
+
+        The words of a description (`tax rate of the item`) do not announce a column that has a role.
+        """
+        if self.column_role is None:
+            return self.fit(label)
+        repeats = bool((self.about.concepts | self.about.others) & (label.concepts | label.others))
+        return max(label_fit(self.column_role, label), self.fit(label) if repeats else 0.0)
 
     @property
     def has_own_words(self) -> bool:

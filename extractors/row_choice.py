@@ -1,7 +1,8 @@
-"""Merge two readings of one table, by its header and by the network, cell by cell."""
+"""Merge the readings of one table, by headers and by the network, cell by cell."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from decimal import Decimal
 
 from extractors.context import ExtractionContext
 from extractors.plan import PlannedField
-from extractors.scoring import ScoredRow, ScoredText
+from extractors.scoring import SURE_COLUMN_SCORE, ScoredRow, ScoredText
 from schemas.fields import FieldType
 from schemas.normalise import numbers
 
@@ -19,6 +20,8 @@ NETWORK_WEIGHT = 0.9
 """Below 1, so that a cell the network rejects keeps some score: headers know columns it has never seen."""
 ANNOUNCED_BONUS = 0.8
 """Added for a cell below a header that names its column."""
+SURE_BONUS = 1.8
+"""Added for a cell below a header that repeats its column's name: more than the network can take away."""
 MIN_FILL_SCORE = 0.6
 """Minimum score of a cell that only one reading has."""
 MIN_REPLACE_MARGIN = 0.3
@@ -36,29 +39,23 @@ _TOLERANCE = Decimal("0.02")
 """Maximum difference between quantity * price and the amount, which is rounded."""
 
 
-def better_rows(
-    context: ExtractionContext, array: PlannedField, by_header: list[ScoredRow], by_network: list[ScoredRow]
+def best_rows(
+    context: ExtractionContext, array: PlannedField, by_header: Sequence[list[ScoredRow]], by_network: list[ScoredRow]
 ) -> list[ScoredRow]:
-    """Return the rows in page order, with each cell from the reading that scores higher.
+    """Return the rows in page order, with each cell from the reading in which it scores highest.
 
     No word is in two rows of the result.
+
+    Args:
+        context: what is known about the document.
+        array: the field.
+        by_header: readings whose cells are below headers that name their columns.
+        by_network: the reading without headers.
     """
     columns = {child.name: child for child in array.children}
-    scorer = _RowScorer(context, columns, by_header)
-    scores = sum(map(scorer.row, by_header)), sum(map(scorer.row, by_network))
-    first, second = (by_header, by_network) if scores[0] >= scores[1] else (by_network, by_header)
-    left = dict(enumerate(second))
-    row_of_word = {word: number for number, row in left.items() for word in _words(row)}
-    owner = {word: number for number, row in enumerate(first) for word in _words(row)}
-    rows: list[ScoredRow] = []
-    for number, row in enumerate(first):
-        shared = Counter(other for word in _words(row) if (other := row_of_word.get(word, -1)) in left)
-        match = left.pop(shared.most_common(1)[0][0]) if shared else {}
-        own = {n: cell for n, cell in match.items() if all(owner.get(i, number) == number for i in cell.word_ids)}
-        rows.append(scorer.merged(row, own) if own else row)
-    used = {word for row in rows for word in _words(row)}
-    rows += [row for row in left.values() if scorer.is_sure(row) and used.isdisjoint(_words(row))]
-    return [scorer.with_scores(row) for row in sorted(rows, key=lambda row: min(_words(row)))]
+    scorer = _RowScorer(context, columns, [row for rows in by_header for row in rows])
+    rows = functools.reduce(scorer.merged_rows, [*by_header, by_network])
+    return [scorer.with_scores(row) for row in rows]
 
 
 def _words(row: ScoredRow) -> set[int]:
@@ -75,11 +72,31 @@ class _RowScorer:
         self._columns = columns
         self._announced = {id(cell) for row in by_header for cell in row.values()}
 
+    def merged_rows(self, one: list[ScoredRow], other: list[ScoredRow]) -> list[ScoredRow]:
+        """Merge two readings of a table, in page order."""
+        first, second = (one, other) if self._table(one) >= self._table(other) else (other, one)
+        left = dict(enumerate(second))
+        row_of_word = {word: number for number, row in left.items() for word in _words(row)}
+        owner = {word: number for number, row in enumerate(first) for word in _words(row)}
+        rows: list[ScoredRow] = []
+        for number, row in enumerate(first):
+            shared = Counter(there for word in _words(row) if (there := row_of_word.get(word, -1)) in left)
+            match: ScoredRow = left.pop(shared.most_common(1)[0][0]) if shared else {}
+            own = {n: cell for n, cell in match.items() if all(owner.get(i, number) == number for i in cell.word_ids)}
+            rows.append(self.merged(row, own) if own else row)
+        used = {word for row in rows for word in _words(row)}
+        rows += [row for row in left.values() if self.is_sure(row) and used.isdisjoint(_words(row))]
+        return sorted(rows, key=lambda row: min(_words(row)))
+
+    def _table(self, rows: Sequence[ScoredRow]) -> float:
+        return sum(map(self.row, rows))
+
     def cell(self, name: str, cell: ScoredText) -> float:
         """Return a score of 0.1 (rejected by the network) to 1.9 (sure), plus or minus bonuses."""
         belongs = self._context.belongs(self._columns[name])[list(cell.word_ids)]
         score = 1.0 + NETWORK_WEIGHT * math.tanh(float(belongs.mean()) / SOFT_LOGITS)
-        score += ANNOUNCED_BONUS if id(cell) in self._announced else 0.0
+        if id(cell) in self._announced:
+            score += SURE_BONUS if cell.score >= SURE_COLUMN_SCORE else ANNOUNCED_BONUS
         if self._columns[name].type in _NUMERIC and numbers.parse(cell.text) is None:
             score -= UNREADABLE_PENALTY
         return score

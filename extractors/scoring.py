@@ -20,6 +20,10 @@ SURE_LABEL_TRUST = 0.95
 """Trust of a label right before a value, which decides: if it names something else, the value is something else."""
 LAST_TOTAL_BONUS = 0.08
 """Advantage of a total at the end of the document; the last total is usually the final one."""
+SURE_COLUMN_FIT = 0.95
+"""Minimum fit of a table's label that repeats the name of the schema's column, so that no other column is meant."""
+SURE_COLUMN_SCORE = 0.95
+"""Score of the cells below such a label."""
 PERIOD_ENDS = {"period_start": PeriodEnd.START, "period_end": PeriodEnd.END}
 """The roles of dates that begin or end a period."""
 PERIOD_SCORE = 0.6

@@ -107,11 +107,13 @@ class PageRows:
 def _continues(row: list[PlacedLine], line: PlacedLine) -> bool:
     """Return whether a line belongs to a row, by its height and its neighbours.
 
-    It must be at the height of the row's first line, next to all its lines and below none.
+    It must be at the height of the line closest to it, since rows of a tilted page rise or fall, next to all lines of
+    the row and below none.
     """
-    first = row[0]
-    overlap = first.bottom - line.top
-    if line.page != first.page or overlap < MIN_OVERLAP * min(first.height, line.height):
+    if line.page != row[0].page:
+        return False
+    closest = min(row, key=lambda other: max(other.left - line.right, line.left - other.right))
+    if closest.bottom - line.top < MIN_OVERLAP * min(closest.height, line.height):
         return False
     return not any(
         min(line.right, other.right) - max(line.left, other.left)
