@@ -17,8 +17,10 @@ from stdnum import iban as stdnum_iban
 from stdnum.eu import vat as stdnum_vat
 
 from extractors.grid import Grid, GridCell
+from extractors.role_matching import KIND_OF_FORMAT
 from schemas.deadline import checkpoint
-from schemas.normalise import currencies, dates, ibans, numbers
+from schemas.fields import TextFormat
+from schemas.normalise import currencies, dates, ibans, numbers, text_formats
 from schemas.normalise.characters import plain_text
 from schemas.normalise.notation import Notation
 from schemas.pages import Word
@@ -54,16 +56,6 @@ class TypedCandidate:
         return tuple(w.id for w in self.words)
 
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_WEBSITE = re.compile(
-    r"(?<![@\w.])(?:https?://)?(?:www\.[\w-]+(?:\.[\w-]+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|eu|de|fr|es|it|nl|be|at|ch|pl|pt|uk|us|biz|info)(?![\w@]))(?:/\S*)?",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\+|\(|0|1-)[\d(][\d\s()./-]{5,18}\d(?![\w])|(?<![\w.,/-])\d{3}[-.\s]\d{3}[-.\s]\d{4}(?!\w)"
-)
-_TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?(?![\d:])")
-_BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _VAT = re.compile(r"(?<![A-Z0-9])[A-Z]{2,3}[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,14}(?![A-Za-z0-9])")
 _CODE = re.compile(r"(?<!\w)[#]?(?=[\w./#-]*\d)[\w][\w./#-]*(?:\s?[-/]\s?[\w./-]*\d[\w./-]*)*")
 _CURRENCY = currencies.pattern()
@@ -102,11 +94,24 @@ class TypedCandidates:
             locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
         """
         self.notation = Notation([cell.text for cell in grid.cells], locale)
+        self._cells = grid.cells
+        self._of_format: dict[TextFormat, list[TypedCandidate]] = {}
         self.by_kind: dict[Kind, list[TypedCandidate]] = {kind: [] for kind in Kind}
         for cell in grid.cells:
             checkpoint()
             for candidate in self._in_cell(cell):
                 self.by_kind[candidate.kind].append(candidate)
+
+    def of_format(self, form: TextFormat) -> list[TypedCandidate]:
+        """Return all texts of a format, in reading order."""
+        if form not in self._of_format:
+            kind = KIND_OF_FORMAT.get(form, Kind.TEXT)
+            self._of_format[form] = [
+                TypedCandidate(kind, cell, found.start, found.end, cell.text[found.start : found.end])
+                for cell in self._cells
+                for found in text_formats.find(form, cell.text)
+            ]
+        return self._of_format[form]
 
     @cached_property
     def codes(self) -> list[TypedCandidate]:
@@ -137,7 +142,12 @@ class TypedCandidates:
         found_dates = dates.find(text, self.notation.date_hints)
         for day in found_dates:
             yield TypedCandidate(Kind.DATE, cell, day.start, day.end, cell.text[day.start : day.end], day.readings[0])
-        for kind, pattern in ((Kind.EMAIL, _EMAIL), (Kind.WEBSITE, _WEBSITE), (Kind.TIME, _TIME), (Kind.PHONE, _PHONE)):
+        for kind, pattern in (
+            (Kind.EMAIL, text_formats.EMAIL),
+            (Kind.WEBSITE, text_formats.WEBSITE),
+            (Kind.TIME, text_formats.TIME),
+            (Kind.PHONE, text_formats.PHONE),
+        ):
             for match in pattern.finditer(text):
                 if kind is not Kind.PHONE or _is_phone(match, text, found_dates):
                     yield TypedCandidate(kind, cell, match.start(), match.end(), cell.text[match.start() : match.end()])
@@ -173,7 +183,7 @@ class TypedCandidates:
             if not any(a < match.end() and match.start() < b for a, b in taken) and stdnum_vat.is_valid(match[0]):
                 yield TypedCandidate(Kind.REGISTRATION, cell, match.start(), match.end(), match[0], checked=True)
         labelled = "bic" in meaning(cell.text).concepts
-        for match in _BIC.finditer(text):
+        for match in text_formats.BIC.finditer(text):
             if stdnum_bic.is_valid(match[0]) and (labelled or any(c.isdigit() for c in match[0])):
                 yield TypedCandidate(Kind.BIC, cell, match.start(), match.end(), match[0], checked=True)
             elif stdnum_bic.is_valid(match[0]) and len(cell.text) == len(match[0]):

@@ -14,7 +14,6 @@ import numpy as np
 from extractors.context import ExtractionContext
 from extractors.features import features_of
 from extractors.options import Option, options_of
-from extractors.parties import is_country
 from extractors.plan import PlannedField
 from extractors.scorer import Scorer
 from extractors.scoring import ScoredText
@@ -22,6 +21,7 @@ from extractors.totals import ADDS_UP_LOG_ODDS, TOTALS, add_up, choose_totals
 from extractors.values import SURE_LABEL, pick_by_rules
 from schemas.fields import FieldType
 from schemas.geometry import union
+from schemas.normalise import countries
 from schemas.normalise.characters import squash
 from schemas.vocabulary import Kind, Role
 
@@ -29,6 +29,8 @@ MIN_ACCEPTED_PROBABILITY = 0.45
 """A little below one half, where precision and recall balance to the best F1."""
 REPEATED_LABEL_PROBABILITY = 0.5
 """Minimum probability of a value whose label equals the field's own name."""
+MIN_FORMATTED_SCORE = 0.55
+"""Minimum score by rule or label at which a text with the required format is the value: few texts have it."""
 MIN_PROBABILITY_LEFT = 0.3
 """Floor of the probability left after an option is excluded, so that the others rise at most about threefold."""
 MAX_JOINT_OPTIONS = 7
@@ -83,11 +85,12 @@ def is_self_evident(field: PlannedField) -> bool:
 
 
 def _is_named_here(context: ExtractionContext, field: PlannedField) -> bool:
-    """Return False for a field that no word of the pages names and no description explains.
+    """Return False for a field that nothing on the pages names and nothing explains.
 
-    The network would answer `gross_salary` with the total of an invoice: it knows `gross`, and no salaries.
+    Descriptions and formats explain. The network would answer `gross_salary` with the total of an invoice: it knows `gross`, and no salaries.
     """
-    return not field.has_own_words or bool(field.field.description) or field.is_named_by(context.facts.other_words)
+    explained = not field.has_own_words or field.field.description or field.field.format
+    return bool(explained) or field.is_named_by(context.facts.other_words)
 
 
 def _score_options(
@@ -109,6 +112,8 @@ def _score_options(
 
 def _scored(field: PlannedField, option: Option, probability: float) -> ScoredOption:
     """Score an option, with an even chance or more if its label repeats a caller's own name."""
+    if field.field.format and max(option.rule, option.fit) >= MIN_FORMATTED_SCORE:
+        probability = max(probability, REPEATED_LABEL_PROBABILITY, option.rule, option.fit)
     if field.role is not None and not field.has_own_words:
         return ScoredOption(option, probability)
     written = field.role is None or field.type is not FieldType.MONEY or _is_written_as_money(option)
@@ -252,7 +257,7 @@ def joined_address(lines: Sequence[str], wrapped: bool = False) -> str:
     ('Marktstr. 153, 38226 Salzgitter', 'NO. 2, JALAN 3, 81100 JOHOR')
     """
     kept = [line.strip(" |•·") for line in lines]
-    while len(kept) > 1 and is_country(kept[-1]):
+    while len(kept) > 1 and countries.is_name(kept[-1]):
         kept.pop()
     within = sum("," in line for line in kept)
     own = wrapped or any(line.endswith(",") for line in kept[:-1]) or within > 1 or kept[0].count(",") > 1

@@ -10,6 +10,7 @@ from extractors.page_facts import PageFacts
 from extractors.plan import ExtractionPlan, PlannedField
 from extractors.scoring import ScoredText
 from extractors.totals import pick_totals
+from schemas.own_party import OwnParty
 from schemas.pages import Document
 
 
@@ -17,7 +18,12 @@ class ExtractionContext:
     """The facts of a document and the network's scores of its words for each field of a schema."""
 
     def __init__(
-        self, document: Document, plan: ExtractionPlan, model: FieldNetwork, locale: str | None = None
+        self,
+        document: Document,
+        plan: ExtractionPlan,
+        model: FieldNetwork,
+        locale: str | None = None,
+        own: OwnParty | None = None,
     ) -> None:
         """Score the words of a document.
 
@@ -26,9 +32,10 @@ class ExtractionContext:
             plan: the fields of the schema.
             model: the network that scores the words.
             locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
+            own: the caller, if he said who he is.
         """
         self.document = document
-        self.facts = PageFacts(document, locale)
+        self.facts = PageFacts(document, locale, own)
         self._scores = model.scores(document, plan.prompts())
         lines = [line for page in document.pages for line in page.lines]
         self.line_of_word = [number for number, line in enumerate(lines) for _ in line.words]

@@ -15,6 +15,7 @@ from extractors.quoted_labels import QuotedLabels
 from extractors.scorer import Scorer
 from extractors.scoring import ScoredRow, ScoredText
 from schemas.fields import Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document
 from schemas.results import FieldPath, Proposal
 
@@ -38,12 +39,14 @@ class FieldExtractor:
         self._scorer = scorer or Scorer()
         self._joint = joint
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         """Propose values as they are printed; see `Extractor.propose`."""
         if not document.words:
             return []
         plan = ExtractionPlan.of(schema.fields)
-        context = ExtractionContext(document, plan, self._model, locale)
+        context = ExtractionContext(document, plan, self._model, locale, own)
         proposals: list[Proposal] = []
         quoted = QuotedLabels(context.facts, plan)
         chosen = choose_values(context, plan.singles, self._scorer, self._joint) | quoted.values
@@ -81,4 +84,5 @@ def _proposal(path: FieldPath, field: PlannedField, choice: ScoredText) -> Propo
         choice.mark,
         choice.doubtful,
         choice.code,
+        field.field.format,
     )

@@ -24,6 +24,8 @@ MAX_OPTIONS = 14
 """Maximum options scored per field; the value is hardly ever further down."""
 MAX_SPANS = 5
 """Maximum spans of the network that become options of one field."""
+IN_PARTY_BLOCK_SCORE = 0.7
+"""Score of a value with the format asked for that is printed in the right party's block."""
 MIN_BEGIN_LOGIT = -5.0
 """Spans that begin with a lower logit are ignored."""
 _KINDS_OF_TYPE: dict[FieldType, tuple[Kind, ...]] = {
@@ -67,13 +69,37 @@ def options_of(context: ExtractionContext, field: PlannedField, pick: ScoredText
         model = max(float(begins[i]) for i in option.word_ids[:3])
         return max(model / 8, option.rule, option.fit, float(option.picked))
 
-    return sorted((o for o in found.values() if o.word_ids), key=priority, reverse=True)[:MAX_OPTIONS]
+    kept = [o for o in found.values() if o.word_ids and not _is_other_party(context, field, o)]
+    return sorted(kept, key=priority, reverse=True)[:MAX_OPTIONS]
+
+
+def _is_other_party(context: ExtractionContext, field: PlannedField, option: Option) -> bool:
+    """Return whether an option is of the party that the field does not ask for.
+
+    This is known only if the caller said who he is.
+    """
+    own, role = context.facts.own, field.role
+    if own is None or role is None:
+        return False
+    if role.kind is Kind.REGISTRATION:
+        return context.facts.is_other_registration(option.text, of_buyer="buyer" in field.about.concepts)
+    if role.kind not in (Kind.PARTY, Kind.ADDRESS) or role.name.startswith("shipping"):
+        return False
+    side = role.name.partition("_")[0]
+    return not context.facts.parties.words_of_others(side).isdisjoint(option.word_ids)
 
 
 def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredText | None) -> Iterable[Option]:
     facts, role = context.facts, field.role
     typed = _KINDS_OF_TYPE.get(field.type)
-    if typed:
+    form = field.field.format
+    if form:
+        rules = _rule_scores(context, role)
+        for candidate in facts.candidates.of_format(form):
+            fit = max((field.fit(lb.meaning) * lb.trust for lb in facts.labels.of(candidate)), default=0.0)
+            rule = max(rules.get(_place_key(candidate), 0.0), _party_rule(context, field, candidate))
+            yield _typed_option(candidate, rule, fit)
+    elif typed:
         rules = _rule_scores(context, role)
         for candidate in (c for kind in typed for c in facts.candidates.by_kind[kind]):
             if role is not None and is_other_end(facts, role, candidate):
@@ -96,6 +122,20 @@ def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredTe
     if pick is not None:
         kind = role.kind if role else Kind.TEXT
         yield Option(pick.text, pick.word_ids, kind, rule=pick.score, picked=True)
+
+
+def _party_rule(context: ExtractionContext, field: PlannedField, candidate: TypedCandidate) -> float:
+    """Return a score if a value is in the block of the party that the field's name mentions."""
+    about = field.about.concepts
+    parties = context.facts.parties
+    party = parties.customer if about & {"buyer", "billing"} else parties.supplier if "seller" in about else None
+    if party is None:
+        return 0.0
+    _, name = party
+    lines = parties.address_after(name) or [name.cell]
+    aligned = candidate.cell in lines or candidate.cell in name.block.cells
+    near = aligned and name.cell.row <= candidate.cell.row <= lines[-1].row + 1  # the country follows the address
+    return IN_PARTY_BLOCK_SCORE if near else 0.0
 
 
 def _rule_scores(context: ExtractionContext, role: Role | None) -> dict[tuple[int, int, int], float]:
@@ -131,7 +171,9 @@ def _party_options(context: ExtractionContext, role: Role) -> Iterable[Option]:
     parties = context.facts.parties
     supplier = role.name.startswith("supplier")
     party_score = parties.supplier_score if supplier else parties.customer_score
-    names = sorted(((party_score(name), name) for name in parties.names), key=lambda s: -s[0])[:6]
+    side = "supplier" if supplier else "customer"
+    possible = [name for name in parties.names if parties.may_be(side, name)]
+    names = sorted(((party_score(name), name) for name in possible), key=lambda s: -s[0])[:6]
     for score, name in names:
         rule = min(0.95, max(0.0, 0.3 + score / 1.5))
         if role.kind is Kind.PARTY:

@@ -16,6 +16,7 @@ from extractors.pairs import Pair, find_pairs
 from extractors.parties import Parties
 from extractors.printed_tables import Table, find_tables
 from schemas.normalise.characters import squash
+from schemas.own_party import OwnParty
 from schemas.pages import Document
 from schemas.vocabulary import Kind, meaning
 
@@ -39,14 +40,16 @@ class PeriodEnd(Enum):
 class PageFacts:
     """A document's grid, typed candidates, labels, parties, tick boxes and filled form fields."""
 
-    def __init__(self, document: Document, locale: str | None = None) -> None:
+    def __init__(self, document: Document, locale: str | None = None, own: OwnParty | None = None) -> None:
         """Compute them.
 
         Args:
             document: the pages.
             locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
+            own: the caller, if he said who he is.
         """
         self.document = document
+        self.own = own
         self.grid = Grid(document)
         self.candidates = TypedCandidates(self.grid, locale)
         self.entries = FilledEntries(document)
@@ -55,7 +58,14 @@ class PageFacts:
     @cached_property
     def parties(self) -> Parties:
         """The blocks of lines that are names and addresses."""
-        return Parties(self.grid, self.candidates)
+        return Parties(self.grid, self.candidates, self.own)
+
+    def is_other_registration(self, text: str, of_buyer: bool) -> bool:
+        """Return whether a tax number is the caller's while the other party's is asked for."""
+        if self.own is None or not self.own.has_vat_id(text):
+            return False
+        side = self.parties.own_side or "customer"
+        return of_buyer != (side == "customer")
 
     @cached_property
     def tables(self) -> list[Table]:

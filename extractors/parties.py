@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from babel import Locale
 from rapidfuzz import fuzz
 
 from extractors.candidates import TypedCandidates
 from extractors.grid import Grid, GridCell
-from schemas.normalise import dates
+from schemas.normalise import countries, dates
 from schemas.normalise.characters import fold_text, squash
+from schemas.own_party import OwnParty
 from schemas.vocabulary import Kind, meaning
 
 MAX_BLOCK_GAP_LINE_HEIGHTS = 1.3
@@ -22,6 +22,8 @@ SAME_EDGE_PAGE_WIDTHS = 0.012
 """Edges or centres of one block's lines differ by less than this."""
 MAX_NAME_WORDS = 8
 """A line with more words is a sentence, not a name."""
+PURCHASE_PRIOR = 0.4
+"""Added to the score of the caller's name as the recipient's."""
 MAX_DOMAINS = 20
 """A document with more different domains is a list of them, which says nothing about its sender."""
 MAX_ADDRESS_LINES = 8
@@ -48,12 +50,6 @@ _SEPARATOR = re.compile(r",\s|\s[•·∙|–—-]\s")
 _REACH = re.compile(
     r"@|www\.|https?:|(?<!\w)(?:tel|fon|phone|fax|mobile?|telefon|e-?mail|iban|bic|swift)(?!\w)", re.IGNORECASE
 )
-_COUNTRIES = frozenset(
-    fold_text(name).strip()
-    for language in ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
-    for name in Locale.parse(language).territories.values()
-)
-"""Names of countries in eight languages, folded, as they end an address; from the CLDR."""
 
 
 @dataclass(eq=False)
@@ -105,8 +101,9 @@ class NameCandidate:
 class Parties:
     """The blocks of a document, and its lines scored as names."""
 
-    def __init__(self, grid: Grid, candidates: TypedCandidates) -> None:
+    def __init__(self, grid: Grid, candidates: TypedCandidates, own: OwnParty | None = None) -> None:
         self._grid = grid
+        self._own = own
         texts = [c.text for kind in (Kind.EMAIL, Kind.WEBSITE) for c in candidates.by_kind[kind]]
         hosts = [re.sub(r"^(?:https?://)?(?:www\.)?", "", text.split("@")[-1]) for text in texts]
         self._domains = list(dict.fromkeys(fold_text(host).split(".")[0] for host in hosts))[:MAX_DOMAINS]
@@ -148,17 +145,54 @@ class Parties:
             break
         return frozenset()
 
+    def is_own(self, name: NameCandidate) -> bool:
+        """Return whether a name is the caller's, by itself or by the VAT number in its block."""
+        if self._own is None:
+            return False
+        return self._own.has_name(name.text) or (
+            name.line == 0 and any(self._own.has_vat_id(cell.text) for cell in name.block.cells)
+        )
+
+    @cached_property
+    def own_side(self) -> str | None:
+        """The side that the caller is on, `supplier` or `customer`; None if he is not named.
+
+        Callers read what they receive far more often than what they send.
+        """
+        own = [name for name in self.names if self.is_own(name)]
+        if not own:
+            return None
+        bought = max(map(self.customer_score, own)) + PURCHASE_PRIOR
+        return "supplier" if max(map(self.supplier_score, own)) > bought else "customer"
+
+    def may_be(self, side: str, name: NameCandidate) -> bool:
+        """Return whether a name may be the `supplier` or the `customer`, given who the caller is."""
+        return self.own_side is None or (self.own_side == side) == self.is_own(name)
+
+    def words_of_others(self, side: str) -> frozenset[int]:
+        """Return the words of names and addresses that cannot be those of a side."""
+        if self.own_side is None:
+            return frozenset()
+        return frozenset(
+            word.id
+            for name in self.names
+            if not self.may_be(side, name) and (self.is_own(name) or name.line == 0)
+            for cell in (name.cell, *self.address_after(name))
+            for word in cell.line.words
+        )
+
     @cached_property
     def supplier(self) -> tuple[float, NameCandidate] | None:
         """The likeliest sender with its score; ties go to the first on the page."""
-        scored = [(self.supplier_score(name), name) for name in self.names]
+        scored = [(self.supplier_score(name), name) for name in self.names if self.may_be("supplier", name)]
         return max(scored, key=lambda s: s[0], default=None)
 
     @cached_property
     def customer(self) -> tuple[float, NameCandidate] | None:
         """The likeliest recipient with its score, never the sender; ties go to the first."""
         sender = squash(self.supplier[1].text) if self.supplier else ""
-        scored = [(self.customer_score(name), name) for name in self.names if squash(name.text) != sender]
+        others = [name for name in self.names if squash(name.text) != sender and self.may_be("customer", name)]
+        scored = [(self.customer_score(name), name) for name in others]
         return max(scored, key=lambda s: s[0], default=None)
 
     def supplier_score(self, name: NameCandidate) -> float:
@@ -225,7 +259,7 @@ class Parties:
             if _STREET.search(cell.text) or _POSTAL.search(cell.text):
                 lines.append(cell)
             elif lines or _could_begin_an_address(cell.text):
-                if is_country(cell.text):
+                if countries.is_name(cell.text):
                     break
                 lines.append(cell)
         while lines and not (
@@ -338,11 +372,6 @@ def _name_ends(text: str, start: int) -> Iterator[int]:
     if street:
         yield start + street.start()
     yield len(text)
-
-
-def is_country(text: str) -> bool:
-    """Return whether a line is nothing but the name of a country."""
-    return fold_text(text).strip(" .,") in _COUNTRIES
 
 
 def _can_be_name(text: str) -> bool:

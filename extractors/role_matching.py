@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from schemas.fields import Field, FieldType
+from schemas.fields import Field, FieldType, TextFormat
 from schemas.vocabulary import COLUMNS, FIELDS, Kind, Meaning, Role, is_faint, name_meaning
 
 HEADER_ROLES = tuple(role for role in FIELDS if role.requested_by)
@@ -24,6 +24,22 @@ _KINDS: dict[FieldType, frozenset[Kind]] = {
     FieldType.STRING: frozenset(Kind) - {Kind.AMOUNT},
 }
 
+KIND_OF_FORMAT = {
+    TextFormat.IBAN: Kind.IBAN,
+    TextFormat.BIC: Kind.BIC,
+    TextFormat.VAT_ID: Kind.REGISTRATION,
+    TextFormat.EMAIL: Kind.EMAIL,
+    TextFormat.PHONE: Kind.PHONE,
+    TextFormat.URL: Kind.WEBSITE,
+    TextFormat.CURRENCY: Kind.CURRENCY,
+    TextFormat.TIME: Kind.TIME,
+}
+"""The kind of value of each format that has one."""
+
+_SAY_LITTLE = frozenset(
+    {"number", "account", "address", "bank", "contact", "payment", "seller", "name", "tax", "document"}
+)
+"""Concepts of names that do not say which of the values with a format is meant; `fax` says that it is no telephone."""
 MIN_NAME_FIT = 0.3
 """A name that fits a role less is the name of something else."""
 DESCRIPTION_PENALTY = 0.1
@@ -41,9 +57,12 @@ def weight(concept: str) -> float:
 def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
     """Return the role that a field fits best; None if none fits.
 
-    The field's name counts, or its name and description together.
+    The field's name counts, or its name and description together. A format excludes roles of other kinds, and is enough
+    for the first role of its own kind unless the name says otherwise: an IBAN may have any name.
     """
     kinds = _KINDS.get(field.type, frozenset())
+    if field.format:
+        kinds = frozenset({KIND_OF_FORMAT[field.format]}) if field.format in KIND_OF_FORMAT else frozenset()
     name = name_meaning(field.name)
     both = name_meaning(field.name, field.description) if field.description else name
     best: tuple[float, Role] | None = None
@@ -55,6 +74,8 @@ def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
         )
         if score > MIN_NAME_FIT and (best is None or score > best[0]):
             best = (score, role)
+    if best is None and field.format and not name.concepts - _SAY_LITTLE:
+        return next((role for role in roles if role.kind in kinds), None)
     return best[1] if best else None
 
 

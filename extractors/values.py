@@ -11,13 +11,12 @@ from extractors.grid import GridCell
 from extractors.labels import FORM_NAME_TRUST, is_label
 from extractors.marked_values import marked_boolean, marked_enum, marked_texts
 from extractors.page_facts import PageFacts
-from extractors.parties import is_country
 from extractors.plan import PlannedField
 from extractors.printed_choices import printed_boolean, printed_enum
 from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from extractors.totals import TOTALS
 from schemas.fields import FieldType
-from schemas.normalise import booleans
+from schemas.normalise import booleans, countries, text_formats
 from schemas.vocabulary import Kind, Role, meaning
 
 SURE_LABEL = 0.8
@@ -36,6 +35,8 @@ def pick_by_rules(context: ExtractionContext, fields: Sequence[PlannedField]) ->
             choice = _by_own_words(facts, field)
         elif role.kind not in (Kind.PARTY, Kind.ADDRESS):
             choice = _unless_own_words_differ(facts, field, choice)
+        if choice and (form := field.field.format) and not text_formats.narrowed(form, choice.text):
+            choice = None
         if choice and (choice.score >= MIN_SCORE or choice.mark):
             chosen[field.name] = choice
     return chosen
@@ -103,7 +104,7 @@ def _pick_party(facts: PageFacts, role: Role) -> ScoredText | None:
         rest = name.cell.text[name.end :]
         words = tuple(w.id for w in name.cell.words_between(name.end, len(name.cell.text)))
         parts = [p.strip() for p in re.split(r"[•·∙|–—,]|\s-\s", rest) if p.strip()]
-        while len(parts) > 1 and is_country(parts[-1]):
+        while len(parts) > 1 and countries.is_name(parts[-1]):
             parts.pop()
         return ScoredText(", ".join(parts), words, score)
     words = tuple(word.id for cell in lines for word in cell.line.words)

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from grounding.spelled import chinese_amounts
 from grounding.typed_index import TypedIndex
-from schemas.fields import FieldType
+from schemas.fields import FieldType, TextFormat
 from schemas.normalise import booleans, currencies, dates, numbers
 from schemas.normalise.characters import bare, squash
+from schemas.normalise.text_formats import narrowed
 from schemas.results import Proposal, Value
 from schemas.vocabulary import name_meaning
 
@@ -67,10 +68,27 @@ def read_targets(proposal: Proposal, index: TypedIndex) -> list[Target]:
             wanted = squash(text)
             same = [value for value in proposal.values if wanted and squash(value) == wanted]
             return [_target(proposal.type, value, value) for value in same]
+        case FieldType.STRING if proposal.format:
+            return _formatted(text, proposal.format, index)
         case _:
             currency = index.notation.currency(text) if _is_currency_field(proposal) else None
             texts = [currency, text] if currency else [text]
             return [_target(proposal.type, t, t) for t in texts] if squash(text) else []
+
+
+def _formatted(text: str, form: TextFormat, index: TypedIndex) -> list[Target]:
+    """Return the value of a text that has a format, or of its only part that has.
+
+    The part is looked for as it is printed.
+    """
+    if form is TextFormat.CURRENCY:
+        code = index.notation.currency(text)
+        return [_target(FieldType.STRING, code, code)] if code else []
+    found = narrowed(form, text)
+    if found is None:
+        return []
+    printed, value = found
+    return [_target(FieldType.STRING, printed, printed)._replace(value=value)]
 
 
 def _dates(text: str, index: TypedIndex) -> list[Target]:

@@ -28,6 +28,21 @@ class FieldType(StrEnum):
     ARRAY = "array"
 
 
+class TextFormat(StrEnum):
+    """The forms that a string's value can be required to have."""
+
+    IBAN = "iban"
+    BIC = "bic"
+    VAT_ID = "vat_id"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    CURRENCY = "currency"
+    COUNTRY = "country"
+    TIME = "time"
+    POSTCODE = "postcode"
+
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
@@ -42,6 +57,10 @@ class Field(BaseModel):
         default=None,
         max_length=1000,
         description="What the field means, in any language; helps if the name is unusual.",
+    )
+    format: TextFormat | None = Constraint(
+        default=None,
+        description="The form that the value of a `string` must have; a text of another form is never the answer.",
     )
     values: tuple[str, ...] | None = Constraint(
         default=None, max_length=100, description="The permitted values of an `enum`."
@@ -65,6 +84,10 @@ class Field(BaseModel):
         if self.type is not FieldType.ENUM and self.values is not None:
             raise ValueError(
                 f"only an enum has 'values': expected type 'enum', got '{self.type}'. Change the type or drop them."
+            )
+        if self.type is not FieldType.STRING and self.format is not None:
+            raise ValueError(
+                f"only a string has a 'format': expected type 'string', got '{self.type}'. Change the type or drop it."
             )
         if self.children:
             _refuse_duplicates(self.children)

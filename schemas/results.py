@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from schemas.fields import FieldType
+from schemas.fields import FieldType, TextFormat
 from schemas.geometry import Quad
 
 FieldPath = tuple[str | int, ...]
@@ -40,6 +40,8 @@ class Proposal:
     """True if the extractor cannot tell whether the value holds: a box is unclear, or several are ticked."""
     code: Region | None = None
     """The code that states the value, which is its place if the value is printed nowhere."""
+    format: TextFormat | None = None
+    """The form that the value of a string must have."""
 
 
 class Status(StrEnum):

@@ -17,6 +17,7 @@ from extractors import Model
 from schemas.deadline import Deadline
 from schemas.fields import Schema
 from schemas.geometry import Box, quad_of
+from schemas.own_party import OwnParty
 from schemas.pages import Document, Line, Page, Preprocessing, Symbol, TextSource, make_line, make_word
 from schemas.results import Proposal
 
@@ -106,7 +107,9 @@ class FakeExtractor:
     model: Model = field(default_factory=lambda: Model("fake", "cpu"))
     picture_side: int = 0
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         return self.proposals
 
 

@@ -9,6 +9,7 @@ from extractors.layoutlmv3.tags import FieldNames, TaggedSpan, WordLabel, known,
 from extractors.protocol import Extractor, Model
 from schemas.deadline import checkpoint as check_deadline
 from schemas.fields import Field, FieldType, Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document, Page
 from schemas.results import FieldPath, Proposal
 
@@ -47,7 +48,9 @@ class LayoutLMv3Extractor:
         self.model = checkpoint.model
         self.picture_side = max(checkpoint.picture_side, otherwise.picture_side)
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         """Propose values; see `Extractor.propose`."""
         entities = {field.name: known(field, self._checkpoint.fields) for field in schema.fields}
         proposals: list[Proposal] = []
@@ -61,7 +64,7 @@ class LayoutLMv3Extractor:
         rest = tuple(field for field in schema.fields if not entities[field.name])
         if rest:
             names = {field.name for field in rest}
-            others = self._otherwise.propose(document, schema.model_copy(update={"fields": rest}), locale)
+            others = self._otherwise.propose(document, schema.model_copy(update={"fields": rest}), locale, own)
             proposals += [proposal for proposal in others if proposal.path[0] in names]
         return proposals
 
@@ -126,4 +129,4 @@ def _proposal(document: Document, path: FieldPath, field: Field, span: TaggedSpa
         if same is None:
             return None
         text = same
-    return Proposal(path, field.type, text, span.word_ids, span.confidence, field.values or ())
+    return Proposal(path, field.type, text, span.word_ids, span.confidence, field.values or (), format=field.format)

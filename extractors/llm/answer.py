@@ -91,4 +91,6 @@ def _cell(item: object, field: Field, path: FieldPath, shown: Collection[int]) -
     ids = [word for word in words if isinstance(word, int) and word in shown] if isinstance(words, list) else []
     if not value or len(value) > MAX_VALUE_CHARACTERS or (field.values and value not in field.values):
         return []
-    return [Proposal(path, field.type, value, tuple(dict.fromkeys(ids)), SCORE, field.values or ())]
+    return [
+        Proposal(path, field.type, value, tuple(dict.fromkeys(ids)), SCORE, field.values or (), format=field.format)
+    ]

@@ -11,6 +11,7 @@ from extractors.llm.endpoint import Chat
 from extractors.llm.prompt import estimated_tokens, messages, windows
 from extractors.protocol import Model
 from schemas.fields import Field, FieldType, Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document, Line
 from schemas.results import FieldPath, Proposal
 
@@ -41,7 +42,13 @@ class LlmExtractor:
         """Close the connections."""
         self._chat.close()
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:  # noqa: ARG002
+    def propose(
+        self,
+        document: Document,
+        schema: Schema,
+        locale: str | None = None,  # noqa: ARG002
+        own: OwnParty | None = None,
+    ) -> list[Proposal]:
         """Propose values; see `Extractor.propose`.
 
         Raises:
@@ -59,7 +66,7 @@ class LlmExtractor:
         parts: list[list[Proposal]] = []
         while shown:
             lines = shown.pop(0)
-            found, tokens = self._window(document, lines, schema.fields)
+            found, tokens = self._window(document, lines, schema.fields, own)
             left -= tokens
             if left < 0:
                 raise ExtractorFailed(
@@ -73,10 +80,10 @@ class LlmExtractor:
         return _merged(parts)
 
     def _window(
-        self, document: Document, lines: Sequence[Line], fields: Sequence[Field]
+        self, document: Document, lines: Sequence[Line], fields: Sequence[Field], own: OwnParty | None
     ) -> tuple[list[Proposal] | None, int]:
         """Return the window's proposals, or None if the answer was cut off, and the tokens used."""
-        prompt = messages(fields, lines, self._pictures(document, lines))
+        prompt = messages(fields, lines, self._pictures(document, lines), own)
         ids = {word.id for line in lines for word in line.words}
         tokens = 0
         for _ in range(_TRIES_PER_WINDOW):

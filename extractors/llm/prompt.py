@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from schemas.fields import Field
+from schemas.own_party import OwnParty
 from schemas.pages import Document, Line
 
 WINDOW_WORDS = 1500
@@ -44,18 +45,22 @@ def windows(document: Document) -> Iterator[list[Line]]:
         yield lines
 
 
-def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = ()) -> list[dict[str, Any]]:
+def messages(
+    fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = (), own: OwnParty | None = None
+) -> list[dict[str, Any]]:
     """Return the messages about a window, with a fresh mark that no document can contain.
 
     Args:
         fields: the requested fields.
         lines: the window's lines.
         pictures: JPEGs of the lines' pages.
+        own: the caller, if he said who he is.
     """
     mark = secrets.token_hex(8)
     listed = "\n".join(_described(fields))
     shown = "\n".join(" ".join(f"{word.id}|{word.text}" for word in line.words) for line in lines)
-    text = f"Fields:\n{listed}\n\nDocument:\n{mark}\n{shown}\n{mark}"
+    reader = f"{_reader(own)}\n\n" if own else ""
+    text = f"{reader}Fields:\n{listed}\n\nDocument:\n{mark}\n{shown}\n{mark}"
     if not pictures:
         return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": text}]
     content = [
@@ -63,6 +68,11 @@ def messages(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[
         *({"type": "image_url", "image_url": {"url": _url(p)}} for p in pictures),
     ]
     return [{"role": "system", "content": _SYSTEM + _SYSTEM_PICTURES}, {"role": "user", "content": content}]
+
+
+def _reader(own: OwnParty) -> str:
+    who = " ".join(filter(None, (own.name, own.vat_id and f"(VAT number {own.vat_id})")))
+    return f"The reader is {who}: never the supplier of what they buy, nor the customer of what they sell."
 
 
 def estimated_tokens(fields: Sequence[Field], lines: Sequence[Line], pictures: Sequence[bytes] = ()) -> int:
@@ -82,7 +92,7 @@ def _url(jpeg: bytes) -> str:
 
 def _described(fields: Sequence[Field], indent: str = "") -> Iterator[str]:
     for field in fields:
-        kind = f"one of {', '.join(field.values)}" if field.values else field.type.value
+        kind = f"one of {', '.join(field.values)}" if field.values else field.format or field.type.value
         description = f": {field.description}" if field.description else ""
         yield f"{indent}- {field.name} ({kind}){description}"
         yield from _described(field.children or (), indent + "  ")

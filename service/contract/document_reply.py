@@ -134,7 +134,7 @@ def extract(
     if schema is None:
         result = pipeline.discover(document, options, locale, explain)
     else:
-        result = pipeline.extract(document, schema, options, locale, explain, request.extractor)
+        result = pipeline.extract(document, schema, options, locale, explain, request.extractor, request.own)
     body = _encoder.encode(_answer(result, request, request_id, job_id))
     return DocumentReply(body, len(result.document.pages), result.seconds)
 

@@ -10,6 +10,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, SecretStr, ValidationE
 from pydantic import Field as Constraint
 
 from schemas.fields import MAX_FIELDS, Field
+from schemas.own_party import OwnParty
 from service.contract.errors import ApiError, invalid_properties
 from service.property_errors import kind_of, property_errors, quoted
 from service.settings import ExtractorName
@@ -88,6 +89,11 @@ class ExtractRequest(ReadRequest):
     locale: str | None = Constraint(
         default=None,
         description="BCP 47 locale, such as `en-US` or `de`; settles dates such as 03/04/2024 if the page does not.",
+    )
+    own: OwnParty | None = Constraint(
+        default=None,
+        description="Who you are, by `name`, `vatId` or both. You are then never the supplier of what you buy, nor the"
+        " customer of what you sell.",
     )
     extractor: ExtractorName | None = Constraint(
         default=None,

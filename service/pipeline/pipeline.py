@@ -17,6 +17,7 @@ from documents.reading_options import DEFAULT
 from extractors import Extractor, ExtractorFailed, discover
 from schemas.deadline import Deadline, TookTooLong, current_deadline, within
 from schemas.fields import Field, FieldType, Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document, TextSource
 from schemas.results import Cell, FieldPath, Finding, Outcome, Proposal, not_found
 from schemas.upright import UprightDocument, upright
@@ -121,6 +122,7 @@ class Pipeline:
         locale: str | None = None,
         explain: bool = False,
         choice: str | None = None,
+        own: OwnParty | None = None,
     ) -> Extraction:
         """Read a document, and extract the fields of a schema.
 
@@ -131,6 +133,7 @@ class Pipeline:
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: also report where else a value is printed and what differs from it; see `grounding.ground`.
             choice: a name among `choices`; the default extractor if None.
+            own: the caller, if he said who he is; see `Extractor.propose`.
 
         Raises:
             ExtractorFailed: if the extractor gives no usable answer or is not set up.
@@ -144,13 +147,13 @@ class Pipeline:
         with self.time_limit():
             document = self.reader.read(data, options)
             stopwatch.lap("read")
-            found = _extracted(document, extractor, schema, locale, explain, stopwatch)
+            found = _extracted(document, extractor, schema, locale, own, explain, stopwatch)
             if not _sums_fail(found):
                 return found
             try:
                 checked = self._checked(document, data, options)
                 stopwatch.lap("read")
-                return _extracted(checked, extractor, schema, locale, explain, stopwatch) if checked else found
+                return _extracted(checked, extractor, schema, locale, own, explain, stopwatch) if checked else found
             except (TookTooLong, UnreadableDocument):  # the first reading has an answer
                 return found
 
@@ -176,7 +179,7 @@ class Pipeline:
             TookTooLong: if it takes longer than it may.
         """
         with self.time_limit():
-            return _extracted(document, self.extractor, schema, locale, explain=False, stopwatch=_Stopwatch())
+            return _extracted(document, self.extractor, schema, locale, None, explain=False, stopwatch=_Stopwatch())
 
     def discover(
         self,
@@ -237,11 +240,12 @@ def _extracted(
     extractor: Extractor,
     schema: Schema,
     locale: str | None,
+    own: OwnParty | None,
     explain: bool,
     stopwatch: _Stopwatch,
 ) -> Extraction:
     turned = upright(document, turned_jpeg)
-    proposals = extractor.propose(turned.document, schema, locale)
+    proposals = extractor.propose(turned.document, schema, locale, own)
     stopwatch.lap("extract")
     return _grounded(document, turned, schema, proposals, locale, explain, stopwatch)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from extractors import Extractor
 from schemas.fields import Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document
 from schemas.presets import Template
 from schemas.results import Proposal
@@ -26,7 +27,9 @@ class PresetExtractor:
         self.model = general.model
         self.picture_side = max(extractor.picture_side for extractor in (general, *by_preset.values()))
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         """See `Extractor.propose`."""
         preset = schema.id if isinstance(schema, Template) else ""
-        return self._by_preset.get(preset, self._general).propose(document, schema, locale)
+        return self._by_preset.get(preset, self._general).propose(document, schema, locale, own)

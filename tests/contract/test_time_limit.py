@@ -15,6 +15,7 @@ import uvicorn
 
 from schemas.deadline import CallerGone, checkpoint
 from schemas.fields import Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document
 from schemas.results import Proposal
 from tests.contract.conftest import FIELDS, Api, start
@@ -29,7 +30,9 @@ class Endless(FakeExtractor):
         self.started, self.stopped = threading.Event(), threading.Event()
         self.reason: BaseException | None = None
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         self.started.set()
         try:
             while True:

@@ -14,6 +14,7 @@ from documents import DamagedDocument
 from documents.reading_options import DEFAULT, ReadingOptions
 from extractors import Model
 from schemas.fields import Field, FieldType, Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document, Page
 from schemas.results import Proposal
 from service.cli.main import main
@@ -65,7 +66,9 @@ class LabelExtractor:
     model = Model("labels", "cpu")
     picture_side = 0
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         texts = [line.text for page in document.pages for line in page.lines]
         if "crash" in texts:
             raise ZeroDivisionError("no reason")

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.fields import Field, FieldType, Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document, TextSource
 from schemas.results import Cell, Proposal, Status, not_found
 from service.pipeline.pipeline import Pipeline, renumber_rows
@@ -58,7 +59,9 @@ class AmountExtractor:
     model = None
     picture_side = 0
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         amounts = [line.words[-1].text for line in document.pages[0].lines]
         return [
             Proposal((name,), FieldType.MONEY, text, word_ids(document, text))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from extractors import Model
 from schemas.fields import FieldType, Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document, Line
 from schemas.results import Proposal
 
@@ -59,7 +60,13 @@ class QuotaInvoiceExtractor:
     model = Model("quota_invoice", "cpu")
     picture_side = 0
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:  # noqa: ARG002
+    def propose(
+        self,
+        document: Document,
+        schema: Schema,
+        locale: str | None = None,  # noqa: ARG002
+        own: OwnParty | None = None,  # noqa: ARG002
+    ) -> list[Proposal]:
         """See `Extractor.propose`. It proposes all four values, whichever of them the schema holds."""
         lines = [line for page in document.pages for line in page.lines]
         types = {field.name: field.type for field in schema.fields}

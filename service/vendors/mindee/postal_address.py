@@ -7,9 +7,8 @@ is None.
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from babel import Locale
+from schemas.normalise import countries
 
 PARTS = (
     "address_complement",
@@ -22,9 +21,7 @@ PARTS = (
     "street_number",
 )
 _MAX_CHARACTERS = 300  # a longer text is not an address, and the patterns would take long
-_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "da", "fi", "nb", "sv")
 _NAMES_OF_STATES_AND_COUNTRIES = ("georgia",)
-_ALSO_COUNTRIES = ("usa", "u.s.a", "us", "uk", "u.k", "england", "scotland", "wales", "uae", "holland")
 
 _PO_BOX = re.compile(
     r"\b(?:p\.?\s?o\.?\s?box|postfach|postbus|bo[iî]te postale|b\.?p\.?(?=\s?\d)|c\.?p\.?(?=\s?\d)"
@@ -103,7 +100,7 @@ def _take_city(text: str, found: dict[str, str | None]) -> str:
         is_american = len(match["code"]) in (5, 10)
         if (
             is_city
-            and city.casefold() in _countries()
+            and countries.is_name(city)
             and not (is_american and city.casefold() in _NAMES_OF_STATES_AND_COUNTRIES)
         ):
             left, city, found["country"] = left.removesuffix(last), last, city
@@ -149,21 +146,10 @@ def _without_country(text: str) -> tuple[str, str | None]:
     words = text.split(" ")
     for start in range(max(0, len(words) - 5), len(words)):
         name = " ".join(words[start:])
-        if _tidy(name).casefold() in _countries():
+        if countries.is_name(_tidy(name)):
             before = " ".join(words[:start])
             return (text, None) if not before or before[-1].isdigit() else (_tidy(before), _tidy(name))
     return text, None
-
-
-@cache
-def _countries() -> frozenset[str]:
-    names = {
-        name.casefold()
-        for language in _LANGUAGES
-        for code, name in Locale(language).territories.items()
-        if len(code) == 2 and code.isalpha()
-    }
-    return frozenset(names | set(_ALSO_COUNTRIES))
 
 
 def _tidy(text: str) -> str:

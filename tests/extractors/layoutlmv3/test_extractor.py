@@ -12,6 +12,7 @@ from extractors.layoutlmv3 import LayoutLMv3Extractor
 from extractors.layoutlmv3.tags import WordLabel, fields_of, parsed
 from schemas.deadline import Deadline, TookTooLong, within
 from schemas.fields import Field, FieldType, Schema
+from schemas.own_party import OwnParty
 from schemas.pages import Document, Page
 from schemas.presets import Template, presets
 from schemas.results import Proposal
@@ -40,7 +41,9 @@ class Other(FakeExtractor):
 
     asked: Schema | None = None
 
-    def propose(self, document: Document, schema: Schema, locale: str | None = None) -> list[Proposal]:
+    def propose(
+        self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
+    ) -> list[Proposal]:
         self.asked = schema
         return self.proposals
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, overload
 
@@ -56,6 +56,7 @@ class AsyncClient:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -71,6 +72,7 @@ class AsyncClient:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -86,6 +88,7 @@ class AsyncClient:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -101,6 +104,7 @@ class AsyncClient:
             pages=pages,
             password=password,
             locale=locale,
+            own=own,
             extractor=extractor,
             include=include,
         )
@@ -148,6 +152,7 @@ class AsyncClient:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         priority: str = "normal",
@@ -155,7 +160,7 @@ class AsyncClient:
         idempotency_key: str | None = None,
     ) -> Job:
         """See `Client.submit`."""
-        schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
+        schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include, own)
         body = await asyncio.to_thread(job_body, sources, schema, pages, priority, retain, password)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(await self._send("POST", "/ocr/jobs", headers, json=body))["job"])

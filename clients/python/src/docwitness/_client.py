@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, overload
 
@@ -63,6 +63,7 @@ class Client:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -78,6 +79,7 @@ class Client:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -93,6 +95,7 @@ class Client:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -108,6 +111,8 @@ class Client:
             pages: pages to read, such as `"1-3"`; all by default.
             password: opens the document, if it is an encrypted PDF.
             locale: settles ambiguous dates, such as `"en-US"`.
+            own: your `name`, your `vatId` or both; you are then never the supplier of what you buy, nor the customer of
+                what you sell.
             extractor: extractor to use, if your account may choose: `docwitness`, `layoutlmv3` or `llm`.
             include: any of `words`, `alternatives`, `evidence`, `checks`, `pages`, `text`, `codes`, `marks`, `fields`;
                 additions without an attribute of their own are in `result.raw`.
@@ -127,6 +132,7 @@ class Client:
             pages=pages,
             password=password,
             locale=locale,
+            own=own,
             extractor=extractor,
             include=include,
         )
@@ -194,6 +200,7 @@ class Client:
         pages: str | None = None,
         password: str | None = None,
         locale: str | None = None,
+        own: Mapping[str, str] | None = None,
         extractor: str | None = None,
         include: Sequence[str] = (),
         priority: str = "normal",
@@ -211,6 +218,7 @@ class Client:
             pages: as for `extract`, for each document.
             password: as for `extract`, for each document that needs one; the server keeps it encrypted until then.
             locale: as for `extract`.
+            own: as for `extract`.
             extractor: as for `extract`.
             include: as for `extract`.
             priority: `high`, `normal` or `low`, among the documents of your account.
@@ -221,7 +229,7 @@ class Client:
             ApiError: if the server refuses the request.
             ConnectionFailed: if the server cannot be reached.
         """
-        schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include)
+        schema = requested_schema(fields, template, model, auto_fields, locale, extractor, include, own)
         body = job_body(sources, schema, pages, priority, retain, password)
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return job_of(json_of(self._send("POST", "/ocr/jobs", headers, json=body))["job"])

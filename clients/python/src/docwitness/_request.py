@@ -29,6 +29,7 @@ def body_of(
     locale: str | None,
     extractor: str | None,
     include: Sequence[str],
+    own: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the JSON body of `extract`; the arguments are those of `Client.extract`.
 
@@ -37,7 +38,7 @@ def body_of(
         OSError: if the file cannot be read.
     """
     return document_of(source, pages, password) | requested_schema(
-        fields, template, model, auto_fields, locale, extractor, include
+        fields, template, model, auto_fields, locale, extractor, include, own
     )
 
 
@@ -49,6 +50,7 @@ def requested_schema(
     locale: str | None,
     extractor: str | None,
     include: Sequence[str],
+    own: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the part of the body that says what to extract.
 
@@ -66,6 +68,8 @@ def requested_schema(
         body["fields"] = [dict(f) for f in fields] if fields is not None else fields_of(model)  # type: ignore[arg-type]
     if locale is not None:
         body["locale"] = locale
+    if own is not None:
+        body["own"] = dict(own)
     if extractor is not None:
         body["extractor"] = extractor
     if include:

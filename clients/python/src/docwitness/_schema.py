@@ -25,7 +25,8 @@ def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     """Return the fields of a class; `Field(description=…)` gives their descriptions.
 
     `str` is a string, `int` an integer, `float` a number, `Decimal` money, `date` a date, `bool` a boolean, `Literal`
-    and `Enum` of strings an enum, `list[AnotherModel]` an array.
+    and `Enum` of strings an enum, `list[AnotherModel]` an array. `Field(json_schema_extra={"format": "iban"})` requires
+    a form; see docs/api.md.
 
     Raises:
         TypeError: if a field has an unsupported type.
@@ -42,6 +43,8 @@ def _field(name: str, info: FieldInfo) -> dict[str, Any]:
     field = {"name": name, **_type(name, info.annotation)}
     if info.description:
         field["description"] = info.description
+    if isinstance(info.json_schema_extra, dict) and (form := info.json_schema_extra.get("format")):
+        field["format"] = form
     return field
 
 
