@@ -16,7 +16,7 @@ from extractors.features import features_of
 from extractors.options import Option, options_of
 from extractors.plan import PlannedField
 from extractors.scorer import Scorer
-from extractors.scoring import ScoredText
+from extractors.scoring import PERIOD_ENDS, ScoredText
 from extractors.totals import ADDS_UP_LOG_ODDS, TOTALS, add_up, choose_totals
 from extractors.values import SURE_LABEL, pick_by_rules
 from schemas.fields import FieldType
@@ -72,6 +72,7 @@ def choose_values(
         _separate_parties(chosen, scored, roles)
         _drop_names_from_addresses(context, chosen, roles)
         _choose_totals_jointly(context, chosen, scored, roles)
+        _complete_periods(context, chosen, fields)
     return self_evident | {
         name: ScoredText(text_of(context, found.option), found.option.word_ids, found.probability)
         for name, found in chosen.items()
@@ -87,7 +88,8 @@ def is_self_evident(field: PlannedField) -> bool:
 def _is_named_here(context: ExtractionContext, field: PlannedField) -> bool:
     """Return False for a field that nothing on the pages names and nothing explains.
 
-    Descriptions and formats explain. The network would answer `gross_salary` with the total of an invoice: it knows `gross`, and no salaries.
+    Descriptions and formats explain. The network would answer `gross_salary` with the total of an invoice: it knows
+    `gross`, and no salaries.
     """
     explained = not field.has_own_words or field.field.description or field.field.format
     return bool(explained) or field.is_named_by(context.facts.other_words)
@@ -203,6 +205,25 @@ def _choose_totals_jointly(
             chosen.pop(name, None)
         else:
             chosen[name] = ScoredOption(found.option, _raised(found, raised))
+
+
+def _complete_periods(
+    context: ExtractionContext, chosen: dict[str, ScoredOption], fields: Sequence[PlannedField]
+) -> None:
+    """Answer the field that asks for the other end of a period that is known.
+
+    The two fields must have the same other words: `lease_start` and `lease_end`. The surer date decides.
+    """
+    ends = [f for f in fields if f.role is not None and f.role.name in PERIOD_ENDS and f.type is FieldType.DATE]
+    for a, b in itertools.permutations(ends, 2):
+        known = chosen.get(a.name)
+        candidate = known.option.candidate if known else None
+        if known is None or candidate is None or a.role is b.role or a.about.others != b.about.others:
+            continue
+        other = context.facts.other_end(candidate)
+        if other is not None and (b.name not in chosen or chosen[b.name].probability < known.probability):
+            option = Option(other.text, other.word_ids, other.kind, candidate=other)
+            chosen[b.name] = ScoredOption(option, known.probability)
 
 
 def _raised(found: ScoredOption, log_odds: float) -> float:

@@ -13,7 +13,7 @@ from extractors.grid import GridCell
 from extractors.network.spans import WordSpan, likeliest_spans
 from extractors.parties import NameCandidate
 from extractors.plan import PlannedField
-from extractors.scoring import MIN_SCORE, ScoredText, is_other_end, is_percentage, scored_candidates
+from extractors.scoring import MIN_SCORE, ScoredText, is_other_end, is_percentage, own_label_fit, scored_candidates
 from extractors.values import labelled_texts
 from schemas.fields import FieldType
 from schemas.geometry import Box, union
@@ -96,7 +96,7 @@ def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredTe
     if form:
         rules = _rule_scores(context, role)
         for candidate in facts.candidates.of_format(form):
-            fit = max((field.fit(lb.meaning) * lb.trust for lb in facts.labels.of(candidate)), default=0.0)
+            fit = own_label_fit(field, candidate, facts.labels.of(candidate))
             rule = max(rules.get(_place_key(candidate), 0.0), _party_rule(context, field, candidate))
             yield _typed_option(candidate, rule, fit)
     elif typed:
@@ -107,7 +107,7 @@ def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredTe
             labels = facts.labels.of(candidate)
             if field.is_percentage and not is_percentage(candidate, labels):
                 continue
-            fit = max((field.fit(label.meaning) * label.trust for label in labels), default=0.0)
+            fit = own_label_fit(field, candidate, labels)
             rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not field.has_own_words else 0.0
             yield _typed_option(candidate, rule, fit)
     elif field.type is FieldType.STRING:

@@ -90,15 +90,21 @@ class PageFacts:
 
     def period_end(self, candidate: TypedCandidate) -> PeriodEnd | None:
         """Return which end of a period a date is, or None if it is printed by itself."""
-        return self._period_ends.get((id(candidate.cell), candidate.start))
+        found = self._period_ends.get((id(candidate.cell), candidate.start))
+        return found[0] if found else None
+
+    def other_end(self, candidate: TypedCandidate) -> TypedCandidate | None:
+        """Return the other date of a date's period, or None if it is printed by itself."""
+        found = self._period_ends.get((id(candidate.cell), candidate.start))
+        return found[1] if found else None
 
     @cached_property
-    def _period_ends(self) -> dict[tuple[int, int], PeriodEnd]:
-        found: dict[tuple[int, int], PeriodEnd] = {}
+    def _period_ends(self) -> dict[tuple[int, int], tuple[PeriodEnd, TypedCandidate]]:
+        found: dict[tuple[int, int], tuple[PeriodEnd, TypedCandidate]] = {}
         for a, b in itertools.pairwise(self.candidates.by_kind[Kind.DATE]):
             if a.cell is b.cell and _UNTIL.fullmatch(a.cell.text[a.end : b.start]):
-                found[id(a.cell), a.start] = PeriodEnd.START
-                found[id(b.cell), b.start] = PeriodEnd.END
+                found[id(a.cell), a.start] = PeriodEnd.START, b
+                found[id(b.cell), b.start] = PeriodEnd.END, a
         return found
 
     @cached_property

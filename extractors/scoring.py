@@ -9,10 +9,11 @@ from typing import NamedTuple
 from extractors.candidates import TypedCandidate
 from extractors.labels import ValueLabel
 from extractors.page_facts import PageFacts, PeriodEnd
+from extractors.plan import PlannedField
 from extractors.role_matching import label_fit
 from schemas.deadline import checkpoint
 from schemas.results import Region
-from schemas.vocabulary import Kind, Role
+from schemas.vocabulary import Kind, Meaning, Role
 
 MIN_SCORE = 0.42
 """Minimum score of an answer, below which a field is absent; set by hand on development documents, not fitted."""
@@ -74,6 +75,16 @@ def scored_candidates(facts: PageFacts, role: Role) -> Iterator[tuple[float, Typ
                 score = 0.6
         if score > 0:
             yield min(0.99, score + _shape(facts, role, candidate)), candidate
+
+
+def own_label_fit(field: PlannedField, candidate: TypedCandidate, labels: Sequence[ValueLabel]) -> float:
+    """Return how well a value's labels repeat a field's own words, from 0 to about 1.2.
+
+    A percent sign says what `late_fee_percent` asks for, so its label need not.
+    """
+    percent = frozenset({"percent"}) if candidate.kind is Kind.PERCENT else frozenset[str]()
+    fits = (field.fit(Meaning(lb.meaning.concepts | percent, lb.meaning.others)) * lb.trust for lb in labels)
+    return max(fits, default=0.0)
 
 
 def is_percentage(candidate: TypedCandidate, labels: Sequence[ValueLabel]) -> bool:

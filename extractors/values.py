@@ -13,7 +13,7 @@ from extractors.marked_values import marked_boolean, marked_enum, marked_texts
 from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
 from extractors.printed_choices import printed_boolean, printed_enum
-from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
+from extractors.scoring import MIN_SCORE, ScoredText, own_label_fit, scored_candidates, scored_text
 from extractors.totals import TOTALS
 from schemas.fields import FieldType
 from schemas.normalise import booleans, countries, text_formats
@@ -125,8 +125,7 @@ def _by_own_words(facts: PageFacts, field: PlannedField) -> ScoredText | None:
         return _best(labelled_texts(facts, field))
     found: list[ScoredText] = []
     for candidate in (c for kind in kinds for c in facts.candidates.by_kind[kind]):
-        labels = facts.labels.of(candidate)
-        fit = max((field.fit(label.meaning) * label.trust for label in labels), default=0.0)
+        fit = own_label_fit(field, candidate, facts.labels.of(candidate))
         if fit:
             found.append(scored_text(candidate, min(0.9, fit)))
     return _best(found)

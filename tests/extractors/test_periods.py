@@ -33,6 +33,18 @@ def test_the_ends_of_a_period_are_told_apart(page: str, name: str, expected: str
     assert answer(page, name, "date") == expected
 
 
+def test_the_other_end_follows_from_the_one_that_has_a_label() -> None:
+    page = document("Statement period 1 January 2026 to 31 January 2026")
+    fields = [Field(name=name, type=FieldType.DATE) for name in ("period_from", "period_to")]
+    network = FixedNetwork({"period_from": ["1 January 2026"], "period_to": []})
+    found = FieldExtractor(network, ByFeature("chance")).propose(page, Schema(fields=tuple(fields)))
+    assert {p.path[0]: p.text for p in found} == {"period_from": "1 January 2026", "period_to": "31 January 2026"}
+
+
+def test_a_percent_sign_says_what_the_name_asks_for() -> None:
+    assert answer("Late fee of 1.5 % applies after 10 days", "late_fee_percent", "number") == "1.5"
+
+
 @pytest.mark.parametrize(
     ("page", "expected"),
     [
