@@ -101,15 +101,17 @@ class FakeReader:
 
 @dataclass
 class FakeExtractor:
-    """Proposes what it was given."""
+    """Proposes what it was given; remembers who the caller said he is."""
 
     proposals: list[Proposal]
     model: Model = field(default_factory=lambda: Model("fake", "cpu"))
     picture_side: int = 0
+    own: OwnParty | None = None
 
     def propose(
         self, document: Document, schema: Schema, locale: str | None = None, own: OwnParty | None = None
     ) -> list[Proposal]:
+        self.own = own
         return self.proposals
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from schemas.fields import Field, FieldType
-from schemas.normalise import booleans, currencies, dates, numbers
+from schemas.normalise import booleans, currencies, dates, numbers, text_formats
 from schemas.normalise.characters import squash
 from schemas.normalise.notation import Notation
 from schemas.results import Value
@@ -53,7 +53,7 @@ def typed(field: Field, literal: str | int | Decimal | bool, notation: TruthNota
         case FieldType.ENUM:
             return next((value for value in field.values or () if squash(value) == squash(text)), None)
         case _:
-            return text
+            return (text_formats.read(field.format, text) if field.format else None) or text
 
 
 def _number(literal: str | int | Decimal | bool, notation: TruthNotation) -> Decimal | None:

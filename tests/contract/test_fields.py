@@ -14,9 +14,10 @@ import pytest
 from pydantic import BaseModel
 
 from schemas.codes import Code
-from schemas.fields import FieldType
+from schemas.fields import FieldType, TextFormat
 from schemas.geometry import Box, quad_of
 from schemas.marks import Mark, MarkShape, MarkState
+from schemas.own_party import OwnParty
 from schemas.pages import Document
 from schemas.results import Proposal
 from tests.contract.conftest import FIELDS, PAGE, Api
@@ -395,3 +396,58 @@ def test_templates_are_listed_with_their_fields(api: Api) -> None:
     assert {"invoice", "receipt"} <= set(templates)
     line_items = next(f for f in templates["invoice"].fields if f["name"] == "line_items")
     assert len(line_items["children"]) == 8
+
+
+def test_the_caller_may_say_who_he_is(api: Api) -> None:
+    own = {"name": "Orion Optics", "vatId": "GB980780684"}
+    api.client.extract(DOCUMENT, fields=FIELDS, own=own)
+    assert api.extractor.own == OwnParty(name="Orion Optics", vat_id="GB980780684")
+    post(api)
+    assert api.extractor.own is None
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "message"),
+    [
+        pytest.param({"own": {}}, "own", "Say who you are", id="nobody"),
+        pytest.param({"own": {"company": "x"}}, "own.company", "company", id="unknown-property"),
+        pytest.param(
+            {"fields": [{"name": "a", "type": "string", "format": "isbn"}]},
+            "fields[0].format",
+            "iban",
+            id="unknown-format",
+        ),
+        pytest.param(
+            {"fields": [{"name": "a", "type": "money", "format": "iban"}]},
+            "fields[0]",
+            "only a string",
+            id="not-a-string",
+        ),
+    ],
+)
+def test_bad_formats_and_callers(api: Api, more: dict[str, Any], path: str, message: str) -> None:
+    response = post(api, BODY | more)
+    assert response.status_code == 400
+    errors = response.json()["details"]["errors"]
+    assert any(path in str(error) and message in str(error) for error in errors), errors
+    assert api.used() == 0
+
+
+def test_a_formatted_value_is_written_in_one_way(api: Api) -> None:
+    page = document("Account DE89 3704 0044 0532 0130 00    Phone: ask")
+    api.reader.document = page
+    api.extractor.proposals = [
+        Proposal(("account",), FieldType.STRING, "DE89 3704 0044 0532 0130 00", format=TextFormat.IBAN),
+        Proposal(("phone",), FieldType.STRING, "ask", format=TextFormat.PHONE),
+    ]
+    fields = [
+        {"name": "account", "type": "string", "format": "iban"},
+        {"name": "phone", "type": "string", "format": "phone"},
+    ]
+    data = post(api, BODY | {"fields": fields}).json()["data"]
+    assert (data["account"]["value"], data["account"]["raw_text"]) == (
+        "DE89370400440532013000",
+        "DE89 3704 0044 0532 0130 00",
+    )
+    assert (data["account"]["status"], data["account"]["match_ratio"]) == ("grounded", 1.0)
+    assert data["phone"]["value"] is None

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.fields import Field, FieldType, Schema
+from schemas.fields import Field, FieldType, Schema, TextFormat
 from schemas.frames import GridBox
 from schemas.geometry import Box, quad_of
 from schemas.results import Cell, Place, Status, Value
@@ -65,6 +65,13 @@ def test_compare(kind: FieldType, expected: Value, answered: Value, agreement: V
 )
 def test_typed(kind: FieldType, text: str | int | bool, mark: str | None, expected: Value | None) -> None:
     assert typed(Field(name="x", type=kind), text, TruthNotation(mark, day_first=True)) == expected
+
+
+def test_a_truth_with_a_format_is_written_as_answers_are() -> None:
+    notation = TruthNotation(None, day_first=True)
+    country = Field(name="x", type=FieldType.STRING, format=TextFormat.COUNTRY)
+    assert typed(country, "Germany", notation) == typed(country, "DE", notation) == "DE"
+    assert typed(country, "Atlantis", notation) == "Atlantis"
 
 
 @pytest.mark.parametrize(
