@@ -88,11 +88,16 @@ def is_self_evident(field: PlannedField) -> bool:
 def _is_named_here(context: ExtractionContext, field: PlannedField) -> bool:
     """Return False for a field that nothing on the pages names and nothing explains.
 
-    Descriptions and formats explain. The network would answer `gross_salary` with the total of an invoice: it knows
-    `gross`, and no salaries.
+    The network would answer `gross_salary` with the total of an invoice: it knows `gross`, and no salaries. A format
+    explains a field; a description explains a text, which may be told by its form, but some of its own words must be
+    on the pages if it describes one of many numbers or dates.
     """
-    explained = not field.has_own_words or field.field.description or field.field.format
-    return bool(explained) or field.is_named_by(context.facts.other_words)
+    words = context.facts.other_words
+    if not field.has_own_words or field.field.format or field.is_named_by(words):
+        return True
+    if not field.field.description:
+        return False
+    return field.type is FieldType.STRING or field.is_described_by(words)
 
 
 def _score_options(

@@ -92,7 +92,15 @@ class PlannedField:
 
     def is_named_by(self, words: Collection[str]) -> bool:
         """Return whether one of the name's own words is among folded words, up to its ending."""
-        return any(own in words or any(same_stem(own, word) for word in words) for own in self.about.others)
+        return _are_among(self.about.others, words)
+
+    def is_described_by(self, words: Collection[str]) -> bool:
+        """Return whether a word that only the description has is among folded words.
+
+        True if all words of the description are known.
+        """
+        more = self.described.others - self.about.others
+        return not more or _are_among(more, words)
 
     def fit(self, label: Meaning) -> float:
         """Return how well a label repeats the field's words, from 0 to about 1.2."""
@@ -108,6 +116,10 @@ class PlannedField:
         if not hit:
             return 0.0 if spare else DESCRIPTION_ONLY_FIT * helped
         return max(0.0, hit + HELP_WEIGHT * helped - SPARE_PENALTY * spare)
+
+
+def _are_among(own: Collection[str], words: Collection[str]) -> bool:
+    return any(word in words or any(same_stem(word, other) for other in words) for word in own)
 
 
 @dataclass(frozen=True)

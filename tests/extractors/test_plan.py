@@ -47,7 +47,11 @@ def test_the_network_is_asked_in_english(asked: Field, prompt: str, about: str) 
     [
         pytest.param("Total gross    119,00", None, {}, id="no-salary-on-the-page"),
         pytest.param("Salary    119,00", None, {"gross_salary": "119,00"}, id="a-salary-on-the-page"),
-        pytest.param("Total gross    119,00", "All of it", {"gross_salary": "119,00"}, id="the-caller-explains"),
+        pytest.param("Total gross    119,00", "The gross total", {"gross_salary": "119,00"}, id="the-caller-explains"),
+        pytest.param(
+            "Wages    119,00", "Wages before deductions", {"gross_salary": "119,00"}, id="explained-on-the-page"
+        ),
+        pytest.param("Total gross    119,00", "Wages before deductions", {}, id="explained-but-not-there"),
     ],
 )
 def test_a_name_with_words_that_are_not_on_the_page_is_answered_only_if_it_is_explained(
