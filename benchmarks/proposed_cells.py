@@ -37,6 +37,8 @@ class Example(NamedTuple):
     """0 or 1; all documents of one source are in the same half."""
     odds: float
     """The factor by which the checks multiply the odds that the cell is right."""
+    kind: str
+    """The kind of document: `invoice`, `scan` or `receipt`."""
 
 
 def examples(cache: Path | None = None) -> Iterator[Example]:
@@ -58,7 +60,7 @@ def examples(cache: Path | None = None) -> Iterator[Example]:
             certainties = [symbols[i].confidence for i in cell.place.symbol_ids]
             read = sum(certainties) / len(certainties)
             odds = sure.confidence / (1 - sure.confidence)
-            yield Example(cell, cell.evidence, proposal.score, read, right, half, odds)
+            yield Example(cell, cell.evidence, proposal.score, read, right, half, odds, real.kind)
 
 
 def _is_right(cell: Cell, real: RealDocument) -> bool | None:

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
+from benchmarks.extraction import DATA, FOLDER
 from benchmarks.grounding_cases import page_of, proposal_of, verdict
 from benchmarks.grounding_documents import READ
+from benchmarks.predictions import KINDS
 from benchmarks.proposed_cells import Example, examples
 from grounding import ground
 from grounding.probability import value_probability, weights
+from scripts.server import running_server
 from service.evaluation.markdown_tables import table
 from training.fit_confidence import value_weights
 
@@ -24,6 +30,8 @@ SHARES = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 """Shares of the most confident cells whose precision is shown."""
 PRECISIONS = (0.95, 0.97, 0.98, 0.99, 0.995)
 """Precisions for which the share of cells is shown."""
+SURE_CLAIM = 0.9
+"""Confidence from which many callers accept a value without looking."""
 Claim = tuple[float, bool]
 """A claimed probability, and whether the cell is right."""
 
@@ -48,7 +56,8 @@ def measure_places(files: Sequence[Path]) -> str:
 
 def measure() -> str:
     """Return Markdown on the confidence of cells on real documents."""
-    values = _values(list(examples(READ)))
+    by_kind = _values(list(examples(READ)))
+    values = [claim for claims in by_kind.values() for claim in claims]
     ranked = sorted(values, reverse=True)
     counts = {share: int(share * len(ranked)) for share in SHARES}
     curve = [(f"{share:.0%}", ranked[count - 1][0], _right(ranked[:count])) for share, count in counts.items()]
@@ -61,6 +70,9 @@ def measure() -> str:
             f" documents, each half of them (by source) with weights fitted on the other half; the weights that ship"
             f" are fitted on both. The mean difference between claim and truth over the bins is {_error(values):.3f}.",
             _bins(values),
+            "By kind of document. Other kinds are 126 documents with their callers' own schemas, among them contracts,"
+            " filings, policies and CVs; nothing was fitted on them, and the weights are those that ship.",
+            _kinds({KINDS[kind]: claims for kind, claims in by_kind.items()} | {"other kinds": _of_other_kinds()}),
             _diagram(values),
             "Share of right cells among the most confident:",
             table(("share of cells", "confidence from", "right"), curve),
@@ -124,15 +136,65 @@ def _places(files: Sequence[Path]) -> list[Claim]:
     return claims
 
 
-def _values(found: Sequence[Example]) -> list[Claim]:
-    claims: list[Claim] = []
+def _values(found: Sequence[Example]) -> dict[str, list[Claim]]:
+    """Return the claims by kind of document; each half is judged with weights fitted on the other."""
+    claims: dict[str, list[Claim]] = {kind: [] for kind in KINDS}
     for half in (0, 1):
         fitted = weights()._replace(value=tuple(value_weights(e for e in found if e.half != half)))
         measured = [e for e in found if e.half == half]
         for example in measured:
             chance = value_probability(example.evidence, example.score, example.read, fitted)
-            claims.append((chance * example.odds / (chance * example.odds + 1 - chance), example.right))
+            claims[example.kind].append((chance * example.odds / (chance * example.odds + 1 - chance), example.right))
     return claims
+
+
+def _of_other_kinds() -> list[Claim]:
+    """Send documents of other kinds to the service, and return what it claims and whether that is right."""
+    spec = spec_from_file_location("cases", DATA / "cases.py")
+    assert spec is not None
+    assert spec.loader is not None
+    cases = module_from_spec(spec)
+    spec.loader.exec_module(cases)
+    claims: list[Claim] = []
+
+    def put(kind: str, _name: str, _truth: object, found: dict[str, Any] | None) -> None:
+        if found and found.get("value") is not None:
+            claims.append((found["confidence"], kind == "right"))
+
+    with running_server(FOLDER / "server", calls_per_minute="0") as server:
+        for path in sorted((DATA / "anyschema").glob("*.json")):
+            case = json.loads(path.read_text(encoding="utf-8"))
+            status, answer = cases.post(server.url, server.key, str(path.parent / case["document"]), case["fields"])
+            if status == HTTPStatus.OK:
+                cases.judge(case["fields"], case["values"], answer["data"], put)
+    return claims
+
+
+def _kinds(claims: Mapping[str, Sequence[Claim]]) -> str:
+    rows = []
+    for kind, here in claims.items():
+        sure = [claim for claim in here if claim[0] >= SURE_CLAIM]
+        rows.append(
+            (
+                kind,
+                len(here),
+                sum(claim for claim, _ in here) / len(here),
+                _right(here),
+                _error(here),
+                f"{len(sure) / len(here):.0%}",
+                _right(sure) if sure else "–",
+            )
+        )
+    header = (
+        "documents",
+        "cells",
+        "mean claim",
+        "right",
+        "mean difference",
+        "claimed at 0.9 or more",
+        "of these right",
+    )
+    return table(header, rows)
 
 
 def _bins(claims: Sequence[Claim]) -> str:
