@@ -32,7 +32,7 @@ class ExtractionContext:
             plan: the fields of the schema.
             model: the network that scores the words.
             locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
-            own: the caller, if he said who he is.
+            own: the caller, if they said who they are.
         """
         self.document = document
         self.facts = PageFacts(document, locale, own)

@@ -76,7 +76,7 @@ def options_of(context: ExtractionContext, field: PlannedField, pick: ScoredText
 def _is_other_party(context: ExtractionContext, field: PlannedField, option: Option) -> bool:
     """Return whether an option is of the party that the field does not ask for.
 
-    This is known only if the caller said who he is.
+    This is known only if callers say who they are.
     """
     own, role = context.facts.own, field.role
     if own is None or role is None:
@@ -86,7 +86,7 @@ def _is_other_party(context: ExtractionContext, field: PlannedField, option: Opt
     if role.kind not in (Kind.PARTY, Kind.ADDRESS) or role.name.startswith("shipping"):
         return False
     side = role.name.partition("_")[0]
-    return not context.facts.parties.words_of_others(side).isdisjoint(option.word_ids)
+    return not context.facts.parties.words_of_others[side].isdisjoint(option.word_ids)
 
 
 def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredText | None) -> Iterable[Option]:

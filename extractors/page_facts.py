@@ -46,7 +46,7 @@ class PageFacts:
         Args:
             document: the pages.
             locale: a BCP 47 tag that Babel knows; it decides how values are written where the document does not.
-            own: the caller, if he said who he is.
+            own: the caller, if they said who they are.
         """
         self.document = document
         self.own = own

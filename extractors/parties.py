@@ -155,7 +155,7 @@ class Parties:
 
     @cached_property
     def own_side(self) -> str | None:
-        """The side that the caller is on, `supplier` or `customer`; None if he is not named.
+        """The side that the caller is on, `supplier` or `customer`; None if the document does not name them.
 
         Callers read what they receive far more often than what they send.
         """
@@ -169,17 +169,19 @@ class Parties:
         """Return whether a name may be the `supplier` or the `customer`, given who the caller is."""
         return self.own_side is None or (self.own_side == side) == self.is_own(name)
 
-    def words_of_others(self, side: str) -> frozenset[int]:
-        """Return the words of names and addresses that cannot be those of a side."""
-        if self.own_side is None:
-            return frozenset()
-        return frozenset(
-            word.id
-            for name in self.names
-            if not self.may_be(side, name) and (self.is_own(name) or name.line == 0)
-            for cell in (name.cell, *self.address_after(name))
-            for word in cell.line.words
-        )
+    @cached_property
+    def words_of_others(self) -> dict[str, frozenset[int]]:
+        """The words of names and addresses that cannot be those of a side, by side."""
+        return {
+            side: frozenset(
+                word.id
+                for name in self.names
+                if not self.may_be(side, name) and (self.is_own(name) or name.line == 0)
+                for cell in (name.cell, *self.address_after(name))
+                for word in cell.line.words
+            )
+            for side in ("supplier", "customer")
+        }
 
     @cached_property
     def supplier(self) -> tuple[float, NameCandidate] | None:

@@ -35,7 +35,7 @@ class Extractor(Protocol):
             document: the pages to read.
             schema: the requested fields.
             locale: a BCP 47 tag, as a hint for ambiguous dates and numbers.
-            own: the caller, who is one party of the document and not the other; None if he did not say.
+            own: the caller, who is one party of the document and not the other; None if they did not say.
 
         Returns:
             The proposals; array rows are numbered from 0 in page order.

@@ -1,4 +1,4 @@
-"""The caller's own company, which is one party of his documents and never the other."""
+"""The caller's own company, which is one party of a document and never the other."""
 
 from __future__ import annotations
 

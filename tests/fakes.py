@@ -101,7 +101,7 @@ class FakeReader:
 
 @dataclass
 class FakeExtractor:
-    """Proposes what it was given; remembers who the caller said he is."""
+    """Proposes what it was given; remembers who the caller is."""
 
     proposals: list[Proposal]
     model: Model = field(default_factory=lambda: Model("fake", "cpu"))

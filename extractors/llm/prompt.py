@@ -54,7 +54,7 @@ def messages(
         fields: the requested fields.
         lines: the window's lines.
         pictures: JPEGs of the lines' pages.
-        own: the caller, if he said who he is.
+        own: the caller, if they said who they are.
     """
     mark = secrets.token_hex(8)
     listed = "\n".join(_described(fields))

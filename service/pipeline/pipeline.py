@@ -133,7 +133,7 @@ class Pipeline:
             locale: a BCP 47 hint for ambiguous dates and numbers.
             explain: also report where else a value is printed and what differs from it; see `grounding.ground`.
             choice: a name among `choices`; the default extractor if None.
-            own: the caller, if he said who he is; see `Extractor.propose`.
+            own: the caller, if they said who they are; see `Extractor.propose`.
 
         Raises:
             ExtractorFailed: if the extractor gives no usable answer or is not set up.

@@ -398,7 +398,7 @@ def test_templates_are_listed_with_their_fields(api: Api) -> None:
     assert len(line_items["children"]) == 8
 
 
-def test_the_caller_may_say_who_he_is(api: Api) -> None:
+def test_callers_may_say_who_they_are(api: Api) -> None:
     own = {"name": "Orion Optics", "vatId": "GB980780684"}
     api.client.extract(DOCUMENT, fields=FIELDS, own=own)
     assert api.extractor.own == OwnParty(name="Orion Optics", vat_id="GB980780684")
