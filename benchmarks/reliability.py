@@ -137,7 +137,10 @@ def _places(files: Sequence[Path]) -> list[Claim]:
 
 
 def _values(found: Sequence[Example]) -> dict[str, list[Claim]]:
-    """Return the claims by kind of document; each half is judged with weights fitted on the other."""
+    """Return the claims by kind of document.
+
+    Each half is judged with weights fitted on the other.
+    """
     claims: dict[str, list[Claim]] = {kind: [] for kind in KINDS}
     for half in (0, 1):
         fitted = weights()._replace(value=tuple(value_weights(e for e in found if e.half != half)))
@@ -149,7 +152,7 @@ def _values(found: Sequence[Example]) -> dict[str, list[Claim]]:
 
 
 def _of_other_kinds() -> list[Claim]:
-    """Send documents of other kinds to the service, and return what it claims and whether that is right."""
+    """Send documents of other kinds to the service, and return its claims."""
     spec = spec_from_file_location("cases", DATA / "cases.py")
     assert spec is not None
     assert spec.loader is not None

@@ -155,7 +155,7 @@ class Parties:
 
     @cached_property
     def own_side(self) -> str | None:
-        """The side that the caller is on, `supplier` or `customer`; None if the document does not name them.
+        """The caller's side, `supplier` or `customer`; None if the document does not name them.
 
         Callers read what they receive far more often than what they send.
         """
