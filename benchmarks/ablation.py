@@ -87,7 +87,7 @@ class Variant(NamedTuple):
     """An extractor without some of its parts."""
 
     replaced: Mapping[str, Callable[..., Any]] = {}
-    """Functions of the extractor's modules, by their full names, and what stands in for them."""
+    """Functions to replace, by their full names, and their replacements."""
     build: Callable[[], FieldExtractor] = FieldExtractor
 
     @contextmanager

@@ -39,7 +39,7 @@ KIND_OF_FORMAT = {
 _SAY_LITTLE = frozenset(
     {"number", "account", "address", "bank", "contact", "payment", "seller", "name", "tax", "document"}
 )
-"""Concepts of names that do not say which of the values with a format is meant; `fax` says that it is no telephone."""
+"""Concepts that leave open which of several values with a format is meant, unlike `fax`, which is no telephone."""
 MIN_NAME_FIT = 0.3
 """A name that fits a role less is the name of something else."""
 DESCRIPTION_PENALTY = 0.1
