@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from extractors.candidates import TypedCandidate
 from extractors.context import ExtractionContext
-from extractors.line_items import line_items
+from extractors.item_lists import listed_items, typed_list
 from extractors.matched_tables import table_rows
 from extractors.network_rows import network_rows
 from extractors.page_facts import PageFacts
@@ -53,8 +53,9 @@ def rows_of(context: ExtractionContext, array: PlannedField) -> list[ScoredRow]:
             return rows
     if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
         return tax_rows(context, children) or network_rows(context, array)
-    by_header = [line_items(facts, children), table_rows(context, array)]
-    return best_rows(context, array, by_header, network_rows(context, array))
+    by_network = network_rows(context, array)
+    printed = table_rows(context, array) or typed_list(facts, children) or listed_items(facts, children)
+    return best_rows(context, array, printed, by_network)
 
 
 def rows_within(

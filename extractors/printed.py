@@ -124,6 +124,11 @@ def has_digit(text: str) -> bool:
     return any(c.isdigit() for c in numbers.RATE.sub("", text))
 
 
+def is_dash(text: str) -> bool:
+    """Return whether a text is a dash, which stands for no value in a table."""
+    return not text.strip(" -–—−")
+
+
 def is_currency(text: str) -> bool:
     """Return whether a text is a currency's symbol or code."""
     return currencies.parse(text) is not None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from extractors.grid import Grid, GridCell, Row, split_wide
@@ -16,20 +17,22 @@ from extractors.printed import (
     ends_in_colon,
     has_digit,
     is_currency,
+    is_dash,
     is_known_label,
     is_prose,
     is_typed,
     type_of,
 )
+from schemas.deadline import checkpoint
 from schemas.normalise.currencies import SIGNS
 from schemas.pages import Word
-from schemas.vocabulary import meaning
+from schemas.vocabulary import Meaning, meaning
 
 TABLE_SCORE = 0.75
 """Score of every cell of a table: aligned with a header, but not confirmed by its form."""
 MAX_HEADER_GAP_LINE_HEIGHTS = 3.5
 """Values further below belong to other labels."""
-MAX_ROW_GAP_LINE_HEIGHTS = 6.0
+MAX_ROW_GAP_LINE_HEIGHTS = 9.0
 """A wider gap ends a table."""
 MAX_WRAP_GAP_LINE_HEIGHTS = 1.3
 """Text further below a row does not continue it."""
@@ -37,6 +40,18 @@ MAX_PENDING_ROWS = 3
 """Maximum rows between two records that are not records, such as the heading of a section."""
 ALIGNED_PAGE_WIDTHS = 0.02
 """Edges of one column differ by less than this."""
+MAX_TITLE_ROWS = 12
+"""A header that is repeated on a page comes within this many rows from its top."""
+MAX_DIVIDED_COLUMNS = 16
+"""A row with more labels is not divided into the headers of several tables."""
+MIN_CELLS = 2
+"""Minimum cells of a record."""
+MIN_FILLED_SHARE = 0.6
+"""Minimum share of the columns that a first record fills, and of its cells that any other has."""
+MIN_ANNOUNCED_FIT = 1.2
+"""Minimum fit of a header to a schema: more than one sure column."""
+MIN_BETTER_FIT = 0.3
+"""A header further down must fit this much better to be preferred, since tables are repeated in parts below."""
 REACH_PAGE_WIDTHS = 0.08
 """Maximum distance of a value outside its label's horizontal range."""
 WIDE_REACH_PAGE_WIDTHS = 0.2
@@ -65,6 +80,10 @@ class Table:
     columns: list[TableColumn]
     header: int
     """Index of the header's first row in the grid."""
+    body: int
+    """Index of the first row of the grid below the header."""
+    right: float = math.inf
+    """Left edge of the table beside it, in page widths."""
     rows: list[TableRow] = field(default_factory=list)
     cells: set[GridCell] = field(default_factory=set)
     end: int = 0
@@ -74,6 +93,11 @@ class Table:
     def labels(self) -> list[str]:
         """The columns' labels, from left to right."""
         return [c.label for c in self.columns]
+
+    def add(self, more: Table) -> None:
+        """Add the rows of a table with the same header, further down."""
+        self.rows += more.rows
+        self.cells |= more.cells
 
 
 def find_tables(grid: Grid) -> list[Table]:
@@ -87,31 +111,117 @@ def find_tables(grid: Grid) -> list[Table]:
             continue
         index = table.end
         if found and found[-1].labels == table.labels:
-            found[-1].rows += table.rows
-            found[-1].cells |= table.cells
+            found[-1].add(table)
         else:
             found.append(table)
     return found
 
 
+def announced_table(grid: Grid, fit: Callable[[Sequence[TableColumn]], float]) -> Table | None:
+    """Return the table whose header fits best what is asked for, or None if none fits.
+
+    Its rows need not look like those of a table by themselves: two cells and a value are enough.
+
+    Args:
+        grid: the document's cells.
+        fit: returns how well the labels of a header fit.
+    """
+    best: tuple[float, Table] | None = None
+    for index in range(len(grid.rows)):
+        checkpoint()
+        for header in _announced_headers(grid, index):
+            score = fit(header.columns)
+            if score <= (best[0] + MIN_BETTER_FIT if best and best[1].header != index else MIN_ANNOUNCED_FIT):
+                continue
+            if best and best[1].header == index and score <= best[0]:
+                continue
+            table = _TableReader(grid, header, announced=True).read()
+            if table.rows:
+                best = score, table
+    if best is None:
+        return None
+    _, table = best
+    for header in [*_beside(grid, table), *_repeated(grid, table)]:
+        table.add(_TableReader(grid, header, announced=True).read())
+    return table
+
+
+def section_of(grid: Grid, table: Table, index: int) -> Table:
+    """Return the rows below a heading that continue the columns of a table above it."""
+    return _TableReader(grid, replace(table, header=index, body=index + 1, rows=[], cells=set()), announced=True).read()
+
+
+def _announced_headers(grid: Grid, index: int) -> Iterator[Table]:
+    """Yield the headers that a row may be or have in it, without their rows; the shortest first.
+
+    If labels are repeated or next to values, several tables may be side by side.
+    """
+    for columns, body in _headers(grid, index):
+        if len(grid.rows[index].cells) < MIN_CELLS and not all(is_known_label(c.label) for c in columns):
+            continue
+        is_label = [not has_digit(column.label) for column in columns]
+        if body > index + 1 and not all(is_label):
+            continue
+        for count in _counts_of_parts(columns, is_label):
+            for start in range(len(columns) - count + 1):
+                if all(is_label[start : start + count]):
+                    right = columns[start + count].left if start + count < len(columns) else math.inf
+                    yield Table(columns[start : start + count], index, body, right)
+        if len(columns) >= MIN_CELLS and all(is_label):
+            yield Table(columns, index, body)
+
+
+def _counts_of_parts(columns: Sequence[TableColumn], is_label: Sequence[bool]) -> list[int]:
+    """Return how many labels each of several headers in a row may have, in rising order.
+
+    Labels that are repeated tell it; next to values any number is possible.
+    """
+    if len(columns) > MAX_DIVIDED_COLUMNS:
+        return []
+    if not all(is_label):
+        return list(range(MIN_CELLS, len(columns)))
+    labels = [meaning(column.label) for column in columns]
+    pairs = itertools.combinations(range(len(labels)), 2)
+    return sorted({j - i for i, j in pairs if labels[i] == labels[j] and j - i >= MIN_CELLS})
+
+
+def _beside(grid: Grid, table: Table) -> list[Table]:
+    """Return the headers to the right of a table's that have the same labels."""
+    labels = [meaning(label) for label in table.labels]
+    found: list[Table] = []
+    for header in _announced_headers(grid, table.header):
+        free = header.columns[0].left >= (found[-1] if found else table).columns[-1].right
+        if free and header.body == table.body and [meaning(label) for label in header.labels] == labels:
+            found.append(header)
+    return found
+
+
+def _repeated(grid: Grid, table: Table) -> Iterator[Table]:
+    """Yield the headers after a table that are the last row of its header, printed again."""
+    labels = [meaning(cell.text) for cell in grid.rows[table.body - 1].cells]
+    for index in range(table.end, len(grid.rows)):
+        if repeats(grid.rows[index], labels):
+            yield Table(table.columns, index, index + 1)
+
+
 def _table_at(grid: Grid, index: int) -> Table | None:
-    for columns, last in _headers(grid, index):
+    for columns, body in _headers(grid, index):
         if not _is_header(columns):
             continue
-        table = _TableReader(grid, Table(columns, index), last).read()
-        if _is_table(table, two_lines=last > index):
-            table.cells |= {c for row in grid.rows[index : last + 1] for c in row.cells}
+        table = _TableReader(grid, Table(columns, index, body)).read()
+        if _is_table(table, two_lines=body > index + 1):
+            table.cells |= {c for row in grid.rows[index:body] for c in row.cells}
             return table
     return None
 
 
 def _headers(grid: Grid, index: int) -> Iterator[tuple[list[TableColumn], int]]:
-    """Yield the row's labels merged with a second line and alone, each with the last row."""
+    """Yield the row's labels, merged with a second line and alone, with the first row below."""
     row = grid.rows[index]
     alone = [TableColumn(*part) for part in split_wide(grid, index)]
     below = grid.rows[index + 1] if index + 1 < len(grid.rows) else None
     if below is None or below.page != row.page or below.top - row.bottom >= grid.line_height:
-        yield alone, index
+        yield alone, index + 1
         return
     merged = list(alone)
     for cell in below.cells:
@@ -121,7 +231,7 @@ def _headers(grid: Grid, index: int) -> Iterator[tuple[list[TableColumn], int]]:
         else:
             label, left, right = merged[over]
             merged[over] = TableColumn(f"{label} {cell.text}", min(left, cell.left), max(right, cell.right))
-    options = [(sorted(merged, key=lambda c: c.left), index + 1), (alone, index)]
+    options = [(sorted(merged, key=lambda c: c.left), index + 2), (alone, index + 1)]
     if len(below.cells) == 1 and below.cells[0].left < alone[0].right:  # probably the first text of the first record
         options.reverse()
     yield from options
@@ -165,17 +275,26 @@ def _is_value(text: str) -> bool:
 class _TableReader:
     """Groups the rows below a header into records."""
 
-    def __init__(self, grid: Grid, table: Table, last: int) -> None:
+    def __init__(self, grid: Grid, table: Table, announced: bool = False) -> None:
+        """Prepare to read a table.
+
+        Args:
+            grid: the document's cells.
+            table: its header.
+            announced: whether a schema asks for such columns; then the first record may be further below and have
+                fewer cells.
+        """
         self._grid = grid
         self._table = table
-        self._last = last
+        self._announced = announced
+        self._labels = [meaning(cell.text) for cell in grid.rows[table.body - 1].cells]
         self._full = 0
         """Number of columns that the first record fills."""
         self._typed: set[int] = set()
-        """Columns that hold digits in the first record."""
+        """Columns that hold values rather than words in the first record."""
         self._records: list[dict[int, list[Word]]] = []
         self._lefts: list[dict[int, float]] = []
-        self._bottom = grid.rows[last].bottom
+        self._bottom = grid.rows[table.body - 1].bottom
         self._pending: list[Row] = []
         """Rows that belong to the table if another record follows."""
         self._lead: list[Row] = []
@@ -184,14 +303,19 @@ class _TableReader:
 
     def read(self) -> Table:
         grid, table = self._grid, self._table
-        page = grid.rows[self._last].page
-        table.end = self._last + 1
-        for number, row in enumerate(grid.rows[self._last + 1 :], self._last + 1):
+        page = grid.rows[table.body - 1].page
+        table.end = table.body
+        for number, whole in enumerate(grid.rows[table.body :], table.body):
+            row = self._own_part(whole)
+            if row is None:
+                continue
             gap = (row.top - self._bottom) / grid.line_height if row.page == page else 0.0
-            if gap > (MAX_ROW_GAP_LINE_HEIGHTS if self._records else MAX_HEADER_GAP_LINE_HEIGHTS) or (
-                row.page != page and not self._records
-            ):
+            reach = MAX_ROW_GAP_LINE_HEIGHTS if self._records or self._announced else MAX_HEADER_GAP_LINE_HEIGHTS
+            if gap > reach or (row.page != page and not (self._records and self._is_continued_on(number))):
                 break
+            if self._is_carried(row):
+                self._bottom, page = row.bottom, row.page
+                continue
             words = words_by_column(row, table.columns)
             if self._is_record(row, words):
                 self._add_with_pending(row, words)
@@ -211,6 +335,27 @@ class _TableReader:
             for record in self._records
         ]
         return table
+
+    def _own_part(self, row: Row) -> Row | None:
+        """Return the cells of a row that are not of a table beside this one; None for ruled lines."""
+        own = [cell for cell in row.cells if cell.left < self._table.right]
+        if self._announced:
+            left = self._table.columns[0].left - ALIGNED_PAGE_WIDTHS / 2
+            before = sum(cell.right <= left for cell in own)
+            own = own[before:] if before >= MIN_CELLS else own
+        if not any(c.isalnum() for cell in own for c in cell.text):
+            return None
+        return row if len(own) == len(row.cells) else Row(row.page, own)
+
+    def _is_continued_on(self, first: int) -> bool:
+        """Return whether the page that begins with a row has no header of its own."""
+        rows = itertools.islice(self._grid.rows, first, first + MAX_TITLE_ROWS)
+        page = self._grid.rows[first].page
+        return not any(row.page == page and repeats(row, self._labels) for row in rows)
+
+    def _is_carried(self, row: Row) -> bool:
+        """Return whether a row carries a sum over from the page before or to the next."""
+        return bool(self._records) and "carried" in meaning(row.cells[0].text).concepts
 
     def _begins_record(self, words: dict[int, list[Word]], gap: float) -> bool:
         """Return whether the row is a text above its record's numbers, if the table begins so."""
@@ -245,31 +390,45 @@ class _TableReader:
     def _add(self, row: Row, words: dict[int, list[Word]]) -> None:
         if not self._records:
             self._full = len(words)
-            self._typed = {i for i, ws in words.items() if _has_digit(ws)}
+            self._typed = {i for i, ws in words.items() if _is_value(" ".join(w.text for w in ws))}
         self._records.append(words)
         self._lefts.append({i: ws[0].box.left for i, ws in words.items()})
         self._table.cells.update(row.cells)
 
     def _is_record(self, row: Row, words: dict[int, list[Word]]) -> bool:
-        count = len(self._table.columns)
         if any(is_prose(c.text) for c in row.cells) and len(row.cells) < 3:
             return False
         if ends_in_colon(row.cells[0].text) or sum(is_known_label(c.text) for c in row.cells) >= 2:
             return False
+        if all(_is_labelled_value(cell.text) for cell in row.cells):
+            return False
         if not self._records:
-            return len(words) >= max(2, math.ceil(0.6 * count))
+            if self._announced:
+                return len(words) >= MIN_CELLS and any(_has_digit(ws) for ws in words.values())
+            return len(words) >= max(MIN_CELLS, math.ceil(MIN_FILLED_SHARE * len(self._table.columns)))
         if self._is_sum(row, words):
             return False
-        typed = {i for i, ws in words.items() if _has_digit(ws)} & self._typed
-        return len(words) >= max(2, math.ceil(0.6 * self._full)) and len(typed) >= math.ceil(0.6 * len(self._typed))
+        typed = {i for i, ws in words.items() if _has_digit(ws) or all(is_dash(w.text) for w in ws)} & self._typed
+        filled = max(MIN_CELLS, math.ceil(MIN_FILLED_SHARE * self._full))
+        if len(words) >= filled and len(typed) >= math.ceil(MIN_FILLED_SHARE * len(self._typed)):
+            return True
+        return self._announced and bool(typed) and self._is_named(row, words)
+
+    def _is_named(self, row: Row, words: dict[int, list[Word]]) -> bool:
+        """Return whether a row has a text where the first record has one, and no known label."""
+        named = min(set(self._records[0]) - self._typed, default=None)
+        return named in words and not any(is_known_label(cell.text) for cell in row.cells)
 
     def _is_sum(self, row: Row, words: dict[int, list[Word]]) -> bool:
         about = meaning(row.cells[0].text)
-        return bool(about.concepts & (_SUMS | {"tax"})) and (len(words) < self._full or not about.others)
+        few = len(words) < self._full and len(about.others) <= 1
+        return bool(about.concepts & (_SUMS | {"tax"})) and (few or not about.others)
 
     def _continues(self, words: dict[int, list[Word]], gap: float) -> bool:
         """Return whether the row is the next line of a text in the last record."""
         lefts = self._lefts[-1]
+        if any(_is_labelled_value(" ".join(w.text for w in ws)) for ws in words.values()):
+            return False
         return gap < MAX_WRAP_GAP_LINE_HEIGHTS and all(
             i not in self._typed and abs(ws[0].box.left - lefts.get(i, ws[0].box.left)) < ALIGNED_PAGE_WIDTHS
             for i, ws in words.items()
@@ -279,6 +438,11 @@ class _TableReader:
         """Return whether the row is a sum, the labels of another table, or a sentence."""
         other_labels = bool(self._typed) and len(words) >= 2 and not any(_has_digit(ws) for ws in words.values())
         return self._is_sum(row, words) or other_labels or is_prose(row.text) or ends_in_colon(row.cells[0].text)
+
+
+def repeats(row: Row, labels: list[Meaning]) -> bool:
+    """Return whether a row has at least two cells, with these meanings."""
+    return MIN_CELLS <= len(row.cells) == len(labels) and [meaning(cell.text) for cell in row.cells] == labels
 
 
 def words_by_column(row: Row, columns: list[TableColumn]) -> dict[int, list[Word]]:
@@ -324,6 +488,12 @@ def _nearest(left: float, right: float, columns: list[TableColumn]) -> int | Non
         if distance(columns[best]) < reach:
             return best
     return None
+
+
+def _is_labelled_value(text: str) -> bool:
+    """Return whether a text is a label with its value, such as a serial number below a name."""
+    label, colon, value = text.partition(":")
+    return bool(colon) and could_be_label(label) and _is_value(value.strip())
 
 
 def _has_digit(words: list[Word]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from decimal import Decimal
 
 from extractors.context import ExtractionContext
 from extractors.plan import PlannedField
+from extractors.printed_tables import TABLE_SCORE
 from extractors.scoring import SURE_COLUMN_SCORE, ScoredRow, ScoredText
 from schemas.fields import FieldType
 from schemas.normalise import numbers
@@ -40,7 +40,7 @@ _TOLERANCE = Decimal("0.02")
 
 
 def best_rows(
-    context: ExtractionContext, array: PlannedField, by_header: Sequence[list[ScoredRow]], by_network: list[ScoredRow]
+    context: ExtractionContext, array: PlannedField, printed: list[ScoredRow], by_network: list[ScoredRow]
 ) -> list[ScoredRow]:
     """Return the rows in page order, with each cell from the reading in which it scores highest.
 
@@ -49,13 +49,12 @@ def best_rows(
     Args:
         context: what is known about the document.
         array: the field.
-        by_header: readings whose cells are below headers that name their columns.
-        by_network: the reading without headers.
+        printed: the rows of a printed table or list.
+        by_network: the rows that the network sees.
     """
     columns = {child.name: child for child in array.children}
-    scorer = _RowScorer(context, columns, [row for rows in by_header for row in rows])
-    rows = functools.reduce(scorer.merged_rows, [*by_header, by_network])
-    return [scorer.with_scores(row) for row in rows]
+    scorer = _RowScorer(context, columns, printed)
+    return [scorer.with_scores(row) for row in scorer.merged_rows(printed, by_network)]
 
 
 def _words(row: ScoredRow) -> set[int]:
@@ -66,11 +65,11 @@ class _RowScorer:
     """Scores cells and rows of one array."""
 
     def __init__(
-        self, context: ExtractionContext, columns: dict[str, PlannedField], by_header: Sequence[ScoredRow]
+        self, context: ExtractionContext, columns: dict[str, PlannedField], printed: Sequence[ScoredRow]
     ) -> None:
         self._context = context
         self._columns = columns
-        self._announced = {id(cell) for row in by_header for cell in row.values()}
+        self._announced = {id(cell) for row in printed for cell in row.values() if cell.score >= TABLE_SCORE}
 
     def merged_rows(self, one: list[ScoredRow], other: list[ScoredRow]) -> list[ScoredRow]:
         """Merge two readings of a table, in page order."""
@@ -85,8 +84,11 @@ class _RowScorer:
             own = {n: cell for n, cell in match.items() if all(owner.get(i, number) == number for i in cell.word_ids)}
             rows.append(self.merged(row, own) if own else row)
         used = {word for row in rows for word in _words(row)}
-        rows += [row for row in left.values() if self.is_sure(row) and used.isdisjoint(_words(row))]
-        return sorted(rows, key=lambda row: min(_words(row)))
+        for row in left.values():
+            if self.is_sure(row) and used.isdisjoint(_words(row)):
+                after = (place for place, known in enumerate(rows) if min(_words(known)) > min(_words(row)))
+                rows.insert(next(after, len(rows)), row)
+        return rows
 
     def _table(self, rows: Sequence[ScoredRow]) -> float:
         return sum(map(self.row, rows))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from extractors import Extractor, FieldExtractor
-from extractors.line_items import plain_descriptions
+from extractors.matched_tables import plain_descriptions
 from extractors.scoring import ScoredText
 from schemas.fields import Schema
 from schemas.pages import Document

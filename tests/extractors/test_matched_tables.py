@@ -81,3 +81,75 @@ def test_words_of_a_description_do_not_announce_a_column() -> None:
     rate = column("tax_rate", "number") | {"description": "Tax rate of the item"}
     found = rows(page, column("name", "string"), rate, column("amount", "money"))
     assert [set(row) for row in found] == [{"name", "amount"}] * 2
+
+
+SIDE_BY_SIDE = """
+                                  Deductions      Amount
+Payments      Amount              Tax             307.46
+Basic pay     2,307.50            Insurance       123.02
+Overtime      127.80              Pension         129.27
+Gross pay     2,435.30            Total           559.75
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("payments", [("Basic pay", "2,307.50"), ("Overtime", "127.80")]),
+        ("deductions", [("Tax", "307.46"), ("Insurance", "123.02"), ("Pension", "129.27")]),
+    ],
+)
+def test_two_tables_side_by_side(name: str, expected: list[tuple[str, str]]) -> None:
+    found = rows(SIDE_BY_SIDE, column("what", "string"), column("amount", "money"), name=name)
+    assert [(row["what"], row["amount"]) for row in found] == expected
+
+
+def test_a_table_that_continues_beside_itself() -> None:
+    page = "Item    Qty    Price        Item    Qty    Price\nNut     1      2.00         Bolt    3      4.00"
+    found = rows(page, column("item", "string"), column("qty", "number"), column("price", "money"))
+    assert [row["item"] for row in found] == ["Nut", "Bolt"]
+
+
+SECTIONS = """
+Earnings       rate     hours    this period    year to date
+Regular        24.00    72.00    1,728.00       17,280.00
+Bonus                            100.00         300.00
+Gross pay                        1,828.00       17,580.00
+Deductions
+Income tax                       201.30         1,890.10
+Dental                           15.00          150.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("earnings", ["Regular", "Bonus"]), ("deductions", ["Income tax", "Dental"])]
+)
+def test_sections_of_one_table(name: str, expected: list[str]) -> None:
+    found = rows(
+        SECTIONS, column("type", "string"), column("this_period", "money"), column("year_to_date", "money"), name=name
+    )
+    assert [row["type"] for row in found] == expected
+
+
+def test_a_dash_is_no_value() -> None:
+    page = "Line       Recurring    Other\nAccount    25.00        -\nMobile     -            -\nFixed      24.00        4.75"
+    found = rows(page, column("line", "string"), column("recurring", "money"), column("other", "money"))
+    assert found == [
+        {"line": "Account", "recurring": "25.00"},
+        {"line": "Mobile"},
+        {"line": "Fixed", "recurring": "24.00", "other": "4.75"},
+    ]
+
+
+def test_a_labelled_code_below_a_name_is_not_part_of_it() -> None:
+    page = (
+        "Description      Qty    Amount\nDivider A4       20     198,00\nGTIN: 40123450\nYoghurt          50     275,00"
+    )
+    found = rows(page, column("description", "string"), column("qty", "number"), column("amount", "money"))
+    assert [row["description"] for row in found] == ["Divider A4", "Yoghurt"]
+
+
+def test_a_ruled_line_is_no_row() -> None:
+    page = "Description      Qty    Amount\n========================\nDivider          20     198,00\nYoghurt          50     275,00"
+    found = rows(page, column("description", "string"), column("qty", "number"), column("amount", "money"))
+    assert [row["description"] for row in found] == ["Divider", "Yoghurt"]

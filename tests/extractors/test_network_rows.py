@@ -64,28 +64,28 @@ def test_the_reading_whose_products_agree_wins() -> None:
     right = [_row(page, quantity="2", unit_price="3,00", line_total="6,00")]
     swapped = [_row(page, quantity="2", unit_price="6,00", line_total="3,00")]
     for readings in ((right, swapped), (swapped, right)):
-        assert texts(best_rows(context(page, {}), ITEMS, [readings[0]], readings[1])) == texts(right)
+        assert texts(best_rows(context(page, {}), ITEMS, readings[0], readings[1])) == texts(right)
 
 
 def test_gaps_are_filled_from_the_other_reading() -> None:
     page = document(PAGE)
     first = [_row(page, what="Nut", quantity="5", line_total="5,00")]
     second = [_row(page, what="Nut", unit_price="1,00")]
-    (row,) = texts(best_rows(context(page), ITEMS, [first], second))
+    (row,) = texts(best_rows(context(page), ITEMS, first, second))
     assert row == {"what": "Nut", "quantity": "5", "line_total": "5,00", "unit_price": "1,00"}
 
 
 def test_rows_the_network_rejects_are_better_than_none() -> None:
     page = document(PAGE)
     rows = [_row(page, what="Nut", quantity="5")]
-    assert texts(best_rows(context(page, {}), ITEMS, [[]], rows)) == texts(rows)
+    assert texts(best_rows(context(page, {}), ITEMS, [], rows)) == texts(rows)
 
 
 def test_a_cell_is_not_used_twice() -> None:
     page = document(PAGE)
     first = [_row(page, what="Nut", line_total="5,00")]
     second = [_row(page, what="Nut", unit_price="5,00")]
-    (row,) = texts(best_rows(context(page, {}), ITEMS, [first], second))
+    (row,) = texts(best_rows(context(page, {}), ITEMS, first, second))
     assert row == {"what": "Nut", "line_total": "5,00"}
 
 
@@ -93,7 +93,7 @@ def test_a_word_is_not_in_two_rows() -> None:
     page = document(PAGE)
     first = [_row(page, what="Red bolt", quantity="2"), _row(page, what="Nut", quantity="5")]
     second = [_row(page, quantity="2", unit_price="5"), _row(page, what="Nut", line_total="5,00")]
-    rows = best_rows(context(page), ITEMS, [first], second)
+    rows = best_rows(context(page), ITEMS, first, second)
     words = [word for row in rows for cell in row.values() for word in cell.word_ids]
     assert len(words) == len(set(words))
     assert [row["what"].text for row in rows] == ["Red bolt", "Nut"]
@@ -103,9 +103,9 @@ def test_a_row_only_the_network_sees_is_kept_if_it_is_sure() -> None:
     page = document(PAGE)
     header = [_row(page, what="Red bolt", quantity="2", line_total="6,00")]
     model = [*header, _row(page, what="Nut", quantity="5", line_total="5,00")]
-    assert len(best_rows(context(page), ITEMS, [header], model)) == 2
+    assert len(best_rows(context(page), ITEMS, header, model)) == 2
     doubted = [_row(page, quantity="11,00", line_total="Total")]
-    assert texts(best_rows(context(page), ITEMS, [header], doubted)) == texts(header)
+    assert texts(best_rows(context(page), ITEMS, header, doubted)) == texts(header)
 
 
 def test_nested_rows_belong_to_the_row_above_them() -> None:
