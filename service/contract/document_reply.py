@@ -152,7 +152,7 @@ def _answer(result: Extraction, request: ExtractRequest, request_id: str, job_id
         body["jobId"] = job_id
     if request.auto_fields or "fields" in request.include:
         body["fields"] = fields_json(result.fields)
-    body["data"] = row_json(result.data, frozenset(request.include))
+    body["data"] = row_json(result.data, frozenset(request.include), result.document.poorly_read)
     if result.rows_seen:
         body["rows"] = {
             name: {"rows_seen": seen, "rows_returned": len(body["data"][name])}

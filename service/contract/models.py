@@ -205,6 +205,12 @@ class EvidenceAnswer(BaseModel):
     probability: float = Constraint(description="Probability that this is the value's place, 0 to 1.")
 
 
+class SearchedAnswer(BaseModel):
+    """The pages on which a value may have been overlooked."""
+
+    poorly_read: list[int] = Constraint(description="Numbers of the pages of which many letters are uncertain.")
+
+
 class CellAnswer(BaseModel):
     """One value and the place where it is printed."""
 
@@ -237,6 +243,9 @@ class CellAnswer(BaseModel):
     )
     evidence: EvidenceAnswer | None = Constraint(
         default=None, description='Why this place was chosen; with `include: ["evidence"]`, null if not found.'
+    )
+    searched: SearchedAnswer | None = Constraint(
+        default=None, description="Only if the value was not found and some page was read poorly."
     )
 
 

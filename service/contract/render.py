@@ -11,31 +11,35 @@ from schemas.geometry import Box, Quad, union
 from schemas.marks import Mark
 from schemas.pages import Document, Line, Preprocessing, Word
 from schemas.payment_codes import payment_of
-from schemas.results import Cell, Evidence, FieldPath, Finding, Place, Value
+from schemas.results import Cell, Evidence, FieldPath, Finding, Place, Status, Value
 from service.pipeline.pipeline import CellRow
 
 
-def row_json(row: CellRow, include: Set[str] = frozenset()) -> dict[str, Any]:
+def row_json(row: CellRow, include: Set[str] = frozenset(), poorly_read: Sequence[int] = ()) -> dict[str, Any]:
     """Render a row: the requested names in the requested order, and nothing else.
 
     Args:
         row: cells and arrays by name.
         include: may contain `alternatives` and `evidence`, which are then added to each cell.
+        poorly_read: numbers of the pages on which a value may have been overlooked.
     """
     return {
-        name: [row_json(r, include) for r in item] if isinstance(item, list) else cell_json(item, include)
+        name: [row_json(r, include, poorly_read) for r in item]
+        if isinstance(item, list)
+        else cell_json(item, include, poorly_read)
         for name, item in row.items()
     }
 
 
-def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
-    """Render a cell; every key is always present.
+def cell_json(cell: Cell, include: Set[str] = frozenset(), poorly_read: Sequence[int] = ()) -> dict[str, Any]:
+    """Render a cell; every key but `alternatives`, `evidence` and `searched` is always present.
 
     Args:
         cell: the cell.
         include: may contain `alternatives` and `evidence`.
+        poorly_read: numbers of the pages on which a value may have been overlooked.
     """
-    answer = {
+    answer: dict[str, Any] = {
         "value": cell.value,
         "raw_text": cell.raw_text,
         "match_ratio": cell.match_ratio,
@@ -45,6 +49,8 @@ def cell_json(cell: Cell, include: Set[str] = frozenset()) -> dict[str, Any]:
         "vertices": _vertices(cell.place.quad) if cell.place else [],
         "confidence": cell.confidence,
     }
+    if cell.status is Status.NOT_FOUND and poorly_read:
+        answer["searched"] = {"poorly_read": list(poorly_read)}
     if "alternatives" in include:
         answer["alternatives"] = _alternatives(cell)
     if "evidence" in include:

@@ -18,7 +18,7 @@ from schemas.fields import FieldType, TextFormat
 from schemas.geometry import Box, quad_of
 from schemas.marks import Mark, MarkShape, MarkState
 from schemas.own_party import OwnParty
-from schemas.pages import Document
+from schemas.pages import Document, Page, make_line, make_word
 from schemas.results import Proposal
 from tests.contract.conftest import FIELDS, PAGE, Api
 from tests.fakes import document
@@ -30,6 +30,29 @@ BODY = {"image": IMAGE, "imageType": "base64", "fields": FIELDS}
 
 def post(api: Api, body: Any = None, **more: Any) -> Any:
     return api.http.post("/ocr/fields", json=BODY if body is None else body, headers=api.headers, **more)
+
+
+def blurred(page: Page, confidence: float) -> Page:
+    """The page with the same confidence in every symbol."""
+    lines = tuple(
+        make_line(
+            tuple(
+                make_word(word.id, tuple(symbol._replace(confidence=confidence) for symbol in word.symbols))
+                for word in line.words
+            )
+        )
+        for line in page.lines
+    )
+    return replace(page, lines=lines)
+
+
+def test_a_value_that_was_not_found_on_a_poorly_read_page_may_be_there(api: Api) -> None:
+    api.reader.document = Document((blurred(PAGE.pages[0], 0.95),))
+    data = post(api).json()["data"]
+    assert data["missing"]["searched"] == {"poorly_read": [1]}
+    assert "searched" not in data["number"]
+    api.reader.document = Document((blurred(PAGE.pages[0], 0.99),))
+    assert "searched" not in post(api).json()["data"]["missing"]
 
 
 def test_the_whole_answer(api: Api) -> None:

@@ -92,6 +92,13 @@ class Evidence(_Answer):
     """Probability that this is the value's place, 0 to 1."""
 
 
+class Searched(_Answer):
+    """The pages on which a value may have been overlooked."""
+
+    poorly_read: tuple[int, ...]
+    """Numbers of the pages of which many letters are uncertain."""
+
+
 class Cell(_Answer):
     """One value and the proof of where it is printed."""
 
@@ -118,6 +125,8 @@ class Cell(_Answer):
     """
     evidence: Evidence | None = None
     """Why this place was chosen, with `include=["evidence"]`."""
+    searched: Searched | None = None
+    """Set if the value was not found and some page was read poorly, so that it may be there all the same."""
 
 
 class Row:
