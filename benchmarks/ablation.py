@@ -20,15 +20,16 @@ from benchmarks.extraction import DATA, score
 from benchmarks.grounding_documents import READ, RealDocument, real_documents
 from benchmarks.predictions import prediction
 from extractors import FieldExtractor
-from extractors.choosing import is_self_evident
-from extractors.context import ExtractionContext
-from extractors.features import NAMES
-from extractors.network.encoding import FieldPrompt, Floats
-from extractors.network.field_network import FieldNetwork, Scores
 from extractors.plan import PlannedField
-from extractors.scorer import Scorer
-from extractors.scoring import ScoredText
-from extractors.values import pick_by_rules
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.scoring import ScoredText
+from extractors.rules.values import pick_by_rules
+from extractors.trained.choosing import is_self_evident
+from extractors.trained.context import ExtractionContext
+from extractors.trained.features import NAMES
+from extractors.trained.network.encoding import FieldPrompt, Floats
+from extractors.trained.network.field_network import FieldNetwork, Scores
+from extractors.trained.scorer import Scorer
 from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.vocabulary import Meaning, concepts
@@ -67,12 +68,12 @@ def _nothing(*_: object) -> list[Any]:
     return []
 
 
-def _self_evident_only(context: ExtractionContext, fields: Sequence[PlannedField]) -> dict[str, ScoredText]:
-    return pick_by_rules(context, [field for field in fields if is_self_evident(field)])
+def _self_evident_only(facts: PageFacts, fields: Sequence[PlannedField]) -> dict[str, ScoredText]:
+    return pick_by_rules(facts, [field for field in fields if is_self_evident(field)])
 
 
 def _picks_of_rules(context: ExtractionContext, fields: Sequence[PlannedField], *_: object) -> dict[str, ScoredText]:
-    return pick_by_rules(context, fields)
+    return pick_by_rules(context.facts, fields)
 
 
 def _unknown_words(tokens: Sequence[str], name_tokens: frozenset[str]) -> Meaning:
@@ -101,38 +102,39 @@ class Variant(NamedTuple):
         concepts.meaning.cache_clear()
 
 
-_TABLES_BY_HEADER = {"extractors.arrays.line_items": _nothing, "extractors.arrays.table_rows": _nothing}
-_TABLES_BY_NETWORK = {"extractors.arrays.network_rows": _nothing}
+_PRINTED_TABLES = {"extractors.trained.arrays.table_rows": _nothing}
+_PRINTED_LISTS = {"extractors.trained.arrays.typed_list": _nothing, "extractors.trained.arrays.listed_items": _nothing}
+_TABLES_BY_NETWORK = {"extractors.trained.arrays.network_rows": _nothing}
 VARIANTS = {
     "all parts": Variant(),
     "the network alone": Variant(
         {
-            "extractors.choosing.pick_by_rules": _self_evident_only,
-            "extractors.options.labelled_texts": _nothing,
-            "extractors.options.scored_candidates": _nothing,
-            "extractors.options._party_options": _nothing,
-            **_TABLES_BY_HEADER,
+            "extractors.trained.choosing.pick_by_rules": _self_evident_only,
+            "extractors.trained.options.labelled_texts": _nothing,
+            "extractors.trained.options.scored_candidates": _nothing,
+            "extractors.trained.options._party_options": _nothing,
+            **_PRINTED_TABLES,
+            **_PRINTED_LISTS,
         },
         lambda: FieldExtractor(scorer=MutedScorer(_RULES)),
     ),
     "the rules alone": Variant(
-        {"extractors.field_extractor.choose_values": _picks_of_rules, **_TABLES_BY_NETWORK},
+        {"extractors.trained.field_extractor.choose_values": _picks_of_rules, **_TABLES_BY_NETWORK},
         lambda: FieldExtractor(model=SilentNetwork()),
     ),
     "without the network's opinion of options": Variant(build=lambda: FieldExtractor(model=SilentNetwork())),
     "without labels as evidence": Variant(build=lambda: FieldExtractor(scorer=MutedScorer(_RULES))),
     "without form and place as evidence": Variant(build=lambda: FieldExtractor(scorer=MutedScorer(_SHAPE))),
-    "without the rules' picks": Variant({"extractors.choosing.pick_by_rules": _self_evident_only}),
-    "without texts at labels": Variant({"extractors.options.labelled_texts": _nothing}),
-    "without spans of the network": Variant({"extractors.options.likeliest_spans": _nothing}),
+    "without the rules' picks": Variant({"extractors.trained.choosing.pick_by_rules": _self_evident_only}),
+    "without texts at labels": Variant({"extractors.trained.options.labelled_texts": _nothing}),
+    "without spans of the network": Variant({"extractors.trained.options.likeliest_spans": _nothing}),
     "without rules for parties": Variant(
-        {"extractors.options._party_options": _nothing, "extractors.values._pick_party": lambda *_: None}
+        {"extractors.trained.options._party_options": _nothing, "extractors.rules.values._pick_party": lambda *_: None}
     ),
     "without known words on pages": Variant({"schemas.vocabulary.concepts._meaning": _unknown_words}),
     "without the joint choice": Variant(build=lambda: FieldExtractor(joint=False)),
-    "without tables by header": Variant(_TABLES_BY_HEADER),
-    "without tables by the schema's header": Variant({"extractors.arrays.line_items": _nothing}),
-    "without printed tables": Variant({"extractors.arrays.table_rows": _nothing}),
+    "without printed tables": Variant(_PRINTED_TABLES),
+    "without printed lists": Variant(_PRINTED_LISTS),
     "without tables of the network": Variant(_TABLES_BY_NETWORK),
 }
 

@@ -42,7 +42,7 @@ def measure() -> str:
     return "\n\n".join(
         [
             f"Command: `python -m benchmarks composed`; {PAGES} composed pages (seed 1). The network trained on"
-            " them is described in `extractors/network/MODEL_CARD.md`.",
+            " them is described in `extractors/trained/network/MODEL_CARD.md`.",
             table(("", "value"), rows),
         ]
     )

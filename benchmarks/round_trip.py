@@ -9,7 +9,7 @@ import grounding
 from benchmarks.grounding_documents import READ, real_documents
 from benchmarks.predictions import KINDS
 from extractors import FieldExtractor
-from extractors.discovery import discover
+from extractors.schemaless.discovery import discover
 from schemas.normalise.characters import squash
 from schemas.pages import Document
 from schemas.results import FieldPath, Proposal

@@ -1,9 +1,9 @@
 """Pages + schema -> proposals; pages alone -> schema and proposals."""
 
-from extractors.discovery import Discovery, discover
 from extractors.errors import ExtractorFailed, ExtractorUnavailable
-from extractors.field_extractor import FieldExtractor
 from extractors.protocol import Extractor, Model
+from extractors.schemaless.discovery import Discovery, discover
+from extractors.trained.field_extractor import FieldExtractor
 
 __all__ = [
     "Discovery",

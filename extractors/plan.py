@@ -6,13 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from extractors.network.encoding import FieldPrompt
 from extractors.role_matching import COLUMN_ROLES, HEADER_ROLES, label_fit, role_of, weight
 from schemas.fields import Field, FieldType
 from schemas.vocabulary import (
     Meaning,
     Role,
-    is_english,
     meaning,
     name_meaning,
     name_readings,
@@ -90,6 +88,11 @@ class PlannedField:
         """True if the name has words without a known meaning: `birth_date` is not just any date."""
         return bool(self.about.others)
 
+    @property
+    def is_told_by_a_noun(self) -> bool:
+        """True if a noun such as `employer` tells which party's name is meant."""
+        return self.role is not None and bool(self.role.nouns & self.about.others)
+
     def is_named_by(self, words: Collection[str]) -> bool:
         """Return whether one of the name's own words is among folded words, up to its ending."""
         return _are_among(self.about.others, words)
@@ -138,13 +141,6 @@ class ExtractionPlan:
         """The fields with one value."""
         return tuple(field for field in self.fields if not field.is_array)
 
-    def prompts(self) -> list[FieldPrompt]:
-        """Return what the network is asked, in the order of the fields' numbers."""
-        found: list[FieldPrompt] = []
-        for field in self.fields:
-            _add_prompts(field, -1, found)
-        return found
-
 
 def _planned(fields: Sequence[Field], is_column: bool, first: int) -> Iterator[PlannedField]:
     number = first
@@ -167,22 +163,3 @@ def _walk(field: PlannedField) -> Iterator[PlannedField]:
     yield field
     for child in field.children:
         yield from _walk(child)
-
-
-def _add_prompts(field: PlannedField, parent: int, prompts: list[FieldPrompt]) -> None:
-    name, description = field.name, field.field.description
-    if english := _english_name(field):
-        name, description = english, None  # a description in the same language would confuse the network
-    about = " ".join(filter(None, (description, ", ".join(field.values))))
-    prompts.append(FieldPrompt(name, field.type.value, about, parent))
-    for child in field.children:
-        _add_prompts(child, field.number, prompts)
-
-
-def _english_name(field: PlannedField) -> str | None:
-    """Return the English name of a field's role if the field's own name is not English.
-
-    The network learned English names: it knows `supplier_name`, and not `fournisseur` or `LFA1-NAME1`.
-    """
-    role = field.column_role or field.role
-    return None if role is None or field.has_own_words or is_english(field.name) else role.name

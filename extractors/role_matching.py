@@ -40,6 +40,8 @@ _SAY_LITTLE = frozenset(
     {"number", "account", "address", "bank", "contact", "payment", "seller", "name", "tax", "document"}
 )
 """Concepts that leave open which of several values with a format is meant, unlike `fax`, which is no telephone."""
+_OF_NAMES = frozenset({"name", "account"})
+"""Concepts that a field may have besides a noun that tells its party: `account_holder`."""
 MIN_NAME_FIT = 0.3
 """A name that fits a role less is the name of something else."""
 DESCRIPTION_PENALTY = 0.1
@@ -58,7 +60,8 @@ def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
     """Return the role that a field fits best; None if none fits.
 
     The field's name counts, or its name and description together. A format excludes roles of other kinds, and is enough
-    for the first role of its own kind unless the name says otherwise: an IBAN may have any name.
+    for the first role of its own kind unless the name says otherwise: an IBAN may have any name. A noun such as
+    `employer` tells which party is meant.
     """
     kinds = _KINDS.get(field.type, frozenset())
     if field.format:
@@ -69,6 +72,8 @@ def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
     for role in roles:
         if role.kind not in kinds:
             continue
+        if name.others and name.others <= role.nouns and name.concepts <= _OF_NAMES:
+            return role
         score = max(
             max(_name_fit(name, wanted), _name_fit(both, wanted) - DESCRIPTION_PENALTY) for wanted in role.requested_by
         )

@@ -16,8 +16,8 @@ from stdnum import bic as stdnum_bic
 from stdnum import iban as stdnum_iban
 from stdnum.eu import vat as stdnum_vat
 
-from extractors.grid import Grid, GridCell
 from extractors.role_matching import KIND_OF_FORMAT
+from extractors.rules.grid import Grid, GridCell
 from schemas.deadline import checkpoint
 from schemas.fields import TextFormat
 from schemas.normalise import currencies, dates, ibans, numbers, text_formats

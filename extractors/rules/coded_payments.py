@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from extractors.context import ExtractionContext
 from extractors.plan import PlannedField
-from extractors.scoring import ScoredText
+from extractors.rules.scoring import ScoredText
 from schemas.fields import FieldType
 from schemas.normalise import currencies, numbers
 from schemas.normalise.characters import squash
@@ -56,23 +55,23 @@ _PRINTED_ROLES = frozenset({"supplier_name"})
 
 
 def coded_values(
-    context: ExtractionContext, fields: Sequence[PlannedField], chosen: Mapping[str, ScoredText]
+    document: Document, fields: Sequence[PlannedField], chosen: Mapping[str, ScoredText]
 ) -> dict[str, ScoredText]:
     """Return the values that the document's payment code gives, by the name of the field.
 
     There are none if the document has several codes that ask for different payments.
 
     Args:
-        context: what is known about the document.
+        document: the pages.
         fields: the requested fields.
         chosen: the values that the text gives.
     """
-    stated = _payment(context.document)
+    stated = _payment(document)
     if stated is None:
         return {}
     found: dict[str, ScoredText] = {}
     for field in fields:
-        if value := _value(context, field, stated, chosen.get(field.name)):
+        if value := _value(document, field, stated, chosen.get(field.name)):
             found[field.name] = value
     return found
 
@@ -87,9 +86,7 @@ def _payment(document: Document) -> _Stated | None:
     return found[0] if len({stated.payment for stated in found}) == 1 else None
 
 
-def _value(
-    context: ExtractionContext, field: PlannedField, stated: _Stated, chosen: ScoredText | None
-) -> ScoredText | None:
+def _value(document: Document, field: PlannedField, stated: _Stated, chosen: ScoredText | None) -> ScoredText | None:
     name = field.role.name if field.role else ""
     is_open = field.role is None and chosen is None and _is_some_number(field)
     if is_open:
@@ -104,7 +101,7 @@ def _value(
         return None
     if chosen is not None and _is_same(name, chosen.text, value):
         return chosen._replace(score=max(chosen.score, score))
-    if name in _PRINTED_ROLES and squash(value) not in squash(_text(context.document)):
+    if name in _PRINTED_ROLES and squash(value) not in squash(_text(document)):
         return None if chosen else ScoredText(value, (), SPARE_SCORE, doubtful=True, code=stated.region)
     return ScoredText(value, (), score, doubtful=score == SPARE_SCORE, code=stated.region)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from extractors.candidates import TypedCandidate
-from extractors.grid import GridCell
-from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
-from extractors.printed import NUMERIC, is_typed, type_of
-from extractors.scoring import ScoredRow, ScoredText
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.grid import GridCell
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.printed import NUMERIC, is_typed, type_of
+from extractors.rules.scoring import ScoredRow, ScoredText
 from schemas.fields import FieldType
 from schemas.normalise import numbers
 from schemas.vocabulary import Kind, meaning
@@ -32,8 +32,8 @@ def listed_items(facts: PageFacts, columns: Sequence[PlannedField]) -> list[Scor
 
     Empty unless the columns ask for both.
     """
-    by_role = {c.column_role.name: c.name for c in columns if c.column_role}
-    if "description" not in by_role or not set(by_role) & {"line_total", "unit_price"}:
+    name, amount_name = _column_of_texts(columns), _column_of_amounts(columns)
+    if name is None or amount_name is None:
         return []
     found: list[ScoredRow] = []
     printed: dict[int, list[TypedCandidate]] = defaultdict(list)
@@ -57,11 +57,23 @@ def listed_items(facts: PageFacts, columns: Sequence[PlannedField]) -> list[Scor
         if len(text) < MIN_NAME_LETTERS:
             continue
         words = tuple(w.id for w in first.words_between(0, end))
-        cells = {by_role["description"]: ScoredText(text, words, LISTED_SCORE)}
-        if name := by_role.get("line_total"):
-            cells[name] = ScoredText(amounts[-1].text, amounts[-1].word_ids, LISTED_SCORE)
-        found.append(cells)
+        last = ScoredText(amounts[-1].text, amounts[-1].word_ids, LISTED_SCORE)
+        found.append({name: ScoredText(text, words, LISTED_SCORE), amount_name: last})
     return found
+
+
+def _column_of_texts(columns: Sequence[PlannedField]) -> str | None:
+    """Return the column of descriptions, or the only one of texts."""
+    described = [c.name for c in columns if c.column_role and c.column_role.name == "description"]
+    texts = [c.name for c in columns if c.type is FieldType.STRING]
+    return described[0] if described else texts[0] if len(texts) == 1 else None
+
+
+def _column_of_amounts(columns: Sequence[PlannedField]) -> str | None:
+    """Return the column of amounts, or the only one of money."""
+    totals = [c.name for c in columns if c.column_role and c.column_role.name == "line_total"]
+    money = [c.name for c in columns if c.type is FieldType.MONEY]
+    return totals[0] if totals else money[0] if len(money) == 1 else None
 
 
 def typed_list(facts: PageFacts, columns: Sequence[PlannedField]) -> list[ScoredRow]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from extractors.candidates import TypedCandidate
-from extractors.form_entries import FilledEntries
-from extractors.grid import LABEL_REACH, Grid, GridCell
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.form_entries import FilledEntries
+from extractors.rules.grid import LABEL_REACH, Grid, GridCell
 from schemas.deadline import checkpoint
 from schemas.normalise import numbers
 from schemas.vocabulary import Meaning, meaning

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from extractors.labels import FORM_NAME_TRUST
-from extractors.mark_groups import MarkGroup, MarkOption
-from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
-from extractors.scoring import MIN_SCORE, ScoredText
+from extractors.rules.labels import FORM_NAME_TRUST
+from extractors.rules.mark_groups import MarkGroup, MarkOption
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.scoring import MIN_SCORE, ScoredText
 from schemas.marks import MarkShape, MarkState
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text, squash

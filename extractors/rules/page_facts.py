@@ -7,14 +7,14 @@ import re
 from enum import Enum
 from functools import cached_property
 
-from extractors.candidates import TypedCandidate, TypedCandidates
-from extractors.form_entries import FilledEntries
-from extractors.grid import Grid
-from extractors.labels import LabelFinder
-from extractors.mark_groups import MarkGroup, mark_groups
-from extractors.pairs import Pair, find_pairs
-from extractors.parties import Parties
-from extractors.printed_tables import Table, find_tables
+from extractors.rules.candidates import TypedCandidate, TypedCandidates
+from extractors.rules.form_entries import FilledEntries
+from extractors.rules.grid import Grid
+from extractors.rules.labels import LabelFinder
+from extractors.rules.mark_groups import MarkGroup, mark_groups
+from extractors.rules.pairs import Pair, find_pairs
+from extractors.rules.parties import Parties, Side
+from extractors.rules.printed_tables import Table, find_tables
 from schemas.normalise.characters import squash
 from schemas.own_party import OwnParty
 from schemas.pages import Document
@@ -64,8 +64,7 @@ class PageFacts:
         """Return whether a tax number is the caller's while the other party's is asked for."""
         if self.own is None or not self.own.has_vat_id(text):
             return False
-        side = self.parties.own_side or "customer"
-        return of_buyer != (side == "customer")
+        return of_buyer != (self.parties.own_side is not Side.SUPPLIER)
 
     @cached_property
     def tables(self) -> list[Table]:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.candidates import TypedCandidate
-from extractors.grid import Grid, GridCell, Row
-from extractors.printed import (
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.grid import Grid, GridCell, Row
+from extractors.rules.printed import (
     Printed,
     could_be_label,
     ends_in_colon,

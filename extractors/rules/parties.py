@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 from rapidfuzz import fuzz
 
-from extractors.candidates import TypedCandidates
-from extractors.grid import Grid, GridCell
+from extractors.rules.candidates import TypedCandidates
+from extractors.rules.grid import Grid, GridCell
 from schemas.normalise import countries, dates
 from schemas.normalise.characters import fold_text, squash
 from schemas.own_party import OwnParty
-from schemas.vocabulary import Kind, meaning
+from schemas.vocabulary import Kind, Role, meaning
 
 MAX_BLOCK_GAP_LINE_HEIGHTS = 1.3
 """Lines of one block are closer than this."""
@@ -50,6 +51,19 @@ _SEPARATOR = re.compile(r",\s|\s[•·∙|–—-]\s")
 _REACH = re.compile(
     r"@|www\.|https?:|(?<!\w)(?:tel|fon|phone|fax|mobile?|telefon|e-?mail|iban|bic|swift)(?!\w)", re.IGNORECASE
 )
+
+
+class Side(StrEnum):
+    """A party's part in a document; roles of names and addresses begin with it."""
+
+    SUPPLIER = "supplier"
+    CUSTOMER = "customer"
+    SHIPPING = "shipping"
+
+    @classmethod
+    def of(cls, role: Role) -> Side:
+        """Return the side of a role of a name or an address."""
+        return cls(role.name.partition("_")[0])
 
 
 @dataclass(eq=False)
@@ -154,23 +168,25 @@ class Parties:
         )
 
     @cached_property
-    def own_side(self) -> str | None:
-        """The caller's side, `supplier` or `customer`; None if the document does not name them.
+    def own_side(self) -> Side | None:
+        """The caller's side, supplier or customer; None if the document does not name them.
 
         Callers read what they receive far more often than what they send.
         """
         own = [name for name in self.names if self.is_own(name)]
         if not own:
             return None
-        bought = max(map(self.customer_score, own)) + PURCHASE_PRIOR
-        return "supplier" if max(map(self.supplier_score, own)) > bought else "customer"
+        bought = max(map(self._customer_score, own)) + PURCHASE_PRIOR
+        return Side.SUPPLIER if max(map(self._supplier_score, own)) > bought else Side.CUSTOMER
 
-    def may_be(self, side: str, name: NameCandidate) -> bool:
-        """Return whether a name may be the `supplier` or the `customer`, given who the caller is."""
-        return self.own_side is None or (self.own_side == side) == self.is_own(name)
+    def may_be(self, side: Side, name: NameCandidate) -> bool:
+        """Return whether a name may be a side's, given who the caller is."""
+        if self.own_side is None or side is Side.SHIPPING:
+            return True
+        return (self.own_side is side) == self.is_own(name)
 
     @cached_property
-    def words_of_others(self) -> dict[str, frozenset[int]]:
+    def words_of_others(self) -> dict[Side, frozenset[int]]:
         """The words of names and addresses that cannot be those of a side, by side."""
         return {
             side: frozenset(
@@ -180,24 +196,61 @@ class Parties:
                 for cell in (name.cell, *self.address_after(name))
                 for word in cell.line.words
             )
-            for side in ("supplier", "customer")
+            for side in (Side.SUPPLIER, Side.CUSTOMER)
         }
 
     @cached_property
     def supplier(self) -> tuple[float, NameCandidate] | None:
         """The likeliest sender with its score; ties go to the first on the page."""
-        scored = [(self.supplier_score(name), name) for name in self.names if self.may_be("supplier", name)]
-        return max(scored, key=lambda s: s[0], default=None)
+        return max(self.scored(Side.SUPPLIER), key=lambda s: s[0], default=None)
 
     @cached_property
     def customer(self) -> tuple[float, NameCandidate] | None:
         """The likeliest recipient with its score, never the sender; ties go to the first."""
         sender = squash(self.supplier[1].text) if self.supplier else ""
-        others = [name for name in self.names if squash(name.text) != sender and self.may_be("customer", name)]
-        scored = [(self.customer_score(name), name) for name in others]
-        return max(scored, key=lambda s: s[0], default=None)
+        others = [scored for scored in self.scored(Side.CUSTOMER) if squash(scored[1].text) != sender]
+        return max(others, key=lambda s: s[0], default=None)
 
-    def supplier_score(self, name: NameCandidate) -> float:
+    @cached_property
+    def shipping(self) -> tuple[float, NameCandidate] | None:
+        """The first name below a heading that says where goods are sent; None without such a heading."""
+        found = [scored for scored in self.scored(Side.SHIPPING) if scored[0] > 0]
+        return max(found, key=lambda s: s[0], default=None)
+
+    def best(self, side: Side) -> tuple[float, NameCandidate] | None:
+        """Return the likeliest name of a side with its score."""
+        return {Side.SUPPLIER: self.supplier, Side.CUSTOMER: self.customer, Side.SHIPPING: self.shipping}[side]
+
+    def scored(self, side: Side) -> list[tuple[float, NameCandidate]]:
+        """Return the names that may be a side's with their scores, in page order; -1 excludes one."""
+        score = {
+            Side.SUPPLIER: self._supplier_score,
+            Side.CUSTOMER: self._customer_score,
+            Side.SHIPPING: self._shipping_score,
+        }[side]
+        return [(score(name), name) for name in self.names if self.may_be(side, name)]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """Number of the place that each word is in: a block, or a name and the block of its address."""
+        place_of_block = {id(block): number for number, block in enumerate(self.blocks)}
+        block_of_cell = {id(cell): id(block) for block in self.blocks for cell in block.cells}
+        for name in self.names:
+            lines = self.address_after(name)
+            if lines and len(name.block.cells) == 1:
+                place_of_block[block_of_cell[id(lines[0])]] = place_of_block[id(name.block)]
+        return {
+            word.id: place_of_block[id(block)]
+            for block in self.blocks
+            for cell in block.cells
+            for word in cell.line.words
+        }
+
+    def place_of(self, word_ids: Sequence[int]) -> int:
+        """Return the number of the place that the first of these words is in."""
+        return self._places[word_ids[0]]
+
+    def _supplier_score(self, name: NameCandidate) -> float:
         """Return how likely the name is the sender's; higher is likelier, -1 excludes it."""
         if name.heading & {"buyer", "ship", "billing"}:
             return -1.0
@@ -228,7 +281,7 @@ class Parties:
         end = self._all_text.find("\n", start)
         return start >= 0 and end >= 0 and self._all_text.find(folded, end) >= 0
 
-    def customer_score(self, name: NameCandidate) -> float:
+    def _customer_score(self, name: NameCandidate) -> float:
         """Return how likely the name is the recipient's; higher is likelier, -1 excludes it."""
         if name.heading & {"seller", "bank", "payment"} or (name.heading & {"ship"} and not name.heading & {"buyer"}):
             return -1.0
@@ -243,6 +296,13 @@ class Parties:
         score -= 0.3 if name.line > 0 else 0.0
         score -= 0.2 if name.cell.height > 1.5 * self._grid.line_height else 0.0
         return score - self._title_penalty(name.text) - (0.3 if name.cell.page else 0.0)
+
+    def _shipping_score(self, name: NameCandidate) -> float:
+        """Return how likely goods go to the name; -1 without a heading that says so."""
+        if "ship" not in name.heading or name.heading & {"seller"}:
+            return -1.0
+        score = 0.6 if not name.heading & {"buyer", "billing"} else 0.45
+        return score - (0.3 if name.line > 0 else 0.0) - self._title_penalty(name.text)
 
     def address_after(self, name: NameCandidate) -> list[GridCell]:
         """Return the lines of the name's block that are its address, from the line after the name."""

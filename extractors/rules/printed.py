@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from extractors.grid import GridCell
+from extractors.rules.grid import GridCell
 from schemas.fields import FieldType
 from schemas.normalise import currencies, dates, numbers
 from schemas.normalise.characters import plain_text

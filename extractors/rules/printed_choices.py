@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from extractors.grid import GridCell
-from extractors.labels import is_label
-from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
-from extractors.scoring import ScoredText
+from extractors.rules.grid import GridCell
+from extractors.rules.labels import is_label
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.scoring import ScoredText
 from schemas.normalise import booleans
 from schemas.normalise.characters import fold_text, squash
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from extractors.grid import Grid, GridCell, Row, split_wide
-from extractors.printed import (
+from extractors.rules.grid import Grid, GridCell, Row, split_wide
+from extractors.rules.printed import (
     NUMERIC,
     Printed,
     could_be_label,

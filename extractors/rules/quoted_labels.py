@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from extractors.page_facts import PageFacts
-from extractors.pairs import Pair
 from extractors.plan import ExtractionPlan, PlannedField
-from extractors.printed_tables import TABLE_SCORE, Table
-from extractors.scoring import ScoredRow, ScoredText
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.pairs import Pair
+from extractors.rules.printed_tables import TABLE_SCORE, Table
+from extractors.rules.scoring import ScoredRow, ScoredText
 from schemas.fields import FieldType
 from schemas.normalise import dates, numbers
 from schemas.normalise.characters import squash

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from extractors.candidates import TypedCandidate
-from extractors.labels import ValueLabel
-from extractors.page_facts import PageFacts, PeriodEnd
 from extractors.plan import PlannedField
 from extractors.role_matching import label_fit
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.labels import ValueLabel
+from extractors.rules.page_facts import PageFacts, PeriodEnd
 from schemas.deadline import checkpoint
 from schemas.results import Region
 from schemas.vocabulary import Kind, Meaning, Role

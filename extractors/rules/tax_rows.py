@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from extractors.candidates import TypedCandidate
-from extractors.context import ExtractionContext
-from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
 from extractors.role_matching import HEADER_ROLES
-from extractors.scoring import ScoredRow, ScoredText, scored_candidates, scored_text
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.scoring import ScoredRow, ScoredText, scored_candidates, scored_text
+from extractors.rules.totals import pick_totals
 from schemas.fields import FieldType
 from schemas.vocabulary import Kind, meaning, name_meaning
 
@@ -35,9 +35,9 @@ class _TaxColumns(NamedTuple):
     tax: str | None
 
 
-def tax_rows(context: ExtractionContext, children: Sequence[PlannedField]) -> list[ScoredRow]:
+def tax_rows(facts: PageFacts, children: Sequence[PlannedField]) -> list[ScoredRow]:
     """Return one row per rate near the word tax, or one row of totals if no rate is printed."""
-    facts, totals = context.facts, context.totals
+    totals = pick_totals(facts)
     columns = _columns(children)
     rows: list[ScoredRow] = []
     seen: set[Decimal] = set()

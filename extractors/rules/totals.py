@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from decimal import Decimal
 
-from extractors.candidates import TypedCandidate
-from extractors.page_facts import PageFacts
-from extractors.role_matching import HEADER_ROLES
-from extractors.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
+from extractors.role_matching import HEADER_ROLES, label_fit
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.scoring import MIN_SCORE, ScoredText, scored_candidates, scored_text
 from schemas.vocabulary import Kind
 
 TOTALS = ("total_gross", "total_net", "total_tax")
@@ -19,11 +20,15 @@ GROSS_BONUS = 0.25
 """Added for having a gross total at all, because it is printed even where net and tax are not."""
 SUM_PENALTY = 0.5
 """Subtracted for three totals that contradict each other."""
+ScoredCandidate = tuple[float, TypedCandidate]
+"""A candidate with its score, or the log odds, that it is a field's value."""
 _ROLES = {role.name: role for role in HEADER_ROLES}
 _MAX_DIFFERENCE = Decimal("0.02")
 """Maximum difference between net + tax and gross, which are rounded."""
 _EXTRA_CONCEPTS = frozenset({"ship", "discount", "deposit", "tip", "rounding"})
 """Concepts of amounts that may come between net and gross."""
+MIN_CONTESTING_FIT = 0.6
+"""Minimum fit of a label that says `total` and little else."""
 MAX_ROUNDING = Decimal("0.05")
 """Maximum amount that a receipt adds or subtracts as cash rounding."""
 
@@ -44,13 +49,12 @@ def pick_totals(facts: PageFacts) -> dict[str, ScoredText]:
         options[name] = [None, *ranked[:8]]
     _complete(facts, options)
 
-    between = _between_totals(facts)
+    sums = TotalSums(facts)
 
-    def joint_score(combination: tuple[tuple[float, TypedCandidate] | None, ...]) -> float:
+    def joint_score(combination: tuple[ScoredCandidate | None, ...]) -> float:
         scores = sum(item[0] - MIN_SCORE + 0.01 for item in combination if item)
         scores += GROSS_BONUS if combination[0] else 0.0
-        gross, net, tax = map(_amount, combination)
-        return scores + _plausibility(gross, net, tax, between)
+        return scores + sums.plausibility(*combination)
 
     best_combination = max(itertools.product(*(options[name] for name in TOTALS)), key=joint_score)
     best_combination = (_rounded(facts, best_combination[0]), *best_combination[1:])
@@ -62,40 +66,75 @@ def pick_totals(facts: PageFacts) -> dict[str, ScoredText]:
     }
 
 
-ScoredCandidate = tuple[float, TypedCandidate]
-"""A candidate with the log odds that it is a field's value."""
 ADDS_UP_LOG_ODDS = 3.0
 """Log odds for three totals that add up; they turn an even chance into 20 to 1."""
 CONTRADICTS_LOG_ODDS = 2.5
 """Log odds against three totals that do not add up."""
 
 
-def choose_totals(facts: PageFacts, options: dict[str, list[ScoredCandidate]]) -> dict[str, TypedCandidate | None]:
+def choose_totals(
+    facts: PageFacts, sums: TotalSums, options: dict[str, list[ScoredCandidate]]
+) -> dict[str, TypedCandidate | None]:
     """Choose net, tax and gross together, by the highest sum of log odds, arithmetic included.
 
     Args:
         facts: what is known about the document.
+        sums: the judge of sums.
         options: candidates of each requested total, by role name.
     """
     lists: dict[str, list[ScoredCandidate | None]] = {name: [None, *options.get(name, [])] for name in TOTALS}
-    between = _between_totals(facts)
 
     def joint_score(combination: tuple[ScoredCandidate | None, ...]) -> float:
-        gross, net, tax = map(_amount, combination)
-        sums = _plausibility(gross, net, tax, between)
-        factor = ADDS_UP_LOG_ODDS / SUM_BONUS if sums > 0 else CONTRADICTS_LOG_ODDS / SUM_PENALTY
-        return sum(item[0] for item in combination if item) + sums * factor
+        fit = sums.plausibility(*combination)
+        factor = ADDS_UP_LOG_ODDS / SUM_BONUS if fit > 0 else CONTRADICTS_LOG_ODDS / SUM_PENALTY
+        return sum(item[0] for item in combination if item) + fit * factor
 
     best = max(itertools.product(*(lists[name] for name in TOTALS)), key=joint_score)
     best = (_rounded(facts, best[0]), *best[1:])
     return dict(zip(TOTALS, (item[1] if item else None for item in best), strict=True))
 
 
-def add_up(found: dict[str, TypedCandidate | None]) -> bool:
-    """Return whether all three totals are present and not zero, and net and tax make gross."""
-    gross, net, tax = (c.value if (c := found.get(name)) else None for name in TOTALS)
-    numbers = [n for n in (gross, net, tax) if isinstance(n, Decimal) and n]
-    return len(numbers) == 3 and abs(numbers[1] + numbers[2] - numbers[0]) <= _MAX_DIFFERENCE
+class TotalSums:
+    """Judges whether three totals of one document fit together."""
+
+    def __init__(self, facts: PageFacts) -> None:
+        self._between = _between_totals(facts)
+        role = _ROLES["total_gross"]
+        self._totals = [
+            amount
+            for amount in facts.candidates.by_kind[Kind.AMOUNT]
+            if (amount.decimals or amount.has_currency)
+            and any(lb.trust * label_fit(role, lb.meaning) >= MIN_CONTESTING_FIT for lb in facts.labels.of(amount))
+        ]
+
+    def is_contested(self, gross: TypedCandidate) -> bool:
+        """Return whether a higher amount further down is labelled as the total, too.
+
+        A total written by hand below the printed one, tip included, outranks it whatever adds up. Lower ones are those
+        of summaries of the tax.
+        """
+        return any(other.cell.row > gross.cell.row and _value(other) > _value(gross) for other in self._totals)
+
+    def plausibility(
+        self, gross: ScoredCandidate | None, net: ScoredCandidate | None, tax: ScoredCandidate | None
+    ) -> float:
+        """Return a bonus if three totals add up, a penalty for a contradiction, else 0.
+
+        They are contradicted by each other, or by another total further down.
+        """
+        found = _plausibility(_amount(gross), _amount(net), _amount(tax), self._between)
+        return -SUM_PENALTY if found > 0 and gross is not None and self.is_contested(gross[1]) else found
+
+    def add_up(self, found: Mapping[str, TypedCandidate | None]) -> bool:
+        """Return whether net and tax, neither of them zero, make a gross that nothing contests."""
+        gross, net, tax = (found.get(name) for name in TOTALS)
+        if not (gross and net and tax and gross.value and net.value and tax.value):
+            return False
+        return self.plausibility((0.0, gross), (0.0, net), (0.0, tax)) > 0
+
+
+def _value(candidate: TypedCandidate) -> Decimal:
+    return candidate.value if isinstance(candidate.value, Decimal) else Decimal(0)
 
 
 def _rounded(facts: PageFacts, gross: tuple[float, TypedCandidate] | None) -> tuple[float, TypedCandidate] | None:

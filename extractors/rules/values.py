@@ -6,15 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from extractors.context import ExtractionContext
-from extractors.grid import GridCell
-from extractors.labels import FORM_NAME_TRUST, is_label
-from extractors.marked_values import marked_boolean, marked_enum, marked_texts
-from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
-from extractors.printed_choices import printed_boolean, printed_enum
-from extractors.scoring import MIN_SCORE, ScoredText, own_label_fit, scored_candidates, scored_text
-from extractors.totals import TOTALS
+from extractors.rules.grid import GridCell
+from extractors.rules.labels import FORM_NAME_TRUST, is_label
+from extractors.rules.marked_values import marked_boolean, marked_enum, marked_texts
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.parties import Side
+from extractors.rules.printed_choices import printed_boolean, printed_enum
+from extractors.rules.scoring import MIN_SCORE, ScoredText, own_label_fit, scored_candidates, scored_text
+from extractors.rules.totals import TOTALS, pick_totals
 from schemas.fields import FieldType
 from schemas.normalise import booleans, countries, text_formats
 from schemas.vocabulary import Kind, Role, meaning
@@ -23,17 +23,16 @@ SURE_LABEL = 0.8
 """Minimum score of a label that repeats the field's name, where the field's role found nothing."""
 
 
-def pick_by_rules(context: ExtractionContext, fields: Sequence[PlannedField]) -> dict[str, ScoredText]:
+def pick_by_rules(facts: PageFacts, fields: Sequence[PlannedField]) -> dict[str, ScoredText]:
     """Return the rules' choice for each field, by name; absent fields are left out."""
-    facts = context.facts
-    totals = context.totals if any(f.role and f.role.name in TOTALS for f in fields) else {}
+    totals = pick_totals(facts) if any(f.role and f.role.name in TOTALS for f in fields) else {}
     chosen: dict[str, ScoredText] = {}
     for field in fields:
         role = field.role
         choice = _by_role(facts, role, totals) if role else None
         if role is None:
             choice = _by_own_words(facts, field)
-        elif role.kind not in (Kind.PARTY, Kind.ADDRESS):
+        elif role.kind not in (Kind.PARTY, Kind.ADDRESS) or field.is_told_by_a_noun:
             choice = _unless_own_words_differ(facts, field, choice)
         if choice and (form := field.field.format) and not text_formats.narrowed(form, choice.text):
             choice = None
@@ -62,7 +61,7 @@ def _unless_own_words_differ(facts: PageFacts, field: PlannedField, choice: Scor
     if field.has_own_words:
         own = _by_own_words(facts, field)
         if own is None or own.score < MIN_SCORE:
-            return None
+            return choice if field.is_told_by_a_noun else None
         same = choice is not None and choice.score >= MIN_SCORE and set(choice.word_ids) & set(own.word_ids)
         return choice if same else own
     if choice is None or choice.score < MIN_SCORE:
@@ -86,11 +85,7 @@ def currency(facts: PageFacts) -> ScoredText | None:
 
 def _pick_party(facts: PageFacts, role: Role) -> ScoredText | None:
     parties = facts.parties
-    if role.name == "shipping_address":
-        shipping = next((n for n in parties.names if "ship" in n.heading), None)
-        chosen = (0.8, shipping) if shipping else None
-    else:
-        chosen = parties.supplier if role.name.startswith("supplier") else parties.customer
+    chosen = parties.best(Side.of(role))
     if chosen is None:
         return None
     score, name = chosen

@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from extractors.candidates import TypedCandidates
-from extractors.page_facts import PageFacts
-from extractors.pairs import Pair
-from extractors.printed import NUMERIC, is_currency, type_of
-from extractors.printed_tables import TABLE_SCORE, Table
+from extractors.rules.candidates import TypedCandidates
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.pairs import Pair
+from extractors.rules.printed import NUMERIC, is_currency, type_of
+from extractors.rules.printed_tables import TABLE_SCORE, Table
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema
 from schemas.normalise import numbers
 from schemas.normalise.characters import squash

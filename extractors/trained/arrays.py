@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extractors.candidates import TypedCandidate
-from extractors.context import ExtractionContext
-from extractors.item_lists import listed_items, typed_list
-from extractors.matched_tables import table_rows
-from extractors.network_rows import network_rows
-from extractors.page_facts import PageFacts
 from extractors.plan import PlannedField
 from extractors.role_matching import HEADER_ROLES
-from extractors.row_choice import best_rows
-from extractors.scoring import MIN_SCORE, ScoredRow, ScoredText, codes_labelled, scored_candidates
-from extractors.tax_rows import tax_rows
-from extractors.values import currency, labelled_texts
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.item_lists import listed_items, typed_list
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.scoring import MIN_SCORE, ScoredRow, ScoredText, codes_labelled, scored_candidates
+from extractors.rules.tax_rows import tax_rows
+from extractors.rules.values import currency, labelled_texts
+from extractors.trained.context import ExtractionContext
+from extractors.trained.matched_tables import table_rows
+from extractors.trained.network_rows import network_rows
+from extractors.trained.row_choice import best_rows
 from schemas.fields import FieldType
 from schemas.normalise.characters import squash
 from schemas.vocabulary import Kind, Role, name_meaning
@@ -52,7 +52,7 @@ def rows_of(context: ExtractionContext, array: PlannedField) -> list[ScoredRow]:
         if rows:
             return rows
     if "tax" in about and "tax_rate" in columns and not columns & _OF_ITEMS:
-        return tax_rows(context, children) or network_rows(context, array)
+        return tax_rows(facts, children) or network_rows(context, array)
     by_network = network_rows(context, array)
     printed = table_rows(context, array) or typed_list(facts, children) or listed_items(facts, children)
     return best_rows(context, array, printed, by_network)

@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
-from extractors.context import ExtractionContext
-from extractors.features import features_of
-from extractors.options import Option, options_of
 from extractors.plan import PlannedField
-from extractors.scorer import Scorer
-from extractors.scoring import PERIOD_ENDS, ScoredText
-from extractors.totals import ADDS_UP_LOG_ODDS, TOTALS, add_up, choose_totals
-from extractors.values import SURE_LABEL, pick_by_rules
+from extractors.rules.scoring import PERIOD_ENDS, ScoredText
+from extractors.rules.totals import ADDS_UP_LOG_ODDS, TOTALS, TotalSums, choose_totals
+from extractors.rules.values import SURE_LABEL, pick_by_rules
+from extractors.trained.context import ExtractionContext
+from extractors.trained.features import features_of
+from extractors.trained.joint_parties import choose_parties
+from extractors.trained.options import Option, options_of
+from extractors.trained.scored_options import MIN_ACCEPTED_PROBABILITY, ScoredOption
+from extractors.trained.scorer import Scorer
 from schemas.fields import FieldType
 from schemas.geometry import union
 from schemas.normalise import countries
-from schemas.normalise.characters import squash
 from schemas.vocabulary import Kind, Role
 
-MIN_ACCEPTED_PROBABILITY = 0.45
-"""A little below one half, where precision and recall balance to the best F1."""
 REPEATED_LABEL_PROBABILITY = 0.5
 """Minimum probability of a value whose label equals the field's own name."""
 MIN_FORMATTED_SCORE = 0.55
 """Minimum score by rule or label at which a text with the required format is the value: few texts have it."""
-MIN_PROBABILITY_LEFT = 0.3
-"""Floor of the probability left after an option is excluded, so that the others rise at most about threefold."""
 MAX_JOINT_OPTIONS = 7
 """Maximum options per field in a joint choice, because every combination is tried."""
-_MIN_PROBABILITY = 1e-4
-"""Probabilities are kept this far from 0 and 1 before their logarithms are added."""
-
-
-class ScoredOption(NamedTuple):
-    """An option with the probability that it is its field's value."""
-
-    option: Option
-    probability: float
-
-    @property
-    def log_odds(self) -> float:
-        """Log odds relative to those of the least probable accepted answer, which has 0."""
-        return _logit(self.probability) - _logit(MIN_ACCEPTED_PROBABILITY)
 
 
 def choose_values(
@@ -63,13 +44,14 @@ def choose_values(
         joint: whether to choose together the values that depend on one another: parties and totals.
     """
     roles = {field.name: field.role for field in fields}
-    picks = pick_by_rules(context, fields)
+    picks = pick_by_rules(context.facts, fields)
     self_evident = {f.name: picks[f.name] for f in fields if f.name in picks and is_self_evident(f)}
-    rest = [f for f in fields if f.name not in self_evident and _is_named_here(context, f)]
+    rest = [f for f in fields if f.name not in self_evident and is_named_here(context, f)]
     scored = _score_options(context, rest, picks, scorer)
     chosen = {name: options[0] for name, options in scored.items() if options and options[0].log_odds >= 0}
     if joint:
-        _separate_parties(chosen, scored, roles)
+        for name, found in choose_parties(context, scored, roles).items():
+            _set(chosen, name, found)
         _drop_names_from_addresses(context, chosen, roles)
         _choose_totals_jointly(context, chosen, scored, roles)
         _complete_periods(context, chosen, fields)
@@ -79,13 +61,20 @@ def choose_values(
     }
 
 
+def _set(chosen: dict[str, ScoredOption], name: str, found: ScoredOption | None) -> None:
+    if found is None:
+        chosen.pop(name, None)
+    else:
+        chosen[name] = found
+
+
 def is_self_evident(field: PlannedField) -> bool:
     """Return whether a field's values identify themselves: enums, booleans, currencies, IBANs."""
     known = field.role is not None and field.role.kind in (Kind.CURRENCY, Kind.IBAN)
     return known or field.type in (FieldType.ENUM, FieldType.BOOLEAN)
 
 
-def _is_named_here(context: ExtractionContext, field: PlannedField) -> bool:
+def is_named_here(context: ExtractionContext, field: PlannedField) -> bool:
     """Return False for a field that nothing on the pages names and nothing explains.
 
     The network would answer `gross_salary` with the total of an invoice: it knows `gross`, and no salaries. A format
@@ -93,7 +82,7 @@ def _is_named_here(context: ExtractionContext, field: PlannedField) -> bool:
     on the pages if it describes one of many numbers or dates.
     """
     words = context.facts.other_words
-    if not field.has_own_words or field.field.format or field.is_named_by(words):
+    if not field.has_own_words or field.is_told_by_a_noun or field.field.format or field.is_named_by(words):
         return True
     if not field.field.description:
         return False
@@ -133,30 +122,6 @@ def _is_written_as_money(option: Option) -> bool:
     return option.candidate is not None and (option.candidate.decimals > 0 or option.candidate.has_currency)
 
 
-def _separate_parties(
-    chosen: dict[str, ScoredOption], scored: dict[str, list[ScoredOption]], roles: dict[str, Role | None]
-) -> None:
-    """Give two parties different names: the likelier keeps it, the other takes its next.
-
-    Nobody sends an invoice to themselves. The probability of the excluded name is shared among the other options.
-    """
-    names = [n for n in chosen if (role := roles[n]) and role.kind is Kind.PARTY]
-    for a, b in itertools.combinations(names, 2):
-        if a not in chosen or b not in chosen or _role_name(roles[a]) == _role_name(roles[b]):
-            continue
-        if squash(chosen[a].option.text) != squash(chosen[b].option.text):
-            continue
-        loser = a if chosen[a].probability < chosen[b].probability else b
-        taken = squash(chosen[loser].option.text)
-        excluded = sum(w.probability for w in scored[loser] if squash(w.option.text) == taken)
-        rest = [w for w in scored[loser] if squash(w.option.text) != taken]
-        del chosen[loser]
-        if rest:
-            shared = min(1.0, rest[0].probability / max(MIN_PROBABILITY_LEFT, 1 - excluded))
-            if ScoredOption(rest[0].option, shared).log_odds >= 0:
-                chosen[loser] = ScoredOption(rest[0].option, shared)
-
-
 def _drop_names_from_addresses(
     context: ExtractionContext, chosen: dict[str, ScoredOption], roles: dict[str, Role | None]
 ) -> None:
@@ -193,11 +158,13 @@ def _choose_totals_jointly(
     if len(names) < 2:
         return
     lists = {t: scored[n][:MAX_JOINT_OPTIONS] if (n := names.get(t)) else [] for t in TOTALS}
+    sums = TotalSums(context.facts)
     best = choose_totals(
         context.facts,
+        sums,
         {t: [(w.log_odds, w.option.candidate) for w in ws if w.option.candidate] for t, ws in lists.items()},
     )
-    raised = ADDS_UP_LOG_ODDS if add_up(best) else 0.0
+    raised = ADDS_UP_LOG_ODDS if sums.add_up(best) else 0.0
     for total, name in names.items():
         candidate = best.get(total)
         found = next((w for w in lists[total] if candidate is not None and w.option.candidate is candidate), None)
@@ -206,10 +173,7 @@ def _choose_totals_jointly(
                 Option(candidate.text, candidate.word_ids, candidate.kind, candidate=candidate),
                 MIN_ACCEPTED_PROBABILITY,
             )
-        if found is None:
-            chosen.pop(name, None)
-        else:
-            chosen[name] = ScoredOption(found.option, _raised(found, raised))
+        _set(chosen, name, found.raised(raised) if found else None)
 
 
 def _complete_periods(
@@ -229,15 +193,6 @@ def _complete_periods(
         if other is not None and (b.name not in chosen or chosen[b.name].probability < known.probability):
             option = Option(other.text, other.word_ids, other.kind, candidate=other)
             chosen[b.name] = ScoredOption(option, known.probability)
-
-
-def _raised(found: ScoredOption, log_odds: float) -> float:
-    return 1 / (1 + math.exp(-(_logit(found.probability) + log_odds)))
-
-
-def _logit(probability: float) -> float:
-    inside = min(1 - _MIN_PROBABILITY, max(_MIN_PROBABILITY, probability))
-    return math.log(inside / (1 - inside))
 
 
 def text_of(context: ExtractionContext, option: Option) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
-from extractors.network.encoding import Floats
-from extractors.network.field_network import FieldNetwork
-from extractors.page_facts import PageFacts
 from extractors.plan import ExtractionPlan, PlannedField
-from extractors.scoring import ScoredText
-from extractors.totals import pick_totals
+from extractors.rules.page_facts import PageFacts
+from extractors.trained.field_prompts import prompts_of
+from extractors.trained.network.encoding import Floats
+from extractors.trained.network.field_network import FieldNetwork
 from schemas.own_party import OwnParty
 from schemas.pages import Document
 
@@ -36,14 +33,9 @@ class ExtractionContext:
         """
         self.document = document
         self.facts = PageFacts(document, locale, own)
-        self._scores = model.scores(document, plan.prompts())
+        self._scores = model.scores(document, prompts_of(plan))
         lines = [line for page in document.pages for line in page.lines]
         self.line_of_word = [number for number, line in enumerate(lines) for _ in line.words]
-
-    @cached_property
-    def totals(self) -> dict[str, ScoredText]:
-        """Net, tax and gross as the rules alone pick them, by role name."""
-        return pick_totals(self.facts)
 
     def begins(self, field: PlannedField) -> Floats:
         """Return the logits that a value of the field begins with each word, shape (words,)."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from extractors.context import ExtractionContext
-from extractors.network.encoding import Floats
-from extractors.network.spans import begin_probability
-from extractors.options import Option
 from extractors.plan import PlannedField
-from extractors.totals import TOTALS
+from extractors.rules.totals import TOTALS
+from extractors.trained.context import ExtractionContext
+from extractors.trained.network.encoding import Floats
+from extractors.trained.network.spans import begin_probability
+from extractors.trained.options import Option
 from schemas.fields import FieldType
 from schemas.vocabulary import Kind
 

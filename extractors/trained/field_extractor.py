@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractors.arrays import rows_of, rows_within
-from extractors.choosing import choose_values
-from extractors.coded_payments import coded_values
-from extractors.context import ExtractionContext
-from extractors.network.field_network import FieldNetwork
 from extractors.plan import ExtractionPlan, PlannedField
 from extractors.protocol import Model
-from extractors.quoted_labels import QuotedLabels
-from extractors.scorer import Scorer
-from extractors.scoring import ScoredRow, ScoredText
+from extractors.rules.coded_payments import coded_values
+from extractors.rules.quoted_labels import QuotedLabels
+from extractors.rules.scoring import ScoredRow, ScoredText
+from extractors.trained.arrays import rows_of, rows_within
+from extractors.trained.choosing import choose_values
+from extractors.trained.context import ExtractionContext
+from extractors.trained.network.field_network import FieldNetwork
+from extractors.trained.scorer import Scorer
 from schemas.fields import Schema
 from schemas.own_party import OwnParty
 from schemas.pages import Document
@@ -50,7 +50,7 @@ class FieldExtractor:
         proposals: list[Proposal] = []
         quoted = QuotedLabels(context.facts, plan)
         chosen = choose_values(context, plan.singles, self._scorer, self._joint) | quoted.values
-        chosen |= coded_values(context, plan.singles, chosen)
+        chosen |= coded_values(document, plan.singles, chosen)
         for field in plan.fields:
             if field.is_array:
                 proposals += _rows(context, field, quoted.rows.get(field.name))

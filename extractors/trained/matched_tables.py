@@ -7,11 +7,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from extractors.context import ExtractionContext
 from extractors.plan import PlannedField
-from extractors.printed import NUMERIC, has_digit, is_dash, type_of
-from extractors.printed_tables import TABLE_SCORE, Table, TableColumn, TableRow, announced_table, section_of
-from extractors.scoring import SURE_COLUMN_FIT, SURE_COLUMN_SCORE, ScoredRow, ScoredText
+from extractors.rules.printed import NUMERIC, has_digit, is_dash, type_of
+from extractors.rules.printed_tables import TABLE_SCORE, Table, TableColumn, TableRow, announced_table, section_of
+from extractors.rules.scoring import SURE_COLUMN_FIT, SURE_COLUMN_SCORE, ScoredRow, ScoredText
+from extractors.trained.context import ExtractionContext
 from schemas.fields import FieldType
 from schemas.normalise import dates, numbers
 from schemas.vocabulary import Meaning, meaning

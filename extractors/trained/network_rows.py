@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from extractors.context import ExtractionContext
-from extractors.network.encoding import Floats
-from extractors.network.spans import WordSpan, column_spans
 from extractors.plan import PlannedField
-from extractors.scoring import ScoredRow, ScoredText
+from extractors.rules.scoring import ScoredRow, ScoredText
+from extractors.trained.context import ExtractionContext
+from extractors.trained.network.encoding import Floats
+from extractors.trained.network.spans import WordSpan, column_spans
 from schemas.fields import FieldType
 from schemas.normalise.characters import plain_text
 

@@ -7,14 +7,22 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from extractors.candidates import TypedCandidate
-from extractors.context import ExtractionContext
-from extractors.grid import GridCell
-from extractors.network.spans import WordSpan, likeliest_spans
-from extractors.parties import NameCandidate
 from extractors.plan import PlannedField
-from extractors.scoring import MIN_SCORE, ScoredText, is_other_end, is_percentage, own_label_fit, scored_candidates
-from extractors.values import labelled_texts
+from extractors.rules.candidates import TypedCandidate
+from extractors.rules.grid import GridCell
+from extractors.rules.parties import NameCandidate, Side
+from extractors.rules.scoring import (
+    MIN_SCORE,
+    PERIOD_ENDS,
+    ScoredText,
+    is_other_end,
+    is_percentage,
+    own_label_fit,
+    scored_candidates,
+)
+from extractors.rules.values import labelled_texts
+from extractors.trained.context import ExtractionContext
+from extractors.trained.network.spans import WordSpan, likeliest_spans
 from schemas.fields import FieldType
 from schemas.geometry import Box, union
 from schemas.pages import Word
@@ -22,6 +30,8 @@ from schemas.vocabulary import Kind, Role
 
 MAX_OPTIONS = 14
 """Maximum options scored per field; the value is hardly ever further down."""
+MAX_NAMES = 6
+"""Maximum names of parties that become options of one field."""
 MAX_SPANS = 5
 """Maximum spans of the network that become options of one field."""
 IN_PARTY_BLOCK_SCORE = 0.7
@@ -83,33 +93,22 @@ def _is_other_party(context: ExtractionContext, field: PlannedField, option: Opt
         return False
     if role.kind is Kind.REGISTRATION:
         return context.facts.is_other_registration(option.text, of_buyer="buyer" in field.about.concepts)
-    if role.kind not in (Kind.PARTY, Kind.ADDRESS) or role.name.startswith("shipping"):
+    if role.kind not in (Kind.PARTY, Kind.ADDRESS):
         return False
-    side = role.name.partition("_")[0]
-    return not context.facts.parties.words_of_others[side].isdisjoint(option.word_ids)
+    others = context.facts.parties.words_of_others.get(Side.of(role), frozenset())
+    return not others.isdisjoint(option.word_ids)
 
 
 def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredText | None) -> Iterable[Option]:
     facts, role = context.facts, field.role
-    typed = _KINDS_OF_TYPE.get(field.type)
-    form = field.field.format
-    if form:
+    if form := field.field.format:
         rules = _rule_scores(context, role)
         for candidate in facts.candidates.of_format(form):
             fit = own_label_fit(field, candidate, facts.labels.of(candidate))
             rule = max(rules.get(_place_key(candidate), 0.0), _party_rule(context, field, candidate))
             yield _typed_option(candidate, rule, fit)
-    elif typed:
-        rules = _rule_scores(context, role)
-        for candidate in (c for kind in typed for c in facts.candidates.by_kind[kind]):
-            if role is not None and is_other_end(facts, role, candidate):
-                continue
-            labels = facts.labels.of(candidate)
-            if field.is_percentage and not is_percentage(candidate, labels):
-                continue
-            fit = own_label_fit(field, candidate, labels)
-            rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not field.has_own_words else 0.0
-            yield _typed_option(candidate, rule, fit)
+    elif field.type in _KINDS_OF_TYPE:
+        yield from _options_of_type(context, field)
     elif field.type is FieldType.STRING:
         if role is not None and role.kind in (Kind.PARTY, Kind.ADDRESS):
             yield from _party_options(context, role)
@@ -122,6 +121,23 @@ def _all_options(context: ExtractionContext, field: PlannedField, pick: ScoredTe
     if pick is not None:
         kind = role.kind if role else Kind.TEXT
         yield Option(pick.text, pick.word_ids, kind, rule=pick.score, picked=True)
+
+
+def _options_of_type(context: ExtractionContext, field: PlannedField) -> Iterator[Option]:
+    """Yield the candidates of a date or number, without those that the field's name excludes."""
+    facts, role = context.facts, field.role
+    rules = _rule_scores(context, role)
+    for candidate in (c for kind in _KINDS_OF_TYPE[field.type] for c in facts.candidates.by_kind[kind]):
+        if role is not None and is_other_end(facts, role, candidate):
+            continue
+        if role is not None and role.name in PERIOD_ENDS and _place_key(candidate) not in rules:
+            continue  # any date would do without a label or a period
+        labels = facts.labels.of(candidate)
+        if field.is_percentage and not is_percentage(candidate, labels):
+            continue
+        fit = own_label_fit(field, candidate, labels)
+        rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not field.has_own_words else 0.0
+        yield _typed_option(candidate, rule, fit)
 
 
 def _party_rule(context: ExtractionContext, field: PlannedField, candidate: TypedCandidate) -> float:
@@ -169,12 +185,7 @@ def _merged(a: Option, b: Option) -> Option:
 
 def _party_options(context: ExtractionContext, role: Role) -> Iterable[Option]:
     parties = context.facts.parties
-    supplier = role.name.startswith("supplier")
-    party_score = parties.supplier_score if supplier else parties.customer_score
-    side = "supplier" if supplier else "customer"
-    possible = [name for name in parties.names if parties.may_be(side, name)]
-    names = sorted(((party_score(name), name) for name in possible), key=lambda s: -s[0])[:6]
-    for score, name in names:
+    for score, name in sorted(parties.scored(Side.of(role)), key=lambda s: -s[0])[:MAX_NAMES]:
         rule = min(0.95, max(0.0, 0.3 + score / 1.5))
         if role.kind is Kind.PARTY:
             yield Option(name.text.strip(" ,;:-–•|"), name.word_ids, Kind.PARTY, rule)

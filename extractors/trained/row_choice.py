@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
-from extractors.context import ExtractionContext
 from extractors.plan import PlannedField
-from extractors.printed_tables import TABLE_SCORE
-from extractors.scoring import SURE_COLUMN_SCORE, ScoredRow, ScoredText
+from extractors.rules.printed_tables import TABLE_SCORE
+from extractors.rules.scoring import SURE_COLUMN_SCORE, ScoredRow, ScoredText
+from extractors.trained.context import ExtractionContext
 from schemas.fields import FieldType
 from schemas.normalise import numbers
 

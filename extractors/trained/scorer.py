@@ -7,7 +7,7 @@ from importlib.resources import files
 import numpy as np
 import onnxruntime
 
-from extractors.network.encoding import Floats
+from extractors.trained.network.encoding import Floats
 
 WEIGHTS = "scorer.onnx"
 

@@ -58,6 +58,8 @@ class Role:
     kind: Kind
     requested_by: tuple[frozenset[str], ...] = ()
     """Sets of broad concepts by which schemas request it; empty if the extractor does not look for it."""
+    nouns: frozenset[str] = frozenset()
+    """Words, folded, that say what a party is rather than what it does here: `employer`, `restaurant`."""
     labels: tuple[frozenset[str], ...] = ()
     """Sets of broad concepts by which pages label it, the surest first."""
     never: frozenset[str] = frozenset()
@@ -81,6 +83,7 @@ def _role(name: str, entry: dict[str, Any]) -> Role:
         name=name,
         kind=kind,
         requested_by=_sets(entry.get("requested_by", [])),
+        nouns=frozenset(entry.get("nouns", "").split()),
         labels=_sets(entry.get("labels", [])),
         never=frozenset(entry.get("never", "").split()),
         unlabelled=entry.get("unlabelled", 0.0),

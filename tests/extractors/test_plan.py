@@ -6,8 +6,9 @@ import pytest
 
 from extractors import FieldExtractor
 from extractors.plan import ExtractionPlan
+from extractors.trained.field_prompts import prompts_of
 from schemas.fields import Field, FieldType, Schema
-from tests.extractors.fixed_scores import ByFeature, FixedNetwork
+from tests.extractors.trained.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document
 
 
@@ -19,8 +20,8 @@ def test_numbers_count_parents_before_children() -> None:
     inner = Field(name="parts", type=FieldType.ARRAY, children=(field("part"),))
     rows = Field(name="rows", type=FieldType.ARRAY, children=(field("what"), inner, field("sum", "money")))
     plan = ExtractionPlan.of([field("a"), rows, field("b")])
-    assert [prompt.name for prompt in plan.prompts()] == ["a", "rows", "what", "parts", "part", "sum", "b"]
-    assert [prompt.parent for prompt in plan.prompts()] == [-1, -1, 1, 1, 3, 1, -1]
+    assert [prompt.name for prompt in prompts_of(plan)] == ["a", "rows", "what", "parts", "part", "sum", "b"]
+    assert [prompt.parent for prompt in prompts_of(plan)] == [-1, -1, 1, 1, 3, 1, -1]
     assert [f.number for f in (*plan.fields, *plan.fields[1].children)] == [0, 1, 6, 2, 3, 5]
     assert [f.name for f in plan.fields[1].columns] == ["what", "sum"]
 
@@ -38,7 +39,7 @@ def test_numbers_count_parents_before_children() -> None:
     ],
 )
 def test_the_network_is_asked_in_english(asked: Field, prompt: str, about: str) -> None:
-    (found,) = ExtractionPlan.of([asked]).prompts()
+    (found,) = prompts_of(ExtractionPlan.of([asked]))
     assert (found.name, found.about) == (prompt, about)
 
 

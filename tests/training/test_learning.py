@@ -51,8 +51,8 @@ def test_padding_changes_nothing() -> None:
 
 
 def test_the_scorer_says_the_same_in_onnx(tmp_path: Path) -> None:
-    from extractors.features import NAMES
-    from extractors.scorer import Scorer
+    from extractors.trained.features import NAMES
+    from extractors.trained.scorer import Scorer
     from training.ranker.fit import OptionRows, fit, save
 
     rng = np.random.default_rng(1)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import LayoutLMv3Config, LayoutLMv3Model
 from transformers.models.layoutlmv3 import modeling_layoutlmv3
 
-from extractors.network.encoding import FIELD_FEATURES, WORD_FEATURES
+from extractors.trained.network.encoding import FIELD_FEATURES, WORD_FEATURES
 
 HIDDEN = 384
 """Width of the layers, as in MiniLM, whose weights they start from."""
@@ -140,7 +140,7 @@ class FieldNetworkModule(nn.Module):
     ) -> Tensor:
         """Score a batch of pages and fields.
 
-        Arrays are as in `extractors.network.encoding`; `mask` is (batch, fields + words).
+        Arrays are as in `extractors.trained.network.encoding`; `mask` is (batch, fields + words).
         """
         batch, fields = names.shape[:2]
         words = word_pieces.shape[1]

@@ -1,6 +1,6 @@
 """Turn a checkpoint into the one file that ships: an ONNX model with the vocabulary inside.
 
-    python -m training.network.export OUT/checkpoint.pt [--to extractors/network/weights.onnx]
+    python -m training.network.export OUT/checkpoint.pt [--to extractors/trained/network/weights.onnx]
 
 Embeddings of word pieces are rounded to 8 bits, all other weights to 16; arithmetic stays in 32-bit floats. The export
 is compared with torch before it is written, and the effect of the rounding is printed.
@@ -203,7 +203,7 @@ def main() -> None:
     """Export the checkpoint named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--to", type=Path, default=Path("extractors/network/weights.onnx"))
+    parser.add_argument("--to", type=Path, default=Path("extractors/trained/network/weights.onnx"))
     given = parser.parse_args()
     export(load(given.checkpoint), given.to)
 

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from extractors.network.encoding import EncodedWords, FieldPrompt, WordPieces, encode_fields, encode_words
+from extractors.trained.network.encoding import EncodedWords, FieldPrompt, WordPieces, encode_fields, encode_words
 from training.network.architecture import FieldNetworkModule, minilm_folder
 from training.synthetic import compose, requested_fields
 

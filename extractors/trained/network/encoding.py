@@ -57,7 +57,7 @@ _DAY_MONTH = re.compile(r"^\d{1,2}(?:\.|st|nd|rd|th)?$")
 class PageWords(Protocol):
     """The words of one page to encode.
 
-    `training.synthetic` and `extractors.network.field_network` implement it.
+    `training.synthetic` and `extractors.trained.network.field_network` implement it.
     """
 
     @property

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import onnxruntime
 
-from extractors.network.encoding import (
+from extractors.trained.network.encoding import (
     MAX_WORDS,
     OVERLAP_WORDS,
     BoxTuple,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from extractors.network.encoding import Floats
+from extractors.trained.network.encoding import Floats
 
 MAX_GAP_WORDS = 14
 """Maximum words of other text between two words of one value; blocks side by side are read row by row."""

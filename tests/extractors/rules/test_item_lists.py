@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from extractors.item_lists import listed_items, typed_list
-from extractors.page_facts import PageFacts
 from extractors.plan import ExtractionPlan, PlannedField
-from extractors.scoring import ScoredRow
+from extractors.rules.item_lists import listed_items, typed_list
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.scoring import ScoredRow
 from schemas.fields import Schema
 from tests.fakes import document
 

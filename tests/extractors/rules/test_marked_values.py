@@ -11,7 +11,7 @@ from grounding.grounder import ground
 from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.results import Cell, Status
-from tests.extractors.fixed_scores import ByFeature, FixedNetwork
+from tests.extractors.trained.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document
 from tests.marked_pages import filled, marked
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from extractors import discover
-from extractors.discovery import name_of, unique
-from extractors.printed import is_prose, type_of
+from extractors.rules.printed import is_prose, type_of
+from extractors.schemaless.discovery import name_of, unique
 from schemas.fields import MAX_FIELDS, Field, FieldType, Schema, walk
 from tests.fakes import document, word_ids
 

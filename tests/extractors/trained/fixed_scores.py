@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from extractors.features import NAMES
-from extractors.network.encoding import FieldPrompt, Floats
-from extractors.network.field_network import FieldNetwork, Scores
-from extractors.scorer import Scorer
+from extractors.trained.features import NAMES
+from extractors.trained.network.encoding import FieldPrompt, Floats
+from extractors.trained.network.field_network import FieldNetwork, Scores
+from extractors.trained.scorer import Scorer
 from schemas.pages import Document
 from tests.fakes import word_ids
 

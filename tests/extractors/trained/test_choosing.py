@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from extractors import FieldExtractor
-from extractors.choosing import joined_address
-from extractors.context import ExtractionContext
-from extractors.options import in_one_block, options_of
-from extractors.page_facts import PageFacts
 from extractors.plan import ExtractionPlan
-from extractors.totals import pick_totals
+from extractors.rules.page_facts import PageFacts
+from extractors.rules.totals import pick_totals
+from extractors.trained.choosing import joined_address
+from extractors.trained.context import ExtractionContext
+from extractors.trained.options import in_one_block, options_of
 from schemas.fields import Field, FieldType, Schema
 from schemas.vocabulary import Kind
-from tests.extractors.fixed_scores import ByFeature, FixedNetwork
+from tests.extractors.trained.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document, word_ids
 
 

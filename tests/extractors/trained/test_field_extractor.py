@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from extractors import Extractor, FieldExtractor
-from extractors.matched_tables import plain_descriptions
-from extractors.scoring import ScoredText
+from extractors.rules.scoring import ScoredText
+from extractors.trained.matched_tables import plain_descriptions
 from schemas.fields import Schema
 from schemas.pages import Document
 from schemas.presets import presets

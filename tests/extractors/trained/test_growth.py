@@ -13,7 +13,7 @@ from extractors import FieldExtractor, discover
 from schemas.deadline import Deadline, TookTooLong, within
 from schemas.fields import Schema
 from schemas.pages import Document
-from tests.extractors.fixed_scores import ByFeature, FixedNetwork
+from tests.extractors.trained.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document
 
 TIMES_AS_LONG = 4

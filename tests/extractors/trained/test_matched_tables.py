@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from extractors.context import ExtractionContext
-from extractors.matched_tables import table_rows
 from extractors.plan import ExtractionPlan
+from extractors.trained.context import ExtractionContext
+from extractors.trained.matched_tables import table_rows
 from schemas.fields import Schema
-from tests.extractors.fixed_scores import FixedNetwork
+from tests.extractors.trained.fixed_scores import FixedNetwork
 from tests.fakes import document
 
 STATEMENT = """

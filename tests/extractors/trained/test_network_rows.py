@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from extractors import FieldExtractor
-from extractors.context import ExtractionContext
-from extractors.network_rows import network_rows
 from extractors.plan import ExtractionPlan
-from extractors.row_choice import best_rows
-from extractors.scoring import ScoredText
+from extractors.rules.scoring import ScoredText
+from extractors.trained.context import ExtractionContext
+from extractors.trained.network_rows import network_rows
+from extractors.trained.row_choice import best_rows
 from schemas.fields import Field, FieldType, Schema
 from schemas.pages import Document
-from tests.extractors.fixed_scores import ByFeature, FixedNetwork
+from tests.extractors.trained.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document, word_ids
 
 COLUMNS = (

@@ -6,7 +6,7 @@ import pytest
 
 from extractors import FieldExtractor
 from schemas.fields import Field, FieldType, Schema
-from tests.extractors.fixed_scores import ByFeature, FixedNetwork
+from tests.extractors.trained.fixed_scores import ByFeature, FixedNetwork
 from tests.fakes import document
 
 

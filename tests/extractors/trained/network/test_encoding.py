@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractors.network.encoding import (
+from extractors.trained.network.encoding import (
     NAME_PIECES,
     WORD_PIECES,
     FieldPrompt,
@@ -14,7 +14,7 @@ from extractors.network.encoding import (
     encode_words,
     word_features,
 )
-from extractors.network.field_network import FieldNetwork, PageArrays, windows, words_of
+from extractors.trained.network.field_network import FieldNetwork, PageArrays, windows, words_of
 from tests.fakes import document
 
 PIECES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractors.network.spans import begin_probability, column_spans, likeliest_spans
+from extractors.trained.network.spans import begin_probability, column_spans, likeliest_spans
 
 
 def _logits(*values: float) -> np.ndarray:

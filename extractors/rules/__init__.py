@@ -1,0 +1,1 @@
+"""Facts that rules find on pages: candidates, labels, tables, parties and totals."""

@@ -1,0 +1,1 @@
+"""Documents without a schema: the fields that the pages name."""

@@ -1,0 +1,1 @@
+"""The extractor that ships: a network, and a ranker over what it and the rules find."""
