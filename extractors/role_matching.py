@@ -42,6 +42,8 @@ _SAY_LITTLE = frozenset(
 """Concepts that leave open which of several values with a format is meant, unlike `fax`, which is no telephone."""
 _OF_NAMES = frozenset({"name", "account"})
 """Concepts that a field may have besides a noun that tells its party: `account_holder`."""
+_OF_NOBODY = frozenset({TextFormat.TIME, TextFormat.CURRENCY})
+"""Formats of values that no party has: a `supplier_name` written as a time is no time of day on the page."""
 MIN_NAME_FIT = 0.3
 """A name that fits a role less is the name of something else."""
 DESCRIPTION_PENALTY = 0.1
@@ -79,7 +81,8 @@ def role_of(field: Field, roles: tuple[Role, ...]) -> Role | None:
         )
         if score > MIN_NAME_FIT and (best is None or score > best[0]):
             best = (score, role)
-    if best is None and field.format and not name.concepts - _SAY_LITTLE:
+    open_concepts = frozenset[str]() if field.format in _OF_NOBODY else _SAY_LITTLE
+    if best is None and field.format and not name.concepts - open_concepts:
         return next((role for role in roles if role.kind in kinds), None)
     return best[1] if best else None
 

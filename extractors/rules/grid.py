@@ -35,6 +35,11 @@ class GridCell:
         return self.line.text
 
     @property
+    def word_ids(self) -> tuple[int, ...]:
+        """The ids of the line's words."""
+        return tuple(word.id for word in self.line.words)
+
+    @property
     def height(self) -> float:
         """The cell's height in page widths."""
         return self.bottom - self.top

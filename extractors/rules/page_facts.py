@@ -81,6 +81,11 @@ class PageFacts:
         return sorted(first.values(), key=lambda pair: (pair.row, pair.left))
 
     @cached_property
+    def paired_words(self) -> frozenset[int]:
+        """The ids of the words of all pairs, labels and values."""
+        return frozenset(word for pair in self.pairs for word in (*pair.label_ids, *pair.value.word_ids))
+
+    @cached_property
     def other_words(self) -> frozenset[str]:
         """The words, folded, that the vocabulary has no meaning for, names of form fields included."""
         labels = (meaning(cell.text) for cell in self.grid.cells)

@@ -57,7 +57,8 @@ _PARTIES = frozenset({"buyer", "seller", "ship", "billing"})
 class Pair(NamedTuple):
     """A printed label without its colon, and its value.
 
-    `row` is the label's row in the grid and `left` its left edge in page widths; `score` is from 0 to 1.
+    `row` is the label's row in the grid and `left` its left edge in page widths; `score` is from 0 to 1. `label_ids`
+    are the ids of the label's words.
     """
 
     label: str
@@ -65,6 +66,7 @@ class Pair(NamedTuple):
     row: int
     left: float
     score: float
+    label_ids: tuple[int, ...]
 
 
 def find_pairs(grid: Grid, candidates: Iterable[TypedCandidate], taken: Set[GridCell]) -> list[Pair]:
@@ -116,7 +118,7 @@ class _PairFinder:
         text = without_colon(label.text)
         if not value.words or not any(c.isalnum() for c in value.text) or not any(c.isalpha() for c in text):
             return False
-        self._pairs.append(Pair(text, value, row, label.left, score))
+        self._pairs.append(Pair(text, value, row, label.left, score, label.word_ids))
         return True
 
     def _add_cells(self, label: GridCell, value: GridCell, score: float, wraps: bool = True) -> None:
@@ -242,7 +244,7 @@ class _PairFinder:
                 near = label.text.rstrip(_SEPARATES[1:]) == label.text
                 if near and is_known_label(text) and len(text.split()) <= MAX_WORDS_BEFORE and _is_whole(candidate):
                     value = Printed(candidate.text, candidate.words)
-                    self._pairs.append(Pair(text, value, cell.row, label.left, 0.8))
+                    self._pairs.append(Pair(text, value, cell.row, label.left, 0.8, label.word_ids))
                 end = candidate.end
 
     def _stacked(self, row: Row) -> None:

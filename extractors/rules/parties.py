@@ -213,7 +213,7 @@ class Parties:
 
     @cached_property
     def shipping(self) -> tuple[float, NameCandidate] | None:
-        """The first name below a heading that says where goods are sent; None without such a heading."""
+        """The likeliest name below a heading that says where goods are sent, or None."""
         found = [scored for scored in self.scored(Side.SHIPPING) if scored[0] > 0]
         return max(found, key=lambda s: s[0], default=None)
 

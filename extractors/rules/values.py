@@ -19,6 +19,8 @@ from schemas.fields import FieldType
 from schemas.normalise import booleans, countries, text_formats
 from schemas.vocabulary import Kind, Role, meaning
 
+PAIR_TRUST = 0.98
+"""Trust in a printed pair of a label and a value."""
 SURE_LABEL = 0.8
 """Minimum score of a label that repeats the field's name, where the field's role found nothing."""
 
@@ -164,33 +166,46 @@ def labelled_texts(facts: PageFacts, field: PlannedField) -> Iterator[ScoredText
 
 
 def printed_texts(facts: PageFacts, field: PlannedField) -> Iterator[ScoredText]:
-    """Yield the text after, to the right of, or below each label that matches the field's words."""
-    grid = facts.grid
-    for cell in grid.cells:
-        head, colon, tail = cell.text.partition(":")
-        if colon and tail.strip():
-            fit = field.fit(meaning(head))
-            if fit >= MIN_SCORE:
-                start = len(cell.text) - len(tail.lstrip())
-                words = tuple(w.id for w in cell.words_between(start, len(cell.text)))
-                yield ScoredText(cell.text[start:].strip(), words, min(0.9, fit))
+    """Yield the texts at labels that match the field's words: of pairs, then others.
+
+    Questions side by side, with yes or no below them, look like pairs and are none.
+    """
+    for pair in facts.pairs:
+        fit = field.fit(meaning(pair.label))
+        if fit >= MIN_SCORE:
+            yield ScoredText(pair.value.text, pair.value.word_ids, min(0.9, fit * PAIR_TRUST))
+    for cell in facts.grid.cells:
+        if field.type is FieldType.BOOLEAN or facts.paired_words.isdisjoint(cell.word_ids):
+            yield from _texts_at(facts, field, cell)
+
+
+def _texts_at(facts: PageFacts, field: PlannedField, cell: GridCell) -> Iterator[ScoredText]:
+    """Yield the text after, to the right of, or below a label that is in no pair."""
+    head, colon, tail = cell.text.partition(":")
+    if colon and tail.strip():
+        fit = field.fit(meaning(head))
+        if fit >= MIN_SCORE:
+            start = len(cell.text) - len(tail.lstrip())
+            words = tuple(w.id for w in cell.words_between(start, len(cell.text)))
+            yield ScoredText(cell.text[start:].strip(), words, min(0.9, fit))
+        return
+    fit = field.fit(meaning(cell.text)) if is_label(cell) else 0.0
+    if fit < MIN_SCORE:
+        return
+    row = facts.grid.rows[cell.row].cells
+    right = next((c for c in row if c.left >= cell.right and any(map(str.isalnum, c.text))), None)
+    below = _below(facts, cell)
+    options = [(right, 1.0 if colon else 0.9), (below, 0.85)]
+    if below and _is_header(row) and len(facts.grid.rows[below.row].cells) > 1:
+        options = [(below, 0.9)]
+    for other, trust in options:
+        if other is None:
             continue
-        if not is_label(cell):
-            continue
-        fit = field.fit(meaning(cell.text))
-        if fit < MIN_SCORE:
-            continue
-        row = grid.rows[cell.row].cells
-        right = next((c for c in row if c.left >= cell.right and any(map(str.isalnum, c.text))), None)
-        below = _below(facts, cell)
-        options = [(right, 1.0 if colon else 0.9), (below, 0.85)]
-        if below and _is_header(row) and len(grid.rows[below.row].cells) > 1:
-            options = [(below, 0.9)]
-        for other, trust in options:
-            if other and (_is_yes_or_no(field, other) or not _is_other_label(other)):
-                start = len(other.text) - len(other.text.lstrip(": "))
-                words = tuple(w.id for w in other.words_between(start, len(other.text)))
-                yield ScoredText(other.text[start:], words, min(0.9, fit * trust))
+        is_free = facts.paired_words.isdisjoint(other.word_ids) and not _is_other_label(other)
+        if is_free or _is_yes_or_no(field, other):
+            start = len(other.text) - len(other.text.lstrip(": "))
+            words = tuple(w.id for w in other.words_between(start, len(other.text)))
+            yield ScoredText(other.text[start:], words, min(0.9, fit * trust))
 
 
 def _is_header(row: list[GridCell]) -> bool:

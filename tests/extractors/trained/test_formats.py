@@ -56,7 +56,7 @@ def test_a_format_finds_its_value_under_any_name(name: str, form: str, value: st
 
 @pytest.mark.parametrize(
     ("name", "form"),
-    [("total", "bic"), ("invoice_number", "bic"), ("fax_number", "phone")],
+    [("total", "bic"), ("invoice_number", "bic"), ("fax_number", "phone"), ("supplier_name", "time")],
 )
 def test_a_value_of_the_form_is_not_the_answer_to_every_name(name: str, form: str) -> None:
     assert cell(name, form) is None
