@@ -13,6 +13,7 @@ from typing import TypeVar
 from extractors.plan import ExtractionPlan, PlannedField
 from extractors.rules.page_facts import PageFacts
 from extractors.rules.pairs import Pair
+from extractors.rules.printed import NUMERIC
 from extractors.rules.printed_tables import TABLE_SCORE, Table
 from extractors.rules.scoring import ScoredRow, ScoredText
 from schemas.fields import FieldType
@@ -103,6 +104,6 @@ def _is_readable(field: PlannedField, text: str) -> bool:
     """
     if field.type is FieldType.DATE:
         return bool(dates.find(text))
-    if field.type in (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER):
+    if field.type in NUMERIC:
         return numbers.parse(text) is not None
     return field.type is FieldType.STRING

@@ -11,18 +11,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from extractors.plan import PlannedField
+from extractors.rules.printed import NUMERIC
 from extractors.rules.scoring import ScoredRow, ScoredText
 from extractors.trained.context import ExtractionContext
 from extractors.trained.network.encoding import Floats
 from extractors.trained.network.spans import WordSpan, column_spans
-from schemas.fields import FieldType
 from schemas.normalise.characters import plain_text
 
 MIN_BEGIN_LOGIT = 0.0
 """Minimum logit of the first word of a row or cell; 0 is an even chance."""
 
 
-NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _SPACED_NUMBER = re.compile(r"-?\d{1,3}(?: \d{3})+(?:[.,]\d{1,4})?-?")
 """A whole line with groups of three digits: the words `86` and `500` of 86 500 are not two cells."""
 

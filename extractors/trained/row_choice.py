@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from extractors.plan import PlannedField
+from extractors.rules.printed import NUMERIC
 from extractors.rules.printed_tables import TABLE_SCORE
 from extractors.rules.scoring import SURE_COLUMN_SCORE, ScoredRow, ScoredText
 from extractors.trained.context import ExtractionContext
-from schemas.fields import FieldType
 from schemas.normalise import numbers
 
 SOFT_LOGITS = 4.0
@@ -34,7 +34,6 @@ PRODUCT_BONUS, PRODUCT_PENALTY = 2.5, 0.5
 """Added if quantity times price is the amount, which is seldom chance; subtracted if it is not."""
 UNREADABLE_PENALTY = 1.0
 """Subtracted for text in a column of numbers."""
-_NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 _TOLERANCE = Decimal("0.02")
 """Maximum difference between quantity * price and the amount, which is rounded."""
 
@@ -99,7 +98,7 @@ class _RowScorer:
         score = 1.0 + NETWORK_WEIGHT * math.tanh(float(belongs.mean()) / SOFT_LOGITS)
         if id(cell) in self._announced:
             score += SURE_BONUS if cell.score >= SURE_COLUMN_SCORE else ANNOUNCED_BONUS
-        if self._columns[name].type in _NUMERIC and numbers.parse(cell.text) is None:
+        if self._columns[name].type in NUMERIC and numbers.parse(cell.text) is None:
             score -= UNREADABLE_PENALTY
         return score
 
