@@ -1,6 +1,9 @@
-"""Fit the ranker of options on composed documents, and on half of any real ones given.
+"""Fit the ranker of options on composed documents, and on any real ones given.
 
-python -m training.ranker.fit [--composed 1500] [--real FOLDER --schemas A.json B.json] [--to scorer.onnx]
+python -m training.ranker.fit [--composed 1500] [--fitted FOLDER] [--halved FOLDER] [--schemas A.json B.json]
+
+All documents of the folders `--fitted` are fitted on; half of those of the folder `--halved`, whose other half is only
+measured. The network must not have seen any of them, or the ranker would trust it too much.
 """
 
 from __future__ import annotations
@@ -17,19 +20,19 @@ from lightgbm import Booster, Dataset
 from lightgbm import train as boost
 from onnx import TensorProto, helper
 
-from extractors.choosing import is_self_evident
-from extractors.context import ExtractionContext
-from extractors.features import NAMES, features_of
-from extractors.network.encoding import FieldPrompt, Floats
-from extractors.network.field_network import FieldNetwork, Scores
-from extractors.options import options_of
 from extractors.plan import ExtractionPlan
-from extractors.values import pick_by_rules
+from extractors.rules.values import pick_by_rules
+from extractors.trained.choosing import is_named_here, is_self_evident
+from extractors.trained.context import ExtractionContext
+from extractors.trained.features import NAMES, features_of
+from extractors.trained.network.encoding import FieldPrompt, Floats
+from extractors.trained.network.field_network import FieldNetwork, Scores
+from extractors.trained.options import options_of
 from schemas.pages import Document
-from training.ranker.truths import LabelledDocument, composed, same
+from training.ranker.truths import LabelledDocument, RealDocuments, composed, same
 
-REAL_WEIGHT = 10.0
-"""Weight of one real document relative to a composed one: real ones are what the ranker is for, and they are few."""
+REAL_WEIGHT = 100.0
+"""Weight of a real layout relative to a composed document: real ones are what the ranker is for, and they are few."""
 
 
 MOST_NOISE = 4.0
@@ -66,31 +69,37 @@ class OptionRows(NamedTuple):
     groups: np.ndarray
 
 
-def rows_of(truths: Iterable[LabelledDocument], model: FieldNetwork, weight: float, first: int = 0) -> OptionRows:
-    """Compute the features of every option of every document; fields are numbered from `first`."""
-    parts: list[tuple[Floats, list[float], int]] = []
-    for truth in truths:
-        parts += _options(truth, model)
-    features = np.concatenate([p[0] for p in parts])
-    right = np.concatenate([np.asarray(p[1], np.float32) for p in parts])
-    groups = np.concatenate([np.full(len(p[1]), first + i) for i, p in enumerate(parts)])
-    return OptionRows(features, right, np.full(len(right), weight, np.float32), groups)
+def rows_of(truths: Iterable[LabelledDocument], model: FieldNetwork, weight: float) -> OptionRows:
+    """Compute the features of every option of every document.
+
+    Args:
+        truths: the documents.
+        model: the network.
+        weight: the weight of a document whose own is 1.
+    """
+    parts = [(truth.weight, *options) for truth in truths for options in _options(truth, model)]
+    return OptionRows(
+        np.concatenate([features for _, features, _ in parts]),
+        np.concatenate([np.asarray(right, np.float32) for _, _, right in parts]),
+        np.concatenate([np.full(len(right), weight * own, np.float32) for own, _, right in parts]),
+        np.concatenate([np.full(len(right), number) for number, (_, _, right) in enumerate(parts)]),
+    )
 
 
-def _options(truth: LabelledDocument, model: FieldNetwork) -> Iterator[tuple[Floats, list[float], int]]:
+def _options(truth: LabelledDocument, model: FieldNetwork) -> Iterator[tuple[Floats, list[float]]]:
     plan = ExtractionPlan.of(truth.fields)
     evidence = ExtractionContext(truth.document, plan, model)
-    picks = pick_by_rules(evidence, plan.singles)
+    picks = pick_by_rules(evidence.facts, plan.singles)
     for field in plan.singles:
-        if field.name not in truth.right or is_self_evident(field):
+        if field.name not in truth.right or is_self_evident(field) or not is_named_here(evidence, field):
             continue
         options = options_of(evidence, field, picks.get(field.name))
         if options:
             right = [float(any(same(field.field, o.text, r) for r in truth.right[field.name])) for o in options]
-            yield features_of(evidence, field, options), right, len(options)
+            yield features_of(evidence, field, options), right
 
 
-TREES = 220
+TREES = 400
 """Number of boosted trees."""
 
 
@@ -227,44 +236,29 @@ def joined(parts: list[OptionRows]) -> OptionRows:
     )
 
 
-def real_truths(folder: Path | None, schemas: list[Path], *, fitted: bool) -> list[LabelledDocument]:
-    """Return the real documents, read with the service's own reader; none without a folder."""
-    if folder is None:
-        return []
-    from documents import DocumentReader  # noqa: PLC0415  # only here OCR is needed
-    from documents.ocr import model_files  # noqa: PLC0415  # only here OCR is needed
-    from documents.ocr.paddle import PaddleOcr  # noqa: PLC0415
-    from training.ranker.truths import real  # noqa: PLC0415
-
-    reader = DocumentReader(PaddleOcr(model_files.load()))
-    try:
-        return list(real(folder, schemas, reader, fitted=fitted))
-    finally:
-        reader.close()
-
-
 def main() -> None:
     """Fit, report and write the ranker as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--composed", type=int, default=1500)
-    parser.add_argument("--real", type=Path, help="a folder of documents with their truth")
+    parser.add_argument("--fitted", type=Path, nargs="*", default=[], help="folders of documents with their truth")
+    parser.add_argument("--halved", type=Path, help="a folder of documents, half of which are only measured")
     parser.add_argument("--schemas", type=Path, nargs="*", default=[])
+    parser.add_argument("--cache", type=Path, help="folder in which read documents are kept between runs")
     parser.add_argument("--weights", type=Path, help="of the network, if not those that ship")
-    parser.add_argument("--to", type=Path, default=Path("extractors/scorer.onnx"))
+    parser.add_argument("--to", type=Path, default=Path("extractors/trained/scorer.onnx"))
     given = parser.parse_args()
     model = FieldNetwork(given.weights, threads=2)
+    source = RealDocuments(given.schemas, given.cache)
     parts = [rows_of(composed(11, given.composed), NoisyNetwork(given.weights, threads=2), 1.0)]
-    if given.real:
-        parts.append(rows_of(real_truths(given.real, given.schemas, fitted=True), model, REAL_WEIGHT))
+    parts += [rows_of(source.all_of(folder), model, REAL_WEIGHT) for folder in given.fitted]
+    if given.halved:
+        parts.append(rows_of(source.half_of(given.halved, fitted=True), model, REAL_WEIGHT))
     scorer = fit(joined(parts))
     report("fitted on", scorer, joined(parts))
     report("families never trained on", scorer, rows_of(composed(12, given.composed // 4, held_out=True), model, 1.0))
-    if given.real:
-        report(
-            "the other half of the real documents",
-            scorer,
-            rows_of(real_truths(given.real, given.schemas, fitted=False), model, 1.0),
-        )
+    if given.halved:
+        other = rows_of(source.half_of(given.halved, fitted=False), model, 1.0)
+        report("the other half of the real documents", scorer, other)
     save(scorer, given.to)
 
 

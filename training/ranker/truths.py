@@ -6,11 +6,15 @@ They are composed ones, and real ones where available.
 from __future__ import annotations
 
 import json
+import math
+import pickle
 import random
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +23,9 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from documents import DocumentReader
+from documents.ocr import model_files
+from documents.ocr.paddle import PaddleOcr
+from extractors import discover
 from schemas.fields import Field, FieldType
 from schemas.geometry import Box, quad_of
 from schemas.normalise import dates, numbers
@@ -30,6 +37,14 @@ from training.synthetic.sheet import ComposedPage
 
 WIDTH = 1000.0
 """Width in pixels that a composed page is given; its boxes are fractions."""
+ABSENT_FIELDS = Path(__file__).with_name("absent_fields.json")
+"""Fields that no business document has, to teach what is not found."""
+OTHER_SCHEMA_WEIGHT = 0.3
+"""Weight of fields that are absent, or that labels on the page name, relative to the fields of the given schemas."""
+MAX_PRINTED_FIELDS = 12
+"""Maximum fields of a document that are named after its labels."""
+DESCRIBED_SHARE = 0.3
+"""Share of these fields that keep their label as a description."""
 MISREAD = 90
 """Similarity in per cent from which a text counts as right: misread letters are not the ranker's fault."""
 
@@ -45,6 +60,7 @@ class LabelledDocument:
     document: Document
     fields: tuple[Field, ...]
     right: dict[str, tuple[str, ...]]
+    weight: float = 1.0
 
 
 def document_of(page: ComposedPage) -> Document:
@@ -110,21 +126,74 @@ def is_fitted(truth: dict[str, Any]) -> bool:
     return zlib.crc32(key.encode()) % 2 == 0
 
 
-def real(
-    folder: Path, schemas: list[Path], reader: DocumentReader, *, fitted: bool = True
-) -> Iterator[LabelledDocument]:
-    """Yield documents that have an `<id>.gt.json` next to them, once for each schema.
+class RealDocuments:
+    """Documents that have an `<id>.gt.json` next to them, read as the service reads them."""
 
-    A schema file has `fields`, and `as`, which maps its own field names to those of the truth.
+    def __init__(self, schemas: Sequence[Path], cache: Path | None = None) -> None:
+        """Prepare to read documents.
+
+        Args:
+            schemas: files with `fields`, and `as`, which maps their own names of fields to those of the truth.
+            cache: folder in which read documents are kept between runs.
+        """
+        self._schemas = [(path.stem, json.loads(path.read_text(encoding="utf-8"))) for path in schemas]
+        self._cache = cache
+
+    def all_of(self, folder: Path) -> Iterator[LabelledDocument]:
+        """Yield all documents of a folder, once for each schema and twice for other fields."""
+        return self._labelled(folder, _truths(folder))
+
+    def half_of(self, folder: Path, *, fitted: bool) -> Iterator[LabelledDocument]:
+        """Yield the half of a folder's documents that may be fitted on, or the other half."""
+        return self._labelled(folder, [truth for truth in _truths(folder) if is_fitted(truth) == fitted])
+
+    def _labelled(self, folder: Path, truths: Sequence[dict[str, Any]]) -> Iterator[LabelledDocument]:
+        absent = tuple(Field.model_validate(field) for field in json.loads(ABSENT_FIELDS.read_text(encoding="utf-8")))
+        layouts = Counter(truth["layout_cluster"] for truth in truths)
+        with closing(DocumentReader(PaddleOcr(model_files.load()))) as reader:
+            for truth in truths:
+                document = self._read(reader, folder / truth["file"])
+                is_receipt = truth["doc_type"] == "receipt"  # receipts have no layout
+                weight = 1.0 if is_receipt else 1 / math.sqrt(layouts[truth["layout_cluster"]])
+                for name, schema in self._schemas:
+                    yield replace(_labelled_document(truth, document, schema, name), weight=weight)
+                others = (_without(absent, document, truth["id"]), _printed(document, truth["id"]))
+                yield from (replace(other, weight=weight * OTHER_SCHEMA_WEIGHT) for other in others)
+
+    def _read(self, reader: DocumentReader, path: Path) -> Document:
+        kept = self._cache / f"{path.name}.pickle" if self._cache else None
+        if kept and kept.exists():
+            return upright(pickle.loads(kept.read_bytes())).document
+        document = reader.read(path.read_bytes())
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(pickle.dumps(document))
+        return upright(document).document
+
+
+def _without(absent: tuple[Field, ...], document: Document, name: str) -> LabelledDocument:
+    """Return a document with fields that it does not have."""
+    return LabelledDocument(f"{name} absent", document, absent, {field.name: () for field in absent})
+
+
+def _printed(document: Document, name: str) -> LabelledDocument:
+    """Return a document with fields that its own labels name.
+
+    They teach the ranker to trust labels under any name.
     """
-    for path in sorted(folder.rglob("*.gt.json")):
-        truth = json.loads(path.read_text(encoding="utf-8"))
-        if is_fitted(truth) != fitted:
-            continue
-        document = upright(reader.read((folder / truth["file"]).read_bytes())).document
-        for schema in schemas:
-            requested = json.loads(schema.read_text(encoding="utf-8"))
-            yield _labelled_document(truth, document, requested, schema.stem)
+    found = discover(document)
+    texts = {proposal.path[0]: proposal.text for proposal in found.proposals if len(proposal.path) == 1}
+    fields = [field for field in found.schema.fields if field.name in texts] if found.schema else []
+    rng = random.Random(name)
+    chosen = tuple(
+        field if rng.random() < DESCRIBED_SHARE else field.model_copy(update={"description": None})
+        for field in rng.sample(fields, min(len(fields), MAX_PRINTED_FIELDS))
+    )
+    return LabelledDocument(f"{name} printed", document, chosen, {field.name: (texts[field.name],) for field in chosen})
+
+
+def _truths(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.gt.json"))]
 
 
 def _labelled_document(
