@@ -40,6 +40,11 @@ class Example(NamedTuple):
     kind: str
     """The kind of document: `invoice`, `scan` or `receipt`."""
 
+    @property
+    def in_row(self) -> bool:
+        """True if the cell is in a row of an array."""
+        return len(self.cell.path) > 1
+
 
 def examples(cache: Path | None = None) -> Iterator[Example]:
     """Yield every cell whose truth is known; see `real_documents`."""

@@ -146,7 +146,7 @@ def _values(found: Sequence[Example]) -> dict[str, list[Claim]]:
         fitted = weights()._replace(value=tuple(value_weights(e for e in found if e.half != half)))
         measured = [e for e in found if e.half == half]
         for example in measured:
-            chance = value_probability(example.evidence, example.score, example.read, fitted)
+            chance = value_probability(example.evidence, example.score, example.read, example.in_row, fitted)
             claims[example.kind].append((chance * example.odds / (chance * example.odds + 1 - chance), example.right))
     return claims
 

@@ -200,7 +200,7 @@ class Grounder:
         certain = self._is_certain(best, found.target, evidence)
         certainties = [self._text.symbols[i].confidence for i in place.symbol_ids]
         read_confidence = sum(certainties) / len(certainties)
-        probability = value_probability(evidence, proposal.score, read_confidence)
+        probability = value_probability(evidence, proposal.score, read_confidence, len(proposal.path) > 1)
         if found.target.readings:
             probability /= len(found.target.readings)
         return Cell(

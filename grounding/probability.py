@@ -64,15 +64,16 @@ def place_features(evidence: Evidence, length: int) -> tuple[float, ...]:
     )
 
 
-def value_features(score: float, read: float, by_meaning: bool) -> tuple[float, ...]:
-    """Return the features of the value model, shape (4,).
+def value_features(score: float, read: float, by_meaning: bool, in_row: bool) -> tuple[float, ...]:
+    """Return the features of the value model, shape (5,).
 
     Args:
         score: the extractor's score, from 0 to 1.
         read: mean confidence of the reader in the symbols, from 0 to 1.
         by_meaning: whether the value is a number, a date or a boolean.
+        in_row: whether it is in a row of an array, whose scores mean something else than those of single fields.
     """
-    return 1.0, _logit(score), math.log(max(0.0, 1 - read) + MIN_CHANCE), float(by_meaning)
+    return 1.0, _logit(score), math.log(max(0.0, 1 - read) + MIN_CHANCE), float(by_meaning), float(in_row)
 
 
 def place_probability(evidence: Evidence, length: int) -> float:
@@ -86,17 +87,20 @@ def place_probability(evidence: Evidence, length: int) -> float:
     return probability if evidence.digits_agree else min(MAX_VETOED_PROBABILITY, probability)
 
 
-def value_probability(evidence: Evidence, score: float, read: float, fitted: LogisticWeights | None = None) -> float:
+def value_probability(
+    evidence: Evidence, score: float, read: float, in_row: bool, fitted: LogisticWeights | None = None
+) -> float:
     """Return the probability that the value and its place are both right.
 
     Args:
         evidence: what grounding saw, with the place's probability.
         score: the extractor's score, from 0 to 1.
         read: mean confidence of the reader in the symbols, from 0 to 1.
+        in_row: whether the value is in a row of an array.
         fitted: weights to use instead of those that ship with this package.
     """
     value = (fitted or weights()).value
-    return evidence.probability * _logistic(value, value_features(score, read, evidence.by_meaning))
+    return evidence.probability * _logistic(value, value_features(score, read, evidence.by_meaning, in_row))
 
 
 def _logit(probability: float) -> float:

@@ -67,7 +67,7 @@ def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list
 
 def value_weights(found: Iterable[Example]) -> list[float]:
     """Fit the weights of the value model on proposed cells whose truth is known."""
-    rows = [(value_features(e.score, e.read, e.evidence.by_meaning), e.right) for e in found]
+    rows = [(value_features(e.score, e.read, e.evidence.by_meaning, e.in_row), e.right) for e in found]
     return fit([features for features, _ in rows], [right for _, right in rows])
 
 
