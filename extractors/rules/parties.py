@@ -25,6 +25,8 @@ MAX_NAME_WORDS = 8
 """A line with more words is a sentence, not a name."""
 PURCHASE_PRIOR = 0.4
 """Added to the score of the caller's name as the recipient's."""
+MIN_SENDER_SCORE = 0.3
+"""Minimum score for which the caller counts as the sender of a document."""
 MAX_DOMAINS = 20
 """A document with more different domains is a list of them, which says nothing about its sender."""
 MAX_ADDRESS_LINES = 8
@@ -177,13 +179,19 @@ class Parties:
         if not own:
             return None
         bought = max(map(self._customer_score, own)) + PURCHASE_PRIOR
-        return Side.SUPPLIER if max(map(self._supplier_score, own)) > bought else Side.CUSTOMER
+        sold = max(map(self._supplier_score, own))
+        return Side.SUPPLIER if sold > max(bought, MIN_SENDER_SCORE) else Side.CUSTOMER
 
     def may_be(self, side: Side, name: NameCandidate) -> bool:
         """Return whether a name may be a side's, given who the caller is."""
         if self.own_side is None or side is Side.SHIPPING:
             return True
         return (self.own_side is side) == self.is_own(name)
+
+    @cached_property
+    def own_words(self) -> frozenset[int]:
+        """The words of the caller's names."""
+        return frozenset(word for name in self.names if self.is_own(name) for word in name.word_ids)
 
     @cached_property
     def words_of_others(self) -> dict[Side, frozenset[int]]:

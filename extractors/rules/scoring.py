@@ -29,6 +29,8 @@ PERIOD_ENDS = {"period_start": PeriodEnd.START, "period_end": PeriodEnd.END}
 """The roles of dates that begin or end a period."""
 PERIOD_SCORE = 0.6
 """Score of a date at the right end of a period without a label."""
+_ENDINGS_OF_DATES = ("datum", "date", "dato")
+"""Endings of the words in which some languages join a date with what it is the date of."""
 _UNLABELLED = {Kind.EMAIL: 0.6, Kind.WEBSITE: 0.55, Kind.IBAN: 0.8, Kind.BIC: 0.6, Kind.TIME: 0.45, Kind.PHONE: 0.45}
 """Scores of values without a label, by kind: the more distinctive the form, the higher."""
 
@@ -90,6 +92,24 @@ def own_label_fit(field: PlannedField, candidate: TypedCandidate, labels: Sequen
 def is_percentage(candidate: TypedCandidate, labels: Sequence[ValueLabel]) -> bool:
     """Return whether a number has a percent sign, next to it or in its label."""
     return candidate.kind is Kind.PERCENT or any("percent" in label.meaning.concepts for label in labels)
+
+
+def names_another(field: PlannedField, labels: Sequence[ValueLabel]) -> bool:
+    """Return whether a label right before a value says that it is not the field's.
+
+    The label has a word that the role excludes, or says of what it is the date in words that the field does not have.
+    """
+    role = field.role
+    sure = [label.meaning for label in labels if label.trust >= SURE_LABEL_TRUST]
+    if role is None or not sure or any(max(label_fit(role, about), field.fit(about)) >= MIN_SCORE for about in sure):
+        return False
+    return any(label_fit(role, about) < 0 or _is_of_another_date(about) for about in sure)
+
+
+def _is_of_another_date(label: Meaning) -> bool:
+    """Return whether a label with unknown words is of a date, as `Geburtsdatum` is."""
+    compound = any(word.endswith(_ENDINGS_OF_DATES) for word in label.others)
+    return compound or ("date" in label.concepts and bool(label.others))
 
 
 def is_other_end(facts: PageFacts, role: Role, candidate: TypedCandidate) -> bool:

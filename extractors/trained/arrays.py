@@ -6,7 +6,7 @@ Tables are read by their header and, independently, by the network.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from extractors.plan import PlannedField
 from extractors.role_matching import HEADER_ROLES
@@ -56,6 +56,30 @@ def rows_of(context: ExtractionContext, array: PlannedField) -> list[ScoredRow]:
     by_network = network_rows(context, array)
     printed = table_rows(context, array) or typed_list(facts, children) or listed_items(facts, children)
     return best_rows(context, array, printed, by_network)
+
+
+def rows_apart(rows: Mapping[str, list[ScoredRow]]) -> dict[str, list[ScoredRow]]:
+    """Return the rows of several arrays without those whose words a fuller or surer row has.
+
+    Rows of one cell, such as an identifier, may be asked for twice.
+    """
+    owner: dict[int, str] = {}
+    kept: set[int] = set()
+    ranked = sorted(
+        ((name, row) for name in rows for row in rows[name]),
+        key=lambda named: (len(named[1]), _mean_score(named[1])),
+        reverse=True,
+    )
+    for name, row in ranked:
+        words = [word for cell in row.values() for word in cell.word_ids] if len(row) > 1 else []
+        if all(owner.get(word, name) == name for word in words):
+            kept.add(id(row))
+            owner |= dict.fromkeys(words, name)
+    return {name: [row for row in found if id(row) in kept] for name, found in rows.items()}
+
+
+def _mean_score(row: ScoredRow) -> float:
+    return sum(cell.score for cell in row.values()) / max(1, len(row))
 
 
 def rows_within(

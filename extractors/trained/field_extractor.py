@@ -9,7 +9,7 @@ from extractors.protocol import Model
 from extractors.rules.coded_payments import coded_values
 from extractors.rules.quoted_labels import QuotedLabels
 from extractors.rules.scoring import ScoredRow, ScoredText
-from extractors.trained.arrays import rows_of, rows_within
+from extractors.trained.arrays import rows_apart, rows_of, rows_within
 from extractors.trained.choosing import choose_values
 from extractors.trained.context import ExtractionContext
 from extractors.trained.network.field_network import FieldNetwork
@@ -51,18 +51,21 @@ class FieldExtractor:
         quoted = QuotedLabels(context.facts, plan)
         chosen = choose_values(context, plan.singles, self._scorer, self._joint) | quoted.values
         chosen |= coded_values(document, plan.singles, chosen)
+        arrays = [field for field in plan.fields if field.is_array]
+        rows = rows_apart(
+            {f.name: quoted.rows[f.name] if f.name in quoted.rows else rows_of(context, f) for f in arrays}
+        )
         for field in plan.fields:
             if field.is_array:
-                proposals += _rows(context, field, quoted.rows.get(field.name))
+                proposals += _rows(context, field, rows[field.name])
             elif choice := chosen.get(field.name):
                 proposals.append(_proposal((field.name,), field, choice))
         return proposals
 
 
-def _rows(context: ExtractionContext, array: PlannedField, quoted: list[ScoredRow] | None) -> Iterator[Proposal]:
+def _rows(context: ExtractionContext, array: PlannedField, rows: list[ScoredRow]) -> Iterator[Proposal]:
     """Yield every cell of an array, including the rows of arrays within it."""
     children = {child.name: child for child in array.children}
-    rows = rows_of(context, array) if quoted is None else quoted
     for number, row in enumerate(rows):
         yield from (_proposal((array.name, number, name), children[name], cell) for name, cell in row.items())
     for inner in (child for child in children.values() if child.is_array):

@@ -17,6 +17,7 @@ from extractors.rules.scoring import (
     ScoredText,
     is_other_end,
     is_percentage,
+    names_another,
     own_label_fit,
     scored_candidates,
 )
@@ -95,7 +96,10 @@ def _is_other_party(context: ExtractionContext, field: PlannedField, option: Opt
         return context.facts.is_other_registration(option.text, of_buyer="buyer" in field.about.concepts)
     if role.kind not in (Kind.PARTY, Kind.ADDRESS):
         return False
-    others = context.facts.parties.words_of_others.get(Side.of(role), frozenset())
+    parties = context.facts.parties
+    if role.kind is Kind.PARTY and parties.own_side is Side.of(role):
+        return not own.has_name(option.text) and parties.own_words.isdisjoint(option.word_ids)
+    others = parties.words_of_others.get(Side.of(role), frozenset())
     return not others.isdisjoint(option.word_ids)
 
 
@@ -134,6 +138,8 @@ def _options_of_type(context: ExtractionContext, field: PlannedField) -> Iterato
             continue  # any date would do without a label or a period
         labels = facts.labels.of(candidate)
         if field.is_percentage and not is_percentage(candidate, labels):
+            continue
+        if field.type is FieldType.DATE and names_another(field, labels):
             continue
         fit = own_label_fit(field, candidate, labels)
         rule = rules.get(_place_key(candidate), 0.0) if fit >= MIN_SCORE or not field.has_own_words else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from extractors import FieldExtractor
 from extractors.plan import ExtractionPlan
 from extractors.rules.scoring import ScoredText
+from extractors.trained.arrays import rows_apart
 from extractors.trained.context import ExtractionContext
 from extractors.trained.network_rows import network_rows
 from extractors.trained.row_choice import best_rows
@@ -123,3 +124,13 @@ def test_nested_rows_belong_to_the_row_above_them() -> None:
         ("items", 1, "parts", 0, "part"): "Bulb",
     }
     assert found["items", 1, "sum"] == "12,00"
+
+
+def test_two_arrays_never_share_a_word() -> None:
+    page = document(PAGE)
+    sure, unsure = _row(page, what="Nut", line_total="5,00"), _row(page, quantity="5", line_total="5,00")
+    unsure = {name: cell._replace(score=cell.score / 2) for name, cell in unsure.items()}
+    other = _row(page, what="Red bolt", quantity="2")
+    assert rows_apart({"items": [unsure, other], "parts": [sure]}) == {"items": [other], "parts": [sure]}
+    alone = _row(page, what="Nut")
+    assert rows_apart({"names": [alone], "parts": [sure]}) == {"names": [alone], "parts": [sure]}
