@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,19 +29,23 @@ STEPS = 60
 """Iterations of Newton's method, which converges long before."""
 
 
-def fit(features: Sequence[Sequence[float]], right: Sequence[bool]) -> list[float]:
+def fit(
+    features: Sequence[Sequence[float]], right: Sequence[bool], importance: Sequence[float] | None = None
+) -> list[float]:
     """Return the weights of a logistic regression, rounded to four decimals.
 
     Args:
         features: one row of features per example.
         right: the outcome of each example.
+        importance: the weight of each example in the loss; all the same if None.
     """
     x, y = np.array(features), np.array(right, float)
+    share = np.ones(len(y)) if importance is None else np.array(importance)
     weights = np.zeros(x.shape[1])
     for _ in range(STEPS):
         probability = 1 / (1 + np.exp(-x @ weights))
-        gradient = x.T @ (probability - y) + PENALTY * weights
-        curvature = (x * (probability * (1 - probability))[:, None]).T @ x + PENALTY * np.eye(len(weights))
+        gradient = x.T @ (share * (probability - y)) + PENALTY * weights
+        curvature = (x * (share * probability * (1 - probability))[:, None]).T @ x + PENALTY * np.eye(len(weights))
         weights -= np.linalg.solve(curvature, gradient)
     return [round(float(w), 4) for w in weights]
 
@@ -66,9 +71,14 @@ def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list
 
 
 def value_weights(found: Iterable[Example]) -> list[float]:
-    """Fit the weights of the value model on proposed cells whose truth is known."""
-    rows = [(value_features(e.score, e.read, e.evidence.by_meaning, e.in_row), e.right) for e in found]
-    return fit([features for features, _ in rows], [right for _, right in rows])
+    """Fit the value model on proposed cells whose truth is known; kinds of documents count alike."""
+    cells = list(found)
+    of_kind = Counter(cell.kind for cell in cells)
+    return fit(
+        [value_features(e.score, e.read, e.evidence.by_meaning, e.in_row) for e in cells],
+        [e.right for e in cells],
+        [len(cells) / (len(of_kind) * of_kind[e.kind]) for e in cells],
+    )
 
 
 def main() -> None:
