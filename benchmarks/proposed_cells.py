@@ -34,7 +34,7 @@ class Example(NamedTuple):
     """The reader's mean confidence in the symbols of the cell."""
     right: bool
     half: int
-    """0 or 1; all documents of one source are in the same half, but receipts, which are of one source, are split."""
+    """0 or 1; documents of one source are in the same half, receipts are split."""
     odds: float
     """The factor by which the checks multiply the odds that the cell is right."""
     kind: str

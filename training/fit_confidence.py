@@ -71,7 +71,7 @@ def place_examples(files: Iterable[Path]) -> tuple[list[tuple[float, ...]], list
 
 
 def value_weights(found: Iterable[Example]) -> list[float]:
-    """Fit the value model on proposed cells whose truth is known; kinds of documents count alike."""
+    """Fit the value model on cells whose truth is known; kinds of documents count alike."""
     cells = list(found)
     of_kind = Counter(cell.kind for cell in cells)
     return fit(
