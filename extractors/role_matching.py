@@ -39,11 +39,11 @@ KIND_OF_FORMAT = {
 _SAY_LITTLE = frozenset(
     {"number", "account", "address", "bank", "contact", "payment", "seller", "name", "tax", "document"}
 )
-"""Concepts that leave open which of several values with a format is meant, unlike `fax`, which is no telephone."""
+"""Concepts that do not say which of several values is meant. `contact` may have a phone number; `fax` is not one."""
 _OF_NAMES = frozenset({"name", "account"})
 """Concepts that a field may have besides a noun that tells its party: `account_holder`."""
 _OF_NOBODY = frozenset({TextFormat.TIME, TextFormat.CURRENCY})
-"""Formats of values that no party has: a `supplier_name` written as a time is no time of day on the page."""
+"""Formats of values that do not belong to a party. `supplier_name` with the format `time` is a mistake, not a time."""
 MIN_NAME_FIT = 0.3
 """A name that fits a role less is the name of something else."""
 DESCRIPTION_PENALTY = 0.1

@@ -97,7 +97,7 @@ class Preprocessing(NamedTuple):
 
 
 MIN_WELL_READ_CONFIDENCE = 0.985
-"""Minimum mean confidence in a page's symbols. Of photographed receipts below it, half of all names are misread."""
+"""Minimum mean confidence in a page's symbols, set by hand: below it, half of the names on receipts are misread."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Page:
 
     @cached_property
     def is_poorly_read(self) -> bool:
-        """True if so many letters are uncertain that a text on the page may have been missed."""
+        """True if the letters were hard to read, so that a text on the page may have been missed."""
         confidences = [symbol.confidence for word in self.words for symbol in word.symbols]
         return bool(confidences) and sum(confidences) / len(confidences) < MIN_WELL_READ_CONFIDENCE
 
